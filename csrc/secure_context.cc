@@ -25,6 +25,7 @@ std::shared_ptr<SecureContext> SecureContext::Create(const SSL_METHOD* method, i
 }
 
 SecureContext::SecureContext(SSLCtxPointer ctx) : ctx_(std::move(ctx)) {
+  ++live_;
   SSL_CTX* raw = ctx_.get();
   // Renegotiation is limited by the server (see lib/server.ts), as in Node.
   ossl.SSL_CTX_set_options(raw, SSL_OP_NO_SSLv3 | SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
@@ -38,6 +39,7 @@ SecureContext::SecureContext(SSLCtxPointer ctx) : ctx_(std::move(ctx)) {
 }
 
 SecureContext::~SecureContext() {
+  --live_;
   ossl.OPENSSL_cleanse(ticket_keys_.data(), ticket_keys_.size());
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +28,9 @@ class SecureContext {
   SecureContext(const SecureContext&) = delete;
   SecureContext& operator=(const SecureContext&) = delete;
   ~SecureContext();
+
+  // Contexts alive in the process.
+  static int64_t live() { return live_; }
 
   SSL_CTX* ctx() const { return ctx_.get(); }
 
@@ -78,6 +82,8 @@ class SecureContext {
   bool UseChain(X509Pointer leaf, std::vector<X509Pointer> chain);
   bool AddCa(X509* certificate);
   X509_STORE* OwnStore();
+
+  static inline std::atomic<int64_t> live_{0};
 
   SSLCtxPointer ctx_;
   std::shared_ptr<TrustStore> shared_trust_;  // Set while the store is the process-wide one.

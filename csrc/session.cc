@@ -24,6 +24,7 @@ std::unique_ptr<Session> Session::Create(std::shared_ptr<SecureContext> context,
 
 Session::Session(std::shared_ptr<SecureContext> context, Role role)
     : role_(role), contexts_{std::move(context)}, ssl_(ossl.SSL_new(contexts_.front()->ctx())) {
+  ++live_;
   if (!ssl_ || bio_.bio() == nullptr) return;
   SSL* ssl = ssl_.get();
   ossl.SSL_set_ex_data(ssl, 0, this);
@@ -46,6 +47,7 @@ Session::Session(std::shared_ptr<SecureContext> context, Role role)
 Session::~Session() {
   // A suspended callback is refused whatever it asks, so that OpenSSL unwinds and frees what it
   // holds; there is no way to drop its frames.
+  --live_;
   closing_ = true;
   while (fiber_) RunStep(step_);
 }
@@ -95,7 +97,8 @@ uint32_t Session::Read(Room plaintext, size_t* done) {
     if (result != 1) return Stopped(ossl.SSL_get_error(ssl, result), "TLS read failed");
     *done += read;
   }
-  return bio_.input_left() || ossl.SSL_has_pending(ssl) == 1 ? kPlaintextFull : 0;
+  const bool more = bio_.input_left() || ossl.SSL_has_pending(ssl) == 1;
+  return more ? uint32_t{kPlaintextFull} : 0;
 }
 
 uint32_t Session::Write(const std::vector<Span>& chunks, size_t skip, Room output,
@@ -122,8 +125,8 @@ uint32_t Session::Write(const std::vector<Span>& chunks, size_t skip, Room outpu
     const int result = ossl.SSL_write_ex(ssl, piece.data, piece.size, &written);
     if (result != 1) {
       const int error = ossl.SSL_get_error(ssl, result);
-      status = error == SSL_ERROR_WANT_READ ? static_cast<uint32_t>(kBlocked)
-                                            : Stopped(error, "TLS write failed");
+      status = Stopped(error, "TLS write failed");
+      if (error == SSL_ERROR_WANT_READ) status = kBlocked;
       break;
     }
     gatherer.Advance(written);
@@ -141,7 +144,7 @@ uint32_t Session::Shutdown(Room output, Progress* progress) {
   const bool full =
       result < 0 && ossl.SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_WRITE;
   ossl.ERR_clear_error();
-  return Finish(full ? kOutputFull : 0, progress);
+  return Finish(full ? uint32_t{kOutputFull} : 0, progress);
 }
 
 uint32_t Session::Finish(uint32_t status, Progress* progress) {
@@ -163,7 +166,7 @@ uint32_t Session::Stopped(int ssl_error, const char* fallback) {
       closed_ = true;
       return kCloseNotify;
     default:
-      return Fail(DrainErrors(fallback));
+      return Fail(DrainConnectionErrors(fallback));
   }
 }
 

@@ -6,6 +6,7 @@
 // kSuspended and question() tells what is asked; after an Answer…() the next Pump() continues.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -66,8 +67,12 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
+  // Sessions alive in the process.
+  static int64_t live() { return live_; }
+
   // --- Crossings ---
 
+  static constexpr size_t kProgressSize = 4;
   struct Progress {
     size_t consumed = 0;   // of the input
     size_t plaintext = 0;  // bytes read into the plaintext buffer
@@ -156,6 +161,8 @@ class Session {
   // Called on the fiber, by a callback: suspends until there is an answer. False is refusal.
   bool Ask(Question question);
   void Answered();
+
+  static inline std::atomic<int64_t> live_{0};
 
   const Role role_;
   // The first is the one the SSL was made from; SNI may add others, which live as long.

@@ -56,14 +56,11 @@ std::shared_ptr<SecureContext> SecureContextObject::From(const Napi::Value& valu
 }
 
 SecureContextObject::SecureContextObject(Info info) : ObjectWrap(info) {
-  ++live_;
   info.This().As<Napi::Object>().TypeTag(&kTag);
   context_ = SecureContext::Create(Method(info[0].ToNumber()), info[1].ToNumber(),
                                    info[2].ToNumber());
   if (!context_) ThrowOpenSSL(info.Env(), "Could not create the secure context");
 }
-
-SecureContextObject::~SecureContextObject() { --live_; }
 
 SecureContext& SecureContextObject::context(Info info) {
   if (!context_) throw Napi::Error::New(info.Env(), "The secure context is closed");

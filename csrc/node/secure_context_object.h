@@ -4,7 +4,6 @@
 
 #include <napi.h>
 
-#include <atomic>
 #include <memory>
 
 #include "secure_context.h"
@@ -16,10 +15,8 @@ class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
   static Napi::Function Define(Napi::Env env);
   // Null unless `value` is one that is still open.
   static std::shared_ptr<SecureContext> From(const Napi::Value& value);
-  static int64_t live() { return live_; }
 
   explicit SecureContextObject(const Napi::CallbackInfo& info);
-  ~SecureContextObject() override;
 
  private:
   using Info = const Napi::CallbackInfo&;
@@ -51,7 +48,6 @@ class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
   Napi::Value GetIssuer(Info info);
   void Close(Info info);
 
-  static inline std::atomic<int64_t> live_{0};
   std::shared_ptr<SecureContext> context_;
 };
 

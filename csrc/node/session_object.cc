@@ -13,7 +13,7 @@ constexpr napi_type_tag kTag = {0x6f776e73736c5f73, 0x4c3ae1d07be8265d};
 constexpr int64_t kExternalMemory = 20 * 1024;
 
 // Indices into the shared array of progress (lib/native.ts).
-enum { kConsumed = 0, kPlaintext = 1, kOutput = 2, kWritten = 3, kProgressSize = 4 };
+enum { kConsumed = 0, kPlaintext = 1, kOutput = 2, kWritten = 3 };
 
 }  // namespace
 
@@ -78,7 +78,6 @@ Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress)
 
 SessionObject::SessionObject(Info info) : ObjectWrap(info) {
   const Napi::Env env = info.Env();
-  ++live_;
   Napi::MemoryManagement::AdjustExternalMemory(env, kExternalMemory);
   info.This().As<Napi::Object>().TypeTag(&kTag);
   numbers_ = static_cast<EnvData*>(info.Data())->numbers;
@@ -90,7 +89,6 @@ SessionObject::SessionObject(Info info) : ObjectWrap(info) {
 }
 
 SessionObject::~SessionObject() {
-  --live_;
   Napi::MemoryManagement::AdjustExternalMemory(Env(), -kExternalMemory);
 }
 

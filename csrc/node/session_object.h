@@ -3,7 +3,6 @@
 
 #include <napi.h>
 
-#include <atomic>
 #include <memory>
 
 #include "session.h"
@@ -14,7 +13,6 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
  public:
   // `progress` is the Float64Array in which each crossing leaves its numbers.
   static Napi::Function Define(Napi::Env env, Napi::Float64Array progress);
-  static int64_t live() { return live_; }
 
   explicit SessionObject(const Napi::CallbackInfo& info);
   ~SessionObject() override;
@@ -88,7 +86,6 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
 
   void Destroy(Info info);
 
-  static inline std::atomic<int64_t> live_{0};
   std::unique_ptr<Session> session_;
   double* numbers_ = nullptr;
 };
