@@ -58,9 +58,22 @@ InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& ha
     if (!astray.empty()) return Fail(kNotIsolated, astray);
   }
 
+  const std::string inactive = FindInactiveProvider();
+  if (!inactive.empty()) {
+    const OpenSSLError error = DrainErrors("it is not active");
+    return Fail(kProviderFailed, "the provider " + inactive + ", which " + ConfigFile() +
+                                     " activates, can't be loaded: " + Describe(error));
+  }
+
   // Without our memory functions there is no canary: the process had used this library before, as a
   // Node that is linked to the system's OpenSSL has. Then the bindings alone must prove it.
-  library->canary = counted && CanarySings();
+  ossl.ERR_clear_error();
+  const Canary canary = ListenToCanary();
+  if (canary == Canary::kNoContext) {
+    return Fail(kLoadFailed,
+                version + " can't make a TLS context: " + Describe(DrainErrors("no reason given")));
+  }
+  library->canary = counted && canary == Canary::kSings;
   const bool proven = library->canary || (!counted && library->bindings.total > 0);
   if (!proven) {
     return Fail(kNotIsolated, version + " in " + library->ssl_path +

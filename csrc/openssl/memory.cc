@@ -71,10 +71,11 @@ LiveMemory LiveAllocations() {
   return {value >> kBytesBits, value & (kOneAllocation - 1)};
 }
 
-bool CanarySings() {
+Canary ListenToCanary() {
   const int64_t before = LiveAllocations().allocations;
   SSLCtxPointer context(ossl.SSL_CTX_new(ossl.TLS_method()));
-  return context && LiveAllocations().allocations > before;
+  if (!context) return Canary::kNoContext;
+  return LiveAllocations().allocations > before ? Canary::kSings : Canary::kSilent;
 }
 
 }  // namespace ownssl

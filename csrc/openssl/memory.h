@@ -21,7 +21,8 @@ struct LiveMemory {
 LiveMemory LiveAllocations();
 
 // Whether a new SSL_CTX takes its memory from here.
-bool CanarySings();
+enum class Canary { kSings, kSilent, kNoContext };
+Canary ListenToCanary();
 
 }  // namespace ownssl
 

@@ -29,6 +29,7 @@ std::mutex mutex;  // of everything below
 std::vector<void*> family;
 std::vector<ModuleBindings> modules;
 std::map<std::string, std::string> configured;  // provider name to the module= of openssl.cnf
+std::vector<std::string> expected;              // to be active because openssl.cnf says so
 
 std::string Environment(const char* name) {
   const char* value = std::getenv(name);
@@ -84,6 +85,7 @@ struct ConfiguredProvider {
   std::string name;
   std::string module;
   bool active = false;
+  bool may_fail = false;
 };
 
 ConfiguredProvider ReadProvider(const CONF* conf, const CONF_VALUE* entry) {
@@ -97,6 +99,7 @@ ConfiguredProvider ReadProvider(const CONF* conf, const CONF_VALUE* entry) {
     if (key == "identity") provider.name = value;
     if (key == "module") provider.module = value;
     if (key == "activate") provider.active = !IsOff(value);
+    if (key == "soft_load") provider.may_fail = !IsOff(value);
   }
   return provider;
 }
@@ -157,6 +160,7 @@ ProviderResult PrepareConfiguredModules(const std::vector<void*>& handles) {
     const ConfiguredProvider provider = ReadProvider(conf.get(), entry);
     if (!provider.module.empty()) configured[provider.name] = provider.module;
     if (!provider.active) continue;
+    if (!provider.may_fail) expected.push_back(provider.name);
     const std::string error = OpenModule(ModulePath(provider.name));
     if (!error.empty()) {
       return {false, kProviderFailed,
@@ -164,6 +168,14 @@ ProviderResult PrepareConfiguredModules(const std::vector<void*>& handles) {
     }
   }
   return {true, "", ""};
+}
+
+std::string FindInactiveProvider() {
+  const std::lock_guard<std::mutex> lock(mutex);
+  for (const std::string& name : expected) {
+    if (ossl.OSSL_PROVIDER_available(nullptr, name.c_str()) != 1) return name;
+  }
+  return "";
 }
 
 std::string FindModuleAstray(const std::vector<LoadedObject>& before,

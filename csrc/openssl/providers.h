@@ -40,6 +40,10 @@ ProviderResult PrepareConfiguredModules(const std::vector<void*>& handles);
 std::string FindModuleAstray(const std::vector<LoadedObject>& before,
                              const std::vector<void*>& handles);
 
+// The first provider that openssl.cnf activates and OpenSSL did not, which some versions say
+// nothing about; empty when all are active.
+std::string FindInactiveProvider();
+
 // Loads a provider beside those that are active, the default one included.
 ProviderResult LoadProvider(const std::string& name);
 

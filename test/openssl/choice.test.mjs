@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { builtOpenSSL, compileLibrary, inNewProcess, temporaryFolder } from './support.mjs';
+import { builtOpenSSL, compileLibrary, inNewProcess, library, temporaryFolder } from './support.mjs';
 
 const use = (path) => `return attempt(() => ownssl.useOpenSSL({ path: ${JSON.stringify(path)} }));`;
 const info = 'return attempt(() => JSON.parse(JSON.stringify(ownssl.openssl)));';
@@ -134,32 +134,26 @@ describe('the choice of OpenSSL', function () {
   });
 
   describe('threads', () => {
-    const workers = (code) => `
+    const inWorkers = (code) => `
       const { Worker } = require('node:worker_threads');
-      const code = ${JSON.stringify(code)}.replace("LIBRARY", JSON.stringify(LIBRARY));
+      const code = ${JSON.stringify(`const ownssl = require(${JSON.stringify(library)}); ${code}`)};
       return Promise.all(Array.from({ length: 8 }, () => new Promise((resolve, reject) => {
         const worker = new Worker(code, { eval: true });
         worker.on('message', resolve).on('error', reject);
       })));`;
-    const library = 'Object.keys(require.cache).find((name) => name.endsWith("openssl.js"))';
+    const post = "require('node:worker_threads').parentPort.postMessage";
 
     it('load it at once and get the same one', () => {
-      const code = `
-        const { openssl } = require(LIBRARY);
-        require('node:worker_threads').parentPort.postMessage([openssl.version, openssl.libssl]);`;
-      const results = inNewProcess(workers(code).replace('stringify(LIBRARY)', `stringify(${library})`));
+      const code = `${post}([ownssl.openssl.version, ownssl.openssl.libssl]);`;
+      const results = inNewProcess(inWorkers(code));
       assert.equal(results.length, 8);
       for (const result of results) assert.deepEqual(result, results[0]);
     });
 
     it("can't take another one than the first thread", () => {
-      const code = `
-        const { useOpenSSL } = require(LIBRARY);
-        let code;
-        try { useOpenSSL({ path: 'node' }); } catch (error) { code = error.code; }
-        require('node:worker_threads').parentPort.postMessage(code);`;
-      const script = `ownssl.openssl.version; ${workers(code).replace('stringify(LIBRARY)', `stringify(${library})`)}`;
-      for (const result of inNewProcess(script)) assert.equal(result, 'ERR_OWNSSL_ALREADY_LOADED');
+      const code = `try { ownssl.useOpenSSL({ path: 'node' }); } catch (error) { ${post}(error.code); }`;
+      const results = inNewProcess(`ownssl.openssl.version; ${inWorkers(code)}`);
+      assert.deepEqual(results, Array(8).fill('ERR_OWNSSL_ALREADY_LOADED'));
     });
   });
 });

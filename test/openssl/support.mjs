@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
-const library = join(root, 'dist', 'openssl.js');
+/** What `ownssl` is in the new processes. */
+export const library = join(root, 'dist', 'openssl.js');
 
 /** Folders that vanish after the suite that asked for them. */
 export function temporaryFolder() {
