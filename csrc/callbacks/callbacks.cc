@@ -1,4 +1,4 @@
-#include "callbacks/callbacks.h"
+#include "callbacks.h"
 
 namespace ownssl {
 

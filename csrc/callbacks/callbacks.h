@@ -5,7 +5,7 @@
 // Each starts out refusing; only a valid answer changes that.
 #pragma once
 
-#include "openssl/api.h"
+#include "../openssl/api.h"
 
 namespace ownssl {
 

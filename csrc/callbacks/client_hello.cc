@@ -1,8 +1,8 @@
 // The ClientHello (RFC 8446, 4.1.2): read before OpenSSL acts on it, so that the application can
 // bring a session or choose a protocol while everything is still open.
 
-#include "callbacks/callbacks.h"
-#include "session.h"
+#include "callbacks.h"
+#include "../session.h"
 
 namespace ownssl {
 namespace {

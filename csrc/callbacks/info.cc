@@ -1,7 +1,7 @@
 // Where a handshake begins and ends, of interest for renegotiations (TLS 1.2 and before).
 
-#include "callbacks/callbacks.h"
-#include "session.h"
+#include "callbacks.h"
+#include "../session.h"
 
 namespace ownssl {
 

@@ -1,7 +1,7 @@
 // Stapled certificate status (RFC 6066, 8).
 
-#include "callbacks/callbacks.h"
-#include "session.h"
+#include "callbacks.h"
+#include "../session.h"
 
 namespace ownssl {
 

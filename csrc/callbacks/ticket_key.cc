@@ -5,8 +5,8 @@
 
 #include <cstring>
 
-#include "callbacks/callbacks.h"
-#include "session.h"
+#include "callbacks.h"
+#include "../session.h"
 
 namespace ownssl {
 namespace {

@@ -1,7 +1,7 @@
 // Verification of the peer's chain (RFC 5280), with the application's say before OpenSSL goes on.
 
-#include "callbacks/callbacks.h"
-#include "session.h"
+#include "callbacks.h"
+#include "../session.h"
 
 namespace ownssl {
 

@@ -1,7 +1,7 @@
-#include "node/secure_context_object.h"
+#include "secure_context_object.h"
 
-#include "node/values.h"
-#include "openssl/api.h"
+#include "values.h"
+#include "../openssl/api.h"
 
 namespace ownssl {
 namespace {
@@ -98,18 +98,18 @@ void SecureContextObject::LoadPkcs12(Info info) {
   const Result result =
       context(info).LoadPkcs12(ToSpan(info[0]), has_passphrase ? &passphrase : nullptr);
   if (result == Result::kNoKey) {
-    throw CodedError(env, kOperationFailed,
+    throw MakeError(env, kOperationFailed,
                      "Unable to load private key and certificate from PFX data");
   }
   if (result == Result::kFailed) {
     const OpenSSLError error = DrainErrors("Unable to load PFX certificate");
     if (error.reason == "unsupported") {
       // Old files are encrypted with RC2 or 3DES, which only the legacy provider has.
-      throw CodedError(env, "ERR_CRYPTO_UNSUPPORTED_OPERATION", "Unsupported PKCS12 PFX data");
+      throw MakeError(env, "ERR_CRYPTO_UNSUPPORTED_OPERATION", "Unsupported PKCS12 PFX data");
     }
     OpenSSLError plain = error;
     if (!error.reason.empty()) plain.message = error.reason;
-    throw ToError(env, plain);
+    throw MakeError(env, plain);
   }
 }
 
@@ -117,7 +117,7 @@ void SecureContextObject::LoadPkcs12(Info info) {
 
 void SecureContextObject::AddRootCerts(Info info) {
   if (!context(info).AddRootCertificates()) {
-    throw CodedError(info.Env(), kOperationFailed, "The default root certificates are not loaded");
+    throw MakeError(info.Env(), kOperationFailed, "The default root certificates are not loaded");
   }
 }
 
@@ -131,7 +131,7 @@ void SecureContextObject::AddCaCert(Info info) {
 void SecureContextObject::AddCrl(Info info) {
   std::string text;
   if (!context(info).AddCrl(TextOrBytes(info[0], &text))) {
-    throw CodedError(info.Env(), kOperationFailed, "Failed to parse CRL");
+    throw MakeError(info.Env(), kOperationFailed, "Failed to parse CRL");
   }
 }
 
@@ -174,7 +174,7 @@ void SecureContextObject::SetSigalgs(Info info) {
 void SecureContextObject::SetEcdhCurve(Info info) {
   if (!context(info).SetGroups(info[0].ToString())) {
     ossl.ERR_clear_error();
-    throw CodedError(info.Env(), kOperationFailed, "Failed to set ECDH curve");
+    throw MakeError(info.Env(), kOperationFailed, "Failed to set ECDH curve");
   }
 }
 
@@ -190,9 +190,9 @@ Napi::Value SecureContextObject::SetDhParam(Info info) {
   ossl.ERR_clear_error();
   switch (result) {
     case Result::kTooShort:
-      throw CodedError(env, "ERR_INVALID_ARG_VALUE", "DH parameter is less than 1024 bits");
+      throw MakeError(env, "ERR_INVALID_ARG_VALUE", "DH parameter is less than 1024 bits");
     case Result::kFailed:
-      throw CodedError(env, kOperationFailed, "Error setting temp DH parameter");
+      throw MakeError(env, kOperationFailed, "Error setting temp DH parameter");
     case Result::kOkButShort:
       return Napi::String::New(env, "DH parameter is less than 2048 bits");
     case Result::kOk:

@@ -6,7 +6,7 @@
 
 #include <memory>
 
-#include "secure_context.h"
+#include "../secure_context.h"
 
 namespace ownssl {
 

@@ -1,11 +1,11 @@
 // What a session negotiated, in the shapes of Node's TLSSocket methods.
 
-#include "node/secure_context_object.h"
-#include "node/session_object.h"
-#include "node/values.h"
-#include "openssl/api.h"
-#include "openssl/pointers.h"
-#include "openssl/verify_errors.h"
+#include "secure_context_object.h"
+#include "session_object.h"
+#include "values.h"
+#include "../openssl/api.h"
+#include "../openssl/pointers.h"
+#include "../openssl/verify_errors.h"
 
 namespace ownssl {
 namespace {

@@ -1,8 +1,8 @@
-#include "node/session_object.h"
+#include "session_object.h"
 
-#include "node/secure_context_object.h"
-#include "node/values.h"
-#include "openssl/api.h"
+#include "secure_context_object.h"
+#include "values.h"
+#include "../openssl/api.h"
 
 namespace ownssl {
 namespace {
@@ -82,7 +82,7 @@ SessionObject::SessionObject(Info info) : ObjectWrap(info) {
   info.This().As<Napi::Object>().TypeTag(&kTag);
   numbers_ = static_cast<EnvData*>(info.Data())->numbers;
   std::shared_ptr<SecureContext> context = SecureContextObject::From(info[0]);
-  if (!context) throw CodedError(env, "ERR_TLS_INVALID_CONTEXT", "context must be a SecureContext");
+  if (!context) throw MakeError(env, "ERR_TLS_INVALID_CONTEXT", "context must be a SecureContext");
   session_ = Session::Create(std::move(context),
                              info[1].ToBoolean() ? Role::kServer : Role::kClient);
   if (!session_) ThrowOpenSSL(env, "Could not create the TLS session");
@@ -94,7 +94,7 @@ SessionObject::~SessionObject() {
 
 Session& SessionObject::session(Info info) {
   if (!session_) {
-    throw CodedError(info.Env(), "ERR_STREAM_DESTROYED", "The TLS session was destroyed");
+    throw MakeError(info.Env(), "ERR_STREAM_DESTROYED", "The TLS session was destroyed");
   }
   return *session_;
 }
@@ -135,7 +135,7 @@ Napi::Value SessionObject::Shutdown(Info info) {
 }
 
 Napi::Value SessionObject::GetError(Info info) {
-  return ToError(info.Env(), session(info).error()).Value();
+  return MakeError(info.Env(), session(info).error()).Value();
 }
 
 // Flat, three entries an event: kind, ID, data.

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "session.h"
+#include "../session.h"
 
 namespace ownssl {
 

@@ -1,9 +1,9 @@
-#include "node/tls_objects.h"
+#include "tls_objects.h"
 
-#include "node/secure_context_object.h"
-#include "node/session_object.h"
-#include "node/values.h"
-#include "trust_store.h"
+#include "secure_context_object.h"
+#include "session_object.h"
+#include "values.h"
+#include "../trust_store.h"
 
 namespace ownssl {
 namespace {
@@ -36,7 +36,7 @@ Napi::Value LiveObjects(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void DefineTls(Napi::Env env, Napi::Object exports) {
+void ExportTls(Napi::Env env, Napi::Object exports) {
   auto progress = Napi::Float64Array::New(env, Session::kProgressSize);
   exports.Set("progress", progress);
   exports.Set("Session", SessionObject::Define(env, progress));

@@ -5,6 +5,6 @@
 
 namespace ownssl {
 
-void DefineTls(Napi::Env env, Napi::Object exports);
+void ExportTls(Napi::Env env, Napi::Object exports);
 
 }  // namespace ownssl

@@ -1,6 +1,6 @@
-#include "node/values.h"
+#include "values.h"
 
-#include "openssl/api.h"
+#include "../openssl/api.h"
 
 namespace ownssl {
 namespace {
@@ -87,32 +87,8 @@ Napi::Value ToDer(Napi::Env env, X509* certificate) {
   return buffer;
 }
 
-Napi::Error ToError(Napi::Env env, const OpenSSLError& error) {
-  Napi::Error made = Napi::Error::New(env, error.message);
-  Napi::Object object = made.Value();
-  const auto set = [&](const char* name, const std::string& value) {
-    if (!value.empty()) object.Set(name, value);
-  };
-  set("library", error.library);
-  set("function", error.function);
-  set("reason", error.reason);
-  set("code", error.code);
-  if (!error.stack.empty()) {
-    Napi::Array stack = Napi::Array::New(env, error.stack.size());
-    for (uint32_t i = 0; i < error.stack.size(); ++i) stack.Set(i, error.stack[i]);
-    object.Set("opensslErrorStack", stack);
-  }
-  return made;
-}
-
-Napi::Error CodedError(Napi::Env env, const char* code, const std::string& message) {
-  Napi::Error made = Napi::Error::New(env, message);
-  made.Set("code", Napi::String::New(env, code));
-  return made;
-}
-
 void ThrowOpenSSL(Napi::Env env, const char* fallback) {
-  throw ToError(env, DrainErrors(fallback));
+  throw MakeError(env, DrainErrors(fallback));
 }
 
 }  // namespace ownssl

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "openssl/errors.h"
-#include "secret.h"
-#include "span.h"
+#include "error_object.h"
+#include "../secret.h"
+#include "../span.h"
 
 namespace ownssl {
 
@@ -27,10 +27,7 @@ Napi::Value ToStringOrUndefined(Napi::Env env, const char* text);
 // The DER form; undefined for null.
 Napi::Value ToDer(Napi::Env env, X509* certificate);
 
-// An Error as Node makes them of OpenSSL's: code, library, reason, function, opensslErrorStack.
-Napi::Error ToError(Napi::Env env, const OpenSSLError& error);
-Napi::Error CodedError(Napi::Env env, const char* code, const std::string& message);
-// Of what the error queue holds.
+// Throws what the error queue holds.
 [[noreturn]] void ThrowOpenSSL(Napi::Env env, const char* fallback);
 
 }  // namespace ownssl

@@ -1,8 +1,8 @@
-#include "openssl/verify_errors.h"
+#include "verify_errors.h"
 
 #include <cstring>
 
-#include "openssl/api.h"
+#include "api.h"
 
 namespace ownssl {
 namespace {
