@@ -183,6 +183,15 @@ export const errors = {
     coded(Error, 'ERR_TLS_SESSION_ATTACK', 'TLS session renegotiation attack detected'),
   sniFromServer: () =>
     coded(Error, 'ERR_TLS_SNI_FROM_SERVER', 'Cannot issue SNI from a TLS server-side socket'),
+  socketClosed: () => coded(Error, 'ERR_SOCKET_CLOSED', 'Socket is closed'),
+  socketClosedBeforeConnection: () =>
+    coded(
+      Error,
+      'ERR_SOCKET_CLOSED_BEFORE_CONNECTION',
+      'Socket closed before the connection was established',
+    ),
+  ticketKeysSize: () =>
+    coded(Error, 'ERR_INTERNAL_ASSERTION', 'Session ticket keys must be a 48-byte buffer'),
   streamWrap: () => coded(Error, 'ERR_STREAM_WRAP', 'Stream has StringDecoder set or is in objectMode'),
   cancelled: () => coded(Error, 'ECANCELED', 'The write was canceled'),
 };

@@ -4,7 +4,7 @@
 import net = require('node:net');
 
 import type { NativeSecureContext, NativeSession } from './boundary';
-import { tlsNative } from './openssl';
+import { ensureOpenSSL } from './openssl';
 import { Pump, type PumpOwner } from './pump';
 import type { PlaintextSink } from './plaintext-sink';
 import type { Transport } from './transport';
@@ -28,7 +28,7 @@ export class TlsHandle {
     owner: PumpOwner,
     sink: PlaintextSink,
   ) {
-    const { Session } = tlsNative();
+    const { Session } = ensureOpenSSL();
     this.pump = new Pump(new Session(context, isServer), transport, owner, sink);
   }
 

@@ -11,10 +11,10 @@ import { verificationError, X509_V_ERR_HOSTNAME_MISMATCH } from './identity';
 import { contextOf } from './secure-context';
 import type { Server } from './server';
 import { serverIdentity } from './session-state';
-import { kConnectOptions, type TLSSocket } from './tls-socket';
+import { kConnectOptions } from './symbols';
+import type { TLSSocket } from './tls-socket';
 import {
   isView,
-  toBuffer,
   validateBuffer,
   validateFunction,
   validateObject,

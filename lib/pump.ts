@@ -4,7 +4,7 @@
 import { EventKind, Progress, Status, type NativeSession } from './boundary';
 import { releaseOutput, takeOutput } from './buffers';
 import { errors } from './errors';
-import { tlsNative } from './openssl';
+import { ensureOpenSSL } from './openssl';
 import type { PlaintextSink } from './plaintext-sink';
 import type { Transport, TransportListener } from './transport';
 
@@ -40,11 +40,9 @@ interface PendingWrite {
 /** Small writes are copied, so that they don't hold a large buffer. */
 const SMALL_OUTPUT = 4 * 1024;
 
-const progress = (): Float64Array => tlsNative().progress;
-
 export class Pump implements TransportListener {
   readonly session: NativeSession;
-  readonly #progress = progress();
+  readonly #progress = ensureOpenSSL().progress;
   readonly #transport: Transport;
   readonly #owner: PumpOwner;
   readonly #sink: PlaintextSink;
@@ -137,17 +135,21 @@ export class Pump implements TransportListener {
     if (this.#closed) return;
     this.#suspended = false;
     this.#run();
+    // A refusal that OpenSSL made nothing of ends the connection all the same.
+    if (this.#refusal !== null) this.#fail(this.#refusal);
   }
 
-  /** Ends the handshake from our side; the failure's error will be `error`. */
+  /** Gives no answer, which ends the handshake; the failure's error will be `error`. */
   refuse(error: Error): void {
     if (this.#closed || this.#failed) return;
+    this.refuseWith(error);
+    if (this.#suspended) this.session.refuse();
+    this.proceed();
+  }
+
+  /** With an answer that refuses: what to report when the handshake has ended by it. */
+  refuseWith(error: Error): void {
     this.#refusal ??= error;
-    if (this.#suspended) {
-      this.session.refuse();
-      this.proceed();
-    }
-    this.#fail(error); // Where the refusal itself ended nothing.
   }
 
   /** Lets go of everything, at once. Pending callbacks are called with an error. */

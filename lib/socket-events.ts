@@ -1,17 +1,16 @@
 // Between a Pump and its TLSSocket: what a connection meets becomes what Node's users listen to.
 
 import { Question } from './boundary';
+import { defaults } from './defaults';
 import { errors } from './errors';
 import type { TlsHandle } from './handle';
 import * as handshake from './handshake';
 import { keylogToFile } from './keylog';
 import type { PumpOwner } from './pump';
 import { wrapSession } from './session-state';
-import { kConnectOptions, kDisableRenegotiation, type TLSSocket } from './tls-socket';
+import { kConnectOptions, kDisableRenegotiation } from './symbols';
+import type { TLSSocket } from './tls-socket';
 import { validateFunction, validateString } from './validate';
-
-/** How often a client may renegotiate (CVE-2011-1473), as Node has it; read at each use. */
-export const renegotiationLimits = { limit: 3, windowSeconds: 600 };
 
 export class SocketEvents implements PumpOwner {
   socket!: TLSSocket;
@@ -110,18 +109,19 @@ export class SocketEvents implements PumpOwner {
   onhandshakestart(): void {
     // Of a server: the first handshake is not a renegotiation.
     const { socket } = this;
+    const { CLIENT_RENEG_LIMIT, CLIENT_RENEG_WINDOW } = defaults(); // Against CVE-2011-1473.
     const now = Date.now();
     if (this.#windowStart === 0) {
       this.#windowStart = now;
       return;
     }
-    if (now - this.#windowStart >= renegotiationLimits.windowSeconds * 1000) {
+    if (now - this.#windowStart >= CLIENT_RENEG_WINDOW * 1000) {
       this.#windowStart = now;
       this.#handshakes = 1;
     } else {
       this.#handshakes += 1;
     }
-    if (this.#handshakes > renegotiationLimits.limit) {
+    if (this.#handshakes > CLIENT_RENEG_LIMIT) {
       this.onfailure(errors.sessionAttack());
     } else if (socket[kDisableRenegotiation]) {
       this.onfailure(errors.renegotiationDisabled());

@@ -5,7 +5,6 @@ import net = require('node:net');
 import type { Duplex } from 'node:stream';
 
 import { convertALPNProtocols } from './alpn';
-import type { NativeSecureContext } from './boundary';
 import { errors } from './errors';
 import { TlsHandle } from './handle';
 import { certificateObject, x509Certificate } from './certificate';
@@ -14,9 +13,9 @@ import { OnReadSink, PushSink, type PlaintextSink } from './plaintext-sink';
 import { createSecureContext, isNativeContext, SecureContext } from './secure-context';
 import { sessionForReuse, wrapSession } from './session-state';
 import { SocketEvents } from './socket-events';
+import { kConnectOptions, kDisableRenegotiation } from './symbols';
 import { Transport } from './transport';
 import {
-  toBuffer,
   validateBoolean,
   validateBuffer,
   validateFunction,
@@ -25,10 +24,6 @@ import {
   validateString,
   validateUint32,
 } from './validate';
-
-/** What tls.connect() was called with; only its sockets verify the server's identity. */
-export const kConnectOptions = Symbol('ownssl.connectOptions');
-export const kDisableRenegotiation = Symbol('ownssl.disableRenegotiation');
 
 type WriteCallback = (error?: Error | null) => void;
 type Chunk = { chunk: unknown; encoding: BufferEncoding };
@@ -39,11 +34,9 @@ interface SocketInternals {
   _parent: net.Socket | null;
   _pendingData: unknown;
   _unrefTimer(): void;
-  connecting: boolean;
 }
 
-interface TLSSocketBase extends net.Socket, SocketInternals {}
-const Base = net.Socket as unknown as new (options: object) => TLSSocketBase;
+const Base = net.Socket as unknown as new (options: object) => net.Socket & SocketInternals;
 
 /** Events of net.Socket's connect() that the transport emits on our behalf. */
 const CONNECT_EVENTS = [
@@ -78,12 +71,13 @@ export class TLSSocket extends Base {
   _secureEstablished = false;
   _controlReleased = false;
   _hadError = false;
+  /** Whether the verdict on the server is known. */
+  _verified = false;
   _requestCert: boolean;
   _rejectUnauthorized: boolean;
   [kConnectOptions]: ConnectionOptions | null = null;
   [kDisableRenegotiation] = false;
   readonly #transport: Transport;
-  readonly #events: SocketEvents;
 
   /**
    * @param socket The stream below: connected or not yet. None: `connect()` opens one.
@@ -119,7 +113,6 @@ export class TLSSocket extends Base {
     });
     push.stream = this;
     events.socket = this;
-    this.#events = events;
     this.#transport = transport;
     this.ssl = handle;
     this._tlsOptions = tlsOptions;
@@ -130,7 +123,7 @@ export class TLSSocket extends Base {
     this.once('close', this._destroySSL);
     events.configure(handle);
 
-    this.connecting = isConnecting(transport.socket);
+    setConnecting(this, isConnecting(transport.socket));
     if (this.connecting) transport.stream.once('connect', () => this.#connected());
     if (socket instanceof net.Socket) this._parent = socket;
     // On the next tick, so that the caller can add listeners first.
@@ -159,9 +152,9 @@ export class TLSSocket extends Base {
 
   #connected(): void {
     if (this.destroyed) return;
-    this.connecting = false;
-    this.autoSelectFamilyAttemptedAddresses =
-      this.#transport.socket?.autoSelectFamilyAttemptedAddresses;
+    setConnecting(this, false);
+    const attempted = this.#transport.socket?.autoSelectFamilyAttemptedAddresses;
+    Object.assign(this, { autoSelectFamilyAttemptedAddresses: attempted });
     this._unrefTimer();
     this.emit('connect');
     this.emit('ready');
@@ -399,13 +392,6 @@ export class TLSSocket extends Base {
   }
 }
 
-/** Bytes of a session as given by users. */
-export function sessionBytes(session: unknown): Buffer | undefined {
-  if (typeof session === 'string') return Buffer.from(session, 'latin1');
-  if (ArrayBuffer.isView(session)) return toBuffer(session);
-  return undefined;
-}
-
 function ownSocket(options: TLSSocketOptions): net.Socket {
   return new net.Socket({
     // Half-closing is decided above; the transport must not end on its own.
@@ -416,10 +402,13 @@ function ownSocket(options: TLSSocketOptions): net.Socket {
   } as net.SocketConstructorOpts);
 }
 
+/** The property is read-only in Node's declarations, not in fact. */
+function setConnecting(socket: net.Socket, connecting: boolean): void {
+  (socket as { connecting: boolean }).connecting = connecting;
+}
+
 function isConnecting(socket: net.Socket | null): boolean {
   if (socket === null) return false;
   // `pending` covers sockets for which connect() has not been called yet.
   return socket.connecting || (socket.pending && !socket.destroyed);
 }
-
-export type { NativeSecureContext };
