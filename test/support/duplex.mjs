@@ -32,6 +32,7 @@ class Half extends Duplex {
     setImmediate(() => {
       if (!this.other.destroyed && !this.other.readableEnded && !this.writableFinished) this.other.push(null);
     });
+    this._read();
     callback(error);
   }
 
@@ -41,9 +42,9 @@ class Half extends Duplex {
   }
 }
 
-/** Two connected Duplex streams without a socket or a handle beneath them. */
+/** Two connected Duplex streams without a socket or a handle beneath them. Like sockets they are not half-open. */
 export function duplexPair(options = {}) {
-  const [near, far] = [new Half(options), new Half(options)];
+  const [near, far] = [0, 1].map(() => new Half({ allowHalfOpen: false, ...options }));
   near.other = far;
   far.other = near;
   return [near, far];

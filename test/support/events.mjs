@@ -44,11 +44,15 @@ export async function ending(emitter) {
   return errors[0];
 }
 
-/** Everything that a readable gives until its end. */
-export async function readAll(readable) {
-  const chunks = [];
-  for await (const chunk of readable) chunks.push(chunk);
-  return Buffer.concat(chunks);
+/** Everything that a readable gives until its end. (Async iteration would destroy it there.) */
+export function readAll(readable) {
+  return new Promise((resolve, reject) => {
+    const chunks = [];
+    readable.on('data', (chunk) => chunks.push(chunk));
+    readable.once('end', () => resolve(Buffer.concat(chunks)));
+    readable.once('error', reject);
+    readable.once('close', () => reject(new Error("closed without 'end'")));
+  });
 }
 
 /** Exactly `length` bytes from a flowing stream, as 'data' brings them (the rest of a chunk is lost). */
