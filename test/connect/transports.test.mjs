@@ -142,10 +142,23 @@ describe('transports', () => {
     it(`${over}: closing the TLS socket closes the transport`, async () => {
       const { client, server } = await secured({ over });
       const gone = once(server, 'close');
-      server.resume();
+      server.resume().on('end', () => server.end());
       client.destroy();
       await gone;
       assert.equal(server.destroyed, true);
     });
   }
+
+  it('a Duplex that is not half-open, and ends itself with its peer, closes without an error', async () => {
+    const [near, far] = duplexPair({ allowHalfOpen: false }).map(tidy);
+    const listener = tidyServer(tls.createServer(identity('server-ec')));
+    const accepted = once(listener, 'secureConnection');
+    listener.emit('connection', far);
+    const client = connect({ socket: near });
+    await once(client, 'secureConnect');
+    const [server] = await accepted;
+    const gone = once(server.resume(), 'close');
+    client.destroy();
+    await gone;
+  });
 });

@@ -42,9 +42,9 @@ class Half extends Duplex {
   }
 }
 
-/** Two connected Duplex streams without a socket or a handle beneath them. Like sockets they are not half-open. */
+/** Two connected Duplex streams without a socket or a handle beneath them; half-open unless said otherwise, as Duplex is. */
 export function duplexPair(options = {}) {
-  const [near, far] = [0, 1].map(() => new Half({ allowHalfOpen: false, ...options }));
+  const [near, far] = [0, 1].map(() => new Half(options));
   near.other = far;
   far.other = near;
   return [near, far];
