@@ -45,7 +45,8 @@ export function reportOf(socket: TLSSocket, peer: string, mismatch: string | und
     cipher: socket.getCipher().standardName,
     group: group(socket),
     alpn: typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : null,
-    sessionReused: socket.isSessionReused(),
+    // OpenSSL counts an external pre-shared key of TLS 1.3 as a session; a person would not.
+    sessionReused: socket.isSessionReused() && chain.length > 0,
     openssl: openssl.versionText,
     verified,
     verifiedBy: !verified ? null : chain.length > 0 ? 'certificate' : 'psk',
