@@ -3,9 +3,9 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import Table from 'cli-table3';
 import { capture, fail, npm } from './support/run.mjs';
 import { line, mocha, total } from './support/mocha.mjs';
+import { table } from './support/table.mjs';
 
 const versions = process.argv.length > 2 ? process.argv.slice(2) : ['20', '22', '24', '26'];
 const cache = process.env.OWNSSL_CACHE || path.join(os.homedir(), '.cache', 'ownssl');
@@ -22,16 +22,13 @@ for (const version of versions) {
   rows.push({ name, ...(await mocha([], { node, env })) });
 }
 
-const table = new Table({
-  head: ['Node', 'passed', 'failed', 'skipped', ''],
-  colAligns: ['left', 'right', 'right', 'right', 'left'],
-  style: { head: [], border: [], compact: true },
-});
-for (const { name, status, counts } of rows) {
+const head = ['Node', 'passed', 'failed', 'skipped', ''];
+const cells = rows.map(({ name, status, counts }) => {
   const verdict = status === 0 ? 'ok' : `failed (exit ${status})`;
-  table.push([name, counts.passed, counts.failed, counts.skipped, verdict]);
-}
-console.log(`\n${table.toString()}\n`);
+  return [name, counts.passed, counts.failed, counts.skipped, verdict];
+});
+const right = { passed: 'right', failed: 'right', skipped: 'right' };
+console.log(`\n${table(head, cells, right)}\n`);
 console.log(line(total(rows.map((row) => row.counts))));
 process.exitCode = rows.every((row) => row.status === 0) ? 0 : 1;
 
