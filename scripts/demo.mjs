@@ -78,8 +78,13 @@ async function opensslPeer(kind, options = {}) {
 }
 
 if (!which('openssl')) fail('demo: needs the openssl program (package openssl)');
+let interrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.once(signal, () => cleanUp().finally(() => process.exit(130)));
+  process.once(signal, () => {
+    interrupted = true;
+    // Whatever the demo waits for now fails; what it started ends with it.
+    void cleanUp().finally(() => process.exit(130));
+  });
 }
 try {
   announce();
@@ -90,8 +95,11 @@ try {
       : bad('Not everything was as it should be.'),
   );
   process.exitCode = sound.every(Boolean) ? 0 : 1;
+} catch (error) {
+  if (!interrupted) throw error;
 } finally {
   await cleanUp();
+  if (interrupted) process.exit(130);
 }
 
 function announce() {
