@@ -78,14 +78,20 @@ async function opensslPeer(kind, options = {}) {
 }
 
 if (!which('openssl')) fail('demo: needs the openssl program (package openssl)');
-let interrupted = false;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.once(signal, () => {
-    interrupted = true;
-    // Whatever the demo waits for now fails; what it started ends with it.
-    void cleanUp().finally(() => process.exit(130));
-  });
+let stopped;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => stop(130));
+process.on('uncaughtException', (error) => {
+  // After the first, the others are only what stopping brings about: `npm run demo | head`, for one.
+  if (stopped === undefined && error.code !== 'EPIPE') console.error(error);
+  stop(1);
+});
+
+/** Ends the demo before its time, with all that it started. */
+function stop(status) {
+  stopped ??= status;
+  void cleanUp().finally(() => process.exit(stopped));
 }
+
 try {
   announce();
   const sound = [await showPeers(), await showRefusals()];
@@ -96,10 +102,11 @@ try {
   );
   process.exitCode = sound.every(Boolean) ? 0 : 1;
 } catch (error) {
-  if (!interrupted) throw error;
+  // What the demo was waiting for fails when it is stopped.
+  if (stopped === undefined) throw error;
 } finally {
   await cleanUp();
-  if (interrupted) process.exit(130);
+  if (stopped !== undefined) process.exit(stopped);
 }
 
 function announce() {
