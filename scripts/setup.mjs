@@ -79,7 +79,7 @@ function checkNode() {
 }
 
 function addonInputs() {
-  return [at('csrc'), at('CMakeLists.txt')];
+  return [at('csrc'), at('cmake'), at('CMakeLists.txt')];
 }
 
 /** A build that finds nothing to do leaves its output as old as it was. */

@@ -15,7 +15,7 @@ if (!narrowed) {
   results.push({ passed: broken ? 0 : 1, failed: broken ? 1 : 0, skipped: 0 });
 
   heading('C++ tests');
-  results.push(await cppTests({ build: 'build/cpp' }));
+  results.push(await cppTests({ folder: 'build/cpp' }));
 }
 
 heading('mocha');

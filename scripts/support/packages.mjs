@@ -1,5 +1,6 @@
 // What the project needs from the system, and how each package manager calls it.
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { capture, run, which, whichDaemon } from './run.mjs';
 
 const managers = [
@@ -28,7 +29,7 @@ export const buildNeeds = [
   },
   {
     what: 'the headers of OpenSSL 3.0 or later',
-    found: () => compiles(opensslProgram, opensslInclude()),
+    found: () => opensslIncludes().some((flags) => compiles(opensslProgram, flags)),
     packages: { apt: 'libssl-dev', dnf: 'openssl-devel', apk: 'openssl-dev', brew: 'openssl@3' },
   },
 ];
@@ -53,11 +54,13 @@ const opensslProgram = `#include <openssl/opensslv.h>
 #endif
 `;
 
-function opensslInclude() {
+/** The places where CMakeLists.txt looks, as flags of the compiler: named, the system's, Node's. */
+function opensslIncludes() {
   const prefix =
     process.env.OPENSSL_ROOT_DIR ??
     (process.platform === 'darwin' ? capture('brew', ['--prefix', 'openssl@3']).output : '');
-  return prefix ? [`-I${prefix}/include`] : [];
+  if (prefix) return [[`-I${prefix}/include`]];
+  return [[], [`-I${path.resolve(process.execPath, '../../include/node')}`]];
 }
 
 function compiles(source, flags = []) {
