@@ -7,7 +7,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { capture, fail, npm, root, which } from './support/run.mjs';
+import { capture, fail, root, run, which } from './support/run.mjs';
 import { cppTests } from './support/cpp.mjs';
 import { line, mocha, total } from './support/mocha.mjs';
 
@@ -31,10 +31,10 @@ const cpp = await cppTests({
 
 console.log('\n== mocha');
 const addon = path.join(root, folder, 'node');
+const cmakeJs = path.join(root, 'node_modules/cmake-js/bin/cmake-js');
 const flags = options.map((option) => `--CD${option}`);
-if (await npm(['run', '--silent', 'build:addon', '--', '--out', addon, ...flags])) {
-  fail('the addon did not build');
-}
+const built = await run(process.execPath, [cmakeJs, 'compile', '--out', addon, ...flags]);
+if (built !== 0) fail('the addon did not build');
 // Processes that the specs start write their reports into files, where no spec can overlook them.
 const asan = [`log_path=${reports}/report`, 'detect_leaks=0', 'abort_on_error=0'];
 const suite = await mocha(['--timeout', '120000', ...process.argv.slice(2)], {
@@ -64,11 +64,11 @@ function compiler() {
 /** The prefix of a static OpenSSL: the one named, the newest that openssl:build made, the system's. */
 function staticOpenSSL() {
   const cache = process.env.OWNSSL_CACHE || path.join(os.homedir(), '.cache', 'ownssl');
-  const built = (existsSync(cache) ? readdirSync(cache) : [])
+  const made = (existsSync(cache) ? readdirSync(cache) : [])
     .filter((name) => name.startsWith('openssl-'))
     .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
     .map((name) => path.join(cache, name));
-  const prefixes = [process.env.OPENSSL_ROOT_DIR, ...built].filter(Boolean);
+  const prefixes = [process.env.OPENSSL_ROOT_DIR, ...made].filter(Boolean);
   const found = prefixes.find((candidate) =>
     ['lib', 'lib64'].some((lib) => existsSync(path.join(candidate, lib, 'libssl.a'))),
   );

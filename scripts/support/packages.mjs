@@ -56,9 +56,8 @@ const opensslProgram = `#include <openssl/opensslv.h>
 
 /** The places where CMakeLists.txt looks, as flags of the compiler: named, the system's, Node's. */
 function opensslIncludes() {
-  const prefix =
-    process.env.OPENSSL_ROOT_DIR ??
-    (process.platform === 'darwin' ? capture('brew', ['--prefix', 'openssl@3']).output : '');
+  const brew = process.platform === 'darwin' && capture('brew', ['--prefix', 'openssl@3']);
+  const prefix = process.env.OPENSSL_ROOT_DIR ?? (brew.ok ? brew.output : undefined);
   if (prefix) return [[`-I${prefix}/include`]];
   return [[], [`-I${path.resolve(process.execPath, '../../include/node')}`]];
 }
