@@ -1,17 +1,19 @@
 // A TCP proxy that does harm at a chosen byte.
 import net from 'node:net';
-import { listen } from './ends.mjs';
-import { connectPlain } from './ends.mjs';
+import { connectPlain, listen } from './ends.mjs';
 
 /**
  * Forwards to `port`. Each direction is an optional fault: { after, act }: once `after` bytes have been handed on,
- * `act({ near, far })` is called in place of the rest. Returns { port, seen } with the bytes handed on per direction.
+ * `act({ near, far })` is called in place of the rest. Returns { port, seen, pairs }: the bytes handed on per direction, and
+ * the sockets.
  */
 export async function faultyProxy(port, { toServer = null, toClient = null } = {}) {
   const seen = { toServer: 0, toClient: 0 };
+  const pairs = [];
   const proxy = net.createServer({ allowHalfOpen: true }, (near) => {
     const far = connectPlain(port);
     far.allowHalfOpen = true;
+    pairs.push({ near, far });
     for (const socket of [near, far]) socket.on('error', () => {});
     near.on('close', () => far.destroy());
     far.on('close', () => near.destroySoon());
@@ -24,7 +26,7 @@ export async function faultyProxy(port, { toServer = null, toClient = null } = {
     let done = false;
     if (fault?.after === 0) {
       done = true;
-      fault.act({ near, far });
+      far.once('connect', () => fault.act({ near, far }));
     }
     from.on('data', (chunk) => {
       if (done) return;
@@ -40,7 +42,7 @@ export async function faultyProxy(port, { toServer = null, toClient = null } = {
     from.on('end', () => { if (!done) to.end(); });
   }
 
-  return { port: await listen(proxy), seen };
+  return { port: await listen(proxy), seen, pairs };
 }
 
 /** Faults for faultyProxy(): what happens to the client's connection. */

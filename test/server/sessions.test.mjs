@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { connect, serve } from '../support/ends.mjs';
+import { once, record } from '../support/events.mjs';
+
+const tls12 = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' };
+const noTickets = { ...tls12, secureOptions: 1 << 14 };
+
+/** Connects, and gives the session that a client would keep. */
+async function visit(port, session = undefined) {
+  const client = connect({ port, session });
+  const given = once(client, 'session');
+  given.catch(() => {});
+  await once(client, 'secureConnect');
+  const reused = client.isSessionReused();
+  const kept = reused ? session : (await given)[0];
+  client.destroy();
+  return { reused, session: kept };
+}
+
+describe('sessions of the server', () => {
+  describe('newSession and resumeSession', () => {
+    /** A server with a store of its own, which looks things up in a later turn. */
+    async function storing(lookUp = (store, id) => store.get(id.toString('hex')) ?? null) {
+      const store = new Map();
+      const { server, port } = await serve({ ...noTickets });
+      server.on('tlsClientError', () => {});
+      server.on('newSession', (id, data, callback) => {
+        store.set(id.toString('hex'), data);
+        setImmediate(callback);
+      });
+      server.on('resumeSession', (id, callback) => { setImmediate(() => callback(null, lookUp(store, id))); });
+      return { server, port, store };
+    }
+
+    it('a stored session is resumed', async () => {
+      const { port, store } = await storing();
+      const { session, reused } = await visit(port);
+      assert.equal(reused, false);
+      assert.equal(store.size, 1);
+      assert.equal((await visit(port, session)).reused, true);
+    });
+
+    it('an unknown session: a full handshake', async () => {
+      const { port } = await storing(() => null);
+      const { session } = await visit(port);
+      assert.equal((await visit(port, session)).reused, false);
+    });
+
+    it('garbage from the store: a full handshake', async () => {
+      const { port } = await storing(() => Buffer.from('garbage'));
+      const { session } = await visit(port);
+      assert.equal((await visit(port, session)).reused, false);
+    });
+
+    it('the handshake waits for the answer of newSession', async () => {
+      const { server, port } = await serve({ ...noTickets });
+      const order = record(server, ['secureConnection']);
+      server.on('newSession', (id, data, callback) => {
+        order.push('newSession');
+        setImmediate(() => {
+          order.push('stored');
+          callback();
+        });
+      });
+      const accepted = once(server, 'secureConnection');
+      await once(connect({ port }), 'secureConnect');
+      await accepted;
+      assert.deepEqual(order, ['newSession', 'stored', 'secureConnection']);
+    });
+
+    it('an error of resumeSession ends the connection', async () => {
+      const { server, port } = await serve({ ...noTickets });
+      server.on('newSession', (id, data, callback) => callback());
+      const { session } = await visit(port);
+      const refused = once(server, 'tlsClientError');
+      server.on('resumeSession', (id, callback) => callback(new Error('store is down')));
+      connect({ port, session }).on('error', () => {});
+      assert.equal((await refused)[0].message, 'store is down');
+    });
+  });
+
+  describe('ticket keys', () => {
+    for (const version of ['TLSv1.2', 'TLSv1.3']) {
+      const options = { minVersion: version, maxVersion: version };
+
+      it(`two servers with the same keys take each other's tickets, ${version}`, async () => {
+        const ticketKeys = Buffer.alloc(48, 3);
+        const sessionIdContext = 'shared';
+        const [one, two] = await Promise.all([serve({ ...options, ticketKeys, sessionIdContext }), serve({ ...options, ticketKeys, sessionIdContext })]);
+        const { session } = await visit(one.port);
+        assert.equal((await visit(two.port, session)).reused, true);
+      });
+
+      it(`setTicketKeys() makes old tickets useless, ${version}`, async () => {
+        const { server, port } = await serve(options);
+        const { session } = await visit(port);
+        assert.equal((await visit(port, session)).reused, true);
+        server.setTicketKeys(Buffer.alloc(48, 9));
+        assert.equal((await visit(port, session)).reused, false);
+      });
+
+      it(`another sessionIdContext: a full handshake, ${version}`, async () => {
+        const ticketKeys = Buffer.alloc(48, 3);
+        const one = await serve({ ...options, ticketKeys, sessionIdContext: 'one' });
+        const two = await serve({ ...options, ticketKeys, sessionIdContext: 'two' });
+        const { session } = await visit(one.port);
+        assert.equal((await visit(two.port, session)).reused, false);
+      });
+    }
+  });
+
+  describe('keylog', () => {
+    for (const [version, labels] of [
+      ['TLSv1.2', ['CLIENT_RANDOM']],
+      ['TLSv1.3', ['SERVER_HANDSHAKE_TRAFFIC_SECRET', 'CLIENT_HANDSHAKE_TRAFFIC_SECRET', 'EXPORTER_SECRET', 'SERVER_TRAFFIC_SECRET_0', 'CLIENT_TRAFFIC_SECRET_0']],
+    ]) {
+      it(`lines of both ends are the same, ${version}`, async () => {
+        const { server, port } = await serve({ minVersion: version, maxVersion: version });
+        const lines = { client: [], server: [] };
+        server.on('keylog', (line, socket) => {
+          assert.equal(socket.server, server);
+          lines.server.push(line.toString());
+        });
+        const accepted = once(server, 'secureConnection');
+        const client = connect({ port });
+        client.on('keylog', (line) => {
+          assert(Buffer.isBuffer(line));
+          lines.client.push(line.toString());
+        });
+        await once(client, 'secureConnect');
+        await accepted;
+        assert.deepEqual(lines.client.toSorted(), lines.server.toSorted());
+        for (const line of lines.client) assert.match(line, /^[A-Z_0-9]+ [0-9a-f]{64} [0-9a-f]+\n$/);
+        assert.deepEqual(lines.client.map((line) => line.split(' ')[0]).toSorted(), labels.toSorted());
+      });
+    }
+  });
+
+  describe('OCSP', () => {
+    it('the staple of OCSPRequest reaches the client', async () => {
+      const { server, port } = await serve();
+      const staple = Buffer.from('not looked at by TLS');
+      server.on('OCSPRequest', (cert, issuer, callback) => {
+        assert(Buffer.isBuffer(cert));
+        setImmediate(callback, null, staple);
+      });
+      const client = connect({ port, requestOCSP: true });
+      const [response] = await once(client, 'OCSPResponse');
+      assert.deepEqual(response, staple);
+    });
+
+    it('no staple: null', async () => {
+      const { server, port } = await serve();
+      server.on('OCSPRequest', (cert, issuer, callback) => callback(null, null));
+      const client = connect({ port, requestOCSP: true });
+      assert.deepEqual(await once(client, 'OCSPResponse'), [null]);
+    });
+  });
+});
