@@ -2,11 +2,13 @@
 #include <napi.h>
 
 #include "node/openssl_object.h"
+#include "node/tls_objects.h"
 
 namespace {
 
 Napi::Object Register(Napi::Env env, Napi::Object exports) {
   ownssl::ExportOpenSSL(env, exports);
+  ownssl::ExportTls(env, exports);
   return exports;
 }
 

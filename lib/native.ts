@@ -4,6 +4,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+import type { NativeTls } from './boundary';
+
 /** What was looked at in the search for an OpenSSL, and why it was not used. */
 export interface TriedOpenSSL {
   readonly candidate: string;
@@ -86,7 +88,7 @@ export interface OpenSSLInfo {
 }
 
 /** The addon's exports. Nothing else crosses between JavaScript and C++. */
-export interface Native {
+export interface Native extends NativeTls {
   /**
    * Loads OpenSSL, once per process. Each argument is a prefix, a library file or `'node'`, the first
    * that is given counts.

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { PassThrough, compose } from 'node:stream';
+import { tidy } from '../support/cleanup.mjs';
+import { duplexPair, oneByteAtATime } from '../support/duplex.mjs';
+import { connect, connectPlain, listen, secured, serve, servePlain, tidyServer, transports } from '../support/ends.mjs';
+import { once, readAll, readBytes } from '../support/events.mjs';
+import { identity } from '../support/fixtures.mjs';
+import { socketPath } from '../support/paths.mjs';
+import { tls } from '../support/subject.mjs';
+
+/** Sends a line each way and ends. */
+async function exchange(client, server) {
+  server.end('from the server');
+  client.end('from the client');
+  const [atClient, atServer] = await Promise.all([readAll(client), readAll(server)]);
+  assert.equal(atClient.toString(), 'from the server');
+  assert.equal(atServer.toString(), 'from the client');
+}
+
+describe('transports', () => {
+  for (const over of transports) {
+    for (const version of ['TLSv1.2', 'TLSv1.3']) {
+      it(`${over}, ${version}: bytes go both ways`, async () => {
+        const { client, server } = await secured({ over, client: { minVersion: version, maxVersion: version } });
+        assert.equal(client.getProtocol(), version);
+        assert.equal(server.getProtocol(), version);
+        await exchange(client, server);
+      });
+    }
+  }
+
+  async function overSocket(makeSocket, options = {}) {
+    const { server, port } = await serve();
+    const accepted = once(server, 'secureConnection');
+    const client = connect({ socket: await makeSocket(port), ...options });
+    await once(client, 'secureConnect');
+    await exchange(client, (await accepted)[0]);
+    return client;
+  }
+
+  it('socket: a connected net.Socket', async () => {
+    await overSocket(async (port) => {
+      const socket = connectPlain(port);
+      await once(socket, 'connect');
+      return socket;
+    });
+  });
+
+  it('socket: a net.Socket that is still connecting', async () => {
+    await overSocket((port) => {
+      const socket = connectPlain(port);
+      assert.equal(socket.connecting, true);
+      return socket;
+    });
+  });
+
+  it('socket: a connected Unix socket', async () => {
+    const path = socketPath();
+    const server = tls.createServer(identity('server-ec'));
+    await listen(server, { path });
+    const accepted = once(server, 'secureConnection');
+    const client = connect({ socket: tidy(net.connect(path)) });
+    await once(client, 'secureConnect');
+    await exchange(client, (await accepted)[0]);
+  });
+
+  it('socket: a net.Socket that fails to connect passes its error on', async () => {
+    const { server, port } = await servePlain(() => {});
+    await new Promise((resolve) => { server.close(resolve); });
+    const client = connect({ socket: connectPlain(port) });
+    const [error] = await once(client, 'error');
+    assert.equal(error.code, 'ECONNREFUSED');
+  });
+
+  it('socket: a Duplex made of two streams', async () => {
+    await overSocket(async (port) => {
+      const socket = connectPlain(port);
+      await once(socket, 'connect');
+      return tidy(compose(new PassThrough(), socket, new PassThrough()));
+    });
+  });
+
+  it('socket: a Duplex that gives one byte at a time', async () => {
+    await overSocket(async (port) => {
+      const socket = connectPlain(port);
+      await once(socket, 'connect');
+      return tidy(oneByteAtATime(socket));
+    });
+  });
+
+  it('socket: another TLS connection', async () => {
+    const { client: outer, server: far } = await secured();
+    const inner = tls.createServer(identity('server-rsa'));
+    const accepted = once(inner, 'secureConnection');
+    tidyServer(inner).emit('connection', far);
+    const client = connect({ socket: outer });
+    await once(client, 'secureConnect');
+    assert.equal(client.getPeerCertificate().subject.CN, 'server-rsa');
+    await exchange(client, (await accepted)[0]);
+  });
+
+  it('socket: host, port and path beside it are not dialled, and host is what the certificate has to name', async () => {
+    const { port } = await serve();
+    const socket = connectPlain(port);
+    const client = connect({ socket, host: 'wrong.test', port: 1, path: undefined, servername: undefined });
+    const [error] = await once(client, 'error');
+    assert.equal(error.code, 'ERR_TLS_CERT_ALTNAME_INVALID');
+    assert.equal(error.host, 'wrong.test');
+  });
+
+  it('socket: bytes that came before TLS are not lost (STARTTLS)', async () => {
+    const secure = tls.createServer(identity('server-ec'));
+    const accepted = once(secure, 'secureConnection');
+    const { port } = await servePlain((socket) => {
+      socket.once('data', (line) => {
+        assert.equal(line.toString(), 'STARTTLS\n');
+        socket.write('READY\n');
+        secure.emit('connection', socket);
+      });
+    });
+    const plain = connectPlain(port);
+    plain.write('STARTTLS\n');
+    assert.equal((await readBytes(plain, 6)).toString(), 'READY\n');
+    const client = connect({ socket: plain });
+    await once(client, 'secureConnect');
+    await exchange(client, (await accepted)[0]);
+  });
+
+  it('socket: the ciphertext that a Duplex has already buffered is used', async () => {
+    const [near, far] = duplexPair().map(tidy);
+    const client = connect({ socket: near });
+    await once(far, 'readable');
+    const server = tls.createServer(identity('server-ec'));
+    const accepted = once(server, 'secureConnection');
+    tidyServer(server).emit('connection', far);
+    await once(client, 'secureConnect');
+    await exchange(client, (await accepted)[0]);
+  });
+
+  for (const over of transports) {
+    it(`${over}: closing the TLS socket closes the transport`, async () => {
+      const { client, server } = await secured({ over });
+      const gone = once(server, 'close');
+      server.resume().on('end', () => server.end());
+      client.destroy();
+      await gone;
+      assert.equal(server.destroyed, true);
+    });
+  }
+
+  it('a Duplex that is not half-open, and ends itself with its peer, closes without an error', async () => {
+    const [near, far] = duplexPair({ allowHalfOpen: false }).map(tidy);
+    const listener = tidyServer(tls.createServer(identity('server-ec')));
+    const accepted = once(listener, 'secureConnection');
+    listener.emit('connection', far);
+    const client = connect({ socket: near });
+    await once(client, 'secureConnect');
+    const [server] = await accepted;
+    const gone = once(server.resume(), 'close');
+    client.destroy();
+    await gone;
+  });
+});

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
+import { connect, connectPlain, secured, serve, servePlain, transports } from '../support/ends.mjs';
+import { duplexPair } from '../support/duplex.mjs';
+import { closed, deferred, once, record } from '../support/events.mjs';
+import { faultyProxy } from '../support/proxy.mjs';
+import { tidy } from '../support/cleanup.mjs';
+
+/** destroy() closes once, without an error unless one is given, and says so after the call has returned. */
+async function destroys(socket, cause = undefined) {
+  const errors = [];
+  const log = record(socket, ['secureConnect', 'close', 'end'], (name, value) => (name === 'close' ? `close(${value})` : name));
+  const gone = closed(socket, errors);
+  assert.equal(socket.destroy(cause), socket);
+  assert.equal(socket.destroyed, true);
+  assert.equal(socket.destroy(new Error('a second destroy()')), socket);
+  assert.deepEqual(log, []);
+  await gone;
+  await turn();
+  await turn();
+  assert.deepEqual(log, [`close(${cause !== undefined})`]);
+  assert.deepEqual(errors, cause ? [cause] : []);
+  assert.equal(socket.closed, true);
+  assert.equal(socket.readable, false);
+  assert.equal(socket.writable, false);
+}
+
+const causes = [['', undefined], [' with an error', new Error('the cause')]];
+
+for (const [how, cause] of causes) {
+  describe(`destroy()${how}`, () => {
+    it('right after tls.connect()', async () => {
+      const { port } = await serve();
+      await destroys(connect({ port }), cause);
+    });
+
+    it('while the name is looked up', async () => {
+      let answer;
+      const socket = connect({ port: 1, host: 'a.test', lookup: (host, options, callback) => { answer = callback; } });
+      await turn();
+      await destroys(socket, cause);
+      answer?.(null, '127.0.0.1', 4);
+      await turn();
+    });
+
+    it('on connect, before the handshake', async () => {
+      const { server, port } = await serve();
+      server.on('tlsClientError', () => {});
+      const socket = connect({ port });
+      await once(socket, 'connect');
+      await destroys(socket, cause);
+    });
+
+    it('when the peer stays silent in the handshake', async () => {
+      const { server, port } = await servePlain((peer) => { peer.on('error', () => {}).resume(); });
+      const socket = connect({ port });
+      const [peer] = await once(server, 'connection');
+      await once(peer, 'data');
+      await destroys(socket, cause);
+    });
+
+    it('in the middle of the handshake', async () => {
+      const { server, port } = await serve();
+      server.on('tlsClientError', () => {});
+      const cut = deferred();
+      const proxy = await faultyProxy(port, { toClient: { after: 700, act: cut.resolve } });
+      const socket = connect({ port: proxy.port });
+      await cut.promise;
+      await destroys(socket, cause);
+    });
+
+    it("in 'secureConnect'", async () => {
+      const { server, port } = await serve();
+      server.on('tlsClientError', () => {});
+      server.on('secureConnection', (peer) => peer.on('error', () => {}).resume());
+      const socket = connect({ port });
+      await once(socket, 'secureConnect');
+      await destroys(socket, cause);
+    });
+
+    for (const over of transports) {
+      it(`over ${over}, idle`, async () => {
+        const { client, server } = await secured({ over });
+        server.on('error', () => {}).resume();
+        await destroys(client, cause);
+      });
+
+      it(`over ${over}, at the server`, async () => {
+        const { client, server } = await secured({ over });
+        client.on('error', () => {}).resume();
+        await destroys(server, cause);
+      });
+
+      it(`over ${over}, with writes in flight: their callbacks get an error`, async () => {
+        const { client, server } = await secured({ over });
+        server.on('error', () => {});
+        const results = [];
+        while (client.write(Buffer.alloc(1 << 20), (error) => results.push(error)) || !client.writableNeedDrain);
+        for (let i = 0; i < 10; i++) client.write(Buffer.alloc(1 << 20), (error) => results.push(error));
+        await destroys(client, cause);
+        assert.equal(results.length, 11);
+        const failed = results.filter(Boolean);
+        assert(failed.length > 0);
+        for (const error of failed) assert(error instanceof Error);
+        if (cause) assert(failed.includes(cause) || failed.every((error) => typeof error.code === 'string'));
+        else for (const error of failed) assert.equal(typeof error.code, 'string');
+      });
+
+      it(`over ${over}, in 'data'`, async () => {
+        const { client, server } = await secured({ over });
+        server.on('error', () => {});
+        server.write(Buffer.alloc(500_000));
+        await once(client, 'data');
+        client.on('data', () => assert.fail("'data' after destroy()"));
+        await destroys(client, cause);
+      });
+
+      it(`over ${over}, while end() waits to be sent`, async () => {
+        const { client, server } = await secured({ over });
+        server.on('error', () => {});
+        client.end(Buffer.alloc(16 << 20));
+        await destroys(client, cause);
+      });
+
+      it(`over ${over}, half closed`, async () => {
+        const { client, server } = await secured({ over, server: { allowHalfOpen: true } });
+        server.on('error', () => {}).resume();
+        await once(client.end(), 'finish');
+        await destroys(client, cause);
+      });
+    }
+  });
+}
+
+describe('destroy() and the other side', () => {
+  it('write() after it: the callback gets ERR_STREAM_DESTROYED, and no event', async () => {
+    const { client } = await secured();
+    client.destroy();
+    const error = await new Promise((resolve) => { client.write('x', resolve); });
+    assert.equal(error.code, 'ERR_STREAM_DESTROYED');
+  });
+
+  it('of the underlying net.Socket closes the TLS socket', async () => {
+    const { port } = await serve({}, (peer) => { peer.on('error', () => {}).resume(); });
+    const socket = connectPlain(port);
+    const client = connect({ socket });
+    await once(client, 'secureConnect');
+    const gone = closed(client);
+    socket.destroy();
+    await gone;
+    assert.equal(client.destroyed, true);
+  });
+
+  it('of the underlying Duplex, with an error, is an error of the TLS socket', async () => {
+    const [near, far] = duplexPair().map(tidy);
+    far.resume();
+    near.on('error', () => {});
+    const client = connect({ socket: near });
+    const errors = [];
+    const gone = closed(client, errors);
+    const cause = new Error('the line is dead');
+    near.destroy(cause);
+    await gone;
+    assert.equal(errors.length, 1);
+  });
+
+  it('calling methods of a destroyed socket throws nothing', async () => {
+    const { client, server } = await secured();
+    for (const socket of [client, server]) {
+      const gone = closed(socket);
+      socket.destroy();
+      await gone;
+      for (const name of ['getCipher', 'getProtocol', 'getSession', 'getTLSTicket', 'getFinished', 'getPeerFinished',
+        'getPeerCertificate', 'getCertificate', 'getEphemeralKeyInfo', 'getSharedSigalgs', 'isSessionReused']) {
+        assert.equal(socket[name](), null, name);
+      }
+      for (const name of ['getPeerX509Certificate', 'getX509Certificate']) assert.equal(socket[name](), undefined, name);
+      for (const name of ['disableRenegotiation', 'enableTrace']) socket[name]();
+      assert.equal(socket.encrypted, true);
+      socket.setTimeout(0).setNoDelay().setKeepAlive().ref().unref().pause().resume();
+      socket.end();
+    }
+    assert.equal(client.authorized, true);
+  });
+});

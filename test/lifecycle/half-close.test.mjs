@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { connect, listen, secured, serve, transports } from '../support/ends.mjs';
+import { closed, once, readAll, record } from '../support/events.mjs';
+import { identity } from '../support/fixtures.mjs';
+import { tls } from '../support/subject.mjs';
+
+for (const over of transports) {
+  for (const version of ['TLSv1.2', 'TLSv1.3']) {
+    describe(`closing, over ${over}, ${version}`, () => {
+      const open = (options = {}) => secured({
+        over,
+        server: { minVersion: version, maxVersion: version, allowHalfOpen: true, ...options.server },
+        client: { allowHalfOpen: true, ...options.client },
+      });
+
+      it('the client ends, the server answers for a while longer', async () => {
+        const { client, server } = await open();
+        client.end('question');
+        assert.equal((await readAll(server)).toString(), 'question');
+        assert.equal(server.writable, true);
+        const answer = readAll(client);
+        await new Promise((resolve) => { server.write('a long ', resolve); });
+        server.end('answer');
+        assert.equal((await answer).toString(), 'a long answer');
+        await Promise.all([client, server].map((end) => end.closed || once(end, 'close')));
+      });
+
+      it('the server ends, the client answers for a while longer', async () => {
+        const { client, server } = await open();
+        server.end('bye');
+        assert.equal((await readAll(client)).toString(), 'bye');
+        const rest = readAll(server);
+        client.end('one more thing');
+        assert.equal((await rest).toString(), 'one more thing');
+        await Promise.all([client, server].map((end) => end.closed || once(end, 'close')));
+      });
+
+      it('both end at once: no error, close(false) once each', async () => {
+        const { client, server } = await open();
+        const errors = [];
+        const logs = [client, server].map((end) => record(end, ['close'], (name, value) => `close(${value})`));
+        const both = Promise.all([closed(client.resume(), errors), closed(server.resume(), errors)]);
+        client.end();
+        server.end();
+        await both;
+        assert.deepEqual(errors, []);
+        assert.deepEqual(logs, [['close(false)'], ['close(false)']]);
+      });
+
+      it('end() twice, and write() after end()', async () => {
+        const { client, server } = await open();
+        server.resume().on('end', () => server.end());
+        client.resume();
+        client.end('x');
+        client.end();
+        const [error] = await new Promise((resolve) => {
+          client.on('error', () => {});
+          client.write('late', (...args) => resolve(args));
+        });
+        assert.equal(error.code, 'ERR_STREAM_WRITE_AFTER_END');
+      });
+
+      it('destroySoon() sends what is waiting', async () => {
+        const { client, server } = await open();
+        const got = readAll(client);
+        const data = Buffer.alloc(200_000, 'z');
+        server.write(data);
+        server.destroySoon();
+        assert((await got).equals(data));
+      });
+    });
+  }
+}
+
+describe('closing', () => {
+  it('without allowHalfOpen the end of one side ends the other', async () => {
+    const { client, server } = await secured();
+    client.resume();
+    server.resume();
+    const gone = Promise.all([once(client, 'close'), once(server, 'close')]);
+    server.end();
+    await gone;
+    assert.equal(client.writableFinished, true);
+  });
+
+  it('end() with data before the handshake has ended', async () => {
+    const { port } = await serve({}, (socket) => { socket.pipe(socket); });
+    const client = connect({ port });
+    client.end('already done');
+    assert.equal((await readAll(client)).toString(), 'already done');
+  });
+
+  it('end() without data before the handshake has ended', async () => {
+    const { server, port } = await serve();
+    const accepted = once(server, 'secureConnection');
+    const client = connect({ port });
+    client.end();
+    client.resume();
+    const [socket] = await accepted;
+    assert.equal((await readAll(socket)).length, 0);
+    await Promise.all([client, socket].map((end) => end.closed || once(end, 'close')));
+  });
+
+  it('a large end() reaches a reader that begins late', async () => {
+    const { client, server } = await secured();
+    const data = Buffer.alloc(2 << 20, 'q');
+    client.end(data);
+    await once(server, 'readable');
+    assert((await readAll(server)).equals(data));
+  });
+
+  it('writes that fill the pipe are all delivered when the server closes after them', async () => {
+    const server = tls.createServer(identity('server-ec'), (socket) => {
+      for (let i = 0; i < 200; i++) socket.write(Buffer.alloc(10_000, i));
+      socket.end();
+      server.close();
+    });
+    const client = connect({ port: await listen(server) });
+    assert.equal((await readAll(client)).length, 2_000_000);
+  });
+});

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { Duplex } from 'node:stream';
+import { duplexPair } from '../support/duplex.mjs';
+import { tidy } from '../support/cleanup.mjs';
+import { builtin, tls } from '../support/subject.mjs';
+
+describe('exports', () => {
+  const gone = ['createSecurePair'];
+  for (const name of Object.keys(builtin).filter((key) => !gone.includes(key))) {
+    it(`${name} is exported, as a ${typeof builtin[name]}`, () => {
+      assert(name in tls);
+      assert.equal(typeof tls[name], typeof builtin[name]);
+    });
+  }
+
+  for (const name of ['CLIENT_RENEG_LIMIT', 'CLIENT_RENEG_WINDOW', 'DEFAULT_ECDH_CURVE', 'DEFAULT_MIN_VERSION', 'DEFAULT_MAX_VERSION']) {
+    it(`${name} has Node's default`, () => { assert.equal(tls[name], builtin[name]); });
+  }
+
+  it('rootCertificates is a frozen list of PEM certificates, the same on every read', () => {
+    assert(Object.isFrozen(tls.rootCertificates));
+    assert.equal(tls.rootCertificates, tls.rootCertificates);
+    assert(tls.rootCertificates.length > 50);
+    for (const pem of tls.rootCertificates) assert.match(pem, /^-----BEGIN CERTIFICATE-----\n/);
+  });
+
+  it('getCiphers() gives lower-case names, TLS 1.2 and 1.3, in a fresh list per call', () => {
+    const names = tls.getCiphers();
+    assert(names.includes('ecdhe-rsa-aes128-gcm-sha256'));
+    assert(names.includes('tls_aes_256_gcm_sha384'));
+    for (const name of names) assert.equal(name, name.toLowerCase());
+    assert.notEqual(tls.getCiphers(), names);
+    assert.deepEqual(tls.getCiphers(), names);
+  });
+
+  it('Server can be called without new, and is a net.Server', () => {
+    const server = tls.Server({});
+    assert(server instanceof tls.Server);
+    assert(server instanceof net.Server);
+    assert(tls.createServer() instanceof tls.Server);
+  });
+
+  it('Server can be inherited from the old way', () => {
+    function Derived(options) { tls.Server.call(this, options); }
+    Object.setPrototypeOf(Derived.prototype, tls.Server.prototype);
+    Object.setPrototypeOf(Derived, tls.Server);
+    const server = new Derived({});
+    assert(server instanceof tls.Server);
+    assert.equal(typeof server.listen, 'function');
+    assert.equal(server.listening, false);
+  });
+
+  it('TLSSocket is a net.Socket and a Duplex', () => {
+    const socket = tidy(new tls.TLSSocket(duplexPair()[0]));
+    assert(socket instanceof tls.TLSSocket);
+    assert(socket instanceof net.Socket);
+    assert(socket instanceof Duplex);
+    assert.equal(socket.encrypted, true);
+    assert.equal(socket.authorized, false);
+  });
+
+  it('SecureContext instances come out of createSecureContext()', () => {
+    assert.equal(typeof tls.createSecureContext().context, 'object');
+    assert.equal(typeof tls.createSecureContext(null).context, 'object');
+  });
+});
+
+describe('convertALPNProtocols()', () => {
+  const convert = (protocols) => {
+    const out = {};
+    tls.convertALPNProtocols(protocols, out);
+    return out.ALPNProtocols;
+  };
+
+  it('turns names into the wire format', () => {
+    assert.deepEqual(convert(['h2', 'http/1.1']), Buffer.from('\x02h2\x08http/1.1', 'latin1'));
+  });
+
+  it('takes the wire format as it is, in any view, and copies it', () => {
+    const wire = Buffer.from('\x02h2', 'latin1');
+    const out = convert(wire);
+    assert.deepEqual(out, wire);
+    wire[1] = 0;
+    assert.equal(out[1], 0x68);
+    assert.deepEqual(Buffer.from(convert(new Uint8Array([2, 0x68, 0x32]))), Buffer.from('\x02h2', 'latin1'));
+  });
+
+  it('measures names in bytes', () => {
+    assert.deepEqual(convert(['é']), Buffer.from([2, 0xc3, 0xa9]));
+  });
+
+  it('refuses a name of more than 255 bytes', () => {
+    assert.throws(() => convert(['a'.repeat(256)]), { code: 'ERR_OUT_OF_RANGE' });
+    assert.equal(convert(['a'.repeat(255)]).length, 256);
+  });
+});
+
+describe('checkServerIdentity()', () => {
+  const check = (host, cert) => tls.checkServerIdentity(host, { subject: {}, ...cert });
+  const good = [
+    ['an exact name', 'a.test', 'DNS:a.test'],
+    ['a name in other case', 'A.Test', 'DNS:a.tEST'],
+    ['a wildcard for one label', 'x.a.test', 'DNS:*.a.test'],
+    ['an IPv4 address', '127.0.0.1', 'IP Address:127.0.0.1'],
+    ['an IPv6 address', '::1', 'IP Address:0:0:0:0:0:0:0:1'],
+    ['one of several', 'b.test', 'DNS:a.test, DNS:b.test'],
+  ];
+  const bad = [
+    ['another name', 'b.test', 'DNS:a.test'],
+    ['a wildcard for two labels', 'x.y.a.test', 'DNS:*.a.test'],
+    ['a wildcard for none', 'a.test', 'DNS:*.a.test'],
+    ['an address given as a name', '127.0.0.1', 'DNS:127.0.0.1'],
+    ['another address', '127.0.0.2', 'IP Address:127.0.0.1'],
+    ['a URI', 'a.test', 'URI:http://a.test/'],
+  ];
+  for (const [what, host, subjectaltname] of good) {
+    it(`accepts ${what}`, () => { assert.equal(check(host, { subjectaltname }), undefined); });
+  }
+  for (const [what, host, subjectaltname] of bad) {
+    it(`returns an error for ${what}`, () => {
+      const error = check(host, { subjectaltname });
+      assert.equal(error.code, 'ERR_TLS_CERT_ALTNAME_INVALID');
+      assert.equal(error.host, host);
+      assert.equal(error.cert.subjectaltname, subjectaltname);
+      assert.equal(typeof error.reason, 'string');
+    });
+  }
+  it('uses the common name only where there are no names', () => {
+    assert.equal(check('a.test', { subject: { CN: 'a.test' } }), undefined);
+    assert.equal(check('a.test', { subject: { CN: 'a.test' }, subjectaltname: 'DNS:b.test' }).code, 'ERR_TLS_CERT_ALTNAME_INVALID');
+  });
+});
