@@ -37,7 +37,7 @@ InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& ha
   if (ossl.OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr) != 1) {
     return Fail(kLoadFailed, version + " can't be initialised");
   }
-  const ProviderResult modules = PrepareConfiguredModules(handles);
+  const ProviderResult modules = PrepareConfiguredModules(library->isolation, handles);
   if (!modules.ok) return Fail(modules.code.c_str(), modules.message);
 
   // OpenSSL's default is to go on without a configuration that fails. A FIPS provider that is asked

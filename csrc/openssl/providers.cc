@@ -26,7 +26,8 @@ constexpr char kModuleSuffix[] = ".so";
 #endif
 
 std::mutex mutex;  // of everything below
-std::vector<void*> family;
+Isolation isolation = Isolation::kHost;
+std::vector<void*> family;  // the libraries that modules have to be bound to
 std::vector<ModuleBindings> modules;
 std::map<std::string, std::string> configured;  // provider name to the module= of openssl.cnf
 std::vector<std::string> expected;              // to be active because openssl.cnf says so
@@ -53,13 +54,20 @@ std::string DescribeAstray(const std::string& path, const Bindings& bindings) {
 // libcrypto, or OpenSSL's own error will tell what it looked for.
 std::string OpenModule(const std::string& path) {
   std::error_code ignored;
-  if (family.empty() || !fs::exists(path, ignored)) return "";
+  // To the OpenSSL inside Node a module binds by itself, as it should.
+  if (isolation == Isolation::kHost || !fs::exists(path, ignored)) return "";
   for (const ModuleBindings& module : modules) {
     if (module.path == path) return "";
   }
   std::string error;
   void* handle = OpenIsolated(path, &error);
   if (!handle) return error;
+  // A static libcrypto can't be bound to. A module that brings all it needs, as fips does, is
+  // welcome.
+  if (isolation == Isolation::kStatic && FindSymbol(handle, "OpenSSL_version_num")) {
+    CloseLibrary(handle);
+    return "the module " + path + " needs a shared libcrypto, and this build has a static one";
+  }
   const Bindings bindings = ReadBindings(handle, family);
   if (!bindings.Isolated()) {
     CloseLibrary(handle);
@@ -136,8 +144,9 @@ std::string ConfigFile() {
   return name && *name && fs::exists(name.get(), ignored) ? name.get() : "";
 }
 
-ProviderResult PrepareConfiguredModules(const std::vector<void*>& handles) {
+ProviderResult PrepareConfiguredModules(Isolation how, const std::vector<void*>& handles) {
   const std::lock_guard<std::mutex> lock(mutex);
+  isolation = how;
   family = handles;
   const std::string file = ConfigFile();
   if (file.empty()) return {true, "", ""};

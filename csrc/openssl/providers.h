@@ -34,7 +34,7 @@ std::string ConfigFile();
 // Before OpenSSL is initialised: reads openssl.cnf and opens the modules that it activates. A file
 // that can't be parsed is a failure here, where OpenSSL would end the process or go on without it.
 // `handles` are libcrypto and libssl, empty in a static build.
-ProviderResult PrepareConfiguredModules(const std::vector<void*>& handles);
+ProviderResult PrepareConfiguredModules(Isolation isolation, const std::vector<void*>& handles);
 
 // What was loaded since `before` and is not isolated, as a message; empty when all is well.
 std::string FindModuleAstray(const std::vector<LoadedObject>& before,
