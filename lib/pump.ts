@@ -12,6 +12,8 @@ type WriteCallback = (error?: Error | null) => void;
 
 /** What a pump tells. Each of these may destroy the pump, or call back into it. */
 export interface PumpOwner {
+  /** The sink wants no more for now. */
+  onenough(): void;
   /** The peer sends no more: close_notify or the end of the transport. */
   onplaintextend(): void;
   /** The handshake waits. Answer by an `answer…()` of the session, then call `proceed()`. */
@@ -49,6 +51,8 @@ export class Pump implements TransportListener {
 
   #input: Buffer[] = [];
   #inputEnded = false;
+  /** OpenSSL holds bytes that did not fit into the last crossing's room. */
+  #more = false;
   #plaintextEnded = false;
   #started = false;
   #reading = false;
@@ -135,8 +139,6 @@ export class Pump implements TransportListener {
     if (this.#closed) return;
     this.#suspended = false;
     this.#run();
-    // A refusal that OpenSSL made nothing of ends the connection all the same.
-    if (this.#refusal !== null) this.#fail(this.#refusal);
   }
 
   /** Gives no answer, which ends the handshake; the failure's error will be `error`. */
@@ -192,7 +194,8 @@ export class Pump implements TransportListener {
   }
 
   ontransportclose(): void {
-    if (!this.#closed) this.#owner.ontransportclose();
+    // After a clean end there may be plaintext that nobody has read yet.
+    if (!this.#closed && !this.#inputEnded) this.#owner.ontransportclose();
   }
 
   // --- The loop ---
@@ -217,6 +220,8 @@ export class Pump implements TransportListener {
     } finally {
       this.#running = false;
     }
+    // A refusal that OpenSSL made nothing of ends the connection all the same.
+    if (this.#refusal !== null && !this.#suspended) this.#fail(this.#refusal);
     this.#continueWrite();
     this.#deliverEnd();
     this.#adjustFlow();
@@ -236,6 +241,7 @@ export class Pump implements TransportListener {
     const status = this.session.pump(input, room, output);
     const consumed = this.#progress[Progress.consumed]!;
     const size = this.#progress[Progress.plaintext]!;
+    this.#more = (status & (Status.outputFull | Status.plaintextFull)) !== 0;
     if (input !== null) this.#consume(input, consumed);
     this.#flush(output, this.#progress[Progress.output]!);
     if (this.#closed) return false;
@@ -247,7 +253,7 @@ export class Pump implements TransportListener {
     if (this.#closed) return false;
     if (size > 0) {
       this.bytesRead += size;
-      if (!this.#sink.deliver(room, size)) this.pause();
+      if (!this.#sink.deliver(room, size)) this.#owner.onenough();
     }
     if (this.#closed) return false;
     if ((status & Status.failed) !== 0) {
@@ -263,8 +269,7 @@ export class Pump implements TransportListener {
       this.#owner.onquestion(this.session.getQuestion());
       return !this.#suspended;
     }
-    if ((status & (Status.outputFull | Status.plaintextFull)) !== 0) return true;
-    return this.#input.length > 0;
+    return this.#more || this.#input.length > 0;
   }
 
   #consume(input: Buffer, consumed: number): void {
@@ -305,7 +310,7 @@ export class Pump implements TransportListener {
 
   #deliverEnd(): void {
     if (!this.#inputEnded || this.#plaintextEnded || this.#closed || this.#failed) return;
-    if (this.#suspended || (this.#input.length > 0 && this.#established && !this.#reading)) return;
+    if (this.#suspended || ((this.#more || this.#input.length > 0) && !this.#mayRead())) return;
     this.#plaintextEnded = true;
     this.#owner.onplaintextend();
   }

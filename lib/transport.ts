@@ -22,12 +22,16 @@ export class Transport {
    * of the kernel; a Duplex may have handed the very buffer on to its reader.
    */
   readonly copiesOnWrite: boolean;
+  /** What the stream was set to. Here it is half-open: TLS decides when it ends. */
+  readonly allowHalfOpen: boolean;
   #listener: TransportListener | null = null;
   #started = false;
   #flowing = false;
 
   constructor(readonly stream: Duplex) {
     this.copiesOnWrite = isKernelSocket(stream);
+    this.allowHalfOpen = stream.allowHalfOpen;
+    stream.allowHalfOpen = true;
   }
 
   get socket(): net.Socket | null {
