@@ -1,0 +1,37 @@
+# What node-gyp and prebuildify build. The headers of OpenSSL are those that come with Node, which
+# every Node-gyp build has, or those of OPENSSL_ROOT_DIR. Options for development: CMakeLists.txt.
+{
+  'targets': [
+    {
+      'target_name': 'ownssl',
+      'sources': [
+        '<!@(node -p "require(\'fs\').readFileSync(\'csrc/sources.txt\', \'utf8\').split(/\\s*\\n/).filter((line) => /^[^#]/.test(line)).join(\' \')")'
+      ],
+      # Prepended: node-gyp's own folder has OpenSSL headers in it.
+      'include_dirs+': [
+        '<!(node -p "require(\'node-addon-api\').include_dir")',
+        '<!@(node -p "const root = process.env.OPENSSL_ROOT_DIR; root ? root + \'/include\' : \'\'")'
+      ],
+      'defines': ['NAPI_VERSION=8', 'NAPI_CPP_EXCEPTIONS'],
+      'cflags_cc!': ['-fno-exceptions', '-fno-rtti', '-std=gnu++17', '-std=gnu++20'],
+      'cflags_cc': ['-std=c++17', '-fvisibility=hidden', '-fvisibility-inlines-hidden'],
+      'conditions': [
+        ['OS == "linux"', {
+          # nodelete: OpenSSL calls our memory functions until the process ends.
+          'ldflags': ['-Wl,-z,nodelete', '-Wl,-z,now', '-Wl,-z,relro', '-Wl,-z,noexecstack']
+        }],
+        ['OS == "mac"', {
+          'xcode_settings': {
+            'CLANG_CXX_LANGUAGE_STANDARD': 'c++17',
+            'GCC_ENABLE_CPP_EXCEPTIONS': 'YES',
+            'GCC_SYMBOLS_PRIVATE_EXTERN': 'YES',
+            'MACOSX_DEPLOYMENT_TARGET': '11.0'
+          }
+        }],
+        ['OS == "win"', {
+          'msvs_settings': {'VCCLCompilerTool': {'ExceptionHandling': 1, 'AdditionalOptions': ['/std:c++17']}}
+        }]
+      ]
+    }
+  ]
+}

@@ -1,0 +1,74 @@
+#include "bio.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace ownssl {
+
+MemoryBio::MemoryBio() : bio_(ossl.BIO_new(Method())) {
+  if (!bio_) return;
+  ossl.BIO_set_data(bio_.get(), this);
+  ossl.BIO_set_init(bio_.get(), 1);
+}
+
+void MemoryBio::Lend(const uint8_t* input, size_t input_size, uint8_t* output,
+                     size_t output_size) {
+  input_ = input;
+  input_size_ = input_size;
+  consumed_ = 0;
+  output_ = output;
+  output_size_ = output_size;
+  produced_ = 0;
+}
+
+void MemoryBio::Release() {
+  input_ = nullptr;
+  output_ = nullptr;
+  input_size_ = output_size_ = consumed_ = produced_ = 0;
+}
+
+const BIO_METHOD* MemoryBio::Method() {
+  static BIO_METHOD* method = [] {
+    BIO_METHOD* made =
+        ossl.BIO_meth_new(ossl.BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "ownssl memory");
+    if (made == nullptr) return made;
+    ossl.BIO_meth_set_read_ex(made, &MemoryBio::Read);
+    ossl.BIO_meth_set_write_ex(made, &MemoryBio::Write);
+    ossl.BIO_meth_set_ctrl(made, &MemoryBio::Control);
+    return made;
+  }();
+  return method;
+}
+
+int MemoryBio::Read(BIO* bio, char* data, size_t size, size_t* done) {
+  auto* self = static_cast<MemoryBio*>(ossl.BIO_get_data(bio));
+  ossl.BIO_clear_flags(bio, BIO_FLAGS_RWS | BIO_FLAGS_SHOULD_RETRY);
+  *done = std::min(size, self->input_size_ - self->consumed_);
+  if (*done == 0) {
+    ossl.BIO_set_flags(bio, BIO_FLAGS_READ | BIO_FLAGS_SHOULD_RETRY);
+    return 0;
+  }
+  memcpy(data, self->input_ + self->consumed_, *done);
+  self->consumed_ += *done;
+  return 1;
+}
+
+int MemoryBio::Write(BIO* bio, const char* data, size_t size, size_t* done) {
+  auto* self = static_cast<MemoryBio*>(ossl.BIO_get_data(bio));
+  ossl.BIO_clear_flags(bio, BIO_FLAGS_RWS | BIO_FLAGS_SHOULD_RETRY);
+  *done = std::min(size, self->room());
+  if (*done == 0) {
+    ossl.BIO_set_flags(bio, BIO_FLAGS_WRITE | BIO_FLAGS_SHOULD_RETRY);
+    return 0;
+  }
+  memcpy(self->output_ + self->produced_, data, *done);
+  self->produced_ += *done;
+  return 1;
+}
+
+long MemoryBio::Control(BIO*, int command, long, void*) {
+  // OpenSSL flushes after each flight; everything else (kernel TLS, datagrams) is declined.
+  return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+}  // namespace ownssl

@@ -1,0 +1,18 @@
+// The certificate of a server: chosen by the application for the name that the client asked for.
+
+#include "callbacks.h"
+#include "../session.h"
+
+namespace ownssl {
+
+int Callbacks::OnCertificate(SSL* ssl, void*) {
+  constexpr int kGoOn = 1;
+  constexpr int kAbort = 0;  // Alert internal_error.
+  Session* session = Of(ssl);
+  if (session == nullptr || !session->Ask(Question::kCertificate)) return kAbort;
+  std::shared_ptr<SecureContext> context = std::move(session->chosen_context_);
+  if (context && !session->SetContext(std::move(context))) return kAbort;
+  return kGoOn;
+}
+
+}  // namespace ownssl

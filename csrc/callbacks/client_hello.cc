@@ -1,0 +1,105 @@
+// The ClientHello (RFC 8446, 4.1.2): read before OpenSSL acts on it, so that the application can
+// bring a session or choose a protocol while everything is still open.
+
+#include "callbacks.h"
+#include "../session.h"
+
+namespace ownssl {
+namespace {
+
+// A reader of the vectors that TLS extensions are made of. Reading past the end fails for good.
+class Reader {
+ public:
+  Reader(const unsigned char* data, size_t size) : data_(data), size_(size) {}
+
+  size_t Number(size_t bytes) {
+    if (size_ < bytes) {
+      size_ = 0;
+      return 0;
+    }
+    size_t number = 0;
+    for (size_t i = 0; i < bytes; ++i) number = number << 8 | data_[i];
+    data_ += bytes;
+    size_ -= bytes;
+    return number;
+  }
+
+  // A vector with a length of `bytes` bytes before it; empty where it does not fit.
+  Reader Vector(size_t bytes) {
+    const size_t size = Number(bytes);
+    if (size > size_) return {nullptr, 0};
+    Reader vector(data_, size);
+    data_ += size;
+    size_ -= size;
+    return vector;
+  }
+
+  const unsigned char* data() const { return data_; }
+  size_t size() const { return size_; }
+
+ private:
+  const unsigned char* data_;
+  size_t size_;
+};
+
+bool Extension(SSL* ssl, unsigned int type, Reader* reader) {
+  const unsigned char* data = nullptr;
+  size_t size = 0;
+  if (ossl.SSL_client_hello_get0_ext(ssl, type, &data, &size) != 1) return false;
+  *reader = Reader(data, size);
+  return true;
+}
+
+// RFC 6066, 3: a list of names, of which only host_name (0) exists.
+std::string Servername(SSL* ssl) {
+  Reader extension(nullptr, 0);
+  if (!Extension(ssl, TLSEXT_TYPE_server_name, &extension)) return {};
+  Reader names = extension.Vector(2);
+  while (names.size() > 0) {
+    const size_t type = names.Number(1);
+    const Reader name = names.Vector(2);
+    // OpenSSL refuses such names later on; the application is not to see them at all.
+    if (type != TLSEXT_NAMETYPE_host_name || name.size() > TLSEXT_MAXLEN_host_name) continue;
+    std::string text(reinterpret_cast<const char*>(name.data()), name.size());
+    if (text.find('\0') == std::string::npos) return text;
+  }
+  return {};
+}
+
+}  // namespace
+
+int Callbacks::OnClientHello(SSL* ssl, int* alert, void*) {
+  Session* session = Of(ssl);
+  // After a HelloRetryRequest there is a second ClientHello; what was answered stays.
+  if (session == nullptr || session->client_hello_seen_) return SSL_CLIENT_HELLO_SUCCESS;
+  session->client_hello_seen_ = true;
+
+  Session::ClientHello& hello = session->client_hello_;
+  hello = {};
+  hello.servername = Servername(ssl);
+  Reader extension(nullptr, 0);
+  if (Extension(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &extension)) {
+    const Reader names = extension.Vector(2);
+    hello.alpn.assign(names.data(), names.data() + names.size());
+  }
+  const unsigned char* id = nullptr;
+  const size_t id_size = ossl.SSL_client_hello_get0_session_id(ssl, &id);
+  hello.session_id.assign(id, id + id_size);
+  hello.has_ticket =
+      Extension(ssl, TLSEXT_TYPE_session_ticket, &extension) && extension.size() > 0;
+  hello.wants_ocsp = Extension(ssl, TLSEXT_TYPE_status_request, &extension);
+
+  if (!session->asks_client_hello_ || session->Ask(Question::kClientHello)) {
+    return SSL_CLIENT_HELLO_SUCCESS;
+  }
+  *alert = SSL_AD_INTERNAL_ERROR;
+  return SSL_CLIENT_HELLO_ERROR;
+}
+
+int Callbacks::OnServername(SSL* ssl, int*, void*) {
+  // The context is chosen in OnCertificate(); here the name is only acknowledged.
+  const bool named = ossl.SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name) != nullptr;
+  return named ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+}
+
+}  // namespace ownssl

@@ -1,0 +1,22 @@
+// Where a handshake begins and ends, of interest for renegotiations (TLS 1.2 and before).
+
+#include "callbacks.h"
+#include "../session.h"
+
+namespace ownssl {
+
+void Callbacks::OnInfo(const SSL* ssl, int where, int) {
+  Session* session = Of(ssl);
+  if (session == nullptr) return;
+  if ((where & SSL_CB_HANDSHAKE_START) != 0) {
+    session->client_hello_seen_ = false;
+    if (session->role_ == Role::kServer) {
+      session->events_.push_back({Event::Kind::kHandshakeStart, {}, {}});
+    }
+  }
+  if ((where & SSL_CB_HANDSHAKE_DONE) != 0 && session->established_) {
+    session->handshake_done_ = true;
+  }
+}
+
+}  // namespace ownssl

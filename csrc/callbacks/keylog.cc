@@ -1,0 +1,19 @@
+// Secrets in the format of NSS's key log, for those who debug with Wireshark.
+
+#include <cstring>
+
+#include "callbacks.h"
+#include "../session.h"
+
+namespace ownssl {
+
+void Callbacks::OnKeylog(const SSL* ssl, const char* line) {
+  Session* session = Of(ssl);
+  if (session == nullptr || !session->keylog_) return;
+  Event event{Event::Kind::kKeylog, {}, {}};
+  event.data.assign(line, line + strlen(line));
+  event.data.push_back('\n');
+  session->events_.push_back(std::move(event));
+}
+
+}  // namespace ownssl

@@ -1,0 +1,31 @@
+// Stapled certificate status (RFC 6066, 8).
+
+#include "callbacks.h"
+#include "../session.h"
+
+namespace ownssl {
+
+int Callbacks::OnOcspStatus(SSL* ssl, void*) {
+  Session* session = Of(ssl);
+  if (session == nullptr) return SSL_TLSEXT_ERR_NOACK;
+
+  if (session->role_ == Role::kClient) {
+    const unsigned char* data = nullptr;
+    const long size =
+        ossl.SSL_ctrl(ssl, SSL_CTRL_GET_TLSEXT_STATUS_REQ_OCSP_RESP, 0, &data);
+    Event event{Event::Kind::kOcspResponse, {}, {}};
+    if (data != nullptr && size > 0) event.data.assign(data, data + size);
+    session->events_.push_back(std::move(event));
+    return 1;  // Whether it is good is for the application to judge.
+  }
+
+  if (session->ocsp_response_.empty()) return SSL_TLSEXT_ERR_NOACK;
+  // The SSL takes the copy over.
+  const size_t size = session->ocsp_response_.size();
+  void* copy = ossl.CRYPTO_memdup(session->ocsp_response_.data(), size, __FILE__, __LINE__);
+  if (copy == nullptr) return SSL_TLSEXT_ERR_NOACK;
+  ossl.SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_STATUS_REQ_OCSP_RESP, static_cast<long>(size), copy);
+  return SSL_TLSEXT_ERR_OK;
+}
+
+}  // namespace ownssl

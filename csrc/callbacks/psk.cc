@@ -1,0 +1,52 @@
+// Pre-shared keys (RFC 4279, and RFC 8446, 4.2.11 for external ones in TLS 1.3).
+//
+// OpenSSL's callbacks of TLS 1.2 serve both versions; in TLS 1.3 there is no hint, and the key is
+// used with SHA-256.
+
+#include <cstring>
+
+#include "callbacks.h"
+#include "../session.h"
+
+namespace ownssl {
+namespace {
+
+// Longer than any key, so OpenSSL ends the handshake with an alert. Zero would mean "no key for
+// this one", with which TLS 1.3 goes on to certificates.
+constexpr unsigned int kRefused = ~0U;
+
+}  // namespace
+
+unsigned int Callbacks::OnPskClient(SSL* ssl, const char* hint, char* identity,
+                                    unsigned int max_identity, unsigned char* key,
+                                    unsigned int max_key) {
+  Session* session = Of(ssl);
+  if (session == nullptr) return kRefused;
+  session->psk_hint_ = hint != nullptr ? std::optional<std::string>(hint) : std::nullopt;
+  if (!session->Ask(Question::kPskClient)) return kRefused;
+
+  const Secret secret = std::move(session->psk_key_);
+  const std::string name = std::move(session->psk_identity_);
+  // `max_identity` counts the terminating zero.
+  if (secret.size() > max_key || name.size() >= max_identity) return kRefused;
+  if (secret.empty()) return 0;
+  memcpy(identity, name.c_str(), name.size() + 1);
+  memcpy(key, secret.data(), secret.size());
+  return static_cast<unsigned int>(secret.size());
+}
+
+unsigned int Callbacks::OnPskServer(SSL* ssl, const char* identity, unsigned char* key,
+                                    unsigned int max_key) {
+  Session* session = Of(ssl);
+  if (session == nullptr || identity == nullptr) return kRefused;
+  session->psk_identity_ = identity;
+  if (!session->Ask(Question::kPskServer)) return kRefused;
+
+  const Secret secret = std::move(session->psk_key_);
+  if (secret.size() > max_key) return kRefused;
+  if (secret.empty()) return 0;
+  memcpy(key, secret.data(), secret.size());
+  return static_cast<unsigned int>(secret.size());
+}
+
+}  // namespace ownssl

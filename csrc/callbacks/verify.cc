@@ -1,0 +1,49 @@
+// Verification of the peer's chain (RFC 5280), with the application's say before OpenSSL goes on.
+
+#include "callbacks.h"
+#include "../session.h"
+
+namespace ownssl {
+
+int Callbacks::OnVerifyChain(X509_STORE_CTX* chain, void*) {
+  constexpr int kAccept = 1;
+  constexpr int kReject = 0;
+  auto* ssl = static_cast<SSL*>(ossl.X509_STORE_CTX_get_ex_data(
+      chain, ossl.SSL_get_ex_data_X509_STORE_CTX_idx()));
+  Session* session = ssl != nullptr ? Of(ssl) : nullptr;
+  if (session == nullptr) return kReject;
+
+  // Each step is let pass and the last error kept, as Node does: UNABLE_TO_VERIFY_LEAF_SIGNATURE
+  // says more to users than the UNABLE_TO_GET_ISSUER_CERT_LOCALLY before it.
+  session->verify_error_ = X509_V_OK;
+  ossl.X509_STORE_CTX_set_verify_cb(chain, &OnVerifyStep);
+  if (ossl.X509_verify_cert(chain) <= 0 && session->verify_error_ == X509_V_OK) {
+    const int error = ossl.X509_STORE_CTX_get_error(chain);
+    session->verify_error_ = error != X509_V_OK ? error : X509_V_ERR_UNSPECIFIED;
+  }
+  const int result = session->verify_error_;
+
+  session->verify_context_ = chain;
+  const bool answered = session->Ask(Question::kVerify);
+  session->verify_context_ = nullptr;
+
+  const int verdict = answered ? session->verify_error_ : X509_V_ERR_APPLICATION_VERIFICATION;
+  session->verify_error_ = result;
+  if (verdict != X509_V_OK) {
+    ossl.X509_STORE_CTX_set_error(chain, verdict);  // It decides which alert is sent.
+    return kReject;
+  }
+  ossl.X509_STORE_CTX_set_error(chain, result);  // Becomes SSL_get_verify_result().
+  return kAccept;
+}
+
+int Callbacks::OnVerifyStep(int ok, X509_STORE_CTX* chain) {
+  if (ok == 1) return 1;
+  auto* ssl = static_cast<SSL*>(ossl.X509_STORE_CTX_get_ex_data(
+      chain, ossl.SSL_get_ex_data_X509_STORE_CTX_idx()));
+  const int error = ossl.X509_STORE_CTX_get_error(chain);
+  Of(ssl)->verify_error_ = error != X509_V_OK ? error : X509_V_ERR_UNSPECIFIED;
+  return 1;
+}
+
+}  // namespace ownssl

@@ -1,0 +1,193 @@
+#include "fiber.h"
+
+#include <cassert>
+
+#if (defined(__linux__) && defined(__GLIBC__)) || defined(__APPLE__)
+#define OWNSSL_HAS_UCONTEXT 1
+#endif
+
+#ifdef OWNSSL_HAS_UCONTEXT
+
+#ifdef __APPLE__
+#define _XOPEN_SOURCE 700
+#endif
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/common_interface_defs.h>
+#endif
+
+namespace ownssl {
+namespace {
+
+// Address space, not memory: only the pages that a handshake touches (about 20 KiB) are committed.
+constexpr size_t kStackSize = 512 * 1024;
+constexpr size_t kPooledFibers = 16;  // per thread
+
+class Stack {
+ public:
+  Stack() = default;
+  Stack(Stack&& other) noexcept
+      : base_(std::exchange(other.base_, nullptr)), guard_(other.guard_) {}
+  Stack& operator=(Stack&& other) noexcept {
+    std::swap(base_, other.base_);
+    std::swap(guard_, other.guard_);
+    return *this;
+  }
+  ~Stack() {
+    if (base_ != nullptr) munmap(base_, guard_ + kStackSize);
+  }
+
+  static Stack Map() {
+    Stack stack;
+    stack.guard_ = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    void* base = mmap(nullptr, stack.guard_ + kStackSize, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (base == MAP_FAILED) return stack;
+    // Stacks grow down, so the guard is the lowest page: running into it faults instead of writing
+    // over somebody's memory.
+    if (mprotect(base, stack.guard_, PROT_NONE) != 0) {
+      munmap(base, stack.guard_ + kStackSize);
+      return stack;
+    }
+    stack.base_ = base;
+    return stack;
+  }
+
+  explicit operator bool() const { return base_ != nullptr; }
+  void* bottom() const { return static_cast<char*>(base_) + guard_; }
+
+ private:
+  void* base_ = nullptr;
+  size_t guard_ = 0;
+};
+
+}  // namespace
+
+struct Fiber::Impl {
+  Stack stack;
+  ucontext_t caller{};
+  ucontext_t self{};
+  Entry entry = nullptr;
+  void* argument = nullptr;
+#if defined(__SANITIZE_ADDRESS__)
+  const void* caller_bottom = nullptr;
+  size_t caller_size = 0;
+#endif
+
+  // makecontext() passes ints only, hence the pointer in two halves.
+  static void Run(unsigned high, unsigned low) {
+    auto* impl = reinterpret_cast<Impl*>((static_cast<uintptr_t>(high) << 32) | low);
+    impl->Arrived(nullptr);
+    impl->entry(impl->argument);
+    impl->Leave(nullptr, impl->caller_stack_bottom(), impl->caller_stack_size());
+    // uc_link leads back to the caller.
+  }
+
+  // AddressSanitizer has to be told of each change of stack.
+#if defined(__SANITIZE_ADDRESS__)
+  void Leave(void** save, const void* bottom, size_t size) {
+    __sanitizer_start_switch_fiber(save, bottom, size);
+  }
+  void Arrived(void* saved) {
+    __sanitizer_finish_switch_fiber(saved, &caller_bottom, &caller_size);
+  }
+  void Returned(void* saved) { __sanitizer_finish_switch_fiber(saved, nullptr, nullptr); }
+  const void* caller_stack_bottom() const { return caller_bottom; }
+  size_t caller_stack_size() const { return caller_size; }
+#else
+  void Leave(void**, const void*, size_t) {}
+  void Arrived(void*) {}
+  void Returned(void*) {}
+  const void* caller_stack_bottom() const { return nullptr; }
+  size_t caller_stack_size() const { return 0; }
+#endif
+};
+
+bool Fiber::Available() { return true; }
+
+Fiber::Fiber() : impl_(std::make_unique<Impl>()) {}
+
+Fiber::~Fiber() { assert(!suspended_); }
+
+namespace {
+thread_local std::vector<std::unique_ptr<Fiber>> pool;
+}
+
+std::unique_ptr<Fiber> Fiber::Take() {
+  if (pool.empty()) return std::make_unique<Fiber>();
+  std::unique_ptr<Fiber> fiber = std::move(pool.back());
+  pool.pop_back();
+  return fiber;
+}
+
+void Fiber::Return(std::unique_ptr<Fiber> fiber) {
+  if (pool.size() < kPooledFibers) pool.push_back(std::move(fiber));
+}
+
+bool Fiber::Start(Entry entry, void* argument) {
+  if (!impl_->stack) impl_->stack = Stack::Map();
+  if (!impl_->stack || getcontext(&impl_->self) != 0) return false;
+  impl_->entry = entry;
+  impl_->argument = argument;
+  impl_->self.uc_stack.ss_sp = impl_->stack.bottom();
+  impl_->self.uc_stack.ss_size = kStackSize;
+  impl_->self.uc_link = &impl_->caller;
+  const auto address = reinterpret_cast<uintptr_t>(impl_.get());
+  makecontext(&impl_->self, reinterpret_cast<void (*)()>(&Impl::Run), 2,
+              static_cast<unsigned>(address >> 32), static_cast<unsigned>(address));
+  Switch();
+  return true;
+}
+
+void Fiber::Resume() {
+  assert(suspended_);
+  suspended_ = false;
+  Switch();
+}
+
+void Fiber::Switch() {
+  void* fake_stack = nullptr;
+  running_ = true;
+  impl_->Leave(&fake_stack, impl_->stack.bottom(), kStackSize);
+  swapcontext(&impl_->caller, &impl_->self);
+  impl_->Returned(fake_stack);
+  running_ = false;
+}
+
+void Fiber::Suspend() {
+  assert(running_);
+  void* fake_stack = nullptr;
+  suspended_ = true;
+  impl_->Leave(&fake_stack, impl_->caller_stack_bottom(), impl_->caller_stack_size());
+  swapcontext(&impl_->self, &impl_->caller);
+  impl_->Arrived(fake_stack);
+}
+
+}  // namespace ownssl
+
+#else  // No ucontext: everything runs on the caller's stack and nothing can wait.
+
+namespace ownssl {
+
+struct Fiber::Impl {};
+
+bool Fiber::Available() { return false; }
+Fiber::Fiber() = default;
+Fiber::~Fiber() = default;
+std::unique_ptr<Fiber> Fiber::Take() { return std::make_unique<Fiber>(); }
+void Fiber::Return(std::unique_ptr<Fiber>) {}
+bool Fiber::Start(Entry, void*) { return false; }
+void Fiber::Resume() {}
+void Fiber::Switch() {}
+void Fiber::Suspend() {}
+
+}  // namespace ownssl
+
+#endif

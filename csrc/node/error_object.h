@@ -1,0 +1,22 @@
+// Errors as JavaScript sees them.
+#ifndef OWNSSL_NODE_ERROR_OBJECT_H_
+#define OWNSSL_NODE_ERROR_OBJECT_H_
+
+#include <napi.h>
+
+#include <string>
+
+#include "../openssl/errors.h"
+
+namespace ownssl {
+
+// An Error with a `code`.
+Napi::Error MakeError(Napi::Env env, const std::string& code, const std::string& message);
+
+// An Error with the properties that Node gives one from OpenSSL: `opensslErrorStack` when more than
+// one error was queued, then `library`, `reason`, `code`, each only if known.
+Napi::Error MakeError(Napi::Env env, const OpenSSLError& error);
+
+}  // namespace ownssl
+
+#endif  // OWNSSL_NODE_ERROR_OBJECT_H_

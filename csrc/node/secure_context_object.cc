@@ -1,0 +1,251 @@
+#include "secure_context_object.h"
+
+#include "values.h"
+#include "../openssl/api.h"
+
+namespace ownssl {
+namespace {
+
+constexpr napi_type_tag kTag = {0x6f776e73736c5f63, 0x9d1f0c6be1f94a57};
+constexpr char kOperationFailed[] = "ERR_CRYPTO_OPERATION_FAILED";
+
+// Which side a context is for: 0 both, 1 client, 2 server (lib/native.ts).
+const SSL_METHOD* Method(int32_t side) {
+  if (side == 1) return ossl.TLS_client_method();
+  if (side == 2) return ossl.TLS_server_method();
+  return ossl.TLS_method();
+}
+
+}  // namespace
+
+Napi::Function SecureContextObject::Define(Napi::Env env) {
+  using Self = SecureContextObject;
+  return DefineClass(
+      env, "SecureContext",
+      {
+          InstanceMethod("setCert", &Self::SetCert),
+          InstanceMethod("setKey", &Self::SetKey),
+          InstanceMethod("loadPKCS12", &Self::LoadPkcs12),
+          InstanceMethod("addRootCerts", &Self::AddRootCerts),
+          InstanceMethod("addCACert", &Self::AddCaCert),
+          InstanceMethod("addCRL", &Self::AddCrl),
+          InstanceMethod("setAllowPartialTrustChain", &Self::SetAllowPartialTrustChain),
+          InstanceMethod("setCiphers", &Self::SetCiphers),
+          InstanceMethod("setCipherSuites", &Self::SetCipherSuites),
+          InstanceMethod("getCiphers", &Self::GetCiphers),
+          InstanceMethod("setSigalgs", &Self::SetSigalgs),
+          InstanceMethod("setECDHCurve", &Self::SetEcdhCurve),
+          InstanceMethod("setDHParam", &Self::SetDhParam),
+          InstanceMethod("setOptions", &Self::SetOptions),
+          InstanceMethod("setMinProto", &Self::SetMinProto),
+          InstanceMethod("getMinProto", &Self::GetMinProto),
+          InstanceMethod("getMaxProto", &Self::GetMaxProto),
+          InstanceMethod("setSessionIdContext", &Self::SetSessionIdContext),
+          InstanceMethod("setSessionTimeout", &Self::SetSessionTimeout),
+          InstanceMethod("setTicketKeys", &Self::SetTicketKeys),
+          InstanceMethod("getTicketKeys", &Self::GetTicketKeys),
+          InstanceMethod("getCertificate", &Self::GetCertificate),
+          InstanceMethod("getIssuer", &Self::GetIssuer),
+          InstanceMethod("close", &Self::Close),
+      });
+}
+
+std::shared_ptr<SecureContext> SecureContextObject::From(const Napi::Value& value) {
+  if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kTag)) return nullptr;
+  return Unwrap(value.As<Napi::Object>())->context_;
+}
+
+SecureContextObject::SecureContextObject(Info info) : ObjectWrap(info) {
+  info.This().As<Napi::Object>().TypeTag(&kTag);
+  context_ = SecureContext::Create(Method(info[0].ToNumber()), info[1].ToNumber(),
+                                   info[2].ToNumber());
+  if (!context_) ThrowOpenSSL(info.Env(), "Could not create the secure context");
+}
+
+SecureContext& SecureContextObject::context(Info info) {
+  if (!context_) throw Napi::Error::New(info.Env(), "The secure context is closed");
+  return *context_;
+}
+
+// --- Identity ---
+
+void SecureContextObject::SetCert(Info info) {
+  std::string text;
+  if (!context(info).SetCertificate(TextOrBytes(info[0], &text))) {
+    ThrowOpenSSL(info.Env(), "Could not read the certificate");
+  }
+}
+
+void SecureContextObject::SetKey(Info info) {
+  const Secret pem = ToSecret(info[0]);
+  const bool has_passphrase = !info[1].IsUndefined() && !info[1].IsNull();
+  const Secret passphrase = has_passphrase ? ToSecret(info[1]) : Secret();
+  if (!context(info).SetKey({pem.data(), pem.size()}, has_passphrase ? &passphrase : nullptr)) {
+    ThrowOpenSSL(info.Env(), "Could not read the private key");
+  }
+}
+
+void SecureContextObject::LoadPkcs12(Info info) {
+  const Napi::Env env = info.Env();
+  Secret passphrase;
+  const bool has_passphrase = info.Length() > 1 && !info[1].IsUndefined();
+  if (has_passphrase) {
+    const Span given = ToSpan(info[1]);
+    passphrase = Secret(given.size + 1);  // OpenSSL wants the terminating zero.
+    std::copy(given.data, given.data + given.size, passphrase.data());
+  }
+  using Result = SecureContext::Pkcs12Result;
+  const Result result =
+      context(info).LoadPkcs12(ToSpan(info[0]), has_passphrase ? &passphrase : nullptr);
+  if (result == Result::kNoKey) {
+    throw MakeError(env, kOperationFailed,
+                     "Unable to load private key and certificate from PFX data");
+  }
+  if (result == Result::kFailed) {
+    const OpenSSLError error = DrainErrors("Unable to load PFX certificate");
+    if (error.reason == "unsupported") {
+      // Old files are encrypted with RC2 or 3DES, which only the legacy provider has.
+      throw MakeError(env, "ERR_CRYPTO_UNSUPPORTED_OPERATION", "Unsupported PKCS12 PFX data");
+    }
+    OpenSSLError plain = error;
+    if (!error.reason.empty()) plain.message = error.reason;
+    throw MakeError(env, plain);
+  }
+}
+
+// --- Trust ---
+
+void SecureContextObject::AddRootCerts(Info info) {
+  if (!context(info).AddRootCertificates()) {
+    throw MakeError(info.Env(), kOperationFailed, "The default root certificates are not loaded");
+  }
+}
+
+void SecureContextObject::AddCaCert(Info info) {
+  std::string text;
+  if (!context(info).AddCaCertificates(TextOrBytes(info[0], &text))) {
+    ThrowOpenSSL(info.Env(), "Could not add the CA certificate");
+  }
+}
+
+void SecureContextObject::AddCrl(Info info) {
+  std::string text;
+  if (!context(info).AddCrl(TextOrBytes(info[0], &text))) {
+    throw MakeError(info.Env(), kOperationFailed, "Failed to parse CRL");
+  }
+}
+
+void SecureContextObject::SetAllowPartialTrustChain(Info info) {
+  context(info).AllowPartialTrustChain();
+}
+
+// --- Algorithms ---
+
+void SecureContextObject::SetCiphers(Info info) {
+  const std::string list = info[0].ToString();
+  if (context(info).SetCiphers(list)) return;
+  // An empty list is refused, but it is what a context for TLS 1.3 alone has.
+  if (list.empty()) {
+    ossl.ERR_clear_error();
+    return;
+  }
+  ThrowOpenSSL(info.Env(), "Failed to set ciphers");
+}
+
+void SecureContextObject::SetCipherSuites(Info info) {
+  if (!context(info).SetCipherSuites(info[0].ToString())) {
+    ThrowOpenSSL(info.Env(), "Failed to set ciphers");
+  }
+}
+
+Napi::Value SecureContextObject::GetCiphers(Info info) {
+  const std::vector<std::string> names = context(info).Ciphers();
+  Napi::Array array = Napi::Array::New(info.Env(), names.size());
+  for (uint32_t i = 0; i < names.size(); ++i) array.Set(i, names[i]);
+  return array;
+}
+
+void SecureContextObject::SetSigalgs(Info info) {
+  if (!context(info).SetSigalgs(info[0].ToString())) {
+    ThrowOpenSSL(info.Env(), "Failed to set signature algorithms");
+  }
+}
+
+void SecureContextObject::SetEcdhCurve(Info info) {
+  if (!context(info).SetGroups(info[0].ToString())) {
+    ossl.ERR_clear_error();
+    throw MakeError(info.Env(), kOperationFailed, "Failed to set ECDH curve");
+  }
+}
+
+Napi::Value SecureContextObject::SetDhParam(Info info) {
+  const Napi::Env env = info.Env();
+  if (info[0].IsBoolean()) {
+    context(info).SetDhAuto();
+    return env.Undefined();
+  }
+  std::string text;
+  using Result = SecureContext::DhResult;
+  const Result result = context(info).SetDhParameters(TextOrBytes(info[0], &text));
+  ossl.ERR_clear_error();
+  switch (result) {
+    case Result::kTooShort:
+      throw MakeError(env, "ERR_INVALID_ARG_VALUE", "DH parameter is less than 1024 bits");
+    case Result::kFailed:
+      throw MakeError(env, kOperationFailed, "Error setting temp DH parameter");
+    case Result::kOkButShort:
+      return Napi::String::New(env, "DH parameter is less than 2048 bits");
+    case Result::kOk:
+    case Result::kUnreadable:  // Node ignores it: there are other key exchanges.
+      break;
+  }
+  return env.Undefined();
+}
+
+void SecureContextObject::SetOptions(Info info) {
+  context(info).SetOptions(static_cast<uint64_t>(info[0].ToNumber().Int64Value()));
+}
+
+void SecureContextObject::SetMinProto(Info info) {
+  context(info).SetMinVersion(info[0].ToNumber());
+}
+
+Napi::Value SecureContextObject::GetMinProto(Info info) {
+  return Napi::Number::New(info.Env(), context(info).min_version());
+}
+
+Napi::Value SecureContextObject::GetMaxProto(Info info) {
+  return Napi::Number::New(info.Env(), context(info).max_version());
+}
+
+// --- Sessions ---
+
+void SecureContextObject::SetSessionIdContext(Info info) {
+  if (!context(info).SetSessionIdContext(info[0].ToString())) {
+    ossl.ERR_clear_error();
+    throw Napi::TypeError::New(info.Env(), "SSL_CTX_set_session_id_context error");
+  }
+}
+
+void SecureContextObject::SetSessionTimeout(Info info) {
+  context(info).SetSessionTimeout(info[0].ToNumber().Int32Value());
+}
+
+void SecureContextObject::SetTicketKeys(Info info) { context(info).SetTicketKeys(ToSpan(info[0])); }
+
+Napi::Value SecureContextObject::GetTicketKeys(Info info) {
+  const Span keys = context(info).ticket_keys();
+  return ToBuffer(info.Env(), keys.data, keys.size);
+}
+
+Napi::Value SecureContextObject::GetCertificate(Info info) {
+  return ToDer(info.Env(), context(info).certificate());
+}
+
+Napi::Value SecureContextObject::GetIssuer(Info info) {
+  return ToDer(info.Env(), context(info).issuer());
+}
+
+void SecureContextObject::Close(Info) { context_.reset(); }
+
+}  // namespace ownssl

@@ -1,0 +1,54 @@
+// SecureContext as JavaScript sees it; the names of the methods are those that Node's has, because
+// packages that add certificates call them.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "../secure_context.h"
+
+namespace ownssl {
+
+class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+  // Null unless `value` is one that is still open.
+  static std::shared_ptr<SecureContext> From(const Napi::Value& value);
+
+  explicit SecureContextObject(const Napi::CallbackInfo& info);
+
+ private:
+  using Info = const Napi::CallbackInfo&;
+
+  SecureContext& context(Info info);
+
+  void SetCert(Info info);
+  void SetKey(Info info);
+  void LoadPkcs12(Info info);
+  void AddRootCerts(Info info);
+  void AddCaCert(Info info);
+  void AddCrl(Info info);
+  void SetAllowPartialTrustChain(Info info);
+  void SetCiphers(Info info);
+  void SetCipherSuites(Info info);
+  Napi::Value GetCiphers(Info info);
+  void SetSigalgs(Info info);
+  void SetEcdhCurve(Info info);
+  Napi::Value SetDhParam(Info info);
+  void SetOptions(Info info);
+  void SetMinProto(Info info);
+  Napi::Value GetMinProto(Info info);
+  Napi::Value GetMaxProto(Info info);
+  void SetSessionIdContext(Info info);
+  void SetSessionTimeout(Info info);
+  void SetTicketKeys(Info info);
+  Napi::Value GetTicketKeys(Info info);
+  Napi::Value GetCertificate(Info info);
+  Napi::Value GetIssuer(Info info);
+  void Close(Info info);
+
+  std::shared_ptr<SecureContext> context_;
+};
+
+}  // namespace ownssl

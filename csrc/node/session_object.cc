@@ -1,0 +1,283 @@
+#include "session_object.h"
+
+#include "secure_context_object.h"
+#include "values.h"
+#include "../openssl/api.h"
+
+namespace ownssl {
+namespace {
+
+constexpr napi_type_tag kTag = {0x6f776e73736c5f73, 0x4c3ae1d07be8265d};
+
+// About what an idle SSL keeps, so that V8's collector knows what a forgotten socket weighs.
+constexpr int64_t kExternalMemory = 20 * 1024;
+
+// Indices into the shared array of progress (lib/native.ts).
+enum { kConsumed = 0, kPlaintext = 1, kOutput = 2, kWritten = 3 };
+
+}  // namespace
+
+Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress) {
+  using Self = SessionObject;
+  auto* data = new EnvData{Napi::Persistent(progress), progress.Data()};
+  return DefineClass(env, "Session",
+                     {
+                         InstanceMethod("pump", &Self::Pump),
+                         InstanceMethod("write", &Self::Write),
+                         InstanceMethod("shutdown", &Self::Shutdown),
+                         InstanceMethod("getError", &Self::GetError),
+                         InstanceMethod("takeEvents", &Self::TakeEvents),
+                         InstanceMethod("getQuestion", &Self::GetQuestion),
+                         InstanceMethod("getClientHello", &Self::GetClientHello),
+                         InstanceMethod("getPskHint", &Self::GetPskHint),
+                         InstanceMethod("getPskIdentity", &Self::GetPskIdentity),
+                         InstanceMethod("getNewSession", &Self::GetNewSession),
+                         InstanceMethod("answerClientHello", &Self::AnswerClientHello),
+                         InstanceMethod("answerCertificate", &Self::AnswerCertificate),
+                         InstanceMethod("answerPsk", &Self::AnswerPsk),
+                         InstanceMethod("answerNoPsk", &Self::AnswerNoPsk),
+                         InstanceMethod("answerVerify", &Self::AnswerVerify),
+                         InstanceMethod("answerNewSession", &Self::AnswerNewSession),
+                         InstanceMethod("refuse", &Self::Refuse),
+                         InstanceMethod("askForClientHello", &Self::AskForClientHello),
+                         InstanceMethod("askForAlpn", &Self::AskForAlpn),
+                         InstanceMethod("askForCertificate", &Self::AskForCertificate),
+                         InstanceMethod("askForNewSession", &Self::AskForNewSession),
+                         InstanceMethod("enablePsk", &Self::EnablePsk),
+                         InstanceMethod("setPskIdentityHint", &Self::SetPskIdentityHint),
+                         InstanceMethod("enableKeylog", &Self::EnableKeylog),
+                         InstanceMethod("enableTrace", &Self::EnableTrace),
+                         InstanceMethod("enableSessionEvents", &Self::EnableSessionEvents),
+                         InstanceMethod("setVerify", &Self::SetVerify),
+                         InstanceMethod("setAlpn", &Self::SetAlpn),
+                         InstanceMethod("setServername", &Self::SetServername),
+                         InstanceMethod("setSession", &Self::SetSession),
+                         InstanceMethod("requestOcsp", &Self::RequestOcsp),
+                         InstanceMethod("setMaxSendFragment", &Self::SetMaxSendFragment),
+                         InstanceMethod("setContext", &Self::SetContext),
+                         InstanceMethod("renegotiate", &Self::Renegotiate),
+                         InstanceMethod("getProtocol", &Self::GetProtocol),
+                         InstanceMethod("getCipher", &Self::GetCipher),
+                         InstanceMethod("getEphemeralKeyInfo", &Self::GetEphemeralKeyInfo),
+                         InstanceMethod("getSharedSigalgs", &Self::GetSharedSigalgs),
+                         InstanceMethod("getFinished", &Self::GetFinished),
+                         InstanceMethod("getPeerFinished", &Self::GetPeerFinished),
+                         InstanceMethod("getSession", &Self::GetSession),
+                         InstanceMethod("getTLSTicket", &Self::GetTicket),
+                         InstanceMethod("isSessionReused", &Self::IsSessionReused),
+                         InstanceMethod("getALPN", &Self::GetAlpn),
+                         InstanceMethod("getServername", &Self::GetServername),
+                         InstanceMethod("getPeerChain", &Self::GetPeerChain),
+                         InstanceMethod("getCertificate", &Self::GetCertificate),
+                         InstanceMethod("getVerifyError", &Self::GetVerifyError),
+                         InstanceMethod("exportKeyingMaterial", &Self::ExportKeyingMaterial),
+                         InstanceMethod("destroy", &Self::Destroy),
+                     },
+                     data);
+}
+
+SessionObject::SessionObject(Info info) : ObjectWrap(info) {
+  const Napi::Env env = info.Env();
+  Napi::MemoryManagement::AdjustExternalMemory(env, kExternalMemory);
+  info.This().As<Napi::Object>().TypeTag(&kTag);
+  numbers_ = static_cast<EnvData*>(info.Data())->numbers;
+  std::shared_ptr<SecureContext> context = SecureContextObject::From(info[0]);
+  if (!context) throw MakeError(env, "ERR_TLS_INVALID_CONTEXT", "context must be a SecureContext");
+  session_ = Session::Create(std::move(context),
+                             info[1].ToBoolean() ? Role::kServer : Role::kClient);
+  if (!session_) ThrowOpenSSL(env, "Could not create the TLS session");
+}
+
+SessionObject::~SessionObject() {
+  Napi::MemoryManagement::AdjustExternalMemory(Env(), -kExternalMemory);
+}
+
+Session& SessionObject::session(Info info) {
+  if (!session_) {
+    throw MakeError(info.Env(), "ERR_STREAM_DESTROYED", "The TLS session was destroyed");
+  }
+  return *session_;
+}
+
+// --- Crossings ---
+
+Napi::Value SessionObject::Crossed(Info info, uint32_t status,
+                                   const Session::Progress& progress) {
+  numbers_[kConsumed] = static_cast<double>(progress.consumed);
+  numbers_[kPlaintext] = static_cast<double>(progress.plaintext);
+  numbers_[kOutput] = static_cast<double>(progress.output);
+  numbers_[kWritten] = static_cast<double>(progress.written);
+  return Napi::Number::New(info.Env(), status);
+}
+
+Napi::Value SessionObject::Pump(Info info) {
+  Session::Progress progress;
+  const uint32_t status =
+      session(info).Pump(ToSpan(info[0]), ToRoom(info[1]), ToRoom(info[2]), &progress);
+  return Crossed(info, status, progress);
+}
+
+Napi::Value SessionObject::Write(Info info) {
+  Session& session = this->session(info);
+  const Napi::Array array = info[0].As<Napi::Array>();
+  std::vector<Span> chunks(array.Length());
+  for (uint32_t i = 0; i < chunks.size(); ++i) chunks[i] = ToSpan(array.Get(i));
+  const auto skip = static_cast<size_t>(info[1].ToNumber().DoubleValue());
+  Session::Progress progress;
+  const uint32_t status = session.Write(chunks, skip, ToRoom(info[2]), &progress);
+  return Crossed(info, status, progress);
+}
+
+Napi::Value SessionObject::Shutdown(Info info) {
+  Session::Progress progress;
+  const uint32_t status = session(info).Shutdown(ToRoom(info[0]), &progress);
+  return Crossed(info, status, progress);
+}
+
+Napi::Value SessionObject::GetError(Info info) {
+  return MakeError(info.Env(), session(info).error()).Value();
+}
+
+// Flat, three entries an event: kind, ID, data.
+Napi::Value SessionObject::TakeEvents(Info info) {
+  const Napi::Env env = info.Env();
+  Napi::Array array = Napi::Array::New(env);
+  uint32_t next = 0;
+  for (const Event& event : session(info).TakeEvents()) {
+    array.Set(next++, Napi::Number::New(env, static_cast<uint32_t>(event.kind)));
+    array.Set(next++, ToBuffer(env, event.id));
+    array.Set(next++, ToBuffer(env, event.data));
+  }
+  return array;
+}
+
+// --- Questions and answers ---
+
+Napi::Value SessionObject::GetQuestion(Info info) {
+  return Napi::Number::New(info.Env(), static_cast<uint32_t>(session(info).question()));
+}
+
+Napi::Value SessionObject::GetClientHello(Info info) {
+  const Napi::Env env = info.Env();
+  const Session::ClientHello& hello = session(info).client_hello();
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("servername", hello.servername);
+  object.Set("alpn", ToBuffer(env, hello.alpn));
+  object.Set("sessionId", ToBuffer(env, hello.session_id));
+  object.Set("hasTicket", hello.has_ticket);
+  object.Set("wantsOcsp", hello.wants_ocsp);
+  return object;
+}
+
+Napi::Value SessionObject::GetPskHint(Info info) {
+  const std::optional<std::string>& hint = session(info).psk_hint();
+  if (!hint) return info.Env().Null();
+  return Napi::String::New(info.Env(), *hint);
+}
+
+Napi::Value SessionObject::GetPskIdentity(Info info) {
+  return Napi::String::New(info.Env(), session(info).psk_identity());
+}
+
+Napi::Value SessionObject::GetNewSession(Info info) {
+  const Napi::Env env = info.Env();
+  const Event& event = session(info).new_session();
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("id", ToBuffer(env, event.id));
+  object.Set("data", ToBuffer(env, event.data));
+  return object;
+}
+
+void SessionObject::AnswerClientHello(Info info) {
+  std::optional<std::string> alpn;
+  if (info[0].IsString()) alpn = info[0].As<Napi::String>().Utf8Value();
+  session(info).AnswerClientHello(std::move(alpn), ToSpan(info[1]));
+}
+
+void SessionObject::AnswerCertificate(Info info) {
+  std::shared_ptr<SecureContext> context;
+  if (!info[0].IsUndefined() && !info[0].IsNull()) {
+    context = SecureContextObject::From(info[0]);
+    if (!context) throw Napi::TypeError::New(info.Env(), "Invalid SNI context");
+  }
+  session(info).AnswerCertificate(std::move(context), ToSpan(info[1]));
+}
+
+void SessionObject::AnswerPsk(Info info) {
+  session(info).AnswerPsk(info[0].ToString(), ToSecret(info[1]));
+}
+
+void SessionObject::AnswerNoPsk(Info info) { session(info).AnswerNoPsk(); }
+
+void SessionObject::AnswerVerify(Info info) {
+  session(info).AnswerVerify(info[0].ToNumber().Int32Value());
+}
+
+void SessionObject::AnswerNewSession(Info info) { session(info).AnswerNewSession(); }
+
+void SessionObject::Refuse(Info info) { session(info).Refuse(); }
+
+// --- Settings ---
+
+void SessionObject::AskForClientHello(Info info) { session(info).AskForClientHello(); }
+
+void SessionObject::AskForAlpn(Info info) { session(info).AskForAlpn(); }
+
+void SessionObject::AskForCertificate(Info info) { session(info).AskForCertificate(); }
+
+void SessionObject::AskForNewSession(Info info) { session(info).AskForNewSession(); }
+
+void SessionObject::EnablePsk(Info info) { session(info).EnablePsk(); }
+
+Napi::Value SessionObject::SetPskIdentityHint(Info info) {
+  const bool set = session(info).SetPskIdentityHint(info[0].ToString());
+  ossl.ERR_clear_error();
+  return Napi::Boolean::New(info.Env(), set);
+}
+
+void SessionObject::EnableKeylog(Info info) { session(info).EnableKeylog(); }
+
+void SessionObject::EnableTrace(Info info) { session(info).EnableTrace(); }
+
+void SessionObject::EnableSessionEvents(Info info) { session(info).EnableSessionEvents(); }
+
+void SessionObject::SetVerify(Info info) {
+  session(info).SetVerify(info[0].ToBoolean(), info[1].ToBoolean());
+}
+
+void SessionObject::SetAlpn(Info info) {
+  const Span protocols = ToSpan(info[0]);
+  session(info).SetAlpn({protocols.data, protocols.data + protocols.size});
+}
+
+Napi::Value SessionObject::SetServername(Info info) {
+  const bool set = session(info).SetServername(info[0].ToString());
+  ossl.ERR_clear_error();
+  return Napi::Boolean::New(info.Env(), set);
+}
+
+Napi::Value SessionObject::SetSession(Info info) {
+  return Napi::Boolean::New(info.Env(), session(info).SetSession(ToSpan(info[0])));
+}
+
+void SessionObject::RequestOcsp(Info info) { session(info).RequestOcsp(); }
+
+Napi::Value SessionObject::SetMaxSendFragment(Info info) {
+  const bool set = session(info).SetMaxSendFragment(info[0].ToNumber().Int32Value());
+  ossl.ERR_clear_error();
+  return Napi::Boolean::New(info.Env(), set);
+}
+
+Napi::Value SessionObject::SetContext(Info info) {
+  std::shared_ptr<SecureContext> context = SecureContextObject::From(info[0]);
+  if (!context) throw Napi::TypeError::New(info.Env(), "context must be a SecureContext");
+  return Napi::Boolean::New(info.Env(), session(info).SetContext(std::move(context)));
+}
+
+void SessionObject::Renegotiate(Info info) {
+  if (!session(info).Renegotiate()) ThrowOpenSSL(info.Env(), "Could not renegotiate");
+}
+
+void SessionObject::Destroy(Info) { session_.reset(); }
+
+}  // namespace ownssl

@@ -1,0 +1,93 @@
+// Session as lib/pump.ts sees it: one native crossing for each chunk.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "../session.h"
+
+namespace ownssl {
+
+class SessionObject : public Napi::ObjectWrap<SessionObject> {
+ public:
+  // `progress` is the Float64Array in which each crossing leaves its numbers.
+  static Napi::Function Define(Napi::Env env, Napi::Float64Array progress);
+
+  explicit SessionObject(const Napi::CallbackInfo& info);
+  ~SessionObject() override;
+
+ private:
+  using Info = const Napi::CallbackInfo&;
+  struct EnvData {
+    Napi::Reference<Napi::Float64Array> progress;
+    double* numbers;
+  };
+
+  Session& session(Info info);
+  Napi::Value Crossed(Info info, uint32_t status, const Session::Progress& progress);
+
+  // Crossings.
+  Napi::Value Pump(Info info);
+  Napi::Value Write(Info info);
+  Napi::Value Shutdown(Info info);
+  Napi::Value GetError(Info info);
+  Napi::Value TakeEvents(Info info);
+
+  // Questions and answers.
+  Napi::Value GetQuestion(Info info);
+  Napi::Value GetClientHello(Info info);
+  Napi::Value GetPskHint(Info info);
+  Napi::Value GetPskIdentity(Info info);
+  Napi::Value GetNewSession(Info info);
+  void AnswerClientHello(Info info);
+  void AnswerCertificate(Info info);
+  void AnswerPsk(Info info);
+  void AnswerNoPsk(Info info);
+  void AnswerVerify(Info info);
+  void AnswerNewSession(Info info);
+  void Refuse(Info info);
+
+  // Settings.
+  void AskForClientHello(Info info);
+  void AskForAlpn(Info info);
+  void AskForCertificate(Info info);
+  void AskForNewSession(Info info);
+  void EnablePsk(Info info);
+  Napi::Value SetPskIdentityHint(Info info);
+  void EnableKeylog(Info info);
+  void EnableTrace(Info info);
+  void EnableSessionEvents(Info info);
+  void SetVerify(Info info);
+  void SetAlpn(Info info);
+  Napi::Value SetServername(Info info);
+  Napi::Value SetSession(Info info);
+  void RequestOcsp(Info info);
+  Napi::Value SetMaxSendFragment(Info info);
+  Napi::Value SetContext(Info info);
+  void Renegotiate(Info info);
+
+  // What was negotiated (session_info.cc).
+  Napi::Value GetProtocol(Info info);
+  Napi::Value GetCipher(Info info);
+  Napi::Value GetEphemeralKeyInfo(Info info);
+  Napi::Value GetSharedSigalgs(Info info);
+  Napi::Value GetFinished(Info info);
+  Napi::Value GetPeerFinished(Info info);
+  Napi::Value GetSession(Info info);
+  Napi::Value GetTicket(Info info);
+  Napi::Value IsSessionReused(Info info);
+  Napi::Value GetAlpn(Info info);
+  Napi::Value GetServername(Info info);
+  Napi::Value GetPeerChain(Info info);
+  Napi::Value GetCertificate(Info info);
+  Napi::Value GetVerifyError(Info info);
+  Napi::Value ExportKeyingMaterial(Info info);
+
+  void Destroy(Info info);
+
+  std::unique_ptr<Session> session_;
+  double* numbers_ = nullptr;
+};
+
+}  // namespace ownssl

@@ -1,0 +1,49 @@
+#include "tls_objects.h"
+
+#include "secure_context_object.h"
+#include "session_object.h"
+#include "values.h"
+#include "../trust_store.h"
+
+namespace ownssl {
+namespace {
+
+// setDefaultTrust(pems): the number of texts in which something could not be read.
+Napi::Value SetDefaultTrust(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Napi::Array array = info[0].As<Napi::Array>();
+  std::vector<std::string> texts(array.Length());
+  std::vector<Span> pems(array.Length());
+  for (uint32_t i = 0; i < pems.size(); ++i) pems[i] = TextOrBytes(array.Get(i), &texts[i]);
+  std::shared_ptr<TrustStore> trust = TrustStore::Parse(pems);
+  if (!trust) ThrowOpenSSL(env, "Could not create the trust store");
+  const auto skipped = static_cast<double>(trust->skipped());
+  TrustStore::SetDefault(std::move(trust));
+  return Napi::Number::New(env, skipped);
+}
+
+Napi::Value HasDefaultTrust(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), TrustStore::Default() != nullptr);
+}
+
+// For tests of leaks: how many native objects are alive in the process.
+Napi::Value LiveObjects(const Napi::CallbackInfo& info) {
+  Napi::Object object = Napi::Object::New(info.Env());
+  object.Set("sessions", static_cast<double>(Session::live()));
+  object.Set("contexts", static_cast<double>(SecureContext::live()));
+  return object;
+}
+
+}  // namespace
+
+void ExportTls(Napi::Env env, Napi::Object exports) {
+  auto progress = Napi::Float64Array::New(env, Session::kProgressSize);
+  exports.Set("progress", progress);
+  exports.Set("Session", SessionObject::Define(env, progress));
+  exports.Set("SecureContext", SecureContextObject::Define(env));
+  exports.Set("setDefaultTrust", Napi::Function::New(env, &SetDefaultTrust, "setDefaultTrust"));
+  exports.Set("hasDefaultTrust", Napi::Function::New(env, &HasDefaultTrust, "hasDefaultTrust"));
+  exports.Set("liveObjects", Napi::Function::New(env, &LiveObjects, "liveObjects"));
+}
+
+}  // namespace ownssl

@@ -1,0 +1,10 @@
+// Everything of TLS that lib/native.ts sees, on the exports of the addon.
+#pragma once
+
+#include <napi.h>
+
+namespace ownssl {
+
+void ExportTls(Napi::Env env, Napi::Object exports);
+
+}  // namespace ownssl

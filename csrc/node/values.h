@@ -1,0 +1,33 @@
+// Between JavaScript's values and C++'s. Arguments were validated in lib/; what is still wrong here
+// becomes a TypeError, never a crash.
+#pragma once
+
+#include <napi.h>
+
+#include <string>
+#include <vector>
+
+#include "error_object.h"
+#include "../secret.h"
+#include "../span.h"
+
+namespace ownssl {
+
+// Any ArrayBufferView; empty for null and undefined.
+Span ToSpan(const Napi::Value& value);
+Room ToRoom(const Napi::Value& value);
+// A string is taken as UTF-8 and kept alive in `storage`.
+Span TextOrBytes(const Napi::Value& value, std::string* storage);
+// A string (as UTF-8) or a view.
+Secret ToSecret(const Napi::Value& value);
+
+Napi::Value ToBuffer(Napi::Env env, const void* data, size_t size);
+Napi::Value ToBuffer(Napi::Env env, const std::vector<uint8_t>& bytes);
+Napi::Value ToStringOrUndefined(Napi::Env env, const char* text);
+// The DER form; undefined for null.
+Napi::Value ToDer(Napi::Env env, X509* certificate);
+
+// Throws what the error queue holds.
+[[noreturn]] void ThrowOpenSSL(Napi::Env env, const char* fallback);
+
+}  // namespace ownssl

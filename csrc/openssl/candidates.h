@@ -1,0 +1,31 @@
+// From what a user names to the library files that it can mean.
+#ifndef OWNSSL_OPENSSL_CANDIDATES_H_
+#define OWNSSL_OPENSSL_CANDIDATES_H_
+
+#include <string>
+#include <vector>
+
+namespace ownssl {
+
+// The two libraries of one OpenSSL. Names without a slash are left to the dynamic linker to find.
+struct LibraryPair {
+  std::string crypto;
+  std::string ssl;
+};
+
+// What was looked at and why it was not used.
+struct Tried {
+  std::string candidate;
+  std::string reason;
+};
+
+// `spec` is an install prefix, a folder of libraries, or one of the two library files. Every pair
+// whose files exist is returned, newest first; the places without them are added to `tried`.
+std::vector<LibraryPair> CandidatesFor(const std::string& spec, std::vector<Tried>* tried);
+
+// What the dynamic linker may find: the version that nearly every system has, then the newer one.
+std::vector<LibraryPair> SystemCandidates();
+
+}  // namespace ownssl
+
+#endif  // OWNSSL_OPENSSL_CANDIDATES_H_

@@ -1,0 +1,41 @@
+// The error queue of OpenSSL, as the errors that Node's users know.
+#ifndef OWNSSL_OPENSSL_ERRORS_H_
+#define OWNSSL_OPENSSL_ERRORS_H_
+
+#include <string>
+#include <vector>
+
+namespace ownssl {
+
+struct OpenSSLError {
+  std::string code;                // "ERR_SSL_NO_CIPHER_MATCH"; empty when the queue was empty
+  std::string message;             // "error:0A0000B9:SSL routines::no cipher match"
+  std::string library;             // "SSL routines"
+  std::string reason;              // "no cipher match"
+  std::string function;            // the C function that gave up; Node doesn't show it
+  std::vector<std::string> stack;  // the messages of the other errors, the last one first
+
+  bool empty() const { return code.empty() && message.empty(); }
+};
+
+// Takes everything off the queue. The first error names the cause, as in Node; the later ones are
+// what it led to. With an empty queue only the message is set, to the fallback.
+OpenSSLError DrainErrors(const char* fallback);
+
+// The same for what a connection ends with. Node gives these every time an ERR_SSL_ code, whichever
+// library the error is from, and the long message: "<thread>:error:...:<file>:<line>:<data>\n".
+OpenSSLError DrainConnectionErrors(const char* fallback);
+
+// Leaves an empty queue behind and starts with one: what is found in it afterwards is of this
+// scope.
+class ClearErrors {
+ public:
+  ClearErrors();
+  ~ClearErrors();
+  ClearErrors(const ClearErrors&) = delete;
+  ClearErrors& operator=(const ClearErrors&) = delete;
+};
+
+}  // namespace ownssl
+
+#endif  // OWNSSL_OPENSSL_ERRORS_H_

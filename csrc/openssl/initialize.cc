@@ -1,0 +1,87 @@
+#include "initialize.h"
+
+#include "errors.h"
+#include "memory.h"
+#include "pointers.h"
+#include "providers.h"
+
+namespace ownssl {
+
+namespace {
+
+// In full, because the cause of a failing configuration is the first error and its effect the last.
+std::string Describe(const OpenSSLError& error) {
+  std::string text = error.message;
+  for (auto it = error.stack.rbegin(); it != error.stack.rend(); ++it) text += "; " + *it;
+  return text;
+}
+
+InitializeResult Fail(const char* code, std::string message) {
+  return {false, code, std::move(message)};
+}
+
+}  // namespace
+
+InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& handles) {
+  const std::string version = "OpenSSL " + LibraryVersion();
+  if (library->isolation == Isolation::kHost) {
+    // Node has initialised it, with Node's configuration, and Node owns its memory.
+    if (ossl.OPENSSL_init_ssl(0, nullptr) != 1) {
+      return Fail(kLoadFailed, "Node's " + version + " is not initialised");
+    }
+    return {true, "", ""};
+  }
+
+  const bool counted = InstallMemoryFunctions();
+  // Never unloaded, so never cleaned up: at exit, other threads may still be inside OpenSSL.
+  if (ossl.OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr) != 1) {
+    return Fail(kLoadFailed, version + " can't be initialised");
+  }
+  const ProviderResult modules = PrepareConfiguredModules(library->isolation, handles);
+  if (!modules.ok) return Fail(modules.code.c_str(), modules.message);
+
+  // OpenSSL's default is to go on without a configuration that fails. A FIPS provider that is asked
+  // for there and can't be loaded must not be passed over.
+  InitSettingsPointer settings(ossl.OPENSSL_INIT_new());
+  ossl.OPENSSL_INIT_set_config_file_flags(
+      settings.get(), CONF_MFLAGS_DEFAULT_SECTION | CONF_MFLAGS_IGNORE_MISSING_FILE);
+  const std::vector<LoadedObject> before = LoadedObjects();
+  ossl.ERR_clear_error();
+  if (ossl.OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_LOAD_CONFIG, settings.get()) !=
+      1) {
+    const OpenSSLError error = DrainErrors("no reason given");
+    return Fail(kConfigInvalid, version + " can't be initialised with the configuration " +
+                                    ConfigFile() + ": " + Describe(error));
+  }
+  if (library->isolation == Isolation::kDeepBind) {
+    const std::string astray = FindModuleAstray(before, handles);
+    if (!astray.empty()) return Fail(kNotIsolated, astray);
+  }
+
+  const std::string inactive = FindInactiveProvider();
+  if (!inactive.empty()) {
+    const OpenSSLError error = DrainErrors("it is not active");
+    return Fail(kProviderFailed, "the provider " + inactive + ", which " + ConfigFile() +
+                                     " activates, can't be loaded: " + Describe(error));
+  }
+
+  // Without our memory functions there is no canary: the process had used this library before, as a
+  // Node that is linked to the system's OpenSSL has. Then the bindings alone must prove it.
+  ossl.ERR_clear_error();
+  const Canary canary = ListenToCanary();
+  if (canary == Canary::kNoContext) {
+    return Fail(kLoadFailed,
+                version + " can't make a TLS context: " + Describe(DrainErrors("no reason given")));
+  }
+  library->canary = counted && canary == Canary::kSings;
+  const bool proven = library->canary || (!counted && library->bindings.total > 0);
+  if (!proven) {
+    return Fail(kNotIsolated, version + " in " + library->ssl_path +
+                                  " can't be kept apart from the OpenSSL inside Node: its "
+                                  "allocations don't arrive here");
+  }
+  ossl.ERR_clear_error();
+  return {true, "", ""};
+}
+
+}  // namespace ownssl

@@ -1,0 +1,262 @@
+#include "library.h"
+
+#include <mutex>
+
+#include "api.h"
+#include "dynamic.h"
+#include "initialize.h"
+#include "static_backend.h"
+
+namespace ownssl {
+
+namespace {
+
+std::mutex mutex;  // of everything below
+LoadedLibrary current;
+bool loaded = false;
+std::optional<LoadResult> final_failure;
+std::string program_spec;  // what the first caller named; empty for nothing
+std::vector<void*> handles;
+
+// Why what is open here can't serve, or an empty string. Only constant functions are called: the
+// library must stay uninitialised until it is known to be isolated.
+std::string WhyNotOpenSSL3(void* crypto) {
+  if (FindSymbol(crypto, "BORINGSSL_self_test") || FindSymbol(crypto, "awslc_version_string")) {
+    return "is BoringSSL or made from it, not OpenSSL";
+  }
+  if (FindSymbol(crypto, "SSLeay")) return "is older than OpenSSL 3.0";
+  using Text = const char* (*)(int);
+  using Number = unsigned long (*)();
+  const auto text = reinterpret_cast<Text>(FindSymbol(crypto, "OpenSSL_version"));
+  const auto number = reinterpret_cast<Number>(FindSymbol(crypto, "OpenSSL_version_num"));
+  if (!text || !number) return "is not OpenSSL: it has no OpenSSL_version()";
+  const std::string version = text(OPENSSL_VERSION);
+  if (version.compare(0, 8, "OpenSSL ") != 0) return "is " + version + ", not OpenSSL";
+  if (number() < 0x30000000UL) return "is " + version + ", older than OpenSSL 3.0";
+  return "";
+}
+
+std::string Missing(const std::vector<std::string>& names) {
+  constexpr size_t kShown = 5;
+  std::string text = "lacks " + names[0];
+  for (size_t i = 1; i < names.size() && i < kShown; i++) text += ", " + names[i];
+  if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " others";
+  return text;
+}
+
+std::string Astray(const Bindings& bindings) {
+  return "can't be kept apart from another OpenSSL in this process: " +
+         std::to_string(bindings.to_executable) + " of " + std::to_string(bindings.total) +
+         " symbols are bound to the executable and " + std::to_string(bindings.elsewhere) +
+         " to another library (" + bindings.example + ")";
+}
+
+struct Handles {
+  void* crypto = nullptr;
+  void* ssl = nullptr;
+};
+
+void* LookUp(OpenSSLLibrary library, const char* name, void* context) {
+  const auto* pair = static_cast<const Handles*>(context);
+  return FindSymbol(library == OpenSSLLibrary::kSsl ? pair->ssl : pair->crypto, name);
+}
+
+class Loader {
+ public:
+  explicit Loader(Source source) { library_.source = source; }
+
+  // Each returns whether the library is in use now; if not, `tried_` says why.
+  bool TryPair(const LibraryPair& pair);
+  bool TryHost();
+  bool TryStatic();
+
+  bool TryNamed(const std::string& spec);
+  bool TrySystemThenHost();
+
+  LoadResult Failure(const std::string& what) const;
+
+ private:
+  bool Reject(const std::string& candidate, const std::string& reason) {
+    library_.tried.push_back({candidate, reason});
+    return false;
+  }
+  bool Start();
+
+  LoadedLibrary library_;
+  bool not_isolated_ = false;
+};
+
+// Initialises what is in the table. There is no way back from here.
+bool Loader::Start() {
+  const InitializeResult result = Initialize(&library_, handles);
+  if (!result.ok) {
+    final_failure = LoadResult{nullptr, result.code, result.message, library_.tried};
+    return false;
+  }
+  current = library_;
+  loaded = true;
+  return true;
+}
+
+bool Loader::TryPair(const LibraryPair& pair) {
+  std::string error;
+  Handles open;
+  // libcrypto first and by its path: libssl would otherwise take whichever the linker finds.
+  open.crypto = OpenIsolated(pair.crypto, &error);
+  if (!open.crypto) return Reject(pair.crypto, error);
+  std::string reason = WhyNotOpenSSL3(open.crypto);
+  if (!reason.empty()) {
+    CloseLibrary(open.crypto);
+    return Reject(pair.crypto, reason);
+  }
+  open.ssl = OpenIsolated(pair.ssl, &error);
+  if (!open.ssl) {
+    CloseLibrary(open.crypto);
+    return Reject(pair.ssl, error);
+  }
+  const std::vector<void*> family = {open.crypto, open.ssl};
+  Bindings bindings = ReadBindings(open.crypto, family);
+  bindings.Add(ReadBindings(open.ssl, family));
+  if (!bindings.Isolated()) {
+    not_isolated_ = true;
+    reason = Astray(bindings);
+  } else if (const auto missing = FillApi(LookUp, &open); !missing.empty()) {
+    reason = Missing(missing);
+  }
+  if (!reason.empty()) {
+    CloseLibrary(open.ssl);
+    CloseLibrary(open.crypto);
+    return Reject(pair.ssl, reason);
+  }
+  library_.isolation = Isolation::kDeepBind;
+  library_.crypto_path = PathOf(open.crypto);
+  library_.ssl_path = PathOf(open.ssl);
+  library_.bindings = bindings;
+  handles = family;
+  return Start();
+}
+
+bool Loader::TryHost() {
+  void* host = OpenHost();
+  if (!host) return Reject("node", "the executable can't be opened");
+  if (!FindSymbol(host, "SSL_CTX_new")) return Reject("node", "exports no OpenSSL");
+  const std::string reason = WhyNotOpenSSL3(host);
+  if (!reason.empty()) return Reject("node", reason);
+  Handles open{host, host};
+  if (const auto missing = FillApi(LookUp, &open); !missing.empty()) {
+    return Reject("node", Missing(missing));
+  }
+  library_.isolation = Isolation::kHost;
+  return Start();
+}
+
+bool Loader::TryStatic() {
+  if (const auto missing = FillApi(StaticSymbol, nullptr); !missing.empty()) {
+    return Reject("static", Missing(missing));
+  }
+  library_.source = Source::kStatic;
+  library_.isolation = Isolation::kStatic;
+  return Start();
+}
+
+bool Loader::TryNamed(const std::string& spec) {
+  if (spec == "node") return TryHost();
+  if (spec.empty()) return Reject("\"\"", "is an empty name");
+  if (kStaticBuild) {
+    if (spec == "static") return TryStatic();
+    return Reject(spec,
+                  "this build of the addon contains its OpenSSL: name \"static\" or \"node\"");
+  }
+  for (const LibraryPair& pair : CandidatesFor(spec, &library_.tried)) {
+    if (TryPair(pair)) return true;
+    if (final_failure) return false;
+  }
+  return false;
+}
+
+bool Loader::TrySystemThenHost() {
+  if (kStaticBuild) return TryStatic();
+  for (const LibraryPair& pair : SystemCandidates()) {
+    if (TryPair(pair)) return true;
+    if (final_failure) return false;
+  }
+  library_.source = Source::kNode;
+  return TryHost();
+}
+
+LoadResult Loader::Failure(const std::string& what) const {
+  LoadResult result;
+  result.code = not_isolated_ ? kNotIsolated : kLoadFailed;
+  result.message = what;
+  for (const Tried& tried : library_.tried) {
+    result.message += "\n  " + tried.candidate + ": " + tried.reason;
+  }
+  result.tried = library_.tried;
+  return result;
+}
+
+LoadResult Load(const LoadRequest& request) {
+  const bool named = request.program || request.environment;
+  Loader loader(request.program       ? Source::kProgram
+                : request.environment ? Source::kEnvironment
+                                      : Source::kSystem);
+  const std::string spec = request.program.value_or(request.environment.value_or(""));
+  const bool ok = named ? loader.TryNamed(spec) : loader.TrySystemThenHost();
+  if (ok) return {&current, "", "", {}};
+  if (final_failure) return *final_failure;
+  if (!named) return loader.Failure("no usable OpenSSL on this system:");
+  const char* who = request.program ? "the program" : "OWNSSL_OPENSSL";
+  return loader.Failure("the OpenSSL that " + std::string(who) + " names can't be used: " + spec);
+}
+
+}  // namespace
+
+const char* NameOf(Source source) {
+  switch (source) {
+    case Source::kProgram:
+      return "program";
+    case Source::kEnvironment:
+      return "environment";
+    case Source::kSystem:
+      return "system";
+    case Source::kNode:
+      return "node";
+    case Source::kStatic:
+      break;
+  }
+  return "static";
+}
+
+const char* NameOf(Isolation isolation) {
+  switch (isolation) {
+    case Isolation::kDeepBind:
+      return "deepbind";
+    case Isolation::kStatic:
+      return "static";
+    case Isolation::kHost:
+      break;
+  }
+  return "host";
+}
+
+LoadResult LoadOpenSSL(const LoadRequest& request) {
+  const std::lock_guard<std::mutex> lock(mutex);
+  if (loaded) {
+    if (!request.program || *request.program == program_spec) return {&current, "", "", {}};
+    return {nullptr,
+            kAlreadyLoaded,
+            "OpenSSL " + LibraryVersion() + " is in use in this process: it can't be changed",
+            {}};
+  }
+  if (final_failure) return *final_failure;
+  LoadResult result = Load(request);
+  if (loaded) program_spec = request.program.value_or("");
+  return result;
+}
+
+const LoadedLibrary* CurrentLibrary() {
+  const std::lock_guard<std::mutex> lock(mutex);
+  return loaded ? &current : nullptr;
+}
+
+}  // namespace ownssl

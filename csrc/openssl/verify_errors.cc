@@ -1,0 +1,80 @@
+#include "verify_errors.h"
+
+#include <cstring>
+
+#include "api.h"
+
+namespace ownssl {
+namespace {
+
+struct Entry {
+  int code;
+  const char* name;
+};
+
+#define ENTRY(name) {X509_V_ERR_##name, #name}
+constexpr Entry kEntries[] = {
+    ENTRY(UNABLE_TO_GET_ISSUER_CERT),
+    ENTRY(UNABLE_TO_GET_CRL),
+    ENTRY(UNABLE_TO_DECRYPT_CERT_SIGNATURE),
+    ENTRY(UNABLE_TO_DECRYPT_CRL_SIGNATURE),
+    ENTRY(UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY),
+    ENTRY(CERT_SIGNATURE_FAILURE),
+    ENTRY(CRL_SIGNATURE_FAILURE),
+    ENTRY(CERT_NOT_YET_VALID),
+    ENTRY(CERT_HAS_EXPIRED),
+    ENTRY(CRL_NOT_YET_VALID),
+    ENTRY(CRL_HAS_EXPIRED),
+    ENTRY(ERROR_IN_CERT_NOT_BEFORE_FIELD),
+    ENTRY(ERROR_IN_CERT_NOT_AFTER_FIELD),
+    ENTRY(ERROR_IN_CRL_LAST_UPDATE_FIELD),
+    ENTRY(ERROR_IN_CRL_NEXT_UPDATE_FIELD),
+    ENTRY(OUT_OF_MEM),
+    ENTRY(DEPTH_ZERO_SELF_SIGNED_CERT),
+    ENTRY(SELF_SIGNED_CERT_IN_CHAIN),
+    ENTRY(UNABLE_TO_GET_ISSUER_CERT_LOCALLY),
+    ENTRY(UNABLE_TO_VERIFY_LEAF_SIGNATURE),
+    ENTRY(CERT_CHAIN_TOO_LONG),
+    ENTRY(CERT_REVOKED),
+    ENTRY(INVALID_CA),
+    ENTRY(PATH_LENGTH_EXCEEDED),
+    ENTRY(INVALID_PURPOSE),
+    ENTRY(CERT_UNTRUSTED),
+    ENTRY(CERT_REJECTED),
+    ENTRY(HOSTNAME_MISMATCH),
+    // Node calls these UNSPECIFIED.
+    ENTRY(EMAIL_MISMATCH),
+    ENTRY(IP_ADDRESS_MISMATCH),
+    ENTRY(UNHANDLED_CRITICAL_EXTENSION),
+    ENTRY(INVALID_EXTENSION),
+    ENTRY(INVALID_POLICY_EXTENSION),
+    ENTRY(NO_EXPLICIT_POLICY),
+    ENTRY(DIFFERENT_CRL_SCOPE),
+    ENTRY(PERMITTED_VIOLATION),
+    ENTRY(EXCLUDED_VIOLATION),
+    ENTRY(EE_KEY_TOO_SMALL),
+    ENTRY(CA_KEY_TOO_SMALL),
+    ENTRY(CA_MD_TOO_WEAK),
+    ENTRY(INVALID_CALL),
+    ENTRY(STORE_LOOKUP),
+    ENTRY(NO_VALID_SCTS),
+};
+#undef ENTRY
+
+}  // namespace
+
+const char* VerifyErrorName(int code) {
+  for (const Entry& entry : kEntries) {
+    if (entry.code == code) return entry.name;
+  }
+  return "UNSPECIFIED";
+}
+
+int VerifyErrorCode(const char* name) {
+  for (const Entry& entry : kEntries) {
+    if (strcmp(entry.name, name) == 0) return entry.code;
+  }
+  return X509_V_ERR_APPLICATION_VERIFICATION;
+}
+
+}  // namespace ownssl

@@ -1,0 +1,51 @@
+#include "pem.h"
+
+#include <climits>
+#include <cstring>
+
+namespace ownssl {
+namespace {
+
+int GivePassphrase(char* buffer, int size, int, void* argument) {
+  const auto* passphrase = static_cast<const Secret*>(argument);
+  // Zero rather than an error: OpenSSL then tries the empty passphrase and reports bad decrypt,
+  // where it would otherwise prompt on the terminal.
+  if (passphrase == nullptr) return 0;
+  if (passphrase->size() > static_cast<size_t>(size)) return -1;
+  memcpy(buffer, passphrase->data(), passphrase->size());
+  return static_cast<int>(passphrase->size());
+}
+
+}  // namespace
+
+BIOPointer ReadOnlyBio(Span bytes) {
+  if (bytes.size > INT_MAX) return nullptr;
+  return BIOPointer(ossl.BIO_new_mem_buf(bytes.data, static_cast<int>(bytes.size)));
+}
+
+std::vector<X509Pointer> ReadCertificates(Span pem, bool* complete) {
+  *complete = false;
+  std::vector<X509Pointer> certificates;
+  const BIOPointer bio = ReadOnlyBio(pem);
+  if (!bio) return certificates;
+  while (X509* certificate =
+             ossl.PEM_read_bio_X509_AUX(bio.get(), nullptr, &GivePassphrase, nullptr)) {
+    certificates.emplace_back(certificate);
+  }
+  // The end of the text is reported as a missing start line; after a certificate it is no error.
+  const unsigned long error = ossl.ERR_peek_last_error();
+  const bool at_end =
+      ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+  *complete = at_end && !certificates.empty();
+  if (*complete) ossl.ERR_clear_error();
+  return certificates;
+}
+
+EVPKeyPointer ReadPrivateKey(Span pem, const Secret* passphrase) {
+  const BIOPointer bio = ReadOnlyBio(pem);
+  if (!bio) return nullptr;
+  return EVPKeyPointer(ossl.PEM_read_bio_PrivateKey(
+      bio.get(), nullptr, &GivePassphrase, const_cast<void*>(static_cast<const void*>(passphrase))));
+}
+
+}  // namespace ownssl

@@ -1,0 +1,96 @@
+// One SSL_CTX: certificates, keys, trust and limits. No Node in it.
+//
+// Each setter is one option of createSecureContext(). Those that can fail return false and leave
+// the reason in OpenSSL's error queue.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "openssl/api.h"
+#include "openssl/pointers.h"
+#include "secret.h"
+#include "span.h"
+#include "trust_store.h"
+
+namespace ownssl {
+
+class SecureContext {
+ public:
+  static constexpr size_t kTicketKeysSize = 48;  // Name, HMAC key, AES key: 16 bytes each.
+
+  // Null if OpenSSL refuses. `method` is TLS_method() or one of the one-sided ones.
+  static std::shared_ptr<SecureContext> Create(const SSL_METHOD* method, int min_version,
+                                               int max_version);
+  SecureContext(const SecureContext&) = delete;
+  SecureContext& operator=(const SecureContext&) = delete;
+  ~SecureContext();
+
+  // Contexts alive in the process.
+  static int64_t live() { return live_; }
+
+  SSL_CTX* ctx() const { return ctx_.get(); }
+
+  // --- Identity ---
+
+  // A PEM chain, leaf first. Of each key type one, the later replacing the earlier.
+  bool SetCertificate(Span pem);
+  bool SetKey(Span pem, const Secret* passphrase);
+  enum class Pkcs12Result { kOk, kFailed, kNoKey };
+  Pkcs12Result LoadPkcs12(Span der, const Secret* passphrase);
+
+  // --- Trust ---
+
+  // The process-wide roots, shared until something is added to them here.
+  bool AddRootCertificates();
+  bool AddCaCertificates(Span pem);
+  bool AddCrl(Span pem);
+  void AllowPartialTrustChain();
+
+  // --- Algorithms ---
+
+  bool SetCiphers(const std::string& list);
+  bool SetCipherSuites(const std::string& list);
+  bool SetSigalgs(const std::string& list);
+  bool SetGroups(const std::string& list);
+  enum class DhResult { kOk, kOkButShort, kTooShort, kUnreadable, kFailed };
+  DhResult SetDhParameters(Span pem);
+  void SetDhAuto();
+  void SetOptions(uint64_t options);
+  void SetMinVersion(int version);
+  int min_version() const;
+  int max_version() const;
+  std::vector<std::string> Ciphers() const;
+
+  // --- Sessions ---
+
+  bool SetSessionIdContext(const std::string& id);
+  void SetSessionTimeout(long seconds);
+  void SetTicketKeys(Span keys);  // kTicketKeysSize bytes.
+  Span ticket_keys() const { return {ticket_keys_.data(), ticket_keys_.size()}; }
+
+  // The last certificate set and its issuer, if known; both may be null.
+  X509* certificate() const { return certificate_.get(); }
+  X509* issuer() const { return issuer_.get(); }
+
+ private:
+  explicit SecureContext(SSLCtxPointer ctx);
+
+  bool UseChain(X509Pointer leaf, std::vector<X509Pointer> chain);
+  bool AddCa(X509* certificate);
+  X509_STORE* OwnStore();
+
+  static inline std::atomic<int64_t> live_{0};
+
+  SSLCtxPointer ctx_;
+  std::shared_ptr<TrustStore> shared_trust_;  // Set while the store is the process-wide one.
+  bool own_store_ = true;
+  X509Pointer certificate_;
+  X509Pointer issuer_;
+  std::array<uint8_t, kTicketKeysSize> ticket_keys_{};
+};
+
+}  // namespace ownssl

@@ -1,0 +1,113 @@
+// What is set on a Session before its handshake, and what can be asked of it afterwards.
+
+#include "callbacks/callbacks.h"
+#include "session.h"
+#include "trace.h"
+
+namespace ownssl {
+
+void Session::EnablePsk() {
+  if (role_ == Role::kClient) {
+    ossl.SSL_set_psk_client_callback(ssl_.get(), &Callbacks::OnPskClient);
+  } else {
+    ossl.SSL_set_psk_server_callback(ssl_.get(), &Callbacks::OnPskServer);
+  }
+}
+
+bool Session::SetPskIdentityHint(const std::string& hint) {
+  return ossl.SSL_use_psk_identity_hint(ssl_.get(), hint.c_str()) == 1;
+}
+
+void Session::EnableKeylog() {
+  keylog_ = true;
+  // Formatting the lines costs time, so the context learns of it only when somebody listens.
+  ossl.SSL_CTX_set_keylog_callback(ossl.SSL_get_SSL_CTX(ssl_.get()), &Callbacks::OnKeylog);
+}
+
+void Session::EnableTrace() { TraceToStderr(ssl_.get()); }
+
+void Session::SetVerify(bool request, bool require) {
+  int mode = SSL_VERIFY_NONE;
+  if (request) mode = SSL_VERIFY_PEER;
+  if (request && require && role_ == Role::kServer) mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+  // The verdict is OnVerifyChain()'s.
+  ossl.SSL_set_verify(ssl_.get(), mode, nullptr);
+}
+
+void Session::SetAlpn(std::vector<uint8_t> protocols) {
+  if (role_ == Role::kClient) {
+    ossl.SSL_set_alpn_protos(ssl_.get(), protocols.data(),
+                             static_cast<unsigned int>(protocols.size()));
+  }
+  alpn_ = std::move(protocols);
+}
+
+bool Session::SetServername(const std::string& name) {
+  return ossl.SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                       const_cast<char*>(name.c_str())) == 1;
+}
+
+bool Session::SetSession(Span session) {
+  const unsigned char* data = session.data;
+  SSLSessionPointer parsed(
+      ossl.d2i_SSL_SESSION(nullptr, &data, static_cast<long>(session.size)));
+  const bool set = parsed && ossl.SSL_set_session(ssl_.get(), parsed.get()) == 1;
+  ossl.ERR_clear_error();
+  return set;
+}
+
+void Session::RequestOcsp() {
+  ossl.SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_STATUS_REQ_TYPE, TLSEXT_STATUSTYPE_ocsp, nullptr);
+}
+
+bool Session::SetMaxSendFragment(long size) {
+  if (ossl.SSL_ctrl(ssl_.get(), SSL_CTRL_SET_MAX_SEND_FRAGMENT, size, nullptr) != 1) return false;
+  max_send_fragment_ = static_cast<size_t>(size);
+  return true;
+}
+
+bool Session::SetContext(std::shared_ptr<SecureContext> context) {
+  if (ossl.SSL_set_SSL_CTX(ssl_.get(), context->ctx()) == nullptr) return false;
+  // SSL_set_SSL_CTX() takes certificates and keys over; the names of acceptable client CAs and the
+  // keys of TLS 1.2's key log are asked of the context itself.
+  if (keylog_) ossl.SSL_CTX_set_keylog_callback(context->ctx(), &Callbacks::OnKeylog);
+  contexts_.push_back(std::move(context));
+  return true;
+}
+
+void Session::AskForCertificate() {
+  ossl.SSL_set_cert_cb(ssl_.get(), &Callbacks::OnCertificate, nullptr);
+}
+
+void Session::AskForAlpn() {
+  asks_client_hello_ = true;
+  alpn_chosen_by_application_ = true;
+}
+
+bool Session::Renegotiate() {
+  ossl.ERR_clear_error();
+  return ossl.SSL_renegotiate(ssl_.get()) == 1;
+}
+
+std::vector<X509*> Session::PeerChain() const {
+  SSL* ssl = ssl_.get();
+  std::vector<X509*> chain;
+  X509* leaf = verify_context_ != nullptr ? ossl.X509_STORE_CTX_get0_cert(verify_context_)
+                                          : ossl.SSL_get0_peer_certificate(ssl);
+  if (leaf == nullptr) return chain;
+  const STACK_OF(X509)* stack = verify_context_ != nullptr
+                                    ? ossl.X509_STORE_CTX_get0_chain(verify_context_)
+                                    : ossl.SSL_get0_verified_chain(ssl);
+  if (stack == nullptr) stack = ossl.SSL_get_peer_cert_chain(ssl);
+  const auto* plain = reinterpret_cast<const OPENSSL_STACK*>(stack);
+  const int count = plain != nullptr ? ossl.OPENSSL_sk_num(plain) : 0;
+  chain.push_back(leaf);
+  for (int i = 0; i < count; ++i) {
+    auto* certificate = static_cast<X509*>(ossl.OPENSSL_sk_value(plain, i));
+    if (i == 0 && ossl.X509_cmp(certificate, leaf) == 0) continue;
+    chain.push_back(certificate);
+  }
+  return chain;
+}
+
+}  // namespace ownssl

@@ -1,0 +1,35 @@
+// The root certificates that a context trusts by default, parsed once for the process.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "openssl/api.h"
+#include "openssl/pointers.h"
+#include "span.h"
+
+namespace ownssl {
+
+class TrustStore {
+ public:
+  // From PEM texts, of one or more certificates each. A text that can't be parsed to its end
+  // is counted in skipped().
+  static std::shared_ptr<TrustStore> Parse(const std::vector<Span>& pems);
+
+  // Of the process; null until set. Replacing it leaves contexts made before as they are.
+  static std::shared_ptr<TrustStore> Default();
+  static void SetDefault(std::shared_ptr<TrustStore> store);
+
+  // Shared and immutable: contexts that add certificates make a Copy().
+  X509_STORE* store() const { return store_.get(); }
+  X509StorePointer Copy() const;
+  size_t size() const { return certificates_.size(); }
+  size_t skipped() const { return skipped_; }
+
+ private:
+  std::vector<X509Pointer> certificates_;
+  X509StorePointer store_;
+  size_t skipped_ = 0;
+};
+
+}  // namespace ownssl

@@ -1,0 +1,150 @@
+// The one typed declaration of what csrc/ offers to lib/. Values of the enums stand in csrc/, too
+// (session.h); tests compare them.
+
+/** What a crossing left in `progress`, by index. */
+export const Progress = { consumed: 0, plaintext: 1, output: 2, written: 3 } as const;
+
+/** Bits that a crossing returns. */
+export const Status = {
+  handshakeDone: 1 << 0,
+  suspended: 1 << 1,
+  outputFull: 1 << 2,
+  plaintextFull: 1 << 3,
+  closeNotify: 1 << 4,
+  failed: 1 << 5,
+  events: 1 << 6,
+  blocked: 1 << 7,
+} as const;
+
+/** What a suspended handshake waits for. */
+export const Question = {
+  none: 0,
+  clientHello: 1,
+  certificate: 2,
+  pskClient: 3,
+  pskServer: 4,
+  verify: 5,
+  newSession: 6,
+} as const;
+
+/** Kinds of what `takeEvents()` returns. */
+export const EventKind = { keylog: 1, session: 2, ocspResponse: 3, handshakeStart: 4 } as const;
+
+/** Which end of connections a context is for. */
+export const Side = { both: 0, client: 1, server: 2 } as const;
+
+type Bytes = NodeJS.ArrayBufferView;
+
+/** One SSL_CTX. The names are Node's, since packages call some of them. */
+export interface NativeSecureContext {
+  setCert(pem: string | Bytes): void;
+  setKey(pem: string | Bytes, passphrase?: string | Bytes | null): void;
+  loadPKCS12(der: Bytes, passphrase?: Bytes): void;
+  addRootCerts(): void;
+  addCACert(pem: string | Bytes): void;
+  addCRL(pem: string | Bytes): void;
+  setAllowPartialTrustChain(): void;
+  setCiphers(list: string): void;
+  setCipherSuites(list: string): void;
+  getCiphers(): string[];
+  setSigalgs(list: string): void;
+  setECDHCurve(list: string): void;
+  setDHParam(parameters: true | string | Bytes): string | undefined;
+  setOptions(options: number): void;
+  setMinProto(version: number): void;
+  getMinProto(): number;
+  getMaxProto(): number;
+  setSessionIdContext(id: string): void;
+  setSessionTimeout(seconds: number): void;
+  setTicketKeys(keys: Bytes): void;
+  getTicketKeys(): Buffer;
+  getCertificate(): Buffer | undefined;
+  getIssuer(): Buffer | undefined;
+  close(): void;
+}
+
+export interface ClientHello {
+  servername: string;
+  /** Length-prefixed names, as on the wire (RFC 7301). */
+  alpn: Buffer;
+  sessionId: Buffer;
+  hasTicket: boolean;
+  wantsOcsp: boolean;
+}
+
+export interface VerifyError {
+  /** X509_V_ERR_…, as a number. */
+  number: number;
+  /** The same by name, without the prefix. */
+  code: string;
+  message: string;
+}
+
+/** One SSL and its pump. The crossings return Status bits and leave their numbers in `progress`. */
+export interface NativeSession {
+  pump(input: Bytes | null, plaintext: Bytes | null, output: Bytes): number;
+  write(chunks: readonly Bytes[], skip: number, output: Bytes): number;
+  shutdown(output: Bytes): number;
+  getError(): Error;
+  /** Flat: kind, ID, data, kind, ID, data, … */
+  takeEvents(): (number | Buffer)[];
+
+  getQuestion(): number;
+  getClientHello(): ClientHello;
+  getPskHint(): string | null;
+  getPskIdentity(): string;
+  getNewSession(): { id: Buffer; data: Buffer };
+  answerClientHello(alpn?: string, session?: Bytes | null): void;
+  answerCertificate(context?: NativeSecureContext | null, ocspResponse?: Bytes | null): void;
+  answerPsk(identity: string, key: Bytes): void;
+  answerNoPsk(): void;
+  /** 0 accepts; else the X509_V_ERR_… that decides the alert. */
+  answerVerify(error: number): void;
+  answerNewSession(): void;
+  refuse(): void;
+
+  askForClientHello(): void;
+  askForAlpn(): void;
+  askForCertificate(): void;
+  askForNewSession(): void;
+  enablePsk(): void;
+  setPskIdentityHint(hint: string): boolean;
+  enableKeylog(): void;
+  enableTrace(): void;
+  enableSessionEvents(): void;
+  setVerify(request: boolean, require: boolean): void;
+  setAlpn(protocols: Bytes): void;
+  setServername(name: string): boolean;
+  setSession(session: Bytes): boolean;
+  requestOcsp(): void;
+  setMaxSendFragment(size: number): boolean;
+  setContext(context: NativeSecureContext): boolean;
+  renegotiate(): void;
+
+  getProtocol(): string;
+  getCipher(): { name: string; standardName: string; version: string } | undefined;
+  getEphemeralKeyInfo(): { type?: string; name?: string; size?: number } | null;
+  getSharedSigalgs(): string[];
+  getFinished(): Buffer | undefined;
+  getPeerFinished(): Buffer | undefined;
+  getSession(): Buffer | undefined;
+  getTLSTicket(): Buffer | undefined;
+  isSessionReused(): boolean;
+  getALPN(): string | false;
+  getServername(): string | false;
+  getPeerChain(): Buffer[];
+  getCertificate(): Buffer | undefined;
+  getVerifyError(): VerifyError | null;
+  exportKeyingMaterial(length: number, label: string, context?: Bytes): Buffer;
+  destroy(): void;
+}
+
+/** The TLS half of the addon. */
+export interface NativeTls {
+  readonly progress: Float64Array;
+  readonly Session: new (context: NativeSecureContext, isServer: boolean) => NativeSession;
+  readonly SecureContext: new (side: number, min: number, max: number) => NativeSecureContext;
+  setDefaultTrust(pems: readonly (string | Bytes)[]): number;
+  hasDefaultTrust(): boolean;
+  liveObjects(): { sessions: number; contexts: number };
+}

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import type { SecureVersion } from 'node:tls';
+import { useOpenSSL } from '../openssl';
+import { UsageError } from './exit';
+
+/** Node's parseArgs, whose complaints become usage errors. */
+export function parse<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (!code?.startsWith('ERR_PARSE_ARGS')) throw error;
+    // The first sentence says what is wrong; the rest is advice about `--` that seldom fits.
+    throw new UsageError((message.split('. ')[0] ?? message).replace(/^[A-Z]/, lower));
+  }
+}
+
+function lower(text: string): string {
+  return text.toLowerCase();
+}
+
+export interface Endpoint {
+  host: string;
+  port: number;
+}
+
+/** `example.org:443`, `127.0.0.1:443`, `[::1]:443`. */
+export function endpoint(text: string): Endpoint {
+  const match = /^(?:\[([^[\]]*)\]|([^:[\]]*)):(\d+)$/.exec(text);
+  const [, bracketed, plain, digits] = match ?? [];
+  const host = bracketed ?? plain;
+  if (!host || (bracketed !== undefined && isIP(bracketed.replace(/%.*$/, '')) !== 6)) {
+    const hint = isIP(text) === 6 ? `; an IPv6 address goes in brackets: [${text}]:443` : '';
+    throw new UsageError(`'${text}' is not HOST:PORT${hint}`);
+  }
+  const port = Number(digits);
+  if (port < 1 || port > 65535) throw new UsageError(`port ${digits} is not in 1 to 65535`);
+  return { host, port };
+}
+
+/** `IDENTITY:HEX`. The identity may hold colons, the key can't. */
+export function presharedKey(text: string): { identity: string; psk: Buffer } {
+  const colon = text.lastIndexOf(':');
+  const hex = text.slice(colon + 1);
+  // The value is not repeated in the message: it is a secret.
+  if (colon < 1) throw new UsageError('--psk takes IDENTITY:HEX');
+  if (!/^([0-9a-f]{2})+$/i.test(hex)) {
+    throw new UsageError('the key of --psk is not an even number of hexadecimal digits');
+  }
+  return { identity: text.slice(0, colon), psk: Buffer.from(hex, 'hex') };
+}
+
+const versions: Record<string, SecureVersion> = {
+  '1': 'TLSv1',
+  '1.0': 'TLSv1',
+  '1.1': 'TLSv1.1',
+  '1.2': 'TLSv1.2',
+  '1.3': 'TLSv1.3',
+};
+
+/** `1.2` or `TLSv1.2`. */
+export function protocolVersion(option: string, text: string): SecureVersion {
+  const number = text.replace(/^tlsv/i, '');
+  const version = Object.hasOwn(versions, number) ? versions[number] : undefined;
+  if (!version) throw new UsageError(`${option} takes 1.0, 1.1, 1.2 or 1.3, not '${text}'`);
+  return version;
+}
+
+/** Seconds, as milliseconds. */
+export function seconds(option: string, text: string): number {
+  const value = Number(text);
+  // Node's timers hold 31 bits of milliseconds.
+  if (!/^[\d.]+$/.test(text) || !(value > 0) || value > 2_147_483) {
+    throw new UsageError(`${option} takes a number of seconds, not '${text}'`);
+  }
+  return Math.ceil(value * 1000);
+}
+
+/** A comma-separated list without empty parts. */
+export function list(option: string, text: string): string[] {
+  const parts = text.split(',');
+  if (parts.includes('')) throw new UsageError(`${option} takes names separated by commas`);
+  return parts;
+}
+
+export function file(option: string, name: string): Buffer {
+  try {
+    return readFileSync(name);
+  } catch (error) {
+    throw new UsageError(`${option}: ${(error as Error).message}`);
+  }
+}
+
+/** Makes `path` the OpenSSL to use, if one was named. */
+export function choose(path: string | undefined): void {
+  if (path !== undefined) useOpenSSL({ path });
+}

@@ -1,0 +1,106 @@
+import { openssl } from '../openssl';
+import { choose, parse } from './arguments';
+import { Exit } from './exit';
+import { rows, styleFor } from './style';
+
+export const help = `Usage: ownssl info [options]
+
+Prints which OpenSSL ownssl uses here, where it was found, what it can do, and how ownssl made sure
+that it is not mixed with the copy inside Node.
+
+Options:
+  --openssl PATH  use this OpenSSL: a prefix, a library file, or "node"
+  --json          print JSON
+  -h, --help      this text
+
+Exit status: 0; 2 wrong usage; 4 no OpenSSL could be used.
+`;
+
+const origins: Record<typeof openssl.source, string> = {
+  program: 'named by --openssl',
+  environment: 'named by OWNSSL_OPENSSL',
+  system: "the system's",
+  node: 'the copy inside Node',
+  static: 'linked into the addon',
+};
+
+const methods: Record<typeof openssl.isolation.method, string> = {
+  deepbind: 'loaded with a scope of its own (RTLD_DEEPBIND)',
+  static: 'linked statically, with hidden symbols',
+  host: "not needed: it is Node's own copy",
+};
+
+export function run(args: string[]): Promise<number> {
+  const { values } = parse({
+    args,
+    options: { json: { type: 'boolean' }, openssl: { type: 'string' } },
+  });
+  try {
+    choose(values.openssl);
+    process.stdout.write(values.json ? json() : text());
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (values.json) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
+    else process.stderr.write(`ownssl: ${message}\n`);
+    return Promise.resolve(Exit.noOpenSSL);
+  }
+  return Promise.resolve(Exit.ok);
+}
+
+function json(): string {
+  return `${JSON.stringify(facts(), null, 2)}\n`;
+}
+
+/** What `ownssl.openssl` tells, as an object of its own and in this order. */
+function facts() {
+  return {
+    version: openssl.version,
+    versionText: openssl.versionText,
+    source: openssl.source,
+    libssl: openssl.libssl,
+    libcrypto: openssl.libcrypto,
+    modulesDir: openssl.modulesDir,
+    configFile: openssl.configFile,
+    providers: openssl.providers,
+    fips: openssl.fips,
+    features: openssl.features,
+    isolation: openssl.isolation,
+  };
+}
+
+function text(): string {
+  const style = styleFor(process.stdout);
+  const { isolation, features, ...info } = facts();
+  const { method, canary, bindings } = isolation;
+  const sound = method === 'host' || (canary && bindings.toExecutable === 0);
+
+  const providers = info.providers.map(
+    ({ name, version, path }) => `${name} ${version}${path ? `  ${style.dim(path)}` : ''}`,
+  );
+  const has = (present: boolean) =>
+    Object.keys(features).filter((name) => features[name] === present);
+  const absent = has(false);
+
+  const proof =
+    method === 'host'
+      ? methods.host
+      : [
+          `${sound ? style.good('✓ isolated') : style.bad('✗ mixed with Node')}, ${methods[method]}`,
+          `canary ${canary ? 'seen' : 'not seen'}, ` +
+            `${bindings.toExecutable} of ${bindings.total} bindings lead into the node executable`,
+        ].join('\n');
+
+  const list: [string, string][] = [
+    ['from', origins[info.source]],
+    ['libssl', info.libssl],
+    ['libcrypto', info.libcrypto],
+    ['modules', info.modulesDir],
+    ['config', info.configFile],
+    ['providers', providers.join('\n') || 'none'],
+    ['FIPS', info.fips ? style.good('on') : 'off'],
+    ['features', has(true).join(', ') || 'none'],
+  ];
+  if (absent.length > 0) list.push(['missing', style.dim(absent.join(', '))]);
+  list.push(['isolation', proof]);
+  return `${style.bold(info.versionText)}\n${rows(list, style)}`;
+}

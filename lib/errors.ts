@@ -1,0 +1,204 @@
+// Errors with stable codes: Node's own where Node has one for the case, with its wording.
+
+import { inspect } from 'node:util';
+
+/** An error of this library or of OpenSSL. `code` is stable across versions; the message is not. */
+export interface CodedError extends Error {
+  code?: string;
+  library?: string;
+  reason?: string;
+  function?: string;
+  opensslErrorStack?: string[];
+}
+
+type ErrorClass = new (message?: string) => Error;
+
+function coded<T extends ErrorClass>(Base: T, code: string, message: string): CodedError {
+  const error: CodedError = new Base(message);
+  // The stack's first line carries the code, as in Node: "TypeError [ERR_X]: …".
+  error.name = `${error.name} [${code}]`;
+  void error.stack;
+  error.name = Base.name;
+  Object.defineProperty(error, 'name', { value: Base.name, enumerable: false, writable: true });
+  error.code = code;
+  return error;
+}
+
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return `Received ${String(value)}`;
+  if (typeof value === 'function') return `Received function ${value.name}`;
+  if (typeof value === 'object') {
+    const name = (value as object).constructor?.name;
+    if (name) return `Received an instance of ${name}`;
+    return `Received ${inspect(value, { depth: -1 })}`;
+  }
+  let shown = inspect(value, { colors: false });
+  if (shown.length > 28) shown = `${shown.slice(0, 25)}...`;
+  return `Received type ${typeof value} (${shown})`;
+}
+
+function argument(name: string): string {
+  if (name.endsWith(' argument')) return `The ${name}`;
+  return `The "${name}" ${name.includes('.') ? 'property' : 'argument'}`;
+}
+
+const primitives = new Set(['string', 'function', 'number', 'object', 'boolean', 'bigint', 'symbol']);
+
+function list(words: readonly string[], last: string): string {
+  if (words.length < 3) return words.join(` ${last} `);
+  return `${words.slice(0, -1).join(', ')}, ${last} ${words[words.length - 1]}`;
+}
+
+/** `expected`: names of types ('string') and classes ('Buffer'). */
+export function invalidArgType(
+  name: string,
+  expected: string | readonly string[],
+  value: unknown,
+): CodedError {
+  const all = typeof expected === 'string' ? [expected] : expected;
+  const types = all.filter((each) => primitives.has(each));
+  const classes = all.filter((each) => !primitives.has(each) && each !== 'Object');
+  if (all.includes('Object')) (classes.length > 0 ? classes : types).push('Object');
+  let message = `${argument(name)} must be `;
+  const objects = classes.filter((each) => each === 'Object').length === classes.length;
+  if (types.length > 0) {
+    message += `${types.length > 1 ? 'one of type' : 'of type'} ${list(types, 'or').replace('Object', 'object')}`;
+    if (classes.length > 0) message += ' or ';
+  }
+  if (classes.length > 0) {
+    message += objects ? 'of type object' : `an instance of ${list(classes, 'or')}`;
+  }
+  return coded(TypeError, 'ERR_INVALID_ARG_TYPE', `${message}. ${describe(value)}`);
+}
+
+export function invalidArgValue(
+  name: string,
+  value: unknown,
+  reason = 'is invalid',
+  Base: ErrorClass = TypeError,
+): CodedError {
+  let shown = inspect(value);
+  if (shown.length > 128) shown = `${shown.slice(0, 128)}...`;
+  const kind = name.includes('.') ? 'property' : 'argument';
+  return coded(
+    Base,
+    'ERR_INVALID_ARG_VALUE',
+    `The ${kind} '${name}' ${reason}. Received ${shown}`,
+  );
+}
+
+function grouped(value: unknown): string {
+  if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) > 2 ** 32) {
+    return String(value).replace(/(?<=\d)(?=(\d{3})+$)/g, '_');
+  }
+  return inspect(value);
+}
+
+/** `range`: what would have been in range, e.g. '>= 1'. */
+export function outOfRange(name: string, range: string, value: unknown): CodedError {
+  return coded(
+    RangeError,
+    'ERR_OUT_OF_RANGE',
+    `The value of "${name}" is out of range. It must be ${range}. Received ${grouped(value)}`,
+  );
+}
+
+export function outOfRangeMessage(message: string, range: string, value: unknown): CodedError {
+  return coded(
+    RangeError,
+    'ERR_OUT_OF_RANGE',
+    `${message} It must be ${range}. Received ${grouped(value)}`,
+  );
+}
+
+/** Errors without anything to compute: one line each. */
+export const errors = {
+  alpnCallbackInvalidResult: (value: unknown, protocols: readonly string[]) =>
+    coded(
+      TypeError,
+      'ERR_TLS_ALPN_CALLBACK_INVALID_RESULT',
+      `ALPN callback returned a value (${String(value)}) that did not match any of the client's ` +
+        `offered protocols (${protocols.join(', ')})`,
+    ),
+  alpnCallbackWithProtocols: () =>
+    coded(
+      TypeError,
+      'ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS',
+      'The ALPNCallback and ALPNProtocols TLS options are mutually exclusive',
+    ),
+  dhParamSize: (size: number) =>
+    coded(Error, 'ERR_TLS_DH_PARAM_SIZE', `DH parameter size ${size} is less than 2048`),
+  engineNotSupported: () =>
+    coded(
+      Error,
+      'ERR_CRYPTO_CUSTOM_ENGINE_NOT_SUPPORTED',
+      'Custom engines not supported by this OpenSSL',
+    ),
+  featureUnavailable: (message: string) =>
+    coded(Error, 'ERR_OWNSSL_FEATURE_UNAVAILABLE', message),
+  handshakeTimeout: () => coded(Error, 'ERR_TLS_HANDSHAKE_TIMEOUT', 'TLS handshake timeout'),
+  invalidContext: (name: string) =>
+    coded(TypeError, 'ERR_TLS_INVALID_CONTEXT', `${name} must be a SecureContext`),
+  invalidProtocolMethod: (message: string) =>
+    coded(TypeError, 'ERR_TLS_INVALID_PROTOCOL_METHOD', message),
+  invalidProtocolVersion: (version: unknown, which: string) =>
+    coded(
+      TypeError,
+      'ERR_TLS_INVALID_PROTOCOL_VERSION',
+      `${inspect(version)} is not a valid ${which} TLS protocol version`,
+    ),
+  invalidState: () =>
+    coded(Error, 'ERR_TLS_INVALID_STATE', 'TLS socket connection must be securely established'),
+  missingArgs: (...names: string[]) =>
+    coded(
+      TypeError,
+      'ERR_MISSING_ARGS',
+      `The ${list(
+        names.map((name) => `"${name}"`),
+        'or',
+      )} argument${names.length > 1 ? 's' : ''} must be specified`,
+    ),
+  multipleCallback: () => coded(Error, 'ERR_MULTIPLE_CALLBACK', 'Callback called multiple times'),
+  protocolVersionConflict: (version: unknown, method: string) =>
+    coded(
+      TypeError,
+      'ERR_TLS_PROTOCOL_VERSION_CONFLICT',
+      `TLS protocol version ${inspect(version)} conflicts with secureProtocol ${inspect(method)}`,
+    ),
+  pskSetIdentityHintFailed: () =>
+    coded(Error, 'ERR_TLS_PSK_SET_IDENTITY_HINT_FAILED', 'Failed to set PSK identity hint'),
+  renegotiationDisabled: () =>
+    coded(
+      Error,
+      'ERR_TLS_RENEGOTIATION_DISABLED',
+      'TLS session renegotiation disabled for this socket',
+    ),
+  requiredServerName: () =>
+    coded(
+      Error,
+      'ERR_TLS_REQUIRED_SERVER_NAME',
+      '"servername" is required parameter for Server.addContext',
+    ),
+  sessionAttack: () =>
+    coded(Error, 'ERR_TLS_SESSION_ATTACK', 'TLS session renegotiation attack detected'),
+  sniFromServer: () =>
+    coded(Error, 'ERR_TLS_SNI_FROM_SERVER', 'Cannot issue SNI from a TLS server-side socket'),
+  socketClosed: () => coded(Error, 'ERR_SOCKET_CLOSED', 'Socket is closed'),
+  socketClosedBeforeConnection: () =>
+    coded(
+      Error,
+      'ERR_SOCKET_CLOSED_BEFORE_CONNECTION',
+      'Socket closed before the connection was established',
+    ),
+  ticketKeysSize: () =>
+    coded(Error, 'ERR_INTERNAL_ASSERTION', 'Session ticket keys must be a 48-byte buffer'),
+  streamWrap: () => coded(Error, 'ERR_STREAM_WRAP', 'Stream has StringDecoder set or is in objectMode'),
+  cancelled: () => coded(Error, 'ECANCELED', 'The write was canceled'),
+};
+
+/** A connection that ended before it was secure; the code is that of a reset, as in Node. */
+export function connReset(message: string): CodedError {
+  const error: CodedError = new Error(message);
+  error.code = 'ECONNRESET';
+  return error;
+}

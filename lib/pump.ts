@@ -1,0 +1,375 @@
+// Moves bytes between the socket above, OpenSSL, and the transport below: one native crossing per
+// chunk. It knows nothing of options or events; what it meets, it tells its owner.
+
+import { EventKind, Progress, Status, type NativeSession } from './boundary';
+import { releaseOutput, takeOutput } from './buffers';
+import { errors } from './errors';
+import { ensureOpenSSL } from './openssl';
+import type { PlaintextSink } from './plaintext-sink';
+import type { Transport, TransportListener } from './transport';
+
+type WriteCallback = (error?: Error | null) => void;
+
+/** What a pump tells. Each of these may destroy the pump, or call back into it. */
+export interface PumpOwner {
+  /** The peer sends no more: close_notify or the end of the transport. */
+  onplaintextend(): void;
+  /** The handshake waits. Answer by an `answer…()` of the session, then call `proceed()`. */
+  onquestion(question: number): void;
+  onhandshakedone(): void;
+  onkeylog(line: Buffer): void;
+  onsession(id: Buffer, data: Buffer): void;
+  onocspresponse(response: Buffer | null): void;
+  onhandshakestart(): void;
+  /** Fatal. What was to be told to the peer has been written. */
+  onfailure(error: Error): void;
+  /** Bytes moved: idle timers start anew. */
+  onactivity(): void;
+  ontransportclose(): void;
+}
+
+interface PendingWrite {
+  chunks: readonly Uint8Array[];
+  done: number;
+  total: number;
+  /** With the transport; the rest follows when that is done. */
+  flushing: boolean;
+  callback: WriteCallback;
+}
+
+/** Small writes are copied, so that they don't hold a large buffer. */
+const SMALL_OUTPUT = 4 * 1024;
+
+export class Pump implements TransportListener {
+  readonly session: NativeSession;
+  readonly #progress = ensureOpenSSL().progress;
+  readonly #transport: Transport;
+  readonly #owner: PumpOwner;
+  readonly #sink: PlaintextSink;
+
+  #input: Buffer[] = [];
+  #inputEnded = false;
+  #plaintextEnded = false;
+  #started = false;
+  #reading = false;
+  #established = false;
+  #suspended = false;
+  #running = false;
+  #again = false;
+  #closed = false;
+  #failed = false;
+  #refusal: Error | null = null;
+  #write: PendingWrite | null = null;
+  #afterHandshake: (() => void)[] = [];
+
+  bytesRead = 0;
+  bytesWritten = 0;
+
+  constructor(
+    session: NativeSession,
+    transport: Transport,
+    owner: PumpOwner,
+    sink: PlaintextSink,
+  ) {
+    this.session = session;
+    this.#transport = transport;
+    this.#owner = owner;
+    this.#sink = sink;
+    transport.listen(this);
+  }
+
+  get established(): boolean {
+    return this.#established;
+  }
+
+  // --- From above ---
+
+  /** Begins the handshake; a server waits for the client, a client speaks first. */
+  start(): void {
+    if (this.#started || this.#closed) return;
+    this.#started = true;
+    this.#run();
+  }
+
+  /** The socket wants plaintext. */
+  resume(): void {
+    this.#reading = true;
+    this.#run();
+  }
+
+  /** The socket has enough. A handshake goes on regardless. */
+  pause(): void {
+    this.#reading = false;
+    this.#adjustFlow();
+  }
+
+  /** One write at a time; the callback comes when the transport has taken everything. */
+  write(chunks: readonly Uint8Array[], callback: WriteCallback): void {
+    let total = 0;
+    for (const chunk of chunks) total += chunk.byteLength;
+    this.#write = { chunks, done: 0, total, flushing: false, callback };
+    this.bytesWritten += total;
+    this.start();
+    this.#continueWrite();
+  }
+
+  /** Sends close_notify, after the handshake and all writes, and ends the transport. */
+  end(callback: () => void): void {
+    if (this.#closed || this.#failed) {
+      callback();
+      return;
+    }
+    if (!this.#established) {
+      this.#afterHandshake.push(() => this.end(callback));
+      this.start();
+      return;
+    }
+    const output = takeOutput();
+    this.session.shutdown(output);
+    this.#flush(output, this.#progress[Progress.output]!);
+    this.#transport.end(callback);
+  }
+
+  /** Goes on after an answer, or after something that changed the session's state. */
+  proceed(): void {
+    if (this.#closed) return;
+    this.#suspended = false;
+    this.#run();
+    // A refusal that OpenSSL made nothing of ends the connection all the same.
+    if (this.#refusal !== null) this.#fail(this.#refusal);
+  }
+
+  /** Gives no answer, which ends the handshake; the failure's error will be `error`. */
+  refuse(error: Error): void {
+    if (this.#closed || this.#failed) return;
+    this.refuseWith(error);
+    if (this.#suspended) this.session.refuse();
+    this.proceed();
+  }
+
+  /** With an answer that refuses: what to report when the handshake has ended by it. */
+  refuseWith(error: Error): void {
+    this.#refusal ??= error;
+  }
+
+  /** Lets go of everything, at once. Pending callbacks are called with an error. */
+  close(callback: () => void): void {
+    if (this.#closed) {
+      callback();
+      return;
+    }
+    this.#closed = true;
+    this.#input = [];
+    const write = this.#write;
+    const waiting = this.#afterHandshake;
+    this.#afterHandshake = [];
+    this.#transport.close(() => {
+      if (write !== null) this.#finishWrite(write, errors.cancelled());
+      for (const each of waiting) each();
+      callback();
+    });
+    // Not within a crossing: nothing of JavaScript runs while OpenSSL is on the stack.
+    this.session.destroy();
+  }
+
+  // --- From below ---
+
+  onchunk(chunk: Buffer): void {
+    if (this.#closed || this.#failed || this.#plaintextEnded) return;
+    this.#owner.onactivity();
+    this.#input.push(chunk);
+    this.#run();
+  }
+
+  oneof(): void {
+    if (this.#inputEnded || this.#closed) return;
+    this.#inputEnded = true;
+    this.#run();
+  }
+
+  ontransporterror(error: Error): void {
+    if (!this.#closed) this.#fail(this.#refusal ?? error);
+  }
+
+  ontransportclose(): void {
+    if (!this.#closed) this.#owner.ontransportclose();
+  }
+
+  // --- The loop ---
+
+  #mayRead(): boolean {
+    if (this.#closed || this.#failed || this.#suspended) return false;
+    return this.#reading || !this.#established;
+  }
+
+  /** Crosses until nothing moves. Calls from within (an owner that answers at once) only ask for one more round. */
+  #run(): void {
+    if (this.#running) {
+      this.#again = true;
+      return;
+    }
+    this.#running = true;
+    try {
+      do {
+        this.#again = false;
+        while (this.#started && this.#mayRead() && this.#cross());
+      } while (this.#again);
+    } finally {
+      this.#running = false;
+    }
+    this.#continueWrite();
+    this.#deliverEnd();
+    this.#adjustFlow();
+  }
+
+  #adjustFlow(): void {
+    if (this.#closed || !this.#started) return;
+    if (this.#mayRead()) this.#transport.resume();
+    else this.#transport.pause();
+  }
+
+  /** One crossing and what follows from it; false when it moved nothing. */
+  #cross(): boolean {
+    const input = this.#input[0] ?? null;
+    const room = this.#sink.room(input === null ? 0 : input.length);
+    const output = takeOutput();
+    const status = this.session.pump(input, room, output);
+    const consumed = this.#progress[Progress.consumed]!;
+    const size = this.#progress[Progress.plaintext]!;
+    if (input !== null) this.#consume(input, consumed);
+    this.#flush(output, this.#progress[Progress.output]!);
+    if (this.#closed) return false;
+    if ((status & Status.suspended) !== 0) this.#suspended = true;
+
+    if ((status & Status.events) !== 0) this.#deliverEvents();
+    if (this.#closed) return false;
+    if ((status & Status.handshakeDone) !== 0) this.#handshakeDone();
+    if (this.#closed) return false;
+    if (size > 0) {
+      this.bytesRead += size;
+      if (!this.#sink.deliver(room, size)) this.pause();
+    }
+    if (this.#closed) return false;
+    if ((status & Status.failed) !== 0) {
+      this.#fail(this.#refusal ?? this.session.getError());
+      return false;
+    }
+    if ((status & Status.closeNotify) !== 0) {
+      this.#input = [];
+      this.#inputEnded = true;
+      return false;
+    }
+    if ((status & Status.suspended) !== 0) {
+      this.#owner.onquestion(this.session.getQuestion());
+      return !this.#suspended;
+    }
+    if ((status & (Status.outputFull | Status.plaintextFull)) !== 0) return true;
+    return this.#input.length > 0;
+  }
+
+  #consume(input: Buffer, consumed: number): void {
+    if (consumed >= input.length) this.#input.shift();
+    else if (consumed > 0) this.#input[0] = input.subarray(consumed);
+  }
+
+  #deliverEvents(): void {
+    const events = this.session.takeEvents();
+    for (let i = 0; i < events.length && !this.#closed; i += 3) {
+      const id = events[i + 1] as Buffer;
+      const data = events[i + 2] as Buffer;
+      switch (events[i]) {
+        case EventKind.keylog:
+          this.#owner.onkeylog(data);
+          break;
+        case EventKind.session:
+          this.#owner.onsession(id, data);
+          break;
+        case EventKind.ocspResponse:
+          this.#owner.onocspresponse(data.length > 0 ? data : null);
+          break;
+        case EventKind.handshakeStart:
+          this.#owner.onhandshakestart();
+          break;
+      }
+    }
+  }
+
+  #handshakeDone(): void {
+    this.#established = true;
+    this.#owner.onhandshakedone();
+    const waiting = this.#afterHandshake;
+    this.#afterHandshake = [];
+    // After the writes that came before it.
+    if (waiting.length > 0) process.nextTick(() => waiting.forEach((each) => each()));
+  }
+
+  #deliverEnd(): void {
+    if (!this.#inputEnded || this.#plaintextEnded || this.#closed || this.#failed) return;
+    if (this.#suspended || (this.#input.length > 0 && this.#established && !this.#reading)) return;
+    this.#plaintextEnded = true;
+    this.#owner.onplaintextend();
+  }
+
+  #continueWrite(): void {
+    const write = this.#write;
+    if (write === null || write.flushing || !this.#established || this.#suspended) return;
+    if (this.#closed || this.#failed) return;
+    const output = takeOutput();
+    const status = this.session.write(write.chunks, write.done, output);
+    const size = this.#progress[Progress.output]!;
+    write.done += this.#progress[Progress.written]!;
+    if ((status & Status.failed) !== 0) {
+      this.#flush(output, size);
+      if (!this.#closed) this.#fail(this.session.getError());
+      return;
+    }
+    // Blocked by a renegotiation: #run() comes back to it.
+    if ((status & Status.blocked) !== 0 && size === 0) {
+      releaseOutput(output);
+      return;
+    }
+    write.flushing = true;
+    this.#flush(output, size, (error) => {
+      write.flushing = false;
+      if (error || write.done === write.total) this.#finishWrite(write, error);
+      else this.#continueWrite();
+    });
+  }
+
+  #finishWrite(write: PendingWrite, error?: Error | null): void {
+    if (this.#write !== write) return;
+    this.#write = null;
+    write.callback(error);
+  }
+
+  /** Hands `size` bytes of a `takeOutput()` to the transport, and the buffer back when it may be. */
+  #flush(output: Buffer, size: number, callback?: WriteCallback): void {
+    if (size === 0) {
+      releaseOutput(output);
+      callback?.(null);
+      return;
+    }
+    if (size <= SMALL_OUTPUT || !this.#transport.copiesOnWrite) {
+      const copy = Buffer.allocUnsafe(size);
+      output.copy(copy, 0, 0, size);
+      releaseOutput(output);
+      this.#transport.write(copy, (error) => {
+        this.#owner.onactivity();
+        callback?.(error);
+      });
+      return;
+    }
+    this.#transport.write(output.subarray(0, size), (error) => {
+      this.#owner.onactivity();
+      // After an error the kernel may still be reading from it.
+      if (!error) releaseOutput(output);
+      callback?.(error);
+    });
+  }
+
+  #fail(error: Error): void {
+    if (this.#failed || this.#closed) return;
+    this.#failed = true;
+    this.#owner.onfailure(error);
+  }
+}

@@ -1,0 +1,170 @@
+// Between a Pump and its TLSSocket: what a connection meets becomes what Node's users listen to.
+
+import { Question } from './boundary';
+import { defaults } from './defaults';
+import { errors } from './errors';
+import type { TlsHandle } from './handle';
+import * as handshake from './handshake';
+import { keylogToFile } from './keylog';
+import type { PumpOwner } from './pump';
+import { wrapSession } from './session-state';
+import { kConnectOptions, kDisableRenegotiation } from './symbols';
+import type { TLSSocket } from './tls-socket';
+import { validateFunction, validateString } from './validate';
+
+export class SocketEvents implements PumpOwner {
+  socket!: TLSSocket;
+  #handshakes = 0;
+  #windowStart = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #pendingSessions: Buffer[] = [];
+  /** A client shows sessions once the server is verified. */
+  #verified = false;
+
+  /** Applies a socket's options to its session, before the handshake. */
+  configure(handle: TlsHandle): void {
+    const { socket } = this;
+    const options = socket._tlsOptions;
+    const { session } = handle;
+    if (options.isServer) {
+      handshake.configureServer(socket, session);
+      if (options.handshakeTimeout) this.#limitHandshake(options.handshakeTimeout);
+    } else {
+      if (options.session) socket.setSession(options.session as Buffer | string);
+      if (options.requestOCSP) session.requestOcsp();
+      this.#onceListenedTo('session', () => socket.ssl?.session.enableSessionEvents());
+    }
+    if (socket._requestCert || socket._rejectUnauthorized) {
+      session.setVerify(socket._requestCert, socket._rejectUnauthorized);
+    }
+    if (options.ALPNProtocols) session.setAlpn(options.ALPNProtocols as Uint8Array);
+    if (options.pskCallback) {
+      validateFunction(options.pskCallback, 'pskCallback');
+      session.enablePsk();
+    }
+    if (options.pskIdentityHint) {
+      validateString(options.pskIdentityHint, 'options.pskIdentityHint');
+      if (!session.setPskIdentityHint(options.pskIdentityHint)) {
+        process.nextTick(() => this.onfailure(errors.pskSetIdentityHintFailed()));
+      }
+    }
+    if (options.enableTrace ?? handshake.traceByFlag()) session.enableTrace();
+    this.#onceListenedTo('keylog', () => socket.ssl?.session.enableKeylog());
+    keylogToFile(socket);
+  }
+
+  #onceListenedTo(event: string, enable: () => void): void {
+    const { socket } = this;
+    const onListener = (name: string | symbol): void => {
+      if (name !== event) return;
+      socket.removeListener('newListener', onListener);
+      enable();
+    };
+    socket.on('newListener', onListener);
+  }
+
+  #limitHandshake(milliseconds: number): void {
+    // Absolute: a peer that sends a byte now and then must not win time by it.
+    this.#timer = setTimeout(() => this.onfailure(errors.handshakeTimeout()), milliseconds);
+    this.#timer.unref();
+    this.socket.once('close', () => this.#stopTimer());
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  // --- From the pump ---
+
+  onactivity(): void {
+    this.socket._unrefTimer();
+  }
+
+  onplaintextend(): void {
+    this.socket.push(null);
+    this.socket.read(0);
+  }
+
+  onquestion(question: number): void {
+    const { socket } = this;
+    switch (question) {
+      case Question.clientHello:
+        return handshake.answerClientHello(socket);
+      case Question.certificate:
+        return handshake.answerCertificate(socket);
+      case Question.pskClient:
+        return handshake.answerPskClient(socket);
+      case Question.pskServer:
+        return handshake.answerPskServer(socket);
+      case Question.verify:
+        return handshake.answerVerify(socket);
+      case Question.newSession:
+        return handshake.answerNewSession(socket);
+      default:
+        return handshake.refuse(socket, errors.invalidState());
+    }
+  }
+
+  onhandshakestart(): void {
+    // Of a server: the first handshake is not a renegotiation.
+    const { socket } = this;
+    const { CLIENT_RENEG_LIMIT, CLIENT_RENEG_WINDOW } = defaults(); // Against CVE-2011-1473.
+    const now = Date.now();
+    if (this.#windowStart === 0) {
+      this.#windowStart = now;
+      return;
+    }
+    if (now - this.#windowStart >= CLIENT_RENEG_WINDOW * 1000) {
+      this.#windowStart = now;
+      this.#handshakes = 1;
+    } else {
+      this.#handshakes += 1;
+    }
+    if (this.#handshakes > CLIENT_RENEG_LIMIT) {
+      this.onfailure(errors.sessionAttack());
+    } else if (socket[kDisableRenegotiation]) {
+      this.onfailure(errors.renegotiationDisabled());
+    }
+  }
+
+  onhandshakedone(): void {
+    const { socket } = this;
+    const session = socket.ssl?.session;
+    if (session === undefined) return;
+    this.#stopTimer();
+    socket.alpnProtocol = session.getALPN();
+    socket.servername ??= session.getServername();
+    socket._secureEstablished = true;
+    socket.emit('secure');
+    if (socket.destroyed) return;
+    this.#verified = true;
+    for (const each of this.#pendingSessions.splice(0)) socket.emit('session', each);
+  }
+
+  onkeylog(line: Buffer): void {
+    this.socket.emit('keylog', line);
+  }
+
+  onsession(_id: Buffer, data: Buffer): void {
+    const { socket } = this;
+    const session = wrapSession(data, socket[kConnectOptions] ?? socket._tlsOptions)!;
+    if (this.#verified) socket.emit('session', session);
+    else this.#pendingSessions.push(session);
+  }
+
+  onocspresponse(response: Buffer | null): void {
+    this.socket.emit('OCSPResponse', response);
+  }
+
+  onfailure(error: Error): void {
+    const { socket } = this;
+    if (socket.destroyed) return;
+    socket._hadError = true;
+    socket.destroy(error);
+  }
+
+  ontransportclose(): void {
+    this.socket.destroy();
+  }
+}

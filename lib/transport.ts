@@ -1,0 +1,110 @@
+// The stream below TLS, whatever it is: a TCP or Unix socket, or any Duplex.
+
+import net = require('node:net');
+import type { Duplex } from 'node:stream';
+
+import { errors } from './errors';
+
+/** What the transport tells; never after `close()`. */
+export interface TransportListener {
+  onchunk(chunk: Buffer): void;
+  /** The peer's end of stream. */
+  oneof(): void;
+  ontransporterror(error: Error): void;
+  ontransportclose(): void;
+}
+
+type WriteCallback = (error?: Error | null) => void;
+
+export class Transport {
+  /**
+   * Whether a written buffer may be used again once its callback was called. That holds for sockets
+   * of the kernel; a Duplex may have handed the very buffer on to its reader.
+   */
+  readonly copiesOnWrite: boolean;
+  #listener: TransportListener | null = null;
+  #started = false;
+  #flowing = false;
+
+  constructor(readonly stream: Duplex) {
+    this.copiesOnWrite = isKernelSocket(stream);
+  }
+
+  get socket(): net.Socket | null {
+    return this.stream instanceof net.Socket ? this.stream : null;
+  }
+
+  /** Errors and the end are heard from now on; chunks flow after `resume()`. */
+  listen(listener: TransportListener): void {
+    this.#listener = listener;
+    const { stream } = this;
+    stream.on('error', this.#onError);
+    stream.on('close', this.#onClose);
+    stream.on('end', this.#onEnd);
+  }
+
+  resume(): void {
+    if (!this.#started) {
+      this.#started = true;
+      this.stream.on('data', this.#onData);
+      // 'end' may have been emitted before anybody listened.
+      if (this.stream.readableEnded) process.nextTick(this.#onEnd);
+    }
+    if (this.#flowing) return;
+    this.#flowing = true;
+    this.stream.resume();
+  }
+
+  pause(): void {
+    if (!this.#flowing) return;
+    this.#flowing = false;
+    this.stream.pause();
+  }
+
+  write(data: Uint8Array, callback?: WriteCallback): void {
+    this.stream.write(data, callback);
+  }
+
+  end(callback: () => void): void {
+    if (this.stream.writableEnded) process.nextTick(callback);
+    else this.stream.end(callback);
+  }
+
+  /** Destroys the stream and calls back when it is closed. The listener hears nothing more. */
+  close(callback: () => void): void {
+    this.#listener = null;
+    const { stream } = this;
+    stream.removeListener('data', this.#onData);
+    if (stream.closed) {
+      process.nextTick(callback);
+      return;
+    }
+    if (this.socket !== null) stream.once('close', callback);
+    // Streams of other kinds need not emit 'close'.
+    else setImmediate(callback);
+    stream.destroy();
+  }
+
+  #onData = (chunk: unknown): void => {
+    if (!(chunk instanceof Uint8Array)) {
+      this.stream.pause();
+      this.stream.removeListener('data', this.#onData);
+      this.#listener?.ontransporterror(errors.streamWrap());
+      return;
+    }
+    const buffer = Buffer.isBuffer(chunk)
+      ? chunk
+      : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    this.#listener?.onchunk(buffer);
+  };
+
+  #onEnd = (): void => this.#listener?.oneof();
+
+  #onError = (error: Error): void => this.#listener?.ontransporterror(error);
+
+  #onClose = (): void => this.#listener?.ontransportclose();
+}
+
+function isKernelSocket(stream: Duplex): boolean {
+  return Object.getPrototypeOf(stream) === net.Socket.prototype;
+}

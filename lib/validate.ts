@@ -1,0 +1,82 @@
+// Checks of arguments, with the errors that Node's own validators throw.
+
+import { invalidArgType, outOfRange } from './errors';
+
+export function isView(value: unknown): value is NodeJS.ArrayBufferView {
+  return ArrayBuffer.isView(value);
+}
+
+/** The same bytes as a Buffer; no copy. */
+export function toBuffer(view: NodeJS.ArrayBufferView): Buffer {
+  return Buffer.from(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength);
+}
+
+export function validateBoolean(value: unknown, name: string): asserts value is boolean {
+  if (typeof value !== 'boolean') throw invalidArgType(name, 'boolean', value);
+}
+
+export function validateString(value: unknown, name: string): asserts value is string {
+  if (typeof value !== 'string') throw invalidArgType(name, 'string', value);
+}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
+export function validateFunction(value: unknown, name: string): asserts value is Function {
+  if (typeof value !== 'function') throw invalidArgType(name, 'function', value);
+}
+
+export function validateObject(value: unknown, name: string): asserts value is object {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    throw invalidArgType(name, 'object', value);
+  }
+}
+
+export function validateBuffer(
+  value: unknown,
+  name = 'buffer',
+): asserts value is NodeJS.ArrayBufferView {
+  if (!isView(value)) throw invalidArgType(name, ['Buffer', 'TypedArray', 'DataView'], value);
+}
+
+export function validateStringOrBuffer(
+  value: unknown,
+  name: string,
+): asserts value is string | NodeJS.ArrayBufferView {
+  if (typeof value !== 'string' && !isView(value)) {
+    throw invalidArgType(name, ['string', 'Buffer', 'TypedArray', 'DataView'], value);
+  }
+}
+
+export function validateArray(value: unknown, name: string): asserts value is unknown[] {
+  if (!Array.isArray(value)) throw invalidArgType(name, 'Array', value);
+}
+
+export function validateNumber(value: unknown, name: string, min?: number): asserts value is number {
+  if (typeof value !== 'number') throw invalidArgType(name, 'number', value);
+  if (Number.isNaN(value) || (min !== undefined && value < min)) {
+    throw outOfRange(name, min === undefined ? 'a number' : `>= ${min}`, value);
+  }
+}
+
+/** An integer within a closed range. */
+export function validateIntegerIn(
+  value: unknown,
+  name: string,
+  min: number,
+  max: number,
+): asserts value is number {
+  if (typeof value !== 'number') throw invalidArgType(name, 'number', value);
+  if (!Number.isInteger(value)) throw outOfRange(name, 'an integer', value);
+  if (value < min || value > max) throw outOfRange(name, `>= ${min} && <= ${max}`, value);
+}
+
+export function validateInt32(value: unknown, name: string, min = -(2 ** 31)): asserts value is number {
+  validateIntegerIn(value, name, min, 2 ** 31 - 1);
+}
+
+export function validateUint32(
+  value: unknown,
+  name: string,
+  positive = false,
+): asserts value is number {
+  validateIntegerIn(value, name, positive ? 1 : 0, 2 ** 32 - 1);
+}

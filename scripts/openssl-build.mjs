@@ -1,0 +1,167 @@
+#!/usr/bin/env node
+// Builds an OpenSSL of a given series from source, as a second library to test and measure with.
+//
+//   npm run openssl:build -- 3.5              shared and static libraries, the legacy module
+//   npm run openssl:build -- 4.0 --fips       with the FIPS module, installed and activated in fips.cnf
+//   npm run openssl:build -- 3.5 --static     static libraries only, providers built in
+//   npm run openssl:build -- 3.5 --source F   from a source archive that is already here
+//
+// The source comes from the Debian archive, through apt and its signatures, from the mirror that this
+// machine is set up for. The result is an install prefix in the cache folder; the last line of the
+// output is its path. A second run finds it there and does nothing.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+// Newest first: a release that is in several suites is taken from the first that has it.
+const SUITES = ['experimental', 'sid', 'trixie', 'bookworm'];
+
+const usage =
+  'usage: npm run openssl:build -- <major.minor> [--fips] [--static] [--source FILE] [--force]';
+
+function fail(message) {
+  console.error(`openssl-build: ${message}`);
+  process.exit(1);
+}
+
+function tryRun(command, args, options = {}) {
+  const { status, error } = spawnSync(command, args, { stdio: ['ignore', 2, 2], ...options });
+  if (error) fail(`${command}: ${error.message}`);
+  return status === 0;
+}
+
+function run(command, args, options) {
+  if (!tryRun(command, args, options)) fail(`${command} ${args.join(' ')} failed`);
+}
+
+function debianMirror() {
+  let lines;
+  try {
+    const format = '$(REPO_URI) $(RELEASE) $(COMPONENT)';
+    lines = execFileSync('apt-get', ['indextargets', '--format', format], { encoding: 'utf8' });
+  } catch {
+    fail('apt is not available here; give a source archive with --source');
+  }
+  for (const line of lines.split('\n')) {
+    const [uri, , component] = line.split(' ');
+    if (component === 'main' && /\/debian\/?$/.test(uri)) return uri;
+  }
+  return fail('no Debian mirror in the apt configuration; give a source archive with --source');
+}
+
+function fetchSource(series, folder) {
+  const state = join(folder, 'apt');
+  mkdirSync(join(state, 'lists', 'partial'), { recursive: true });
+  mkdirSync(join(state, 'cache', 'archives', 'partial'), { recursive: true });
+  const mirror = debianMirror();
+  const list = join(state, 'sources.list');
+  writeFileSync(list, SUITES.map((suite) => `deb-src ${mirror} ${suite} main\n`).join(''));
+  const options = [
+    `Dir::Etc::sourcelist=${list}`,
+    'Dir::Etc::sourceparts=-',
+    `Dir::State::lists=${join(state, 'lists')}`,
+    `Dir::Cache=${join(state, 'cache')}`,
+    'APT::Sandbox::User=', // the cache folder is the user's; apt's own user can't write there
+  ].flatMap((option) => ['-o', option]);
+  run('apt-get', [...options, '-qq', 'update']);
+  const records = execFileSync('apt-cache', [...options, 'showsrc', 'openssl'], {
+    encoding: 'utf8',
+  });
+  const versions = [...records.matchAll(/^Version: (\S+)/gm)]
+    .map((match) => match[1])
+    .filter((version) => version.startsWith(`${series}.`))
+    .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
+  if (versions.length === 0) fail(`the mirror has no OpenSSL ${series}`);
+  // A mirror's index can name a version that has left the mirror: then the one before it will do.
+  for (const version of new Set(versions)) {
+    const download = ['source', '--download-only', '--tar-only', `openssl=${version}`];
+    if (!tryRun('apt-get', [...options, '-qq', ...download], { cwd: folder })) continue;
+    const start = `openssl_${version.replace(/-[^-]*$/, '')}.orig.tar.`;
+    const archive = readdirSync(folder).find((file) => /\.(gz|xz)$/.test(file) && file.startsWith(start));
+    if (archive) return join(folder, archive);
+  }
+  return fail(`no source of OpenSSL ${series} could be fetched`);
+}
+
+function compile(archive, prefix, work, { fips, staticOnly }) {
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work, { recursive: true });
+  run('tar', ['-xf', archive, '-C', work, '--strip-components=1']);
+  const flags = [`--prefix=${prefix}`, `--openssldir=${join(prefix, 'ssl')}`, '--libdir=lib'];
+  // The tracing of handshakes is off in a default build, and enableTrace is to be tested.
+  flags.push('no-tests', 'enable-ssl-trace', '-fPIC');
+  // In a static build there is no folder of modules to look in: the legacy provider is compiled in.
+  flags.push(...(staticOnly ? ['no-shared', 'no-module'] : ['shared']));
+  if (fips) flags.push('enable-fips');
+  run('perl', ['Configure', ...flags], { cwd: work });
+  const jobs = `-j${process.env.OWNSSL_JOBS ?? Math.min(availableParallelism(), 8)}`;
+  run('nice', ['make', '-s', jobs, 'build_sw'], { cwd: work });
+  rmSync(prefix, { recursive: true, force: true });
+  run('make', ['-s', 'install_sw', 'install_ssldirs'], { cwd: work });
+  if (fips) {
+    run('make', ['-s', 'install_fips'], { cwd: work });
+    writeFipsConfig(prefix);
+  }
+}
+
+function writeFipsConfig(prefix) {
+  const config = `openssl_conf = openssl_init
+.include ${join(prefix, 'ssl', 'fipsmodule.cnf')}
+
+[openssl_init]
+providers = provider_sect
+alg_section = algorithm_sect
+
+[provider_sect]
+fips = fips_sect
+base = base_sect
+
+[base_sect]
+activate = 1
+
+[algorithm_sect]
+default_properties = fips=yes
+`;
+  writeFileSync(join(prefix, 'ssl', 'fips.cnf'), config);
+}
+
+let parsed;
+try {
+  parsed = parseArgs({
+    allowPositionals: true,
+    options: {
+      fips: { type: 'boolean', default: false },
+      static: { type: 'boolean', default: false },
+      force: { type: 'boolean', default: false },
+      source: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+} catch (error) {
+  fail(`${error.message}\n${usage}`);
+}
+const { values, positionals } = parsed;
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
+}
+const series = positionals[0];
+if (positionals.length !== 1 || !/^\d+\.\d+$/.test(series)) fail(usage);
+if (values.fips && values.static) fail('the FIPS provider is a module: not with --static');
+
+const cache = resolve(process.env.OWNSSL_CACHE || join(homedir(), '.cache', 'ownssl'));
+const name = `openssl-${series}${values.fips ? '-fips' : ''}${values.static ? '-static' : ''}`;
+const prefix = join(cache, name);
+const done = join(prefix, '.complete');
+if (values.force || !existsSync(done)) {
+  const sources = join(cache, 'sources');
+  mkdirSync(sources, { recursive: true });
+  const archive = values.source ? resolve(values.source) : fetchSource(series, sources);
+  const work = join(cache, 'work', name);
+  compile(archive, prefix, work, { fips: values.fips, staticOnly: values.static });
+  rmSync(work, { recursive: true, force: true });
+  writeFileSync(done, `${archive}\n`);
+}
+console.log(prefix);

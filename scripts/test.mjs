@@ -1,0 +1,31 @@
+// npm test: the types, the C++ tests, then the mocha suite, whose arguments can be given after `--`.
+// Its last line is `N passed, N failed, N skipped`, over all of them.
+import { npm } from './support/run.mjs';
+import { cppTests } from './support/cpp.mjs';
+import { line, mocha, total } from './support/mocha.mjs';
+
+const args = process.argv.slice(2);
+const narrowed = args.length > 0;
+const results = [];
+
+if (!narrowed) {
+  heading('types');
+  const broken = (await npm(['run', '--silent', 'typecheck'])) !== 0;
+  console.log(broken ? 'The types do not hold.' : 'ok');
+  results.push({ passed: broken ? 0 : 1, failed: broken ? 1 : 0, skipped: 0 });
+
+  heading('C++ tests');
+  results.push(await cppTests({ folder: 'build/cpp' }));
+}
+
+heading('mocha');
+const { status, counts } = await mocha(args);
+results.push(counts);
+
+const sum = total(results);
+console.log(line(sum));
+process.exitCode = status === 0 && sum.failed === 0 ? 0 : 1;
+
+function heading(text) {
+  console.log(`\n== ${text}`);
+}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inNewProcess, temporaryFolder } from './support.mjs';
+
+const info = 'return attempt(() => JSON.parse(JSON.stringify(ownssl.openssl)));';
+
+describe('openssl.cnf and providers', function () {
+  this.timeout(20_000);
+  const folder = temporaryFolder();
+  const config = (name, text) => {
+    const file = join(folder, name);
+    writeFileSync(file, text);
+    return file;
+  };
+  // Set from within, because Node reads the file of its environment as well and ends when it can't.
+  const configured = (file, script = info) =>
+    inNewProcess(script, { prelude: `process.env.OPENSSL_CONF = ${JSON.stringify(file)};` });
+  const providers = (section) => `openssl_conf = start
+[start]
+providers = list
+[list]
+${section}
+`;
+
+  it('names the file and the line that can not be parsed', () => {
+    const file = config('broken.cnf', 'good = 1\n[unclosed\nx = 1\n');
+    const { error } = configured(file);
+    assert.equal(error.code, 'ERR_OWNSSL_CONFIG_INVALID');
+    assert.ok(error.message.includes(`${file} line 2: missing close square bracket`), error.message);
+  });
+
+  it('fails again after it has failed, instead of going on without the file', () => {
+    const file = config('broken2.cnf', '[unclosed\n');
+    const { error } = configured(file, `attempt(() => ownssl.openssl.version); ${info}`);
+    assert.equal(error.code, 'ERR_OWNSSL_CONFIG_INVALID');
+  });
+
+  it('refuses a provider that is to be active and does not exist', () => {
+    const file = config('missing.cnf', providers('nosuch = nosuch_section\n[nosuch_section]\nactivate = 1'));
+    const { error } = configured(file);
+    assert.match(error.code, /^ERR_OWNSSL_(CONFIG_INVALID|PROVIDER_FAILED)$/);
+    assert.ok(error.message.includes(file), error.message);
+    assert.match(error.message, /nosuch/);
+  });
+
+  it('goes on without a provider that may be missing', () => {
+    const section = `default = default_section
+nosuch = nosuch_section
+[default_section]
+activate = 1
+[nosuch_section]
+soft_load = 1
+activate = 1`;
+    const result = configured(config('soft.cnf', providers(section)));
+    assert.deepEqual(result.providers.map(({ name }) => name), ['default']);
+  });
+
+  it('says so when no provider can do TLS', () => {
+    const section = 'null = null_section\n[null_section]\nactivate = 1';
+    const { error } = configured(config('null.cnf', providers(section)));
+    assert.equal(error.code, 'ERR_OWNSSL_LOAD_FAILED');
+    assert.match(error.message, /can't make a TLS context/);
+  });
+
+  it('refuses a module that is not a library', () => {
+    const module = config('module.so', 'hello\n'.repeat(99));
+    const section = `text = text_section\n[text_section]\nactivate = 1\nmodule = ${module}`;
+    const { error } = configured(config('text.cnf', providers(section)));
+    assert.equal(error.code, 'ERR_OWNSSL_PROVIDER_FAILED');
+    assert.ok(error.message.includes(module), error.message);
+  });
+
+  it('opens the modules that are activated, and not those that are off', () => {
+    const section = (activate) => `default = default_section
+legacy = legacy_section
+[default_section]
+activate = 1
+[legacy_section]
+${activate}`;
+    const on = configured(config('on.cnf', providers(section('activate = 1'))));
+    assert.deepEqual(on.providers.map(({ name }) => name).sort(), ['default', 'legacy']);
+    assert.equal(on.isolation.modules.length, 1);
+    assert.equal(on.configFile, join(folder, 'on.cnf'));
+    const off = configured(config('off.cnf', providers(section('other = 1'))));
+    assert.deepEqual(off.isolation.modules, []);
+  });
+
+  it('does without a file that does not exist', () => {
+    assert.equal(configured(join(folder, 'absent.cnf')).configFile, null);
+    assert.equal(configured('').configFile, null);
+  });
+
+  it('loads a provider by name, once, and keeps the default one', () => {
+    const script = `ownssl.loadProvider('legacy'); ownssl.loadProvider('legacy'); ${info}`;
+    const result = configured('', script);
+    assert.deepEqual(result.providers.map(({ name }) => name).sort(), ['default', 'legacy']);
+    assert.equal(result.isolation.modules.length, 1);
+  });
+
+  it('says where it looked for a provider that does not exist', () => {
+    const { error } = inNewProcess(`return attempt(() => ownssl.loadProvider('nosuch'));`);
+    assert.equal(error.code, 'ERR_OWNSSL_PROVIDER_FAILED');
+    assert.match(error.message, /nosuch/);
+    assert.match(error.message, /there is no .*nosuch\.so/);
+  });
+});

@@ -1,0 +1,62 @@
+// Which OpenSSL a process uses is decided once: so every case here is a process of its own.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+/** What `ownssl` is in the new processes. */
+export const library = join(root, 'dist', 'openssl.js');
+
+/** Folders that vanish after the suite that asked for them. */
+export function temporaryFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'ownssl-openssl-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/**
+ * Runs a script in a new process, with `ownssl` (the module under test) and `attempt(fn)` (returns what
+ * fn returns, or {error}) in scope. What the script returns comes back.
+ */
+export function inNewProcess(script, { env = {}, prelude = '' } = {}) {
+  const source = `
+    ${prelude}
+    const ownssl = require(${JSON.stringify(library)});
+    const attempt = (fn) => {
+      try { return fn(); } catch (error) {
+        return { error: { name: error.name, code: error.code, message: error.message, tried: error.tried } };
+      }
+    };
+    Promise.resolve((async () => { ${script} })()).then((value) => {
+      require('node:fs').writeSync(1, '\\nRESULT' + JSON.stringify(value ?? null));
+    });`;
+  const clean = { ...process.env };
+  for (const name of ['OWNSSL_OPENSSL', 'OPENSSL_CONF', 'OPENSSL_MODULES']) delete clean[name];
+  const child = spawnSync(process.execPath, ['-e', source], {
+    encoding: 'utf8',
+    env: { ...clean, ...env },
+    maxBuffer: 1 << 28,
+  });
+  const at = child.stdout.lastIndexOf('\nRESULT');
+  if (at < 0 || child.status !== 0) {
+    throw new Error(`status ${child.status}, signal ${child.signal}\n${child.stdout}${child.stderr}`);
+  }
+  return JSON.parse(child.stdout.slice(at + '\nRESULT'.length));
+}
+
+/** The prefix of an OpenSSL that `npm run openssl:build` has made; undefined when it has not. */
+export function builtOpenSSL(series) {
+  const cache = resolve(process.env.OWNSSL_CACHE || join(homedir(), '.cache', 'ownssl'));
+  const prefix = join(cache, `openssl-${series}`);
+  return existsSync(join(prefix, '.complete')) ? prefix : undefined;
+}
+
+/** Builds a shared library from C source, for libraries that aren't OpenSSL. */
+export function compileLibrary(file, source) {
+  const compiler = process.env.CC || 'cc';
+  const args = ['-shared', '-fPIC', '-x', 'c', '-', '-o', file];
+  const { status, stderr } = spawnSync(compiler, args, { input: source, encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+}
