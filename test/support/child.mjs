@@ -11,6 +11,7 @@ export function start(command, args, { env = {}, ready = null, cwd = undefined }
   const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
   let text = '';
   let match;
+  let wake = () => {};
   child.stdin.on('error', () => {});
   const exited = new Promise((resolve) => {
     child.on('error', (error) => resolve({ code: null, signal: null, error }));
@@ -19,6 +20,7 @@ export function start(command, args, { env = {}, ready = null, cwd = undefined }
   const running = new Promise((resolve, reject) => {
     const look = (chunk) => {
       text += chunk;
+      wake();
       if (match === undefined && ready && (match = ready.exec(text) ?? undefined)) resolve(match);
     };
     child.stdout.setEncoding('utf8').on('data', look);
@@ -35,15 +37,13 @@ export function start(command, args, { env = {}, ready = null, cwd = undefined }
     output: () => text,
     ready: running,
     exited,
-    /** Resolves once the output matches. */
+    /** Resolves once the output matches; one at a time. */
     async shows(pattern) {
       for (;;) {
         const found = pattern.exec(text);
         if (found) return found;
         await new Promise((resolve, reject) => {
-          const more = () => resolve();
-          child.stdout.once('data', more);
-          child.stderr.once('data', more);
+          wake = resolve;
           exited.then(() => (pattern.test(text) ? resolve() : reject(new Error(`no ${pattern} in:\n${text}`))));
         });
       }

@@ -1,5 +1,5 @@
 // Transports that are not sockets.
-import { Duplex, Transform } from 'node:stream';
+import { Duplex } from 'node:stream';
 
 class Half extends Duplex {
   other = null;
@@ -50,8 +50,8 @@ export function duplexPair(options = {}) {
   return [near, far];
 }
 
-/** Wraps a transport in a Duplex that hands on what comes in through `change(chunk, push)`. */
-export function reshapeInput(transport, change) {
+/** Wraps a transport in a Duplex that hands on what comes in through `change(chunk, push)`, and at its end `flush(push)`. */
+export function reshapeInput(transport, change, flush = () => {}) {
   const wrapped = new Duplex({
     read() { transport.resume(); },
     write(chunk, encoding, callback) { transport.write(chunk, callback); },
@@ -61,12 +61,20 @@ export function reshapeInput(transport, change) {
       callback(error);
     },
   });
-  transport.on('data', (chunk) => change(chunk, (piece) => {
+  const push = (piece) => {
     if (!wrapped.push(piece)) transport.pause();
-  }));
-  transport.on('end', () => wrapped.push(null));
+  };
+  let ended = false;
+  const end = () => {
+    if (ended) return;
+    ended = true;
+    flush(push);
+    wrapped.push(null);
+  };
+  transport.on('data', (chunk) => change(chunk, push));
+  transport.on('end', end);
+  transport.on('close', end);
   transport.on('error', (error) => wrapped.destroy(error));
-  transport.on('close', () => { if (!wrapped.readableEnded) wrapped.push(null); });
   return wrapped;
 }
 
@@ -74,20 +82,5 @@ export function reshapeInput(transport, change) {
 export function oneByteAtATime(transport) {
   return reshapeInput(transport, (chunk, push) => {
     for (let i = 0; i < chunk.length; i++) push(Buffer.from(chunk.subarray(i, i + 1)));
-  });
-}
-
-/** Cuts a stream into pieces whose lengths come from `lengths`, over and over. */
-export function rechunk(lengths) {
-  let turn = 0;
-  return new Transform({
-    transform(chunk, encoding, callback) {
-      for (let at = 0; at < chunk.length;) {
-        const length = lengths[turn++ % lengths.length];
-        this.push(chunk.subarray(at, at + length));
-        at += length;
-      }
-      callback();
-    },
   });
 }
