@@ -123,14 +123,15 @@ export class Pump implements TransportListener {
       callback();
       return;
     }
-    if (!this.#established) {
+    if (this.#established) {
+      const output = takeOutput();
+      this.session.shutdown(output);
+      this.#flush(output, this.#progress[Progress.output]!);
+    } else if (!this.#plaintextEnded) {
       this.#afterHandshake.push(() => this.end(callback));
       this.start();
       return;
     }
-    const output = takeOutput();
-    this.session.shutdown(output);
-    this.#flush(output, this.#progress[Progress.output]!);
     this.#transport.end(callback);
   }
 
@@ -163,11 +164,9 @@ export class Pump implements TransportListener {
     this.#closed = true;
     this.#input = [];
     const write = this.#write;
-    const waiting = this.#afterHandshake;
-    this.#afterHandshake = [];
     this.#transport.close(() => {
       if (write !== null) this.#finishWrite(write, errors.cancelled());
-      for (const each of waiting) each();
+      this.#endWaiting();
       callback();
     });
     // Not within a crossing: nothing of JavaScript runs while OpenSSL is on the stack.
@@ -302,16 +301,19 @@ export class Pump implements TransportListener {
   #handshakeDone(): void {
     this.#established = true;
     this.#owner.onhandshakedone();
-    const waiting = this.#afterHandshake;
-    this.#afterHandshake = [];
-    // After the writes that came before it.
-    if (waiting.length > 0) process.nextTick(() => waiting.forEach((each) => each()));
+    this.#endWaiting();
+  }
+
+  /** Ends that waited for the handshake: it is over, or will never be. */
+  #endWaiting(): void {
+    for (const each of this.#afterHandshake.splice(0)) process.nextTick(each);
   }
 
   #deliverEnd(): void {
     if (!this.#inputEnded || this.#plaintextEnded || this.#closed || this.#failed) return;
     if (this.#suspended || ((this.#more || this.#input.length > 0) && !this.#mayRead())) return;
     this.#plaintextEnded = true;
+    this.#endWaiting();
     this.#owner.onplaintextend();
   }
 
