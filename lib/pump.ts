@@ -39,6 +39,9 @@ interface PendingWrite {
   callback: WriteCallback;
 }
 
+/** Chunks of the transport. */
+const READ_AHEAD = 4;
+
 /** Small writes are copied, so that they don't hold a large buffer. */
 const SMALL_OUTPUT = 4 * 1024;
 
@@ -48,6 +51,7 @@ export class Pump implements TransportListener {
   readonly #transport: Transport;
   readonly #owner: PumpOwner;
   readonly #sink: PlaintextSink;
+  readonly #isServer: boolean;
 
   #input: Buffer[] = [];
   #inputEnded = false;
@@ -57,6 +61,8 @@ export class Pump implements TransportListener {
   #started = false;
   #reading = false;
   #established = false;
+  /** Who awaits the end of the handshake has not had the time to listen for the end of the data. */
+  #fresh = false;
   #suspended = false;
   #running = false;
   #again = false;
@@ -74,11 +80,13 @@ export class Pump implements TransportListener {
     transport: Transport,
     owner: PumpOwner,
     sink: PlaintextSink,
+    isServer: boolean,
   ) {
     this.session = session;
     this.#transport = transport;
     this.#owner = owner;
     this.#sink = sink;
+    this.#isServer = isServer;
     transport.listen(this);
   }
 
@@ -228,8 +236,13 @@ export class Pump implements TransportListener {
 
   #adjustFlow(): void {
     if (this.#closed || !this.#started) return;
-    if (this.#mayRead()) this.#transport.resume();
+    if (this.#mayRead() || this.#mayQueue()) this.#transport.resume();
     else this.#transport.pause();
+  }
+
+  /** While an answer is awaited, a little is read ahead: so that the end of the peer is noticed. */
+  #mayQueue(): boolean {
+    return this.#suspended && this.#input.length < READ_AHEAD && !this.#inputEnded;
   }
 
   /** One crossing and what follows from it; false when it moved nothing. */
@@ -300,6 +313,11 @@ export class Pump implements TransportListener {
 
   #handshakeDone(): void {
     this.#established = true;
+    this.#fresh = true;
+    setImmediate(() => {
+      this.#fresh = false;
+      this.#deliverEnd();
+    });
     this.#owner.onhandshakedone();
     this.#endWaiting();
   }
@@ -311,10 +329,18 @@ export class Pump implements TransportListener {
 
   #deliverEnd(): void {
     if (!this.#inputEnded || this.#plaintextEnded || this.#closed || this.#failed) return;
-    if (this.#suspended || ((this.#more || this.#input.length > 0) && !this.#mayRead())) return;
+    if (this.#fresh || !this.#isDrained()) return;
     this.#plaintextEnded = true;
     this.#endWaiting();
     this.#owner.onplaintextend();
+  }
+
+  #isDrained(): boolean {
+    const left = this.#more || this.#input.length > 0;
+    // A client that ends while the server waits for an answer will never finish its handshake. A
+    // server may have sent all it has to say.
+    if (this.#suspended) return this.#isServer && !left && !this.#established;
+    return !left || this.#mayRead();
   }
 
   #continueWrite(): void {
