@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { builtOpenSSL, compileLibrary, inNewProcess, library, temporaryFolder } from './support.mjs';
+import {
+  builtOpenSSL,
+  compileLibrary,
+  inNewProcess,
+  library,
+  temporaryFolder,
+} from './support.mjs';
 
 const use = (path) => `return attempt(() => ownssl.useOpenSSL({ path: ${JSON.stringify(path)} }));`;
 const info = 'return attempt(() => JSON.parse(JSON.stringify(ownssl.openssl)));';
@@ -31,12 +37,20 @@ describe('the choice of OpenSSL', function () {
       assert.equal(result.source, 'program');
     });
 
-    for (const [series, soname] of [['3.5', 3], ['4.0', 4]]) {
+    for (const [series, soname] of [
+      ['3.5', 3],
+      ['4.0', 4],
+    ]) {
       it(`takes ${series} by prefix, by folder, by libssl and by libcrypto`, function () {
         const prefix = builtOpenSSL(series);
         if (!prefix) return this.skip();
         const lib = join(prefix, 'lib');
-        const names = [prefix, lib, join(lib, `libssl.so.${soname}`), join(lib, `libcrypto.so.${soname}`)];
+        const names = [
+          prefix,
+          lib,
+          join(lib, `libssl.so.${soname}`),
+          join(lib, `libcrypto.so.${soname}`),
+        ];
         for (const path of names) {
           const result = inNewProcess(info, { env: { OWNSSL_OPENSSL: path } });
           assert.match(result.version, new RegExp(`^${series.replace('.', '\\.')}\\.`), path);
@@ -63,8 +77,14 @@ describe('the choice of OpenSSL', function () {
     });
 
     it('checks the types of its arguments', () => {
-      for (const call of ['useOpenSSL()', 'useOpenSSL("/usr")', 'useOpenSSL({})', 'useOpenSSL({ path: 1 })',
-        'loadProvider()', 'loadProvider(1)']) {
+      for (const call of [
+        'useOpenSSL()',
+        'useOpenSSL("/usr")',
+        'useOpenSSL({})',
+        'useOpenSSL({ path: 1 })',
+        'loadProvider()',
+        'loadProvider(1)',
+      ]) {
         const { error } = inNewProcess(`return attempt(() => ownssl.${call});`);
         assert.equal(error.code, 'ERR_INVALID_ARG_TYPE', call);
         assert.equal(error.name, 'TypeError', call);
@@ -72,7 +92,7 @@ describe('the choice of OpenSSL', function () {
     });
   });
 
-  describe('something named that can\'t be used', () => {
+  describe("something named that can't be used", () => {
     const folder = temporaryFolder();
     const fake = (name, crypto, ssl = 'int SSL_CTX_new;') => {
       const lib = join(folder, name);
@@ -85,23 +105,29 @@ describe('the choice of OpenSSL', function () {
       const char* OpenSSL_version(int what) { return "${text}"; }
       unsigned long OpenSSL_version_num(void) { return ${number}; }`;
     const refused = (path, reason) => {
-      for (const [script, env] of [[use(path), {}], [info, { OWNSSL_OPENSSL: path }]]) {
+      for (const [script, env] of [
+        [use(path), {}],
+        [info, { OWNSSL_OPENSSL: path }],
+      ]) {
         const { error } = inNewProcess(script, { env });
         assert.equal(error.code, 'ERR_OWNSSL_LOAD_FAILED');
         assert.ok(error.message.includes(path), error.message);
         assert.ok(error.tried.length > 0);
         assert.match(error.tried.map((tried) => tried.reason).join('\n'), reason);
-        for (const tried of error.tried) assert.ok(error.message.includes(`${tried.candidate}: ${tried.reason}`));
+        for (const tried of error.tried)
+          assert.ok(error.message.includes(`${tried.candidate}: ${tried.reason}`));
       }
     };
 
     it('does not exist', () => refused('/nonexistent/openssl', /no such file or folder/));
-    it('is a file of another kind', () => refused('/etc/passwd', /not named like libssl or libcrypto/));
+    it('is a file of another kind', () =>
+      refused('/etc/passwd', /not named like libssl or libcrypto/));
     it('is a folder without libraries', () => refused(folder, /contains no libssl/));
     it('lists every folder that was searched', () => {
       const { error } = inNewProcess(use(folder));
       const candidates = error.tried.map((tried) => tried.candidate);
-      for (const place of ['lib', 'lib64', '']) assert.ok(candidates.includes(join(folder, place)), place);
+      for (const place of ['lib', 'lib64', ''])
+        assert.ok(candidates.includes(join(folder, place)), place);
     });
     it('is a libssl without a libcrypto', () => {
       const lib = join(folder, 'alone');
@@ -113,18 +139,32 @@ describe('the choice of OpenSSL', function () {
     it('is not a library', () => {
       const lib = join(folder, 'text');
       mkdirSync(lib);
-      for (const name of ['libssl.so.3', 'libcrypto.so.3']) writeFileSync(join(lib, name), 'hello\n'.repeat(99));
+      for (const name of ['libssl.so.3', 'libcrypto.so.3'])
+        writeFileSync(join(lib, name), 'hello\n'.repeat(99));
       refused(lib, /invalid ELF header/);
     });
     it('is some other library', () => refused(fake('other', 'int other;'), /is not OpenSSL/));
-    it('is LibreSSL', () => refused(fake('libre', version('LibreSSL 3.8.2', '0x20000000L')), /is LibreSSL 3\.8\.2, not OpenSSL/));
-    it('is BoringSSL', () => refused(fake('boring', 'int BORINGSSL_self_test(void) { return 1; }'), /is BoringSSL/));
-    it('is OpenSSL 1.1', () => refused(fake('old', version('OpenSSL 1.1.1w', '0x1010117fL')), /older than OpenSSL 3\.0/));
-    it('is OpenSSL 1.0', () => refused(fake('older', 'long SSLeay(void) { return 0; }'), /older than OpenSSL 3\.0/));
-    it('lacks functions', () => refused(fake('part', version('OpenSSL 3.0.0', '0x30000000L')), /lacks \w+, .* and \d+ others/));
+    it('is LibreSSL', () =>
+      refused(
+        fake('libre', version('LibreSSL 3.8.2', '0x20000000L')),
+        /is LibreSSL 3\.8\.2, not OpenSSL/,
+      ));
+    it('is BoringSSL', () =>
+      refused(fake('boring', 'int BORINGSSL_self_test(void) { return 1; }'), /is BoringSSL/));
+    it('is OpenSSL 1.1', () =>
+      refused(fake('old', version('OpenSSL 1.1.1w', '0x1010117fL')), /older than OpenSSL 3\.0/));
+    it('is OpenSSL 1.0', () =>
+      refused(fake('older', 'long SSLeay(void) { return 0; }'), /older than OpenSSL 3\.0/));
+    it('lacks functions', () =>
+      refused(
+        fake('part', version('OpenSSL 3.0.0', '0x30000000L')),
+        /lacks \w+, .* and \d+ others/,
+      ));
 
     it('stays an error at the next use, instead of giving way to another', () => {
-      const { error } = inNewProcess(`attempt(() => ownssl.useOpenSSL({ path: '/nonexistent' })); ${info}`);
+      const { error } = inNewProcess(
+        `attempt(() => ownssl.useOpenSSL({ path: '/nonexistent' })); ${info}`,
+      );
       assert.equal(error.code, 'ERR_OWNSSL_LOAD_FAILED');
     });
     it('can be corrected by the program', () => {

@@ -27,7 +27,10 @@ ${section}
     const file = config('broken.cnf', 'good = 1\n[unclosed\nx = 1\n');
     const { error } = configured(file);
     assert.equal(error.code, 'ERR_OWNSSL_CONFIG_INVALID');
-    assert.ok(error.message.includes(`${file} line 2: missing close square bracket`), error.message);
+    assert.ok(
+      error.message.includes(`${file} line 2: missing close square bracket`),
+      error.message,
+    );
   });
 
   it('fails again after it has failed, instead of going on without the file', () => {
@@ -37,7 +40,10 @@ ${section}
   });
 
   it('refuses a provider that is to be active and does not exist', () => {
-    const file = config('missing.cnf', providers('nosuch = nosuch_section\n[nosuch_section]\nactivate = 1'));
+    const file = config(
+      'missing.cnf',
+      providers('nosuch = nosuch_section\n[nosuch_section]\nactivate = 1'),
+    );
     const { error } = configured(file);
     assert.match(error.code, /^ERR_OWNSSL_(CONFIG_INVALID|PROVIDER_FAILED)$/);
     assert.ok(error.message.includes(file), error.message);
@@ -53,7 +59,10 @@ activate = 1
 soft_load = 1
 activate = 1`;
     const result = configured(config('soft.cnf', providers(section)));
-    assert.deepEqual(result.providers.map(({ name }) => name), ['default']);
+    assert.deepEqual(
+      result.providers.map(({ name }) => name),
+      ['default'],
+    );
   });
 
   it('says so when no provider can do TLS', () => {

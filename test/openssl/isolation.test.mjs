@@ -54,7 +54,9 @@ describe('isolation', function () {
       before(function () {
         const prefix = find();
         if (prefix === undefined) {
-          console.log(`      skipped: npm run openssl:build -- ${name.split(' ')[1]} has not been run`);
+          console.log(
+            `      skipped: npm run openssl:build -- ${name.split(' ')[1]} has not been run`,
+          );
           this.skip();
         }
         env = prefix ? { OWNSSL_OPENSSL: prefix } : {};
@@ -65,7 +67,10 @@ describe('isolation', function () {
         const { result, bindings } = traced(folder, script, { env });
         assert.equal(result.isolation.method, 'deepbind');
         assert.equal(result.isolation.canary, true);
-        assert.deepEqual(result.isolation.modules.map((module) => basename(module.path)), ['legacy.so']);
+        assert.deepEqual(
+          result.isolation.modules.map((module) => basename(module.path)),
+          ['legacy.so'],
+        );
         assert.ok(result.providers.some((provider) => provider.name === 'legacy' && provider.path));
         assert.ok(result.providers.some((provider) => provider.name === 'default'));
 
@@ -84,7 +89,9 @@ describe('isolation', function () {
           assert.equal(targets.get(process.execPath) ?? 0, 0, file);
           const own = [...targets].filter(([path]) => /lib(ssl|crypto)\.so/.test(path));
           for (const [path] of own) {
-            assert.ok([result.libssl, result.libcrypto].some((one) => basename(one) === basename(path)));
+            assert.ok(
+              [result.libssl, result.libcrypto].some((one) => basename(one) === basename(path)),
+            );
           }
         }
       });
@@ -139,12 +146,16 @@ describe('isolation', function () {
 
   it('has a provider activated by openssl.cnf isolated before OpenSSL opens it', function () {
     const prefix = builtOpenSSL('3.5');
-    if (!prefix || !existsSync(join(prefix, 'lib', 'ossl-modules', 'legacy.so'))) return this.skip();
+    if (!prefix || !existsSync(join(prefix, 'lib', 'ossl-modules', 'legacy.so')))
+      return this.skip();
     const { result, bindings } = traced(folder, info, {
       env: { OWNSSL_OPENSSL: prefix, OPENSSL_CONF: join(import.meta.dirname ?? '', 'legacy.cnf') },
     });
     const module = join(prefix, 'lib', 'ossl-modules', 'legacy.so');
-    assert.deepEqual(result.isolation.modules.map(({ path }) => path), [module]);
+    assert.deepEqual(
+      result.isolation.modules.map(({ path }) => path),
+      [module],
+    );
     assert.ok(result.providers.some(({ name, path }) => name === 'legacy' && path === module));
     assert.ok(bindings.has(module));
     assert.equal(bindings.get(module).get(process.execPath) ?? 0, 0);

@@ -41,7 +41,9 @@ export function inNewProcess(script, { env = {}, prelude = '' } = {}) {
   });
   const at = child.stdout.lastIndexOf('\nRESULT');
   if (at < 0 || child.status !== 0) {
-    throw new Error(`status ${child.status}, signal ${child.signal}\n${child.stdout}${child.stderr}`);
+    throw new Error(
+      `status ${child.status}, signal ${child.signal}\n${child.stdout}${child.stderr}`,
+    );
   }
   return JSON.parse(child.stdout.slice(at + '\nRESULT'.length));
 }
