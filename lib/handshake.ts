@@ -41,7 +41,8 @@ export function configureServer(socket: TLSSocket, session: NativeSession): void
   if ((server?.listenerCount('resumeSession') ?? 0) > 0) session.askForClientHello();
   if ((server?.listenerCount('newSession') ?? 0) > 0) session.askForNewSession();
   if (options.SNICallback) validateFunction(options.SNICallback, 'options.SNICallback');
-  const hasContexts = (server?._contexts.length ?? 0) > 0;
+  // A TLSSocket may be given a plain net.Server.
+  const hasContexts = (server?._contexts?.length ?? 0) > 0;
   if (options.SNICallback || hasContexts || (server?.listenerCount('OCSPRequest') ?? 0) > 0) {
     session.askForCertificate();
   }
@@ -49,8 +50,12 @@ export function configureServer(socket: TLSSocket, session: NativeSession): void
 
 /** Ends a waiting handshake. */
 export function refuse(socket: TLSSocket, error: unknown): void {
-  const reason = error instanceof Error ? error : new Error(String(error));
-  socket._handle?.pump.refuse(reason);
+  socket._handle?.pump.refuse(asError(error));
+}
+
+/** Applications throw all sorts of things. */
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 /**
@@ -61,24 +66,37 @@ function answer<T>(
   socket: TLSSocket,
   produce: () => T | PromiseLike<T>,
   use: (value: T, session: NativeSession) => void,
+  /** How to refuse, where that is not to be OpenSSL's own way. */
+  refuseBy?: (session: NativeSession) => void,
 ): void {
+  const fail = (error: unknown): void => {
+    const handle = socket._handle;
+    if (handle === null) return;
+    if (!refuseBy) {
+      refuse(socket, error);
+      return;
+    }
+    handle.pump.refuseWith(asError(error));
+    refuseBy(handle.session);
+    handle.pump.proceed();
+  };
   const settle = (value: T): void => {
     const handle = socket._handle;
     if (handle === null) return; // Destroyed meanwhile; the session went with it.
     try {
       use(value, handle.session);
     } catch (error) {
-      refuse(socket, error);
+      fail(error);
       return;
     }
     handle.pump.proceed();
   };
   try {
     const value = produce();
-    if (isPromise(value)) value.then(settle, (error: unknown) => refuse(socket, error));
+    if (isPromise(value)) value.then(settle, fail);
     else settle(value);
   } catch (error) {
-    refuse(socket, error);
+    fail(error);
   }
 }
 
@@ -142,6 +160,8 @@ export function answerClientHello(socket: TLSSocket): void {
       }))();
     },
     ({ session, protocol }, native) => native.answerClientHello(protocol, session),
+    // No protocol: the client is told so by the alert of RFC 7301.
+    (native) => native.answerClientHello(),
   );
 }
 

@@ -2,7 +2,7 @@
 
 import builtin = require('node:tls');
 
-import { initialDefaults, setLiveDefaults } from './defaults';
+import { initialDefaults, setLive } from './defaults';
 
 export { convertALPNProtocols } from './alpn';
 export { getCertificateCompressionAlgorithms, getCiphers } from './ciphers';
@@ -28,7 +28,7 @@ export let {
 } = initialDefaults();
 
 // Programs assign to tls.DEFAULT_…: the exports are where the current values are.
-setLiveDefaults(module.exports as never);
+setLive(module.exports as never);
 
 /** Node's bundled certificates (PEM); built when first asked for, as Node does. */
 export declare const rootCertificates: readonly string[];

@@ -34,9 +34,8 @@ const METHODS: Readonly<Record<string, [min: number, max: number]>> = {
 /** One of OpenSSL's methods by name, as the option `secureProtocol` has it. */
 export interface Method {
   side: number;
-  /** Undefined: as the options or the defaults say. */
-  min: number | undefined;
-  max: number | undefined;
+  min: number;
+  max: number;
 }
 
 /** @throws ERR_TLS_INVALID_PROTOCOL_METHOD */
@@ -48,7 +47,5 @@ export function methodByName(name: string): Method {
   const range = METHODS[family];
   if (range === undefined) throw errors.invalidProtocolMethod(`Unknown method: ${name}`);
   const side = end === 'client' ? Side.client : end === 'server' ? Side.server : Side.both;
-  // TLS_method keeps the limits that the context would have anyway.
-  if (family === 'TLS') return { side, min: undefined, max: range[1] };
   return { side, min: range[0], max: range[1] };
 }

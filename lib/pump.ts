@@ -66,6 +66,7 @@ export class Pump implements TransportListener {
   #suspended = false;
   #running = false;
   #again = false;
+  #ended = false;
   #closed = false;
   #failed = false;
   #refusal: Error | null = null;
@@ -132,6 +133,7 @@ export class Pump implements TransportListener {
       return;
     }
     if (this.#established) {
+      this.#ended = true;
       const output = takeOutput();
       this.session.shutdown(output);
       this.#flush(output, this.#progress[Progress.output]!);
@@ -197,7 +199,10 @@ export class Pump implements TransportListener {
   }
 
   ontransporterror(error: Error): void {
-    if (!this.#closed) this.#fail(this.#refusal ?? error);
+    if (this.#closed) return;
+    // After close_notify nobody is interested in what could not be written any more.
+    if (this.#ended && (error as NodeJS.ErrnoException).syscall === 'write') return;
+    this.#fail(this.#refusal ?? error);
   }
 
   ontransportclose(): void {

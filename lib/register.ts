@@ -7,7 +7,7 @@
 import { syncBuiltinESMExports } from 'node:module';
 import builtin = require('node:tls');
 
-import { setLiveDefaults } from './defaults';
+import { setLive } from './defaults';
 import ownssl = require('./index');
 import { name, version } from './package-info';
 
@@ -34,7 +34,7 @@ export function register(): void {
   if (process.versions[name] !== undefined) return;
   const before = builtin.Server;
   // Programs assign to the DEFAULT_… of the built-in module, so they are read there.
-  setLiveDefaults(builtin as never);
+  setLive(builtin as never);
   for (const each of REPLACED) {
     Object.defineProperty(builtin, each, {
       value: ownssl[each],

@@ -5,12 +5,13 @@ import net = require('node:net');
 import type { Duplex } from 'node:stream';
 
 import { convertALPNProtocols } from './alpn';
+import { live } from './defaults';
 import { errors } from './errors';
 import { TlsHandle } from './handle';
 import { certificateObject, x509Certificate } from './certificate';
 import type { ConnectionOptions, TLSSocketOptions } from './options';
 import { OnReadSink, PushSink, type PlaintextSink } from './plaintext-sink';
-import { createSecureContext, isNativeContext, SecureContext } from './secure-context';
+import { isNativeContext, SecureContext } from './secure-context';
 import { sessionForReuse, wrapSession } from './session-state';
 import { SocketEvents } from './socket-events';
 import { kConnectOptions, kDisableRenegotiation } from './symbols';
@@ -78,6 +79,7 @@ export class TLSSocket extends Base {
   [kConnectOptions]: ConnectionOptions | null = null;
   [kDisableRenegotiation] = false;
   readonly #transport: Transport;
+  readonly #events: SocketEvents;
 
   /**
    * @param socket The stream below: connected or not yet. None: `connect()` opens one.
@@ -91,7 +93,9 @@ export class TLSSocket extends Base {
     if (tlsOptions.ALPNProtocols) convertALPNProtocols(tlsOptions.ALPNProtocols, tlsOptions);
 
     const context: unknown =
-      tlsOptions.secureContext ?? tlsOptions.credentials ?? createSecureContext(tlsOptions);
+      tlsOptions.secureContext ??
+      tlsOptions.credentials ??
+      live().createSecureContext(tlsOptions);
     const nativeContext = (context as SecureContext | null)?.context;
     if (!isNativeContext(nativeContext)) throw errors.invalidContext('context');
 
@@ -109,10 +113,14 @@ export class TLSSocket extends Base {
       highWaterMark: tlsOptions.highWaterMark,
       onread,
       signal: tlsOptions.signal,
+      noDelay: tlsOptions.noDelay,
+      keepAlive: tlsOptions.keepAlive,
+      keepAliveInitialDelay: tlsOptions.keepAliveInitialDelay,
     });
     sink.stream = this;
     events.socket = this;
     this.#transport = transport;
+    this.#events = events;
     this.ssl = handle;
     this._tlsOptions = tlsOptions;
     this.server = tlsOptions.server;
@@ -268,7 +276,7 @@ export class TLSSocket extends Base {
 
   getSession(): Buffer | undefined | null {
     if (this._handle === null) return null;
-    const session = this._handle.session.getSession();
+    const session = this.#events.announced ?? this._handle.session.getSession();
     return session && this._bindSession(session);
   }
 
@@ -293,7 +301,7 @@ export class TLSSocket extends Base {
   setKeyCert(context: object): void {
     if (this._handle === null) return;
     const { context: native } =
-      context instanceof SecureContext ? context : createSecureContext(context);
+      context instanceof SecureContext ? context : live().createSecureContext(context);
     this._handle.session.setContext(native);
   }
 
