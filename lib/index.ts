@@ -24,3 +24,7 @@ export let {
 
 // Programs assign to tls.DEFAULT_…: the exports are where the current values are.
 setLiveDefaults(module.exports as never);
+
+export type { ConnectionOptions, SecureContextOptions, TLSSocketOptions } from './options';
+export type { ServerOptions } from './server';
+export type { OpenSSLInfo } from './native';

@@ -2,6 +2,7 @@
  * The one place that knows the addon: where its file is, and what it exports.
  */
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import type { NativeTls } from './boundary';
@@ -34,7 +35,7 @@ export interface OpenSSLIsolation {
   /** Of libssl and libcrypto together. */
   readonly bindings: OpenSSLBindings;
   /** The provider modules that were opened, each with its bindings. */
-  readonly modules: ReadonlyArray<{ readonly path: string; readonly bindings: OpenSSLBindings }>;
+  readonly modules: readonly { readonly path: string; readonly bindings: OpenSSLBindings }[];
 }
 
 /** An active provider. */
@@ -47,6 +48,7 @@ export interface OpenSSLProvider {
 
 /** What some versions of OpenSSL can do and others can't. */
 export interface OpenSSLFeatures {
+  readonly [name: string]: boolean;
   readonly groupName: boolean;
   readonly certificateCompression: boolean;
   readonly rawPublicKeys: boolean;
@@ -101,14 +103,17 @@ export interface Native extends NativeTls {
   liveAllocations(): { allocations: number; bytes: number };
 }
 
+// An addon's file is found at run time: no import can name it.
+const load = createRequire(__filename);
+
 const root = join(__dirname, '..');
 
 function addonFile(): string {
-  const named = process.env['OWNSSL_ADDON'];
+  const named = process.env.OWNSSL_ADDON;
   if (named) return named;
   const built = join(root, 'build', 'cmake', 'Release', 'ownssl.node');
   if (existsSync(built)) return built;
-  const search = require('node-gyp-build') as { path(folder: string): string };
+  const search = load('node-gyp-build') as { path(folder: string): string };
   try {
     return search.path(root);
   } catch (cause) {
@@ -123,6 +128,6 @@ let addon: Native | undefined;
 
 /** The addon, loaded on first use. */
 export function native(): Native {
-  addon ??= require(addonFile()) as Native;
+  addon ??= load(addonFile()) as Native;
   return addon;
 }

@@ -30,8 +30,9 @@ function invalidType(name: string, expected: string, value: unknown): TypeError 
 export function ensureOpenSSL(): Native {
   const addon = native();
   if (!ready) {
+    const named = process.env.OWNSSL_OPENSSL;
     // An empty variable is one that somebody unset.
-    addon.loadOpenSSL(chosen, process.env['OWNSSL_OPENSSL'] || undefined);
+    addon.loadOpenSSL(chosen, named === '' ? undefined : named);
     ready = true;
   }
   return addon;
@@ -82,7 +83,9 @@ export function loadProvider(name: string): void {
 }
 
 function info(): OpenSSLInfo {
-  return ensureOpenSSL().openSSLInfo()!;
+  const current = ensureOpenSSL().openSSLInfo();
+  if (!current) throw new Error('OpenSSL is loaded and has no description');
+  return current;
 }
 
 const properties: Record<keyof OpenSSLInfo, true> = {

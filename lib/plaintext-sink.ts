@@ -1,11 +1,13 @@
 // Where decrypted bytes go: into the readable side of a stream, or straight into a buffer of the
 // application (the option `onread`).
 
-import type { Readable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 
 import { plaintextRoom, takePlaintext } from './buffers';
 
 export interface PlaintextSink {
+  /** Set once the stream above exists. */
+  stream: Duplex | null;
   /** Where the plaintext of `size` bytes of ciphertext, or a part of it, is to be decrypted to. */
   room(size: number): Buffer;
   /** Hands over the first `size` bytes of that room; false stops reading. */
@@ -13,7 +15,7 @@ export interface PlaintextSink {
 }
 
 export class PushSink implements PlaintextSink {
-  stream: Readable | null = null;
+  stream: Duplex | null = null;
 
   room(size: number): Buffer {
     return plaintextRoom(size);
@@ -27,10 +29,11 @@ export class PushSink implements PlaintextSink {
 /** net.Socket's `onread` option. */
 export interface OnReadOptions {
   buffer: Uint8Array | (() => Uint8Array);
-  callback(bytesWritten: number, buffer: Uint8Array): boolean | void;
+  callback(this: unknown, bytesWritten: number, buffer: Uint8Array): boolean | void;
 }
 
 export class OnReadSink implements PlaintextSink {
+  stream: Duplex | null = null;
   #current: Uint8Array | null = null;
 
   constructor(readonly options: OnReadOptions) {}
@@ -53,6 +56,6 @@ export class OnReadSink implements PlaintextSink {
   deliver(_room: Buffer, size: number): boolean {
     const buffer = this.#current!;
     this.#current = null;
-    return this.options.callback(size, buffer) !== false;
+    return this.options.callback.call(this.stream, size, buffer) !== false;
   }
 }

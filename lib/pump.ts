@@ -12,6 +12,8 @@ type WriteCallback = (error?: Error | null) => void;
 
 /** What a pump tells. Each of these may destroy the pump, or call back into it. */
 export interface PumpOwner {
+  /** The sink wants no more for now. */
+  onenough(): void;
   /** The peer sends no more: close_notify or the end of the transport. */
   onplaintextend(): void;
   /** The handshake waits. Answer by an `answer…()` of the session, then call `proceed()`. */
@@ -37,6 +39,9 @@ interface PendingWrite {
   callback: WriteCallback;
 }
 
+/** Chunks of the transport. */
+const READ_AHEAD = 4;
+
 /** Small writes are copied, so that they don't hold a large buffer. */
 const SMALL_OUTPUT = 4 * 1024;
 
@@ -46,13 +51,18 @@ export class Pump implements TransportListener {
   readonly #transport: Transport;
   readonly #owner: PumpOwner;
   readonly #sink: PlaintextSink;
+  readonly #isServer: boolean;
 
   #input: Buffer[] = [];
   #inputEnded = false;
+  /** OpenSSL holds bytes that did not fit into the last crossing's room. */
+  #more = false;
   #plaintextEnded = false;
   #started = false;
   #reading = false;
   #established = false;
+  /** Who awaits the end of the handshake has not had the time to listen for the end of the data. */
+  #fresh = false;
   #suspended = false;
   #running = false;
   #again = false;
@@ -70,11 +80,13 @@ export class Pump implements TransportListener {
     transport: Transport,
     owner: PumpOwner,
     sink: PlaintextSink,
+    isServer: boolean,
   ) {
     this.session = session;
     this.#transport = transport;
     this.#owner = owner;
     this.#sink = sink;
+    this.#isServer = isServer;
     transport.listen(this);
   }
 
@@ -119,14 +131,15 @@ export class Pump implements TransportListener {
       callback();
       return;
     }
-    if (!this.#established) {
+    if (this.#established) {
+      const output = takeOutput();
+      this.session.shutdown(output);
+      this.#flush(output, this.#progress[Progress.output]!);
+    } else if (!this.#plaintextEnded) {
       this.#afterHandshake.push(() => this.end(callback));
       this.start();
       return;
     }
-    const output = takeOutput();
-    this.session.shutdown(output);
-    this.#flush(output, this.#progress[Progress.output]!);
     this.#transport.end(callback);
   }
 
@@ -135,8 +148,6 @@ export class Pump implements TransportListener {
     if (this.#closed) return;
     this.#suspended = false;
     this.#run();
-    // A refusal that OpenSSL made nothing of ends the connection all the same.
-    if (this.#refusal !== null) this.#fail(this.#refusal);
   }
 
   /** Gives no answer, which ends the handshake; the failure's error will be `error`. */
@@ -161,11 +172,9 @@ export class Pump implements TransportListener {
     this.#closed = true;
     this.#input = [];
     const write = this.#write;
-    const waiting = this.#afterHandshake;
-    this.#afterHandshake = [];
     this.#transport.close(() => {
       if (write !== null) this.#finishWrite(write, errors.cancelled());
-      for (const each of waiting) each();
+      this.#endWaiting();
       callback();
     });
     // Not within a crossing: nothing of JavaScript runs while OpenSSL is on the stack.
@@ -192,7 +201,8 @@ export class Pump implements TransportListener {
   }
 
   ontransportclose(): void {
-    if (!this.#closed) this.#owner.ontransportclose();
+    // After a clean end there may be plaintext that nobody has read yet.
+    if (!this.#closed && !this.#inputEnded) this.#owner.ontransportclose();
   }
 
   // --- The loop ---
@@ -217,6 +227,8 @@ export class Pump implements TransportListener {
     } finally {
       this.#running = false;
     }
+    // A refusal that OpenSSL made nothing of ends the connection all the same.
+    if (this.#refusal !== null && !this.#suspended) this.#fail(this.#refusal);
     this.#continueWrite();
     this.#deliverEnd();
     this.#adjustFlow();
@@ -224,8 +236,13 @@ export class Pump implements TransportListener {
 
   #adjustFlow(): void {
     if (this.#closed || !this.#started) return;
-    if (this.#mayRead()) this.#transport.resume();
+    if (this.#mayRead() || this.#mayQueue()) this.#transport.resume();
     else this.#transport.pause();
+  }
+
+  /** While an answer is awaited, a little is read ahead: so that the end of the peer is noticed. */
+  #mayQueue(): boolean {
+    return this.#suspended && this.#input.length < READ_AHEAD && !this.#inputEnded;
   }
 
   /** One crossing and what follows from it; false when it moved nothing. */
@@ -236,6 +253,7 @@ export class Pump implements TransportListener {
     const status = this.session.pump(input, room, output);
     const consumed = this.#progress[Progress.consumed]!;
     const size = this.#progress[Progress.plaintext]!;
+    this.#more = (status & (Status.outputFull | Status.plaintextFull)) !== 0;
     if (input !== null) this.#consume(input, consumed);
     this.#flush(output, this.#progress[Progress.output]!);
     if (this.#closed) return false;
@@ -247,7 +265,7 @@ export class Pump implements TransportListener {
     if (this.#closed) return false;
     if (size > 0) {
       this.bytesRead += size;
-      if (!this.#sink.deliver(room, size)) this.pause();
+      if (!this.#sink.deliver(room, size)) this.#owner.onenough();
     }
     if (this.#closed) return false;
     if ((status & Status.failed) !== 0) {
@@ -263,8 +281,7 @@ export class Pump implements TransportListener {
       this.#owner.onquestion(this.session.getQuestion());
       return !this.#suspended;
     }
-    if ((status & (Status.outputFull | Status.plaintextFull)) !== 0) return true;
-    return this.#input.length > 0;
+    return this.#more || this.#input.length > 0;
   }
 
   #consume(input: Buffer, consumed: number): void {
@@ -296,18 +313,34 @@ export class Pump implements TransportListener {
 
   #handshakeDone(): void {
     this.#established = true;
+    this.#fresh = true;
+    setImmediate(() => {
+      this.#fresh = false;
+      this.#deliverEnd();
+    });
     this.#owner.onhandshakedone();
-    const waiting = this.#afterHandshake;
-    this.#afterHandshake = [];
-    // After the writes that came before it.
-    if (waiting.length > 0) process.nextTick(() => waiting.forEach((each) => each()));
+    this.#endWaiting();
+  }
+
+  /** Ends that waited for the handshake: it is over, or will never be. */
+  #endWaiting(): void {
+    for (const each of this.#afterHandshake.splice(0)) process.nextTick(each);
   }
 
   #deliverEnd(): void {
     if (!this.#inputEnded || this.#plaintextEnded || this.#closed || this.#failed) return;
-    if (this.#suspended || (this.#input.length > 0 && this.#established && !this.#reading)) return;
+    if (this.#fresh || !this.#isDrained()) return;
     this.#plaintextEnded = true;
+    this.#endWaiting();
     this.#owner.onplaintextend();
+  }
+
+  #isDrained(): boolean {
+    const left = this.#more || this.#input.length > 0;
+    // A client that ends while the server waits for an answer will never finish its handshake. A
+    // server may have sent all it has to say.
+    if (this.#suspended) return this.#isServer && !left && !this.#established;
+    return !left || this.#mayRead();
   }
 
   #continueWrite(): void {

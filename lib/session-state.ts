@@ -16,8 +16,7 @@ export function serverIdentity(options: Options): string {
   return servername || host || (socket as { _host?: string } | undefined)?._host || 'localhost';
 }
 
-export function wrapSession(session: Buffer | undefined, options: Options): Buffer | undefined {
-  if (session === undefined || (options as TLSSocketOptions).isServer) return session;
+export function wrapSession(session: Buffer, options: Options): Buffer {
   const name = Buffer.from(serverIdentity(options), 'utf8');
   const length = Buffer.alloc(2);
   length.writeUInt16BE(name.length);

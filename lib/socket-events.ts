@@ -7,8 +7,7 @@ import type { TlsHandle } from './handle';
 import * as handshake from './handshake';
 import { keylogToFile } from './keylog';
 import type { PumpOwner } from './pump';
-import { wrapSession } from './session-state';
-import { kConnectOptions, kDisableRenegotiation } from './symbols';
+import { kDisableRenegotiation } from './symbols';
 import type { TLSSocket } from './tls-socket';
 import { validateFunction, validateString } from './validate';
 
@@ -81,6 +80,13 @@ export class SocketEvents implements PumpOwner {
     this.socket._unrefTimer();
   }
 
+  onenough(): void {
+    const handle = this.socket._handle;
+    if (handle === null) return;
+    handle.reading = false; // net.Socket starts it again when there is room.
+    handle.readStop();
+  }
+
   onplaintextend(): void {
     this.socket.push(null);
     this.socket.read(0);
@@ -139,7 +145,7 @@ export class SocketEvents implements PumpOwner {
     socket.emit('secure');
     if (socket.destroyed) return;
     this.#verified = true;
-    for (const each of this.#pendingSessions.splice(0)) socket.emit('session', each);
+    this.#emitSessions();
   }
 
   onkeylog(line: Buffer): void {
@@ -147,10 +153,19 @@ export class SocketEvents implements PumpOwner {
   }
 
   onsession(_id: Buffer, data: Buffer): void {
-    const { socket } = this;
-    const session = wrapSession(data, socket[kConnectOptions] ?? socket._tlsOptions)!;
-    if (this.#verified) socket.emit('session', session);
-    else this.#pendingSessions.push(session);
+    this.#pendingSessions.push(data);
+    if (this.#verified && this.#pendingSessions.length === 1) this.#emitSessions();
+  }
+
+  /** One at a time, so that `await once(socket, 'session')` can see each. */
+  #emitSessions(): void {
+    const session = this.#pendingSessions[0];
+    if (session === undefined) return;
+    this.socket.emit('session', this.socket._bindSession(session));
+    setImmediate(() => {
+      this.#pendingSessions.shift();
+      this.#emitSessions();
+    });
   }
 
   onocspresponse(response: Buffer | null): void {

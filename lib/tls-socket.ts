@@ -98,20 +98,19 @@ export class TLSSocket extends Base {
     const transport = new Transport(socket ?? ownSocket(tlsOptions));
     const events = new SocketEvents();
     const onread = socket ? null : tlsOptions.onread;
-    const push = new PushSink();
-    const sink: PlaintextSink = OnReadSink.accepts(onread) ? new OnReadSink(onread) : push;
+    const sink: PlaintextSink = OnReadSink.accepts(onread) ? new OnReadSink(onread) : new PushSink();
     const handle = new TlsHandle(nativeContext, !!tlsOptions.isServer, transport, events, sink);
 
     super({
       handle,
-      allowHalfOpen: socket ? socket.allowHalfOpen : tlsOptions.allowHalfOpen,
+      allowHalfOpen: socket ? transport.allowHalfOpen : tlsOptions.allowHalfOpen,
       pauseOnCreate: tlsOptions.pauseOnConnect,
       manualStart: true,
       highWaterMark: tlsOptions.highWaterMark,
       onread,
       signal: tlsOptions.signal,
     });
-    push.stream = this;
+    sink.stream = this;
     events.socket = this;
     this.#transport = transport;
     this.ssl = handle;
@@ -270,6 +269,15 @@ export class TLSSocket extends Base {
   getSession(): Buffer | undefined | null {
     if (this._handle === null) return null;
     const session = this._handle.session.getSession();
+    return session && this._bindSession(session);
+  }
+
+  /**
+   * The session with the name that its server was verified for. One that was not verified gets no
+   * name, and so is of no use where verification is wanted.
+   */
+  _bindSession(session: Buffer): Buffer {
+    if (this._tlsOptions.isServer || !this.authorized) return session;
     return wrapSession(session, this[kConnectOptions] ?? this._tlsOptions);
   }
 

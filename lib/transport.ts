@@ -22,12 +22,16 @@ export class Transport {
    * of the kernel; a Duplex may have handed the very buffer on to its reader.
    */
   readonly copiesOnWrite: boolean;
+  /** What the stream was set to. Here it is half-open: TLS decides when it ends. */
+  readonly allowHalfOpen: boolean;
   #listener: TransportListener | null = null;
   #started = false;
   #flowing = false;
 
   constructor(readonly stream: Duplex) {
     this.copiesOnWrite = isKernelSocket(stream);
+    this.allowHalfOpen = stream.allowHalfOpen;
+    stream.allowHalfOpen = true;
   }
 
   get socket(): net.Socket | null {
@@ -75,13 +79,10 @@ export class Transport {
     this.#listener = null;
     const { stream } = this;
     stream.removeListener('data', this.#onData);
-    if (stream.closed) {
-      process.nextTick(callback);
-      return;
-    }
-    if (this.socket !== null) stream.once('close', callback);
-    // Streams of other kinds need not emit 'close'.
-    else setImmediate(callback);
+    // Streams other than sockets need not emit 'close'. An error comes before the 'close' that this
+    // leads to, so not on the next tick.
+    if (this.socket === null || stream.closed) setImmediate(callback);
+    else stream.once('close', callback);
     stream.destroy();
   }
 

@@ -79,7 +79,9 @@ function fetchSource(series, folder) {
     const download = ['source', '--download-only', '--tar-only', `openssl=${version}`];
     if (!tryRun('apt-get', [...options, '-qq', ...download], { cwd: folder })) continue;
     const start = `openssl_${version.replace(/-[^-]*$/, '')}.orig.tar.`;
-    const archive = readdirSync(folder).find((file) => /\.(gz|xz)$/.test(file) && file.startsWith(start));
+    const archive = readdirSync(folder).find(
+      (file) => /\.(gz|xz)$/.test(file) && file.startsWith(start),
+    );
     if (archive) return join(folder, archive);
   }
   return fail(`no source of OpenSSL ${series} could be fetched`);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inNewProcess, temporaryFolder } from './support.mjs';
+import { builtOpenSSL, inNewProcess, temporaryFolder } from './support.mjs';
 
 const info = 'return attempt(() => JSON.parse(JSON.stringify(ownssl.openssl)));';
 
@@ -112,5 +112,40 @@ ${activate}`;
     assert.equal(error.code, 'ERR_OWNSSL_PROVIDER_FAILED');
     assert.match(error.message, /nosuch/);
     assert.match(error.message, /there is no .*nosuch\.so/);
+  });
+
+  describe('FIPS', () => {
+    let prefix;
+    before(function () {
+      prefix = builtOpenSSL('3.5-fips');
+      if (prefix) return;
+      console.log('      skipped: npm run openssl:build -- 3.5 --fips has not been run');
+      this.skip();
+    });
+    const use = (file) =>
+      configured(
+        file,
+        `return attempt(() => {
+        ownssl.useOpenSSL({ path: ${JSON.stringify(prefix)} });
+        return JSON.parse(JSON.stringify(ownssl.openssl));
+      });`,
+      );
+
+    it('is on when openssl.cnf says so', () => {
+      const result = use(join(prefix, 'ssl', 'fips.cnf'));
+      assert.equal(result.fips, true);
+      assert.ok(result.providers.some(({ name, path }) => name === 'fips' && path));
+      assert.equal(result.isolation.modules[0].bindings.toExecutable, 0);
+    });
+
+    it('is an error, and not off, when the module fails its integrity check', () => {
+      const module = readFileSync(join(prefix, 'ssl', 'fipsmodule.cnf'), 'utf8');
+      const wrong = config('module.cnf', module.replace(/^module-mac = .*/m, 'module-mac = 00:11'));
+      const text = readFileSync(join(prefix, 'ssl', 'fips.cnf'), 'utf8');
+      const file = config('fips.cnf', text.replace(/^\.include .*/m, `.include ${wrong}`));
+      const { error } = use(file);
+      assert.match(error.code, /^ERR_OWNSSL_(CONFIG_INVALID|PROVIDER_FAILED)$/);
+      assert.match(error.message, /provider fips|fips/);
+    });
   });
 });
