@@ -92,10 +92,10 @@ function text(): string {
 
   const list: [string, string][] = [
     ['from', origins[info.source]],
-    ['libssl', info.libssl],
-    ['libcrypto', info.libcrypto],
-    ['modules', info.modulesDir],
-    ['config', info.configFile],
+    ['libssl', info.libssl ?? style.dim('no file of its own')],
+    ['libcrypto', info.libcrypto ?? style.dim('no file of its own')],
+    ['modules', info.modulesDir ?? 'none'],
+    ['config', info.configFile ?? 'none'],
     ['providers', providers.join('\n') || 'none'],
     ['FIPS', info.fips ? style.good('on') : 'off'],
     ['features', has(true).join(', ') || 'none'],
