@@ -20,7 +20,9 @@ int GivePassphrase(char* buffer, int size, int, void* argument) {
 
 BIOPointer ReadOnlyBio(Span bytes) {
   if (bytes.size > INT_MAX) return nullptr;
-  return BIOPointer(ossl.BIO_new_mem_buf(bytes.data, static_cast<int>(bytes.size)));
+  // No data has no address either, which OpenSSL would take for a mistake of the program.
+  const void* data = bytes.size > 0 ? static_cast<const void*>(bytes.data) : "";
+  return BIOPointer(ossl.BIO_new_mem_buf(data, static_cast<int>(bytes.size)));
 }
 
 std::vector<X509Pointer> ReadCertificates(Span pem, bool* complete) {

@@ -29,7 +29,7 @@ export class TlsHandle {
     sink: PlaintextSink,
   ) {
     const { Session } = ensureOpenSSL();
-    this.pump = new Pump(new Session(context, isServer), transport, owner, sink);
+    this.pump = new Pump(new Session(context, isServer), transport, owner, sink, isServer);
   }
 
   get session(): NativeSession {

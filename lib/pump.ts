@@ -39,6 +39,9 @@ interface PendingWrite {
   callback: WriteCallback;
 }
 
+/** Chunks of the transport. */
+const READ_AHEAD = 4;
+
 /** Small writes are copied, so that they don't hold a large buffer. */
 const SMALL_OUTPUT = 4 * 1024;
 
@@ -48,6 +51,7 @@ export class Pump implements TransportListener {
   readonly #transport: Transport;
   readonly #owner: PumpOwner;
   readonly #sink: PlaintextSink;
+  readonly #isServer: boolean;
 
   #input: Buffer[] = [];
   #inputEnded = false;
@@ -57,6 +61,8 @@ export class Pump implements TransportListener {
   #started = false;
   #reading = false;
   #established = false;
+  /** Who awaits the end of the handshake has not had the time to listen for the end of the data. */
+  #fresh = false;
   #suspended = false;
   #running = false;
   #again = false;
@@ -74,11 +80,13 @@ export class Pump implements TransportListener {
     transport: Transport,
     owner: PumpOwner,
     sink: PlaintextSink,
+    isServer: boolean,
   ) {
     this.session = session;
     this.#transport = transport;
     this.#owner = owner;
     this.#sink = sink;
+    this.#isServer = isServer;
     transport.listen(this);
   }
 
@@ -123,14 +131,15 @@ export class Pump implements TransportListener {
       callback();
       return;
     }
-    if (!this.#established) {
+    if (this.#established) {
+      const output = takeOutput();
+      this.session.shutdown(output);
+      this.#flush(output, this.#progress[Progress.output]!);
+    } else if (!this.#plaintextEnded) {
       this.#afterHandshake.push(() => this.end(callback));
       this.start();
       return;
     }
-    const output = takeOutput();
-    this.session.shutdown(output);
-    this.#flush(output, this.#progress[Progress.output]!);
     this.#transport.end(callback);
   }
 
@@ -163,11 +172,9 @@ export class Pump implements TransportListener {
     this.#closed = true;
     this.#input = [];
     const write = this.#write;
-    const waiting = this.#afterHandshake;
-    this.#afterHandshake = [];
     this.#transport.close(() => {
       if (write !== null) this.#finishWrite(write, errors.cancelled());
-      for (const each of waiting) each();
+      this.#endWaiting();
       callback();
     });
     // Not within a crossing: nothing of JavaScript runs while OpenSSL is on the stack.
@@ -229,8 +236,13 @@ export class Pump implements TransportListener {
 
   #adjustFlow(): void {
     if (this.#closed || !this.#started) return;
-    if (this.#mayRead()) this.#transport.resume();
+    if (this.#mayRead() || this.#mayQueue()) this.#transport.resume();
     else this.#transport.pause();
+  }
+
+  /** While an answer is awaited, a little is read ahead: so that the end of the peer is noticed. */
+  #mayQueue(): boolean {
+    return this.#suspended && this.#input.length < READ_AHEAD && !this.#inputEnded;
   }
 
   /** One crossing and what follows from it; false when it moved nothing. */
@@ -301,18 +313,34 @@ export class Pump implements TransportListener {
 
   #handshakeDone(): void {
     this.#established = true;
+    this.#fresh = true;
+    setImmediate(() => {
+      this.#fresh = false;
+      this.#deliverEnd();
+    });
     this.#owner.onhandshakedone();
-    const waiting = this.#afterHandshake;
-    this.#afterHandshake = [];
-    // After the writes that came before it.
-    if (waiting.length > 0) process.nextTick(() => waiting.forEach((each) => each()));
+    this.#endWaiting();
+  }
+
+  /** Ends that waited for the handshake: it is over, or will never be. */
+  #endWaiting(): void {
+    for (const each of this.#afterHandshake.splice(0)) process.nextTick(each);
   }
 
   #deliverEnd(): void {
     if (!this.#inputEnded || this.#plaintextEnded || this.#closed || this.#failed) return;
-    if (this.#suspended || ((this.#more || this.#input.length > 0) && !this.#mayRead())) return;
+    if (this.#fresh || !this.#isDrained()) return;
     this.#plaintextEnded = true;
+    this.#endWaiting();
     this.#owner.onplaintextend();
+  }
+
+  #isDrained(): boolean {
+    const left = this.#more || this.#input.length > 0;
+    // A client that ends while the server waits for an answer will never finish its handshake. A
+    // server may have sent all it has to say.
+    if (this.#suspended) return this.#isServer && !left && !this.#established;
+    return !left || this.#mayRead();
   }
 
   #continueWrite(): void {

@@ -110,7 +110,7 @@ export function isNativeContext(value: unknown): value is NativeSecureContext {
 
 /** What an application answers for a name: a SecureContext, its native object, or nothing. */
 export function contextOf(value: unknown): NativeSecureContext | undefined {
-  if (value == null) return undefined;
+  if (!value) return undefined;
   const native = (value as SecureContext).context ?? value;
   if (!isNativeContext(native)) throw new TypeError('Invalid SNI context');
   return native;

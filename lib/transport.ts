@@ -79,13 +79,10 @@ export class Transport {
     this.#listener = null;
     const { stream } = this;
     stream.removeListener('data', this.#onData);
-    if (stream.closed) {
-      process.nextTick(callback);
-      return;
-    }
-    if (this.socket !== null) stream.once('close', callback);
-    // Streams of other kinds need not emit 'close'.
-    else setImmediate(callback);
+    // Streams other than sockets need not emit 'close'. An error comes before the 'close' that this
+    // leads to, so not on the next tick.
+    if (this.socket === null || stream.closed) setImmediate(callback);
+    else stream.once('close', callback);
     stream.destroy();
   }
 

@@ -8,6 +8,12 @@ Napi::Error MakeError(Napi::Env env, const std::string& code, const std::string&
   return error;
 }
 
+Napi::TypeError MakeTypeError(Napi::Env env, const std::string& code, const std::string& message) {
+  Napi::TypeError error = Napi::TypeError::New(env, message);
+  error.Set("code", Napi::String::New(env, code));
+  return error;
+}
+
 Napi::Error MakeError(Napi::Env env, const OpenSSLError& error) {
   Napi::Error result = Napi::Error::New(env, error.message);
   if (!error.stack.empty()) {

@@ -12,6 +12,7 @@ namespace ownssl {
 
 // An Error with a `code`.
 Napi::Error MakeError(Napi::Env env, const std::string& code, const std::string& message);
+Napi::TypeError MakeTypeError(Napi::Env env, const std::string& code, const std::string& message);
 
 // An Error with the properties that Node gives one from OpenSSL: `opensslErrorStack` when more than
 // one error was queued, then `library`, `reason`, `code`, each only if known.

@@ -190,7 +190,7 @@ Napi::Value SecureContextObject::SetDhParam(Info info) {
   ossl.ERR_clear_error();
   switch (result) {
     case Result::kTooShort:
-      return Napi::String::New(env, "DH parameter is less than 1024 bits");
+      throw MakeTypeError(env, "ERR_INVALID_ARG_VALUE", "DH parameter is less than 1024 bits");
     case Result::kFailed:
       throw MakeError(env, kOperationFailed, "Error setting temp DH parameter");
     case Result::kOkButShort:

@@ -131,7 +131,15 @@ OpenSSLError Drain(const char* fallback, bool connection) {
   // Null for errors of the system (their text is strerror's) and for reasons that have no text.
   const char* reason = ossl.ERR_reason_error_string(first.error);
   result.reason = OrEmpty(reason);
-  if (reason) result.code = CodeOf(first.error, reason, connection);
+  if (reason) {
+    result.code = CodeOf(first.error, reason, connection);
+  } else if (connection) {
+    // An alert that OpenSSL has no words for, most likely; programs get a code all the same.
+    const int number = ERR_GET_REASON(first.error);
+    const bool alert = number >= SSL_AD_REASON_OFFSET;
+    result.code = std::string(alert ? "ERR_SSL_ALERT_" : "ERR_SSL_REASON_") +
+                  std::to_string(alert ? number - SSL_AD_REASON_OFFSET : number);
+  }
   result.message = connection ? LongMessage(first) : ShortMessage(first.error);
   while (const unsigned long error = ossl.ERR_get_error()) {
     result.stack.insert(result.stack.begin(), ShortMessage(error));
