@@ -64,6 +64,8 @@ export class Pump implements TransportListener {
   /** Who awaits the end of the handshake has not had the time to listen for the end of the data. */
   #fresh = false;
   #suspended = false;
+  /** Our close_notify is on its way, behind everything that was written. */
+  #saidGoodbye = false;
   #running = false;
   #again = false;
   #closed = false;
@@ -134,6 +136,7 @@ export class Pump implements TransportListener {
     if (this.#established) {
       const output = takeOutput();
       this.session.shutdown(output);
+      this.#saidGoodbye = true;
       this.#flush(output, this.#progress[Progress.output]!);
     } else if (!this.#plaintextEnded) {
       this.#afterHandshake.push(() => this.end(callback));
@@ -197,6 +200,8 @@ export class Pump implements TransportListener {
   }
 
   ontransporterror(error: Error): void {
+    // A peer that has said goodbye need not be there any more to take ours.
+    if (this.#saidGoodbye && this.#inputEnded) return;
     if (!this.#closed) this.#fail(this.#refusal ?? error);
   }
 
