@@ -80,9 +80,11 @@ async function opensslPeer(kind, options = {}) {
 if (!which('openssl')) fail('demo: needs the openssl program (package openssl)');
 let stopped;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => stop(130));
+// `npm run demo | head`
+process.stdout.on('error', () => stop(1));
 process.on('uncaughtException', (error) => {
-  // After the first, the others are only what stopping brings about: `npm run demo | head`, for one.
-  if (stopped === undefined && error.code !== 'EPIPE') console.error(error);
+  // After the first, the others are only what stopping brings about.
+  if (stopped === undefined) console.error(error);
   stop(1);
 });
 
