@@ -66,6 +66,7 @@ export class Pump implements TransportListener {
   #suspended = false;
   #running = false;
   #again = false;
+  /** Our close_notify is on its way, behind everything that was written. */
   #ended = false;
   #closed = false;
   #failed = false;
@@ -200,8 +201,9 @@ export class Pump implements TransportListener {
 
   ontransporterror(error: Error): void {
     if (this.#closed) return;
-    // After close_notify nobody is interested in what could not be written any more.
-    if (this.#ended && (error as NodeJS.ErrnoException).syscall === 'write') return;
+    // A peer that has said goodbye, or left, need not take ours.
+    const { syscall } = error as NodeJS.ErrnoException;
+    if (this.#ended && (this.#inputEnded || syscall === 'write')) return;
     this.#fail(this.#refusal ?? error);
   }
 

@@ -27,27 +27,27 @@ const withKey = {
 /** Each peer: how it is started, which gives the way to visit it, and what has to come of a visit. */
 const peers = [
   {
-    name: 's_server, chain',
+    name: 'openssl s_server, certificate chain',
     start: () => opensslPeer('certificate'),
     expected: { server: 'server-rsa' },
   },
   {
-    name: 's_server, client cert',
+    name: 'openssl s_server, client certificate',
     start: () => opensslPeer('client certificate', identity('client')),
     expected: { server: 'server-ec', client: 'client' },
   },
   {
-    name: 's_server, PSK 1.2',
+    name: 'openssl s_server, pre-shared key, TLS 1.2',
     start: () => opensslPeer('PSK, TLS 1.2', withKey),
     expected: { psk: psk.identity, protocol: 'TLSv1.2' },
   },
   {
-    name: 's_server, PSK 1.3',
+    name: 'openssl s_server, pre-shared key, TLS 1.3',
     start: () => opensslPeer('PSK, TLS 1.3', withKey),
     expected: { psk: psk.identity, protocol: 'TLSv1.3' },
   },
   {
-    name: 'https (built-in)',
+    name: 'https of Node, client certificate',
     start: async () => visits(await httpsServer(), (to) => post({ ...to, ...identity('client') })),
     expected: { server: 'server-ec', client: 'client' },
   },
@@ -58,7 +58,7 @@ const peers = [
     expected: { server: 'server-rsa' },
   },
   {
-    name: 'echo example, both ends',
+    name: 'echo example of the documentation, ownssl at both ends',
     start: () => echo,
     expected: { server: 'server-ec', client: 'client' },
   },
@@ -80,9 +80,11 @@ async function opensslPeer(kind, options = {}) {
 if (!which('openssl')) fail('demo: needs the openssl program (package openssl)');
 let stopped;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => stop(130));
+// `npm run demo | head`
+process.stdout.on('error', () => stop(1));
 process.on('uncaughtException', (error) => {
-  // After the first, the others are only what stopping brings about: `npm run demo | head`, for one.
-  if (stopped === undefined && error.code !== 'EPIPE') console.error(error);
+  // After the first, the others are only what stopping brings about.
+  if (stopped === undefined) console.error(error);
   stop(1);
 });
 
@@ -122,29 +124,32 @@ function announce() {
     host: 'shared with Node',
   };
   console.log(paint('bold', openssl.versionText));
-  console.log(`${openssl.libssl} (${openssl.source}), ${isolation[method]}`);
+  console.log([openssl.libssl, isolation[method]].filter(Boolean).join(', '));
   console.log(`Node ${process.versions.node} has OpenSSL ${process.versions.openssl} inside\n`);
 }
 
 async function showPeers() {
-  const rows = [];
   const left = [];
   let sound = true;
   for (const { name, missing, start, expected } of peers) {
     if (missing) {
-      left.push(`Left out: ${missing}.\n`);
+      left.push(`Left out: ${missing}.`);
       continue;
     }
     const visit = await start();
+    console.log(paint('bold', name));
+    let above;
     for (const transport of transports) {
-      const { ok, cells } = await attempt(() => visit(transport), expected);
+      const { ok, facts, bytes } = await attempt(() => visit(transport), expected);
       sound &&= ok;
-      rows.push([name, transport, ...cells]);
+      // One line for what all transports have in common.
+      if (facts && facts !== above) console.log(`  ${facts}`);
+      above = facts ?? above;
+      console.log(`  ${transport.padEnd(6)}  ${bytes}`);
     }
   }
-  const head = 'peer,over,protocol,cipher,group,verified,sent,received,intact'.split(',');
-  console.log(`${table(head, rows, { sent: 'right', received: 'right' })}\n`);
-  left.forEach((line) => console.log(line));
+  for (const line of left) console.log(line);
+  console.log();
   return sound;
 }
 
@@ -153,7 +158,7 @@ async function attempt(visit, expected) {
   try {
     result = await within(patience, visit());
   } catch (error) {
-    return { ok: false, cells: ['', '', '', '', '', '', bad(`✗ ${error.code ?? error.message}`)] };
+    return { ok: false, bytes: bad(`✗ ${error.code ?? error.message}`) };
   }
   const { protocol, cipher, group, sent, received, intact, server, client } = result;
   const surprise = Object.keys(expected).find(
@@ -161,19 +166,16 @@ async function attempt(visit, expected) {
   );
   const verified = result.authorized && !surprise && Boolean(server) === !expected.psk;
   const who = expected.psk
-    ? `PSK ${expected.psk}`
-    : [server && `server ${server}`, client && `client ${client}`].filter(Boolean).join(', ');
+    ? `both by the key of '${expected.psk}'`
+    : [server && `server '${server}'`, client && `client '${client}'`].filter(Boolean).join(', ');
+  const count = (number) => String(number).padStart(8);
+  const verdict = intact ? good('✓ intact') : bad('✗ not as expected');
   return {
     ok: intact && verified,
-    cells: [
-      protocol,
-      cipher,
-      group ?? '-',
-      verified ? who : bad(`✗ ${who}`),
-      sent,
-      received,
-      intact ? good('✓') : bad('✗'),
-    ],
+    facts:
+      `${protocol}, ${cipher}, ${group ?? 'no group'}\n  ` +
+      (verified ? good(`✓ verified: ${who}`) : bad(`✗ not verified: ${who}`)),
+    bytes: `${count(sent)} bytes sent, ${count(received)} received  ${verdict}`,
   };
 }
 

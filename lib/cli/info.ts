@@ -30,6 +30,13 @@ const methods: Record<typeof openssl.isolation.method, string> = {
   host: "not needed: it is Node's own copy",
 };
 
+/** Where a library is that has no file of its own. */
+const inside: Record<typeof openssl.isolation.method, string> = {
+  deepbind: 'unknown',
+  static: 'inside the addon',
+  host: 'inside the node executable',
+};
+
 export function run(args: string[]): Promise<number> {
   const { values } = parse({
     args,
@@ -92,10 +99,10 @@ function text(): string {
 
   const list: [string, string][] = [
     ['from', origins[info.source]],
-    ['libssl', info.libssl],
-    ['libcrypto', info.libcrypto],
-    ['modules', info.modulesDir],
-    ['config', info.configFile],
+    ['libssl', info.libssl ?? inside[method]],
+    ['libcrypto', info.libcrypto ?? inside[method]],
+    ['modules', info.modulesDir ?? 'none'],
+    ['config', info.configFile ?? 'none'],
     ['providers', providers.join('\n') || 'none'],
     ['FIPS', info.fips ? style.good('on') : 'off'],
     ['features', has(true).join(', ') || 'none'],

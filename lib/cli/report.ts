@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import type { DetailedPeerCertificate } from 'node:tls';
+import type { TLSSocket } from '../index';
 import { openssl } from '../openssl';
 import { harmless, rows, type Style } from './style';
 
@@ -36,17 +37,17 @@ export interface Report {
 }
 
 export function reportOf(socket: TLSSocket, peer: string, mismatch: string | undefined): Report {
-  const chain = certificates(socket.getPeerCertificate(true));
+  const chain = certificates(socket.getPeerCertificate(true) ?? {});
   const verified = socket.authorized;
   return {
     peer,
     address: socket.remoteAddress,
     protocol: socket.getProtocol(),
-    cipher: socket.getCipher().standardName,
+    cipher: socket.getCipher()?.standardName ?? 'unknown',
     group: group(socket),
     alpn: typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : null,
     // OpenSSL counts an external pre-shared key of TLS 1.3 as a session; a person would not.
-    sessionReused: socket.isSessionReused() && chain.length > 0,
+    sessionReused: socket.isSessionReused() === true && chain.length > 0,
     openssl: openssl.versionText,
     verified,
     verifiedBy: !verified ? null : chain.length > 0 ? 'certificate' : 'psk',
@@ -56,7 +57,8 @@ export function reportOf(socket: TLSSocket, peer: string, mismatch: string | und
 }
 
 function group(socket: TLSSocket): string | null {
-  const info = socket.getEphemeralKeyInfo() as { type?: string; name?: string; size?: number };
+  const info = socket.getEphemeralKeyInfo();
+  if (!info) return null;
   if (info.type === 'DH') return `DH, ${info.size ?? '?'} bits`;
   return info.name ?? null;
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { connect, listen, secured, serve, transports } from '../support/ends.mjs';
 import { closed, once, readAll, record } from '../support/events.mjs';
 import { identity } from '../support/fixtures.mjs';
-import { tls } from '../support/subject.mjs';
+import { socketPath } from '../support/paths.mjs';
+import { builtin, tls } from '../support/subject.mjs';
 
 for (const over of transports) {
   for (const version of ['TLSv1.2', 'TLSv1.3']) {
@@ -114,6 +115,20 @@ describe('closing', () => {
     const [socket] = await accepted;
     assert.equal((await readAll(socket)).length, 0);
     await Promise.all([client, socket].map((end) => end.closed || once(end, 'close')));
+  });
+
+  it('end() towards a peer that said goodbye and is gone', async () => {
+    const server = builtin.createServer(identity('server-ec'), (socket) => {
+      socket.end('bye').once('finish', () => socket.destroy());
+    });
+    const path = socketPath();
+    await listen(server, { path });
+    const client = connect({ path, allowHalfOpen: true });
+    const gone = once(server, 'secureConnection').then(([socket]) => closed(socket));
+    assert.equal((await readAll(client)).toString(), 'bye');
+    await gone;
+    client.end();
+    assert.deepEqual(await once(client, 'close'), [false]);
   });
 
   it('a large end() reaches a reader that begins late', async () => {
