@@ -1,12 +1,53 @@
-// Application protocols on the wire (RFC 7301): names with a length byte before each.
+// Application protocols, as lists of names and as on the wire (RFC 7301).
 
-import builtin = require('node:tls');
+import { invalidArgValue, outOfRangeMessage } from './errors';
+import { isView, toBuffer } from './validate';
 
-/** Node's undocumented tls.convertALPNProtocols(). */
-export const { convertALPNProtocols } = builtin as unknown as {
-  /** Sets `out.ALPNProtocols` to the wire form of a list of names or of bytes in that form. */
-  convertALPNProtocols(protocols: unknown, out: { ALPNProtocols?: unknown }): void;
-};
+/**
+ * Node's undocumented tls.convertALPNProtocols(): sets `out.ALPNProtocols` to the wire form of a
+ * list of names or of bytes that are in that form already. Other types are ignored.
+ *
+ * @throws ERR_INVALID_ARG_VALUE for an empty name or malformed bytes, ERR_OUT_OF_RANGE for a name
+ * of more than 255 bytes.
+ */
+export function convertALPNProtocols(protocols: unknown, out: { ALPNProtocols?: unknown }): void {
+  if (Array.isArray(protocols)) {
+    out.ALPNProtocols = encode(protocols as string[]);
+  } else if (isView(protocols)) {
+    const copy = Buffer.from(toBuffer(protocols)); // The caller may change its own.
+    validate(copy);
+    out.ALPNProtocols = copy;
+  }
+}
+
+function encode(names: readonly string[]): Buffer {
+  const parts = names.map((name, index) => {
+    const length = Buffer.byteLength(name);
+    if (length === 0) {
+      throw invalidArgValue(`protocols[${index}]`, name, 'must be a non-empty string');
+    }
+    if (length > 255) {
+      throw outOfRangeMessage(
+        `The byte length of the protocol at index ${index} exceeds the maximum length.`,
+        '<= 255',
+        length,
+      );
+    }
+    return Buffer.concat([Buffer.of(length), Buffer.from(name)]);
+  });
+  return Buffer.concat(parts);
+}
+
+function validate(wire: Buffer): void {
+  for (let at = 0; at < wire.length; at += 1 + wire[at]!) {
+    if (wire[at] === 0) {
+      throw invalidArgValue('ALPNProtocols', wire, 'must not contain zero-length protocol');
+    }
+    if (at + 1 + wire[at]! > wire.length) {
+      throw invalidArgValue('ALPNProtocols', wire, 'contains truncated protocol');
+    }
+  }
+}
 
 /** The names in a list that OpenSSL has checked. */
 export function parseProtocols(wire: Buffer): string[] {
