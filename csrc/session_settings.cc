@@ -24,6 +24,12 @@ void Session::EnableKeylog() {
   ossl.SSL_CTX_set_keylog_callback(ossl.SSL_get_SSL_CTX(ssl_.get()), &Callbacks::OnKeylog);
 }
 
+void Session::EnableSessionEvents() {
+  session_events_ = true;
+  // Each ticket is to be seen by itself (see Read()): getSession() is the one that is announced.
+  ossl.SSL_ctrl(ssl_.get(), SSL_CTRL_CLEAR_MODE, SSL_MODE_AUTO_RETRY, nullptr);
+}
+
 void Session::EnableTrace() { TraceToStderr(ssl_.get()); }
 
 void Session::SetVerify(bool request, bool require) {

@@ -263,6 +263,19 @@ export function answerNewSession(socket: TLSSocket): void {
   );
 }
 
+// --- Client: OCSP ---
+
+/** A listener that destroys the socket keeps the handshake from ending. */
+export function answerOcsp(socket: TLSSocket): void {
+  answer(
+    socket,
+    () => {
+      socket.emit('OCSPResponse', socket._handle!.session.getOcspResponse());
+    },
+    (_, native) => native.answerOcsp(),
+  );
+}
+
 // --- Pre-shared keys ---
 
 export function answerPskClient(socket: TLSSocket): void {

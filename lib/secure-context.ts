@@ -68,7 +68,9 @@ export const SecureContext: SecureContextConstructor = function (
   let max = versionNumber('maximum', maxVersion, DEFAULT_MAX_VERSION);
   let side = 0;
   if (typeof secureProtocol === 'string' && secureProtocol !== '') {
-    ({ side, min, max } = methodByName(secureProtocol));
+    const method = methodByName(secureProtocol);
+    ({ side, max } = method);
+    min = method.min ?? min;
   }
   const native = ensureOpenSSL();
   self.context = new native.SecureContext(side, min, max);

@@ -16,8 +16,6 @@ export class SocketEvents implements PumpOwner {
   #windowStart = 0;
   #timer: NodeJS.Timeout | null = null;
   #pendingSessions: Buffer[] = [];
-  /** While 'session' is emitted: OpenSSL may have got a newer one already. */
-  announced: Buffer | null = null;
   /** A client shows sessions once the server is verified. */
   #verified = false;
 
@@ -108,6 +106,8 @@ export class SocketEvents implements PumpOwner {
         return handshake.answerVerify(socket);
       case Question.newSession:
         return handshake.answerNewSession(socket);
+      case Question.ocsp:
+        return handshake.answerOcsp(socket);
       default:
         return handshake.refuse(socket, errors.invalidState());
     }
@@ -164,17 +164,11 @@ export class SocketEvents implements PumpOwner {
   #emitSessions(): void {
     const session = this.#pendingSessions[0];
     if (session === undefined) return;
-    this.announced = session;
     this.socket.emit('session', this.socket._bindSession(session));
-    this.announced = null;
     setImmediate(() => {
       this.#pendingSessions.shift();
       this.#emitSessions();
     });
-  }
-
-  onocspresponse(response: Buffer | null): void {
-    this.socket.emit('OCSPResponse', response);
   }
 
   onfailure(error: Error): void {

@@ -79,7 +79,6 @@ export class TLSSocket extends Base {
   [kConnectOptions]: ConnectionOptions | null = null;
   [kDisableRenegotiation] = false;
   readonly #transport: Transport;
-  readonly #events: SocketEvents;
 
   /**
    * @param socket The stream below: connected or not yet. None: `connect()` opens one.
@@ -120,7 +119,6 @@ export class TLSSocket extends Base {
     sink.stream = this;
     events.socket = this;
     this.#transport = transport;
-    this.#events = events;
     this.ssl = handle;
     this._tlsOptions = tlsOptions;
     this.server = tlsOptions.server;
@@ -276,7 +274,7 @@ export class TLSSocket extends Base {
 
   getSession(): Buffer | undefined | null {
     if (this._handle === null) return null;
-    const session = this.#events.announced ?? this._handle.session.getSession();
+    const session = this._handle.session.getSession();
     return session && this._bindSession(session);
   }
 

@@ -32,6 +32,8 @@ Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress)
                          InstanceMethod("getPskHint", &Self::GetPskHint),
                          InstanceMethod("getPskIdentity", &Self::GetPskIdentity),
                          InstanceMethod("getNewSession", &Self::GetNewSession),
+                         InstanceMethod("getOcspResponse", &Self::GetOcspResponse),
+                         InstanceMethod("answerOcsp", &Self::AnswerOcsp),
                          InstanceMethod("answerClientHello", &Self::AnswerClientHello),
                          InstanceMethod("answerCertificate", &Self::AnswerCertificate),
                          InstanceMethod("answerPsk", &Self::AnswerPsk),
@@ -187,6 +189,14 @@ Napi::Value SessionObject::GetNewSession(Info info) {
   object.Set("data", ToBuffer(env, event.data));
   return object;
 }
+
+Napi::Value SessionObject::GetOcspResponse(Info info) {
+  const std::vector<uint8_t>& response = session(info).ocsp_response();
+  if (response.empty()) return info.Env().Null();
+  return ToBuffer(info.Env(), response);
+}
+
+void SessionObject::AnswerOcsp(Info info) { session(info).AnswerOcsp(); }
 
 void SessionObject::AnswerClientHello(Info info) {
   std::optional<std::string> alpn;
