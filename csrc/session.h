@@ -145,6 +145,9 @@ class Session {
   const std::string& servername() const { return client_hello_.servername; }
   // The chain as verified, leaf first; what the peer sent where none was built.
   std::vector<X509*> PeerChain() const;
+  // Whether the peer's certificate is for this host name or IP address, by its subjectAltName alone
+  // (RFC 9525). False says only that OpenSSL is not sure.
+  bool PeerMatches(const std::string& name) const;
 
  private:
   friend struct Callbacks;  // csrc/callbacks/: OpenSSL's side of the class.

@@ -137,6 +137,8 @@ export interface NativeSession {
   getALPN(): string | false;
   getServername(): string | false;
   getPeerChain(): Buffer[];
+  /** Whether the certificate's subjectAltName has this host name or IP address. */
+  peerMatches(name: string): boolean;
   getCertificate(): Buffer | undefined;
   getVerifyError(): VerifyError | null;
   exportKeyingMaterial(length: number, label: string, context?: Bytes): Buffer;

@@ -147,6 +147,7 @@ export class TLSSocket extends Base {
     const [options, callback] = normalize(args);
     const { socket } = this.#transport;
     if (socket === null) throw new TypeError('The transport can not be connected');
+    if (this.destroyed) return this; // Aborted before it began.
     for (const event of CONNECT_EVENTS) {
       socket.on(event, (...values: unknown[]) => this.emit(event, ...values));
     }

@@ -47,7 +47,6 @@ Napi::Function SecureContextObject::Define(Napi::Env env) {
           InstanceMethod("getCertificate", &Self::GetCertificate),
           InstanceMethod("getIssuer", &Self::GetIssuer),
           InstanceMethod("close", &Self::Close),
-          InstanceAccessor<&Self::GetExternal>("_external"),
       });
 }
 
@@ -250,10 +249,5 @@ Napi::Value SecureContextObject::GetIssuer(Info info) {
 }
 
 void SecureContextObject::Close(Info) { context_.reset(); }
-
-// For addons that share our OpenSSL: the SSL_CTX itself.
-Napi::Value SecureContextObject::GetExternal(Info info) {
-  return Napi::External<SSL_CTX>::New(info.Env(), context(info).ctx());
-}
 
 }  // namespace ownssl

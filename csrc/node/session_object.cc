@@ -70,6 +70,7 @@ Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress)
                          InstanceMethod("getALPN", &Self::GetAlpn),
                          InstanceMethod("getServername", &Self::GetServername),
                          InstanceMethod("getPeerChain", &Self::GetPeerChain),
+                         InstanceMethod("peerMatches", &Self::PeerMatches),
                          InstanceMethod("getCertificate", &Self::GetCertificate),
                          InstanceMethod("getVerifyError", &Self::GetVerifyError),
                          InstanceMethod("exportKeyingMaterial", &Self::ExportKeyingMaterial),
