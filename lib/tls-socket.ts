@@ -2,7 +2,7 @@
 // in a handshake is in socket-events.ts and handshake.ts.
 
 import net = require('node:net');
-import type { Duplex } from 'node:stream';
+import { addAbortSignal, type Duplex } from 'node:stream';
 
 import { convertALPNProtocols } from './alpn';
 import { live } from './defaults';
@@ -111,7 +111,6 @@ export class TLSSocket extends Base {
       manualStart: true,
       highWaterMark: tlsOptions.highWaterMark,
       onread,
-      signal: tlsOptions.signal,
       noDelay: tlsOptions.noDelay,
       keepAlive: tlsOptions.keepAlive,
       keepAliveInitialDelay: tlsOptions.keepAliveInitialDelay,
@@ -131,6 +130,8 @@ export class TLSSocket extends Base {
     setConnecting(this, isConnecting(transport.socket));
     if (this.connecting) transport.stream.once('connect', () => this.#connected());
     if (socket instanceof net.Socket) this._parent = socket;
+    // Not by net.Socket, which would forget that it was aborted before it had a handle.
+    if (tlsOptions.signal !== undefined) addAbortSignal(tlsOptions.signal, this);
     // On the next tick, so that the caller can add listeners first.
     process.nextTick(() => {
       if (this._handle !== null) this.read(0);
