@@ -106,7 +106,8 @@ SecureContext::Pkcs12Result SecureContext::LoadPkcs12(Span der, const Secret* pa
   const EVPKeyPointer key(raw_key);
   X509Pointer certificate(raw_certificate);
   const X509StackPointer others(raw_others);
-  if (!key || !certificate) return Pkcs12Result::kNoKey;
+  if (!key) return Pkcs12Result::kNoKey;
+  if (!certificate) return Pkcs12Result::kNoCertificate;
 
   const auto* stack = reinterpret_cast<const OPENSSL_STACK*>(others.get());
   const int count = stack != nullptr ? ossl.OPENSSL_sk_num(stack) : 0;

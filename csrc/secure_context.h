@@ -39,7 +39,7 @@ class SecureContext {
   // A PEM chain, leaf first. Of each key type one, the later replacing the earlier.
   bool SetCertificate(Span pem);
   bool SetKey(Span pem, const Secret* passphrase);
-  enum class Pkcs12Result { kOk, kFailed, kNoKey };
+  enum class Pkcs12Result { kOk, kFailed, kNoKey, kNoCertificate };
   Pkcs12Result LoadPkcs12(Span der, const Secret* passphrase);
 
   // --- Trust ---

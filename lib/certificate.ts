@@ -23,7 +23,14 @@ export function certificateObject(chain: readonly Buffer[], detailed: boolean): 
 }
 
 export function x509Certificate(chain: readonly Buffer[]): X509Certificate | undefined {
-  return chain[0] && new X509Certificate(chain[0]);
+  let issuer: X509Certificate | undefined;
+  for (const der of [...chain].reverse()) {
+    const certificate = new X509Certificate(der);
+    // Newer versions of Node have the property, for certificates of their own connections.
+    Object.defineProperty(certificate, 'issuerCertificate', { value: issuer, configurable: true });
+    issuer = certificate;
+  }
+  return issuer;
 }
 
 /** Undefined for one that Node's OpenSSL can't parse, for example for its kind of key. */

@@ -2,11 +2,10 @@
 
 import net = require('node:net');
 
-import { defaults, rejectUnauthorizedByDefault } from './defaults';
+import { live, rejectUnauthorizedByDefault } from './defaults';
 import { connReset, errors, invalidArgValue } from './errors';
 import { setVerdict, verifyServer } from './handshake';
 import type { ConnectionOptions } from './options';
-import { createSecureContext } from './secure-context';
 import { sessionForReuse } from './session-state';
 import { kConnectOptions } from './symbols';
 import { TLSSocket } from './tls-socket';
@@ -26,15 +25,15 @@ export function connect(...args: unknown[]): TLSSocket {
   const [given, callback] = normalize(args);
   const options: ConnectionOptions = {
     rejectUnauthorized: rejectUnauthorizedByDefault(),
-    ciphers: defaults().DEFAULT_CIPHERS,
-    checkServerIdentity: defaults().checkServerIdentity,
+    ciphers: live().DEFAULT_CIPHERS,
+    checkServerIdentity: live().checkServerIdentity,
     minDHSize: 1024,
     ...given,
   };
   validateFunction(options.checkServerIdentity, 'options.checkServerIdentity');
   validateNumber(options.minDHSize, 'options.minDHSize', 1);
   if (options.pskCallback) validateFunction(options.pskCallback, 'pskCallback');
-  const secureContext = options.secureContext || createSecureContext(options);
+  const secureContext = options.secureContext || live().createSecureContext(options);
   if (options.servername && net.isIP(options.servername)) {
     throw invalidArgValue(
       'options.servername',

@@ -1,12 +1,15 @@
-// The DEFAULT_… properties of the module, which programs may assign to and which are read at each
-// use. `tls` is the module's own exports object (see index.ts).
+// What programs change on the module's exports, and so is read there at each use: the DEFAULT_…
+// properties, and createSecureContext(), which packages wrap to add certificates.
 
 import builtin = require('node:tls');
 import type { SecureVersion } from 'node:tls';
 
+import type { SecureContextOptions } from './options';
+import type { SecureContext } from './secure-context';
+
 
 /** The part of the exports that is read live. */
-export interface LiveDefaults {
+export interface Live {
   DEFAULT_CIPHERS: string;
   DEFAULT_ECDH_CURVE: string;
   DEFAULT_MIN_VERSION: SecureVersion;
@@ -14,11 +17,12 @@ export interface LiveDefaults {
   CLIENT_RENEG_LIMIT: number;
   CLIENT_RENEG_WINDOW: number;
   checkServerIdentity: typeof builtin.checkServerIdentity;
+  createSecureContext: (options?: SecureContextOptions | null) => SecureContext;
 }
 
 /** What Node starts with: its flags have been applied to the built-in module already. */
-export function initialDefaults(): LiveDefaults {
-  const { CLIENT_RENEG_LIMIT = 3, CLIENT_RENEG_WINDOW = 600 } = builtin as Partial<LiveDefaults>;
+export function initialDefaults(): Omit<Live, 'createSecureContext'> {
+  const { CLIENT_RENEG_LIMIT = 3, CLIENT_RENEG_WINDOW = 600 } = builtin as Partial<Live>;
   return {
     DEFAULT_CIPHERS: builtin.DEFAULT_CIPHERS,
     DEFAULT_ECDH_CURVE: builtin.DEFAULT_ECDH_CURVE,
@@ -30,15 +34,15 @@ export function initialDefaults(): LiveDefaults {
   };
 }
 
-let live: LiveDefaults = initialDefaults();
+let exportsObject: Live | undefined;
 
-export function defaults(): LiveDefaults {
-  return live;
+export function live(): Live {
+  return exportsObject!;
 }
 
-/** Reads the defaults from `object` from now on. */
-export function setLiveDefaults(object: LiveDefaults): void {
-  live = object;
+/** Reads them from `object` from now on. */
+export function setLive(object: Live): void {
+  exportsObject = object;
 }
 
 let warned = false;

@@ -111,6 +111,11 @@ export function outOfRangeMessage(message: string, range: string, value: unknown
   );
 }
 
+/** For operations of OpenSSL that fail without a reason of its own. */
+export function operationFailed(message: string): CodedError {
+  return coded(Error, 'ERR_CRYPTO_OPERATION_FAILED', message);
+}
+
 /** Errors without anything to compute: one line each. */
 export const errors = {
   alpnCallbackInvalidResult: (value: unknown, protocols: readonly string[]) =>

@@ -1,6 +1,7 @@
 // What net.Socket expects to find below it: the interface of Node's own handles (TCP, Pipe), over a
 // Pump. With it, net.Socket's methods for addresses, options, references and closing are ours, too.
 
+import { AsyncResource } from 'node:async_hooks';
 import net = require('node:net');
 
 import type { NativeSecureContext, NativeSession } from './boundary';
@@ -20,6 +21,9 @@ export class TlsHandle {
   /** Node's addon for HTTP looks here for a stream of C++; there is none. */
   readonly isStreamBase = false;
   readonly pump: Pump;
+  /** Renegotiations in the current window, on a server. */
+  handshakes = 0;
+  #asyncId: number | null = null;
 
   constructor(
     context: NativeSecureContext,
@@ -105,6 +109,18 @@ export class TlsHandle {
     return 0;
   }
 
+  /** Of the socket below; async hooks and https.Agent want one of any handle. */
+  getAsyncId(): number {
+    this.#asyncId ??= this.#below()?.getAsyncId?.() ?? new AsyncResource('OWNSSL').asyncId();
+    return this.#asyncId;
+  }
+
+  /** `request`: as net.Socket makes them for handles; `oncomplete` is called with a status. */
+  shutdown(request: { oncomplete?: (status: number) => void }): number {
+    this.pump.end(() => request.oncomplete?.(0));
+    return 0;
+  }
+
   verifyError(): Error | null {
     const error = this.session.getVerifyError();
     return error === null ? null : Object.assign(new Error(error.message), { code: error.code });
@@ -119,4 +135,5 @@ export class TlsHandle {
 interface BelowHandle {
   fd?: number;
   hasRef?(): boolean;
+  getAsyncId?(): number;
 }

@@ -2,6 +2,8 @@
 // answer at once, by a callback of its own, or by a promise. What it throws ends the handshake with
 // an alert to the peer and the error on the socket; no answer means refusal.
 
+import builtin = require('node:tls');
+
 import type { NativeSecureContext, NativeSession } from './boundary';
 import { parseProtocols } from './alpn';
 import { certificateObject } from './certificate';
@@ -41,7 +43,8 @@ export function configureServer(socket: TLSSocket, session: NativeSession): void
   if ((server?.listenerCount('resumeSession') ?? 0) > 0) session.askForClientHello();
   if ((server?.listenerCount('newSession') ?? 0) > 0) session.askForNewSession();
   if (options.SNICallback) validateFunction(options.SNICallback, 'options.SNICallback');
-  const hasContexts = (server?._contexts.length ?? 0) > 0;
+  // A TLSSocket may be given a plain net.Server.
+  const hasContexts = (server?._contexts?.length ?? 0) > 0;
   if (options.SNICallback || hasContexts || (server?.listenerCount('OCSPRequest') ?? 0) > 0) {
     session.askForCertificate();
   }
@@ -49,8 +52,12 @@ export function configureServer(socket: TLSSocket, session: NativeSession): void
 
 /** Ends a waiting handshake. */
 export function refuse(socket: TLSSocket, error: unknown): void {
-  const reason = error instanceof Error ? error : new Error(String(error));
-  socket._handle?.pump.refuse(reason);
+  socket._handle?.pump.refuse(asError(error));
+}
+
+/** Applications throw all sorts of things. */
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 /**
@@ -61,24 +68,37 @@ function answer<T>(
   socket: TLSSocket,
   produce: () => T | PromiseLike<T>,
   use: (value: T, session: NativeSession) => void,
+  /** How to refuse, where that is not to be OpenSSL's own way. */
+  refuseBy?: (session: NativeSession) => void,
 ): void {
+  const fail = (error: unknown): void => {
+    const handle = socket._handle;
+    if (handle === null) return;
+    if (!refuseBy) {
+      refuse(socket, error);
+      return;
+    }
+    handle.pump.refuseWith(asError(error));
+    refuseBy(handle.session);
+    handle.pump.proceed();
+  };
   const settle = (value: T): void => {
     const handle = socket._handle;
     if (handle === null) return; // Destroyed meanwhile; the session went with it.
     try {
       use(value, handle.session);
     } catch (error) {
-      refuse(socket, error);
+      fail(error);
       return;
     }
     handle.pump.proceed();
   };
   try {
     const value = produce();
-    if (isPromise(value)) value.then(settle, (error: unknown) => refuse(socket, error));
+    if (isPromise(value)) value.then(settle, fail);
     else settle(value);
   } catch (error) {
-    refuse(socket, error);
+    fail(error);
   }
 }
 
@@ -142,6 +162,8 @@ export function answerClientHello(socket: TLSSocket): void {
       }))();
     },
     ({ session, protocol }, native) => native.answerClientHello(protocol, session),
+    // No protocol: the client is told so by the alert of RFC 7301.
+    (native) => native.answerClientHello(),
   );
 }
 
@@ -240,6 +262,19 @@ export function answerNewSession(socket: TLSSocket): void {
         server.emit('newSession', id, data, callback);
       }),
     (_, native) => native.answerNewSession(),
+  );
+}
+
+// --- Client: OCSP ---
+
+/** A listener that destroys the socket keeps the handshake from ending. */
+export function answerOcsp(socket: TLSSocket): void {
+  answer(
+    socket,
+    () => {
+      socket.emit('OCSPResponse', socket._handle!.session.getOcspResponse());
+    },
+    (_, native) => native.answerOcsp(),
   );
 }
 
@@ -365,8 +400,13 @@ export function verifyServer(
   if (error !== null) return verificationError(error);
   // A resumed session was verified for this name when it was made.
   if (session.isSessionReused()) return undefined;
+  const name = serverIdentity(options);
+  // OpenSSL's answer is quicker, and right where Node's is wrong (22.23 refuses IPv6 addresses). It
+  // decides only for; what it is not sure of is left to Node, which also finds the words.
+  const isNodes = options.checkServerIdentity === builtin.checkServerIdentity;
+  if (isNodes && session.peerMatches(name)) return undefined;
   const certificate = certificateObject(session.getPeerChain(), true) ?? {};
-  return options.checkServerIdentity!(serverIdentity(options), certificate as never);
+  return options.checkServerIdentity!(name, certificate as never);
 }
 
 export function setVerdict(socket: TLSSocket, failure: Error | undefined): void {

@@ -2,16 +2,21 @@
 
 import builtin = require('node:tls');
 
-import { initialDefaults, setLiveDefaults } from './defaults';
+import { initialDefaults, setLive } from './defaults';
 
 export { convertALPNProtocols } from './alpn';
+export { getCertificateCompressionAlgorithms, getCiphers } from './ciphers';
 export { connect } from './connect';
 export { loadProvider, openssl, useOpenSSL } from './openssl';
 export { createSecureContext, SecureContext } from './secure-context';
 export { createServer, Server } from './server';
 export { TLSSocket } from './tls-socket';
+export { getCACertificates, setDefaultCACertificates } from './trust';
 
-export const { getCiphers, rootCertificates } = builtin;
+export type { ConnectionOptions, SecureContextOptions, TLSSocketOptions } from './options';
+export type { OpenSSLInfo } from './openssl';
+export type { ServerOptions } from './server';
+
 export let {
   CLIENT_RENEG_LIMIT,
   CLIENT_RENEG_WINDOW,
@@ -23,8 +28,11 @@ export let {
 } = initialDefaults();
 
 // Programs assign to tls.DEFAULT_…: the exports are where the current values are.
-setLiveDefaults(module.exports as never);
+setLive(module.exports as never);
 
-export type { ConnectionOptions, SecureContextOptions, TLSSocketOptions } from './options';
-export type { ServerOptions } from './server';
-export type { OpenSSLInfo } from './native';
+/** Node's bundled certificates (PEM); built when first asked for, as Node does. */
+export declare const rootCertificates: readonly string[];
+Object.defineProperty(module.exports, 'rootCertificates', {
+  enumerable: true,
+  get: () => builtin.rootCertificates,
+});

@@ -22,10 +22,11 @@ export function versionNumber(which: 'minimum' | 'maximum', name: unknown, fallb
   return version;
 }
 
-const METHODS: Readonly<Record<string, [min: number, max: number]>> = {
+/** Without a lower limit of its own a method has that of the defaults. */
+const METHODS: Readonly<Record<string, [min: number | undefined, max: number]>> = {
   TLS: [0, TLS1_3_VERSION],
   // The old name of "whatever both sides know", from before TLS 1.3.
-  SSLv23: [0, TLS1_2_VERSION],
+  SSLv23: [undefined, TLS1_2_VERSION],
   TLSv1: [TLS1_VERSION, TLS1_VERSION],
   TLSv1_1: [TLS1_1_VERSION, TLS1_1_VERSION],
   TLSv1_2: [TLS1_2_VERSION, TLS1_2_VERSION],
@@ -34,9 +35,8 @@ const METHODS: Readonly<Record<string, [min: number, max: number]>> = {
 /** One of OpenSSL's methods by name, as the option `secureProtocol` has it. */
 export interface Method {
   side: number;
-  /** Undefined: as the options or the defaults say. */
   min: number | undefined;
-  max: number | undefined;
+  max: number;
 }
 
 /** @throws ERR_TLS_INVALID_PROTOCOL_METHOD */
@@ -48,7 +48,5 @@ export function methodByName(name: string): Method {
   const range = METHODS[family];
   if (range === undefined) throw errors.invalidProtocolMethod(`Unknown method: ${name}`);
   const side = end === 'client' ? Side.client : end === 'server' ? Side.server : Side.both;
-  // TLS_method keeps the limits that the context would have anyway.
-  if (family === 'TLS') return { side, min: undefined, max: range[1] };
   return { side, min: range[0], max: range[1] };
 }

@@ -21,7 +21,6 @@ export interface PumpOwner {
   onhandshakedone(): void;
   onkeylog(line: Buffer): void;
   onsession(id: Buffer, data: Buffer): void;
-  onocspresponse(response: Buffer | null): void;
   onhandshakestart(): void;
   /** Fatal. What was to be told to the peer has been written. */
   onfailure(error: Error): void;
@@ -64,10 +63,10 @@ export class Pump implements TransportListener {
   /** Who awaits the end of the handshake has not had the time to listen for the end of the data. */
   #fresh = false;
   #suspended = false;
-  /** Our close_notify is on its way, behind everything that was written. */
-  #saidGoodbye = false;
   #running = false;
   #again = false;
+  /** Our close_notify is on its way, behind everything that was written. */
+  #ended = false;
   #closed = false;
   #failed = false;
   #refusal: Error | null = null;
@@ -134,9 +133,9 @@ export class Pump implements TransportListener {
       return;
     }
     if (this.#established) {
+      this.#ended = true;
       const output = takeOutput();
       this.session.shutdown(output);
-      this.#saidGoodbye = true;
       this.#flush(output, this.#progress[Progress.output]!);
     } else if (!this.#plaintextEnded) {
       this.#afterHandshake.push(() => this.end(callback));
@@ -200,9 +199,11 @@ export class Pump implements TransportListener {
   }
 
   ontransporterror(error: Error): void {
-    // A peer that has said goodbye need not be there any more to take ours.
-    if (this.#saidGoodbye && this.#inputEnded) return;
-    if (!this.#closed) this.#fail(this.#refusal ?? error);
+    if (this.#closed) return;
+    // A peer that has said goodbye, or left, need not take ours.
+    const { syscall } = error as NodeJS.ErrnoException;
+    if (this.#ended && (this.#inputEnded || syscall === 'write')) return;
+    this.#fail(this.#refusal ?? error);
   }
 
   ontransportclose(): void {
@@ -305,9 +306,6 @@ export class Pump implements TransportListener {
           break;
         case EventKind.session:
           this.#owner.onsession(id, data);
-          break;
-        case EventKind.ocspResponse:
-          this.#owner.onocspresponse(data.length > 0 ? data : null);
           break;
         case EventKind.handshakeStart:
           this.#owner.onhandshakestart();

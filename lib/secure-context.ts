@@ -3,7 +3,7 @@
 import { constants } from 'node:crypto';
 
 import type { NativeSecureContext } from './boundary';
-import { defaults } from './defaults';
+import { live } from './defaults';
 import { errors, invalidArgType, invalidArgValue } from './errors';
 import { ensureOpenSSL } from './openssl';
 import type { SecureContextOptions } from './options';
@@ -63,15 +63,14 @@ export const SecureContext: SecureContextConstructor = function (
     if (minVersion != null) throw errors.protocolVersionConflict(minVersion, secureProtocol);
     if (maxVersion != null) throw errors.protocolVersionConflict(maxVersion, secureProtocol);
   }
-  const { DEFAULT_MIN_VERSION, DEFAULT_MAX_VERSION } = defaults();
+  const { DEFAULT_MIN_VERSION, DEFAULT_MAX_VERSION } = live();
   let min = versionNumber('minimum', minVersion, DEFAULT_MIN_VERSION);
   let max = versionNumber('maximum', maxVersion, DEFAULT_MAX_VERSION);
   let side = 0;
   if (typeof secureProtocol === 'string' && secureProtocol !== '') {
     const method = methodByName(secureProtocol);
-    side = method.side;
+    ({ side, max } = method);
     min = method.min ?? min;
-    max = method.max ?? max;
   }
   const native = ensureOpenSSL();
   self.context = new native.SecureContext(side, min, max);
@@ -174,7 +173,7 @@ function listOf<T>(value: T | T[]): T[] {
 /** TLS 1.3 has a list of its own in OpenSSL; here, as in Node, one option holds both. */
 function setCiphers(context: NativeSecureContext, options: SecureContextOptions): void {
   if (options.ciphers != null) validateString(options.ciphers, 'options.ciphers');
-  const names = (options.ciphers || defaults().DEFAULT_CIPHERS).split(':').filter(Boolean);
+  const names = (options.ciphers || live().DEFAULT_CIPHERS).split(':').filter(Boolean);
   const isSuite = (name: string): boolean => /^!?TLS_/.test(name);
   const suites = names.filter(isSuite).join(':');
   const list = names.filter((name) => !isSuite(name)).join(':');
@@ -268,7 +267,7 @@ function refuseEngines(options: SecureContextOptions): void {
 }
 
 function setGroups(context: NativeSecureContext, options: SecureContextOptions): void {
-  const { ecdhCurve = defaults().DEFAULT_ECDH_CURVE || 'auto' } = options;
+  const { ecdhCurve = live().DEFAULT_ECDH_CURVE || 'auto' } = options;
   validateString(ecdhCurve, 'options.ecdhCurve');
   if (ecdhCurve !== 'auto' && ecdhCurve !== '') context.setECDHCurve(ecdhCurve);
 }

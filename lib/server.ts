@@ -6,9 +6,10 @@ import type { Duplex } from 'node:stream';
 
 import { convertALPNProtocols } from './alpn';
 import type { NativeSecureContext } from './boundary';
+import { live } from './defaults';
 import { connReset, errors, invalidArgType } from './errors';
 import type { SecureContextOptions, TLSSocketOptions } from './options';
-import { createSecureContext, SecureContext } from './secure-context';
+import { SecureContext } from './secure-context';
 import { TLSSocket } from './tls-socket';
 import { validateBuffer, validateFunction, validateNumber, validateObject, validateString } from './validate';
 
@@ -189,7 +190,7 @@ Server.prototype.setSecureContext = function setSecureContext(
   const own = this as unknown as SecureContextOptions;
   context.sessionTimeout ??= own.sessionTimeout;
   context.ticketKeys ??= own.ticketKeys;
-  this._sharedCreds = createSecureContext(context);
+  this._sharedCreds = live().createSecureContext(context);
   Object.assign(this, context);
 };
 
@@ -208,7 +209,9 @@ Server.prototype.addContext = function addContext(
     .replace(/[.^$+?()|\\[\]{}-]/g, '\\$&')
     .replaceAll('*', '[^.]*');
   const { context: native } =
-    context instanceof SecureContext ? context : createSecureContext(context as SecureContextOptions);
+    context instanceof SecureContext
+      ? context
+      : live().createSecureContext(context as SecureContextOptions);
   this._contexts.push([new RegExp(`^${pattern}$`, 'i'), native]);
 };
 

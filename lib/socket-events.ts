@@ -1,7 +1,7 @@
 // Between a Pump and its TLSSocket: what a connection meets becomes what Node's users listen to.
 
 import { Question } from './boundary';
-import { defaults } from './defaults';
+import { live } from './defaults';
 import { errors } from './errors';
 import type { TlsHandle } from './handle';
 import * as handshake from './handshake';
@@ -13,7 +13,6 @@ import { validateFunction, validateString } from './validate';
 
 export class SocketEvents implements PumpOwner {
   socket!: TLSSocket;
-  #handshakes = 0;
   #windowStart = 0;
   #timer: NodeJS.Timeout | null = null;
   #pendingSessions: Buffer[] = [];
@@ -107,6 +106,8 @@ export class SocketEvents implements PumpOwner {
         return handshake.answerVerify(socket);
       case Question.newSession:
         return handshake.answerNewSession(socket);
+      case Question.ocsp:
+        return handshake.answerOcsp(socket);
       default:
         return handshake.refuse(socket, errors.invalidState());
     }
@@ -115,7 +116,9 @@ export class SocketEvents implements PumpOwner {
   onhandshakestart(): void {
     // Of a server: the first handshake is not a renegotiation.
     const { socket } = this;
-    const { CLIENT_RENEG_LIMIT, CLIENT_RENEG_WINDOW } = defaults(); // Against CVE-2011-1473.
+    const handle = socket._handle;
+    if (handle === null) return;
+    const { CLIENT_RENEG_LIMIT, CLIENT_RENEG_WINDOW } = live(); // Against CVE-2011-1473.
     const now = Date.now();
     if (this.#windowStart === 0) {
       this.#windowStart = now;
@@ -123,11 +126,11 @@ export class SocketEvents implements PumpOwner {
     }
     if (now - this.#windowStart >= CLIENT_RENEG_WINDOW * 1000) {
       this.#windowStart = now;
-      this.#handshakes = 1;
+      handle.handshakes = 1;
     } else {
-      this.#handshakes += 1;
+      handle.handshakes += 1;
     }
-    if (this.#handshakes > CLIENT_RENEG_LIMIT) {
+    if (handle.handshakes > CLIENT_RENEG_LIMIT) {
       this.onfailure(errors.sessionAttack());
     } else if (socket[kDisableRenegotiation]) {
       this.onfailure(errors.renegotiationDisabled());
@@ -166,10 +169,6 @@ export class SocketEvents implements PumpOwner {
       this.#pendingSessions.shift();
       this.#emitSessions();
     });
-  }
-
-  onocspresponse(response: Buffer | null): void {
-    this.socket.emit('OCSPResponse', response);
   }
 
   onfailure(error: Error): void {

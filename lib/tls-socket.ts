@@ -2,15 +2,16 @@
 // in a handshake is in socket-events.ts and handshake.ts.
 
 import net = require('node:net');
-import type { Duplex } from 'node:stream';
+import { addAbortSignal, type Duplex } from 'node:stream';
 
 import { convertALPNProtocols } from './alpn';
+import { live } from './defaults';
 import { errors } from './errors';
 import { TlsHandle } from './handle';
 import { certificateObject, x509Certificate } from './certificate';
 import type { ConnectionOptions, TLSSocketOptions } from './options';
 import { OnReadSink, PushSink, type PlaintextSink } from './plaintext-sink';
-import { createSecureContext, isNativeContext, SecureContext } from './secure-context';
+import { isNativeContext, SecureContext } from './secure-context';
 import { sessionForReuse, wrapSession } from './session-state';
 import { SocketEvents } from './socket-events';
 import { kConnectOptions, kDisableRenegotiation } from './symbols';
@@ -91,7 +92,9 @@ export class TLSSocket extends Base {
     if (tlsOptions.ALPNProtocols) convertALPNProtocols(tlsOptions.ALPNProtocols, tlsOptions);
 
     const context: unknown =
-      tlsOptions.secureContext ?? tlsOptions.credentials ?? createSecureContext(tlsOptions);
+      tlsOptions.secureContext ??
+      tlsOptions.credentials ??
+      live().createSecureContext(tlsOptions);
     const nativeContext = (context as SecureContext | null)?.context;
     if (!isNativeContext(nativeContext)) throw errors.invalidContext('context');
 
@@ -108,7 +111,9 @@ export class TLSSocket extends Base {
       manualStart: true,
       highWaterMark: tlsOptions.highWaterMark,
       onread,
-      signal: tlsOptions.signal,
+      noDelay: tlsOptions.noDelay,
+      keepAlive: tlsOptions.keepAlive,
+      keepAliveInitialDelay: tlsOptions.keepAliveInitialDelay,
     });
     sink.stream = this;
     events.socket = this;
@@ -125,6 +130,8 @@ export class TLSSocket extends Base {
     setConnecting(this, isConnecting(transport.socket));
     if (this.connecting) transport.stream.once('connect', () => this.#connected());
     if (socket instanceof net.Socket) this._parent = socket;
+    // Not by net.Socket, which would forget that it was aborted before it had a handle.
+    if (tlsOptions.signal !== undefined) addAbortSignal(tlsOptions.signal, this);
     // On the next tick, so that the caller can add listeners first.
     process.nextTick(() => {
       if (this._handle !== null) this.read(0);
@@ -141,6 +148,7 @@ export class TLSSocket extends Base {
     const [options, callback] = normalize(args);
     const { socket } = this.#transport;
     if (socket === null) throw new TypeError('The transport can not be connected');
+    if (this.destroyed) return this; // Aborted before it began.
     for (const event of CONNECT_EVENTS) {
       socket.on(event, (...values: unknown[]) => this.emit(event, ...values));
     }
@@ -293,7 +301,7 @@ export class TLSSocket extends Base {
   setKeyCert(context: object): void {
     if (this._handle === null) return;
     const { context: native } =
-      context instanceof SecureContext ? context : createSecureContext(context);
+      context instanceof SecureContext ? context : live().createSecureContext(context);
     this._handle.session.setContext(native);
   }
 

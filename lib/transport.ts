@@ -29,6 +29,8 @@ export class Transport {
   #flowing = false;
 
   constructor(readonly stream: Duplex) {
+    // Whatever is given as a stream has to be one; Node's error for what is not says as much.
+    if (typeof stream.pause !== 'function') throw new TypeError('stream.pause is not a function');
     this.copiesOnWrite = isKernelSocket(stream);
     this.allowHalfOpen = stream.allowHalfOpen;
     stream.allowHalfOpen = true;
@@ -79,9 +81,9 @@ export class Transport {
     this.#listener = null;
     const { stream } = this;
     stream.removeListener('data', this.#onData);
-    // Streams other than sockets need not emit 'close'. An error comes before the 'close' that this
-    // leads to, so not on the next tick.
-    if (this.socket === null || stream.closed) setImmediate(callback);
+    // Streams other than open sockets need not emit 'close'. An error comes before the 'close' that
+    // this leads to, so not on the next tick.
+    if (!(this.socket as { _handle?: unknown } | null)?._handle) setImmediate(callback);
     else stream.once('close', callback);
     stream.destroy();
   }

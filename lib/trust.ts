@@ -1,31 +1,112 @@
 // The root certificates that are trusted by default: Node's choice, parsed by our OpenSSL, once.
 
-import { readFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import tls = require('node:tls');
 
+import { invalidArgType, invalidArgValue, operationFailed } from './errors';
 import { ensureOpenSSL } from './openssl';
+import { isView, toBuffer, validateArray } from './validate';
 
-type GetCACertificates = (type: 'default') => string[];
+type Certificates = readonly (string | NodeJS.ArrayBufferView)[];
+
+/** Of newer versions of Node. */
+interface NodeTrust {
+  getCACertificates?: (type?: string) => string[];
+  setDefaultCACertificates?: (certificates: Certificates) => void;
+}
+
+// As they are before ownssl/register puts ours in their place.
+const node: NodeTrust = {
+  getCACertificates: (tls as NodeTrust).getCACertificates,
+  setDefaultCACertificates: (tls as NodeTrust).setDefaultCACertificates,
+};
 
 /** Makes sure that the process has its default trust. */
 export function ensureDefaultTrust(): void {
   const native = ensureOpenSSL();
-  if (!native.hasDefaultTrust()) native.setDefaultTrust(defaultCertificates());
+  if (!native.hasDefaultTrust()) native.setDefaultTrust(getCACertificates('default'));
 }
 
-function defaultCertificates(): string[] {
-  const { getCACertificates } = tls as { getCACertificates?: GetCACertificates };
-  if (getCACertificates) return getCACertificates('default');
-  return [...tls.rootCertificates, ...extraCertificates()];
+const cache = new Map<string, readonly string[]>();
+
+/**
+ * Certificates (PEM) by where they come from: `'default'` (what is trusted when no `ca` is given),
+ * `'bundled'` (Node's), `'system'`, `'extra'` (NODE_EXTRA_CA_CERTS). Frozen, and the same each time.
+ *
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
+ */
+export function getCACertificates(type: string = 'default'): readonly string[] {
+  if (typeof type !== 'string') throw invalidArgType('type', 'string', type);
+  if (node.getCACertificates) return node.getCACertificates(type);
+  const cached = cache.get(type);
+  if (cached) return cached;
+  const certificates = Object.freeze(collect(type));
+  cache.set(type, certificates);
+  return certificates;
 }
 
-/** NODE_EXTRA_CA_CERTS, for versions of Node that do not tell what they made of it. */
-function extraCertificates(): string[] {
-  const file = process.env['NODE_EXTRA_CA_CERTS'];
-  if (!file) return [];
-  try {
-    return [readFileSync(file, 'utf8')];
-  } catch {
-    return []; // Node itself has warned at start.
+/**
+ * Replaces what is trusted by default, for contexts made from now on.
+ *
+ * @throws ERR_INVALID_ARG_TYPE for what is no list of PEM texts, ERR_CRYPTO_OPERATION_FAILED or an
+ * ERR_OSSL_… code for one without a certificate that can be read.
+ */
+export function setDefaultCACertificates(certificates: Certificates): void {
+  validateArray(certificates, 'certs');
+  for (const [index, each] of certificates.entries()) {
+    if (typeof each !== 'string' && !isView(each)) {
+      throw invalidArgType(`certs[${index}]`, ['string', 'ArrayBufferView'], each);
+    }
   }
+  if (node.setDefaultCACertificates) node.setDefaultCACertificates(certificates);
+  else cache.set('default', Object.freeze(parseAll(certificates)));
+  ensureOpenSSL().setDefaultTrust(getCACertificates('default'));
+}
+
+// --- For versions of Node without these functions ---
+
+const SYSTEM_BUNDLES = [
+  '/etc/ssl/certs/ca-certificates.crt', // Debian, Alpine
+  '/etc/pki/tls/certs/ca-bundle.crt', // Fedora
+  '/etc/ssl/ca-bundle.pem', // SUSE
+  '/etc/ssl/cert.pem', // BSD, macOS
+];
+
+function collect(type: string): string[] {
+  switch (type) {
+    case 'bundled':
+      return [...tls.rootCertificates];
+    case 'extra':
+      return blocks(read(process.env['NODE_EXTRA_CA_CERTS']));
+    case 'system':
+      return blocks(read(process.env['SSL_CERT_FILE'] ?? SYSTEM_BUNDLES.find(existsSync)));
+    case 'default':
+      return [...new Set([...tls.rootCertificates, ...getCACertificates('extra')])];
+    default:
+      throw invalidArgValue('type', type);
+  }
+}
+
+function read(file: string | undefined): string {
+  if (!file) return '';
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return ''; // Node itself has warned at start.
+  }
+}
+
+function blocks(text: string): string[] {
+  return text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+}
+
+function parseAll(certificates: Certificates): string[] {
+  const found = certificates.flatMap((each) =>
+    blocks(typeof each === 'string' ? each : toBuffer(each).toString('latin1')),
+  );
+  if (certificates.length > 0 && found.length === 0) {
+    throw operationFailed('No valid certificates found in the provided array');
+  }
+  return [...new Set(found.map((pem) => new X509Certificate(pem).toString().trimEnd()))];
 }

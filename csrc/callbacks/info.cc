@@ -14,7 +14,9 @@ void Callbacks::OnInfo(const SSL* ssl, int where, int) {
       session->events_.push_back({Event::Kind::kHandshakeStart, {}, {}});
     }
   }
-  if ((where & SSL_CB_HANDSHAKE_DONE) != 0 && session->established_) {
+  // A server's HelloRequest ends a handshake of its own, in OpenSSL's eyes.
+  if ((where & SSL_CB_HANDSHAKE_DONE) != 0 && session->established_ &&
+      ossl.SSL_renegotiate_pending(ssl) == 0) {
     session->handshake_done_ = true;
   }
 }

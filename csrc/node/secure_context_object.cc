@@ -98,8 +98,10 @@ void SecureContextObject::LoadPkcs12(Info info) {
   const Result result =
       context(info).LoadPkcs12(ToSpan(info[0]), has_passphrase ? &passphrase : nullptr);
   if (result == Result::kNoKey) {
-    throw MakeError(env, kOperationFailed,
-                     "Unable to load private key and certificate from PFX data");
+    throw MakeError(env, kOperationFailed, "Unable to load private key from PFX data");
+  }
+  if (result == Result::kNoCertificate) {
+    throw MakeError(env, kOperationFailed, "Unable to load certificate from PFX data");
   }
   if (result == Result::kFailed) {
     const OpenSSLError error = DrainErrors("Unable to load PFX certificate");

@@ -2,29 +2,51 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { tidy } from '../support/cleanup.mjs';
 import { duplexPair } from '../support/duplex.mjs';
-import { connect, connectPlain, listen, secured, serve, servePlain, tidyServer } from '../support/ends.mjs';
+import {
+  connect,
+  connectPlain,
+  listen,
+  secured,
+  serve,
+  servePlain,
+  tidyServer,
+} from '../support/ends.mjs';
 import { closed, ending, once, readBytes } from '../support/events.mjs';
 import { identity } from '../support/fixtures.mjs';
 import { faultyProxy } from '../support/proxy.mjs';
 import { tls } from '../support/subject.mjs';
 
-const record = (type, length, body = Buffer.alloc(0)) => Buffer.concat([Buffer.from([type, 3, 3, length >> 8, length & 255]), body]);
+const record = (type, length, body = Buffer.alloc(0)) =>
+  Buffer.concat([Buffer.from([type, 3, 3, length >> 8, length & 255]), body]);
 const alert = (level, description) => record(21, 2, Buffer.from([level, description]));
 
-const notTls = /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|BAD_RECORD_TYPE|UNEXPECTED_MESSAGE|UNEXPECTED_RECORD|UNKNOWN_PROTOCOL|RECORD_LENGTH_MISMATCH)$/;
+const notTls =
+  /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|BAD_RECORD_TYPE|UNEXPECTED_MESSAGE|UNEXPECTED_RECORD|UNKNOWN_PROTOCOL|RECORD_LENGTH_MISMATCH)$/;
 const inputs = [
   ['text', Buffer.from('220 mail.example.test ESMTP ready\r\n'), notTls],
-  ['an HTTP answer', Buffer.from('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\nThis is the plain port.'), notTls],
+  [
+    'an HTTP answer',
+    Buffer.from('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\nThis is the plain port.'),
+    notTls,
+  ],
   ['zeros', Buffer.alloc(4096), notTls],
   ['ones', Buffer.alloc(4096, 255), notTls],
   ['a record that is too long', record(22, 0xffff, Buffer.alloc(100_000)), /^ERR_SSL_/],
   ['an empty handshake record', record(22, 0), /^(ERR_SSL_|ECONNRESET)/],
   ['application data', record(23, 5, Buffer.from('hello')), /^ERR_SSL_/],
-  ['a handshake message of 16 MiB', record(22, 4, Buffer.from([2, 255, 255, 255])), /^(ERR_SSL_|ECONNRESET)/],
+  [
+    'a handshake message of 16 MiB',
+    record(22, 4, Buffer.from([2, 255, 255, 255])),
+    /^(ERR_SSL_|ECONNRESET)/,
+  ],
   ['a fatal alert', alert(2, 40), /^ERR_SSL_(SSLV3|SSL\/TLS)_ALERT_HANDSHAKE_FAILURE$/],
   ['an unknown alert', alert(2, 200), /^(ERR_SSL_|ECONNRESET)/],
   ['close_notify', alert(1, 0), /^(ERR_SSL_|ECONNRESET)/],
-  ['a thousand warnings', Buffer.concat(Array.from({ length: 1000 }, () => alert(1, 90))), /^ERR_SSL_/],
+  [
+    'a thousand warnings',
+    Buffer.concat(Array.from({ length: 1000 }, () => alert(1, 90))),
+    /^ERR_SSL_/,
+  ],
 ];
 
 describe('a server that answers with', () => {
@@ -47,7 +69,10 @@ describe('a client that begins with', () => {
       server.on('secureConnection', () => assert.fail('secureConnection'));
       const refused = once(server, 'tlsClientError');
       const plain = connectPlain(port);
-      plain.on('error', () => {}).resume().end(bytes);
+      plain
+        .on('error', () => {})
+        .resume()
+        .end(bytes);
       const [error, socket] = await refused;
       assert.equal(typeof error.code, 'string');
       if (!socket.closed) await closed(socket);
@@ -59,13 +84,21 @@ describe('a client that begins with', () => {
     server.on('secureConnection', () => assert.fail('secureConnection'));
     const bytes = fc.oneof(
       fc.uint8Array({ minLength: 1, maxLength: 300 }),
-      fc.tuple(fc.constantFrom(20, 21, 22, 23, 24), fc.uint8Array({ maxLength: 300 })).map(([type, body]) => record(type, body.length, body)),
+      fc
+        .tuple(fc.constantFrom(20, 21, 22, 23, 24), fc.uint8Array({ maxLength: 300 }))
+        .map(([type, body]) => record(type, body.length, body)),
     );
-    await fc.assert(fc.asyncProperty(bytes, async (sent) => {
-      const refused = once(server, 'tlsClientError');
-      connectPlain(port).on('error', () => {}).resume().end(sent);
-      assert.equal(typeof (await refused)[0].code, 'string');
-    }), { numRuns: 100 });
+    await fc.assert(
+      fc.asyncProperty(bytes, async (sent) => {
+        const refused = once(server, 'tlsClientError');
+        connectPlain(port)
+          .on('error', () => {})
+          .resume()
+          .end(sent);
+        assert.equal(typeof (await refused)[0].code, 'string');
+      }),
+      { numRuns: 100 },
+    );
     await once(connect({ port }), 'secureConnect');
   });
 });
@@ -156,7 +189,9 @@ it('a peer that resets: ECONNRESET, and close', async () => {
   });
   const error = await ending(connect({ port }));
   assert.equal(error.code, 'ECONNRESET');
-  await new Promise((resolve) => { server.close(resolve); });
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
 });
 
 it('data beside an alert: close_notify right behind data loses no data', async () => {
@@ -169,11 +204,19 @@ it('data beside an alert: close_notify right behind data loses no data', async (
 });
 
 it('a connection to a port that accepts and closes at once: ECONNRESET', async () => {
-  const { port } = await servePlain((socket) => { socket.on('error', () => {}).resume().end(); });
+  const { port } = await servePlain((socket) => {
+    socket
+      .on('error', () => {})
+      .resume()
+      .end();
+  });
   const error = await ending(connect({ port }));
   assert.equal(error.code, 'ECONNRESET');
-  assert.equal(error.message, 'Client network socket disconnected before secure TLS connection was established');
+  assert.equal(
+    error.message,
+    'Client network socket disconnected before secure TLS connection was established',
+  );
   assert.equal(error.port, port);
   assert.equal(error.host, '127.0.0.1');
-  assert.equal(await listen(tls.createServer()) > 0, true);
+  assert.equal((await listen(tls.createServer())) > 0, true);
 });

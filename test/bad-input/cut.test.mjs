@@ -7,7 +7,13 @@ import { tls } from '../support/subject.mjs';
 
 for (const version of ['TLSv1.2', 'TLSv1.3']) {
   describe(`a connection that breaks in the handshake, ${version}`, () => {
-    const options = { ...identity('server-ec'), ca, requestCert: true, minVersion: version, maxVersion: version };
+    const options = {
+      ...identity('server-ec'),
+      ca,
+      requestCert: true,
+      minVersion: version,
+      maxVersion: version,
+    };
     const client = identity('client');
 
     /** A server; `accepted()` is a promise of what it says of its next client: { error, socket }. */
@@ -17,7 +23,10 @@ for (const version of ['TLSv1.2', 'TLSv1.3']) {
       server.on('tlsClientError', (error, socket) => next.resolve({ error, socket }));
       server.on('secureConnection', (socket) => {
         next.resolve({ error: null, socket });
-        socket.on('error', () => {}).resume().write('x');
+        socket
+          .on('error', () => {})
+          .resume()
+          .write('x');
       });
       const accepted = () => {
         next = deferred();
@@ -59,10 +68,13 @@ for (const version of ['TLSv1.2', 'TLSv1.3']) {
           const socket = connect({ port: proxy.port, ...client });
           const errors = [];
           let secure = false;
-          socket.once('secureConnect', () => { secure = true; });
+          socket.once('secureConnect', () => {
+            secure = true;
+          });
           await closed(socket.resume(), errors);
           if (!secure) assert.equal(errors.length, 1, `cut after ${after} of ${total}`);
-          for (const error of errors) assert.equal(typeof error.code, 'string', `cut after ${after}: ${error}`);
+          for (const error of errors)
+            assert.equal(typeof error.code, 'string', `cut after ${after}: ${error}`);
           const { error, socket: peer } = await outcome;
           if (error) assert.equal(typeof error.code, 'string', `cut after ${after}: ${error}`);
           if (!peer.closed) await closed(peer);

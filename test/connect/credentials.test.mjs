@@ -9,7 +9,10 @@ async function trusted(client, server = {}) {
   const ends = await secured({ server: { ca, requestCert: true, ...server }, client });
   assert.equal(ends.client.authorized, true);
   assert.equal(ends.server.authorized, true);
-  return { sent: ends.server.getPeerCertificate().subject.CN, got: ends.client.getPeerCertificate().subject.CN };
+  return {
+    sent: ends.server.getPeerCertificate().subject.CN,
+    got: ends.client.getPeerCertificate().subject.CN,
+  };
 }
 
 describe('credentials of the client', () => {
@@ -20,21 +23,30 @@ describe('credentials of the client', () => {
   });
 
   it('cert and key as strings and arrays', async () => {
-    assert.equal((await trusted({ cert: [client.cert.toString()], key: [client.key.toString()] })).sent, 'client');
+    assert.equal(
+      (await trusted({ cert: [client.cert.toString()], key: [client.key.toString()] })).sent,
+      'client',
+    );
   });
 
   it('RSA', async () => {
     assert.equal((await trusted(identity('client-rsa'))).sent, 'client-rsa');
   });
 
-  it('the intermediate may come from the server\'s ca instead of the chain', async () => {
+  it("the intermediate may come from the server's ca instead of the chain", async () => {
     const server = { ca: [ca, fixture('intermediate.crt')] };
-    assert.equal((await trusted({ cert: fixture('client.crt'), key: client.key }, server)).sent, 'client');
+    assert.equal(
+      (await trusted({ cert: fixture('client.crt'), key: client.key }, server)).sent,
+      'client',
+    );
   });
 
   it('PKCS#12 brings certificate, key and chain', async () => {
     assert.equal((await trusted({ pfx: fixture('client.p12'), passphrase })).sent, 'client');
-    assert.equal((await trusted({ pfx: [{ buf: fixture('client.p12'), passphrase }] })).sent, 'client');
+    assert.equal(
+      (await trusted({ pfx: [{ buf: fixture('client.p12'), passphrase }] })).sent,
+      'client',
+    );
   });
 
   it('PKCS#12 brings a trusted root for this context', async () => {
@@ -53,7 +65,9 @@ describe('credentials of the client', () => {
   it('one secureContext serves many connections at once', async () => {
     const { port } = await serve();
     const secureContext = tls.createSecureContext({ ca });
-    await Promise.all(Array.from({ length: 20 }, () => once(connect({ port, secureContext }), 'secureConnect')));
+    await Promise.all(
+      Array.from({ length: 20 }, () => once(connect({ port, secureContext }), 'secureConnect')),
+    );
   });
 
   it('no certificate, though asked for', async () => {
@@ -65,13 +79,49 @@ describe('credentials of the client', () => {
 
 describe('credentials of the server', () => {
   const cases = [
-    ['an encrypted PKCS#8 key', { cert: fixture('server-ec-chain.crt'), key: fixture('server-ec-encrypted.key'), passphrase }, 'server-ec'],
-    ['an encrypted traditional key', { cert: fixture('server-rsa-chain.crt'), key: fixture('server-rsa-traditional-encrypted.key'), passphrase }, 'server-rsa'],
-    ['a key with a passphrase of its own', { cert: fixture('server-ec-chain.crt'), key: [{ pem: fixture('server-ec-encrypted.key'), passphrase }], passphrase: 'not this one' }, 'server-ec'],
+    [
+      'an encrypted PKCS#8 key',
+      { cert: fixture('server-ec-chain.crt'), key: fixture('server-ec-encrypted.key'), passphrase },
+      'server-ec',
+    ],
+    [
+      'an encrypted traditional key',
+      {
+        cert: fixture('server-rsa-chain.crt'),
+        key: fixture('server-rsa-traditional-encrypted.key'),
+        passphrase,
+      },
+      'server-rsa',
+    ],
+    [
+      'a key with a passphrase of its own',
+      {
+        cert: fixture('server-ec-chain.crt'),
+        key: [{ pem: fixture('server-ec-encrypted.key'), passphrase }],
+        passphrase: 'not this one',
+      },
+      'server-ec',
+    ],
     ['PKCS#12 with a chain', { pfx: fixture('server-ec.p12'), passphrase }, 'server-ec'],
-    ['PKCS#12 with an empty passphrase', { pfx: fixture('server-ec-no-passphrase.p12'), passphrase: '' }, 'server-ec'],
-    ['the root sent along', { cert: fixture('server-ec-full.crt'), key: fixture('server-ec.key') }, 'server-ec'],
-    ['the intermediate as ca', { cert: fixture('server-ec.crt'), key: fixture('server-ec.key'), ca: fixture('intermediate.crt') }, 'server-ec'],
+    [
+      'PKCS#12 with an empty passphrase',
+      { pfx: fixture('server-ec-no-passphrase.p12'), passphrase: '' },
+      'server-ec',
+    ],
+    [
+      'the root sent along',
+      { cert: fixture('server-ec-full.crt'), key: fixture('server-ec.key') },
+      'server-ec',
+    ],
+    [
+      'the intermediate as ca',
+      {
+        cert: fixture('server-ec.crt'),
+        key: fixture('server-ec.key'),
+        ca: fixture('intermediate.crt'),
+      },
+      'server-ec',
+    ],
   ];
   for (const [what, options, name] of cases) {
     it(what, async () => {
@@ -87,7 +137,10 @@ describe('credentials of the server', () => {
       cert: [fixture('server-ec-chain.crt'), fixture('server-rsa-chain.crt')],
       key: [fixture('server-ec.key'), fixture('server-rsa.key')],
     });
-    for (const [ciphers, name] of [['ECDHE-ECDSA-AES128-GCM-SHA256', 'server-ec'], ['ECDHE-RSA-AES128-GCM-SHA256', 'server-rsa']]) {
+    for (const [ciphers, name] of [
+      ['ECDHE-ECDSA-AES128-GCM-SHA256', 'server-ec'],
+      ['ECDHE-RSA-AES128-GCM-SHA256', 'server-rsa'],
+    ]) {
       const socket = connect({ port, ciphers, maxVersion: 'TLSv1.2' });
       await once(socket, 'secureConnect');
       assert.equal(socket.getPeerCertificate().subject.CN, name);

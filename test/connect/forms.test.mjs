@@ -12,10 +12,12 @@ describe('tls.connect(): call forms', () => {
   it('(options, callback): the callback is a listener of secureConnect', async () => {
     const { port } = await serve();
     let calls = 0;
-    const socket = tidy(tls.connect({ port, host: '127.0.0.1', ...trust }, function () {
-      calls++;
-      assert.equal(this, socket);
-    }));
+    const socket = tidy(
+      tls.connect({ port, host: '127.0.0.1', ...trust }, function () {
+        calls++;
+        assert.equal(this, socket);
+      }),
+    );
     assert(socket instanceof tls.TLSSocket);
     await once(socket, 'secureConnect');
     assert.equal(calls, 1);
@@ -49,12 +51,16 @@ describe('tls.connect(): call forms', () => {
 
   it('(port, host, options, callback)', async () => {
     const { port } = await serve();
-    await new Promise((resolve) => { tidy(tls.connect(port, '127.0.0.1', trust, resolve)); });
+    await new Promise((resolve) => {
+      tidy(tls.connect(port, '127.0.0.1', trust, resolve));
+    });
   });
 
   it('(port, host, callback)', async () => {
     const { port } = await serve();
-    const socket = tidy(tls.connect(port, '127.0.0.1', () => assert.fail('a private root was trusted')));
+    const socket = tidy(
+      tls.connect(port, '127.0.0.1', () => assert.fail('a private root was trusted')),
+    );
     const [error] = await once(socket, 'error');
     assert.equal(error.code, 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY');
   });
@@ -62,13 +68,24 @@ describe('tls.connect(): call forms', () => {
   it('(path, options, callback)', async () => {
     const path = socketPath();
     await listen(tls.createServer(identity('server-ec')), { path });
-    await new Promise((resolve) => { tidy(tls.connect(path, trust, resolve)); });
+    await new Promise((resolve) => {
+      tidy(tls.connect(path, trust, resolve));
+    });
   });
 
   it('(options with path): port and host are ignored', async () => {
     const path = socketPath();
     await listen(tls.createServer(identity('server-ec')), { path });
-    const socket = tidy(tls.connect({ path, port: 1, host: 'nowhere.invalid', ...trust, servername: 'localhost' , checkServerIdentity: () => undefined }));
+    const socket = tidy(
+      tls.connect({
+        path,
+        port: 1,
+        host: 'nowhere.invalid',
+        ...trust,
+        servername: 'localhost',
+        checkServerIdentity: () => undefined,
+      }),
+    );
     await once(socket, 'secureConnect');
   });
 
@@ -78,15 +95,23 @@ describe('tls.connect(): call forms', () => {
     await once(socket, 'secureConnect');
   });
 
-  it('does not change the caller\'s options', async () => {
+  it("does not change the caller's options", async () => {
     const { port } = await serve();
-    const options = Object.freeze({ port, host: '127.0.0.1', ...trust, ALPNProtocols: Object.freeze(['a']) });
+    const options = Object.freeze({
+      port,
+      host: '127.0.0.1',
+      ...trust,
+      ALPNProtocols: Object.freeze(['a']),
+    });
     await once(tidy(tls.connect(options)), 'secureConnect');
   });
 
   it('accepts options without a prototype', async () => {
     const { port } = await serve();
-    await once(tidy(tls.connect(Object.assign(Object.create(null), { port, host: '127.0.0.1', ...trust }))), 'secureConnect');
+    await once(
+      tidy(tls.connect(Object.assign(Object.create(null), { port, host: '127.0.0.1', ...trust }))),
+      'secureConnect',
+    );
   });
 
   /** Where localhost leads, be it IPv4 or IPv6. */

@@ -53,14 +53,20 @@ describe('whom the client talks to', () => {
   describe('rejectUnauthorized', () => {
     for (const value of [undefined, null, 0, '', 'false', true]) {
       it(`${JSON.stringify(value)} does not switch verification off`, async () => {
-        const { port } = await serve({ cert: fixture('self-signed.crt'), key: fixture('self-signed.key') });
+        const { port } = await serve({
+          cert: fixture('self-signed.crt'),
+          key: fixture('self-signed.key'),
+        });
         const error = await ending(connect({ port, rejectUnauthorized: value }));
         assert.equal(error.code, 'DEPTH_ZERO_SELF_SIGNED_CERT');
       });
     }
 
     it('false lets everything through and tells what is wrong', async () => {
-      const { port } = await serve({ cert: fixture('self-signed.crt'), key: fixture('self-signed.key') });
+      const { port } = await serve({
+        cert: fixture('self-signed.crt'),
+        key: fixture('self-signed.key'),
+      });
       const client = connect({ port, rejectUnauthorized: false });
       await once(client, 'secureConnect');
       assert.equal(client.authorized, false);
@@ -89,7 +95,13 @@ describe('whom the client talks to', () => {
     it('gets the name and the whole certificate', async () => {
       const { port } = await serve();
       const calls = [];
-      const client = connect({ port, servername: 'a.example.test', checkServerIdentity: (...args) => { calls.push(args); } });
+      const client = connect({
+        port,
+        servername: 'a.example.test',
+        checkServerIdentity: (...args) => {
+          calls.push(args);
+        },
+      });
       await once(client, 'secureConnect');
       assert.equal(calls.length, 1);
       const [[host, cert, ...rest]] = calls;
@@ -117,29 +129,58 @@ describe('whom the client talks to', () => {
     it('what it returns becomes authorizationError with rejectUnauthorized: false', async () => {
       const { port } = await serve();
       const refusal = Object.assign(new Error('pin mismatch'), { code: 'PIN' });
-      const client = connect({ port, rejectUnauthorized: false, checkServerIdentity: () => refusal });
+      const client = connect({
+        port,
+        rejectUnauthorized: false,
+        checkServerIdentity: () => refusal,
+      });
       await once(client, 'secureConnect');
       assert.equal(client.authorized, false);
       assert.equal(client.authorizationError, 'PIN');
     });
 
     it('is not called for a certificate that is not trusted', async () => {
-      const { port } = await serve({ cert: fixture('self-signed.crt'), key: fixture('self-signed.key') });
+      const { port } = await serve({
+        cert: fixture('self-signed.crt'),
+        key: fixture('self-signed.key'),
+      });
       let calls = 0;
-      const error = await ending(connect({ port, checkServerIdentity: () => { calls++; } }));
+      const error = await ending(
+        connect({
+          port,
+          checkServerIdentity: () => {
+            calls++;
+          },
+        }),
+      );
       assert.equal(error.code, 'DEPTH_ZERO_SELF_SIGNED_CERT');
       assert.equal(calls, 0);
     });
 
-    it('what it throws is the socket\'s error', async () => {
+    it("what it throws is the socket's error", async () => {
       const { port } = await serve();
       const cause = new Error('thrown by the check');
-      assert.equal(await ending(connect({ port, checkServerIdentity: () => { throw cause; } })), cause);
+      assert.equal(
+        await ending(
+          connect({
+            port,
+            checkServerIdentity: () => {
+              throw cause;
+            },
+          }),
+        ),
+        cause,
+      );
     });
 
     it('may destroy the socket', async () => {
       const { port } = await serve();
-      const client = connect({ port, checkServerIdentity: () => { client.destroy(); } });
+      const client = connect({
+        port,
+        checkServerIdentity: () => {
+          client.destroy();
+        },
+      });
       client.on('secureConnect', () => assert.fail('secureConnect after destroy()'));
       const errors = [];
       assert.deepEqual(await closed(client, errors), [false]);
@@ -149,7 +190,12 @@ describe('whom the client talks to', () => {
     it('may destroy the socket with an error', async () => {
       const { port } = await serve();
       const cause = new Error('enough');
-      const client = connect({ port, checkServerIdentity: () => { client.destroy(cause); } });
+      const client = connect({
+        port,
+        checkServerIdentity: () => {
+          client.destroy(cause);
+        },
+      });
       assert.equal(await ending(client), cause);
     });
 
@@ -171,19 +217,38 @@ describe('whom the client talks to', () => {
     it('may answer later: resolved with an error', async () => {
       const { port } = await serve();
       const refusal = new Error('later no');
-      assert.equal(await ending(connect({ port, checkServerIdentity: async () => refusal })), refusal);
+      assert.equal(
+        await ending(connect({ port, checkServerIdentity: async () => refusal })),
+        refusal,
+      );
     });
 
     it('may answer later: rejected', async () => {
       const { port } = await serve();
       const cause = new Error('later thrown');
-      assert.equal(await ending(connect({ port, checkServerIdentity: async () => { throw cause; } })), cause);
+      assert.equal(
+        await ending(
+          connect({
+            port,
+            checkServerIdentity: async () => {
+              throw cause;
+            },
+          }),
+        ),
+        cause,
+      );
     });
 
     for (const version of ['TLSv1.2', 'TLSv1.3']) {
       it(`a refusal happens in the handshake: the server learns of it, ${version}`, async () => {
-        const server = tls.createServer({ ...identity('server-ec'), minVersion: version, maxVersion: version });
-        server.on('secureConnection', () => assert.fail('secureConnection for a client that refused'));
+        const server = tls.createServer({
+          ...identity('server-ec'),
+          minVersion: version,
+          maxVersion: version,
+        });
+        server.on('secureConnection', () =>
+          assert.fail('secureConnection for a client that refused'),
+        );
         const [near, far] = duplexPair().map(tidy);
         const refused = once(tidyServer(server), 'tlsClientError');
         server.emit('connection', far);
@@ -194,8 +259,13 @@ describe('whom the client talks to', () => {
     }
 
     it('an untrusted certificate is refused in the handshake too', async () => {
-      const server = tls.createServer({ cert: fixture('self-signed.crt'), key: fixture('self-signed.key') });
-      server.on('secureConnection', () => assert.fail('secureConnection for a client that refused'));
+      const server = tls.createServer({
+        cert: fixture('self-signed.crt'),
+        key: fixture('self-signed.key'),
+      });
+      server.on('secureConnection', () =>
+        assert.fail('secureConnection for a client that refused'),
+      );
       const port = await listen(server);
       const refused = once(server, 'tlsClientError');
       await ending(connect({ port }));

@@ -55,19 +55,26 @@ describe('negotiation', () => {
       ['TLS_CHACHA20_POLY1305_SHA256', 'TLSv1.3'],
     ]) {
       it(`${ciphers} is used where nothing else is offered`, async () => {
-        const { client, server } = await secured({ client: { ciphers, minVersion: version, maxVersion: version } });
+        const { client, server } = await secured({
+          client: { ciphers, minVersion: version, maxVersion: version },
+        });
         assert.equal(client.getCipher().name, ciphers);
         assert.deepEqual(server.getCipher(), client.getCipher());
         assert.match(client.getCipher().standardName, /^TLS_/);
       });
     }
 
-    it('the server\'s order counts by default', async () => {
+    it("the server's order counts by default", async () => {
       const [first, second] = ['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-AES256-GCM-SHA384'];
       const server = { ciphers: `${first}:${second}`, maxVersion: 'TLSv1.2' };
       const client = { ciphers: `${second}:${first}` };
       assert.equal((await secured({ server, client })).client.getCipher().name, first);
-      assert.equal((await secured({ server: { ...server, honorCipherOrder: false }, client })).client.getCipher().name, second);
+      assert.equal(
+        (
+          await secured({ server: { ...server, honorCipherOrder: false }, client })
+        ).client.getCipher().name,
+        second,
+      );
     });
 
     it('none in common', async () => {
@@ -81,7 +88,11 @@ describe('negotiation', () => {
   });
 
   describe('groups and signatures', () => {
-    for (const [curve, type, size] of [['P-256', 'ECDH', 256], ['P-384', 'ECDH', 384], ['X25519', 'ECDH', 253]]) {
+    for (const [curve, type, size] of [
+      ['P-256', 'ECDH', 256],
+      ['P-384', 'ECDH', 384],
+      ['X25519', 'ECDH', 253],
+    ]) {
       it(`ecdhCurve ${curve}`, async () => {
         const { client, server } = await secured({ client: { ecdhCurve: curve } });
         const info = client.getEphemeralKeyInfo();
@@ -92,7 +103,10 @@ describe('negotiation', () => {
     }
 
     it('ecdhCurve: a list, the first in common', async () => {
-      const { client } = await secured({ client: { ecdhCurve: 'P-521:P-384' }, server: { ecdhCurve: 'P-384' } });
+      const { client } = await secured({
+        client: { ecdhCurve: 'P-521:P-384' },
+        server: { ecdhCurve: 'P-384' },
+      });
       assert.equal(client.getEphemeralKeyInfo().size, 384);
     });
 
@@ -114,10 +128,18 @@ describe('negotiation', () => {
       assert.match(errors.client.code, /HANDSHAKE_FAILURE$/);
     });
 
-    const dh = { ...identity('server-rsa'), dhparam: fixture('dh2048.pem'), ciphers: 'DHE-RSA-AES128-GCM-SHA256', maxVersion: 'TLSv1.2' };
+    const dh = {
+      ...identity('server-rsa'),
+      dhparam: fixture('dh2048.pem'),
+      ciphers: 'DHE-RSA-AES128-GCM-SHA256',
+      maxVersion: 'TLSv1.2',
+    };
 
     it('minDHSize: large enough', async () => {
-      const { client } = await secured({ server: dh, client: { minDHSize: 2048, ciphers: dh.ciphers } });
+      const { client } = await secured({
+        server: dh,
+        client: { minDHSize: 2048, ciphers: dh.ciphers },
+      });
       const { type, size } = client.getEphemeralKeyInfo();
       assert.deepEqual({ type, size }, { type: 'DH', size: 2048 });
     });
@@ -140,7 +162,10 @@ describe('negotiation', () => {
       [undefined, undefined, false],
     ]) {
       it(`server ${server}, client ${client}: ${agreed}`, async () => {
-        const ends = await secured({ server: { ALPNProtocols: server }, client: { ALPNProtocols: client } });
+        const ends = await secured({
+          server: { ALPNProtocols: server },
+          client: { ALPNProtocols: client },
+        });
         assert.equal(ends.client.alpnProtocol, agreed);
         assert.equal(ends.server.alpnProtocol, agreed);
       });
@@ -166,8 +191,14 @@ describe('negotiation', () => {
     const { client, server } = await secured();
     const ours = client.exportKeyingMaterial(40, 'EXPORTER-test', Buffer.from('context'));
     assert.equal(ours.length, 40);
-    assert.deepEqual(server.exportKeyingMaterial(40, 'EXPORTER-test', Buffer.from('context')), ours);
-    assert.notDeepEqual(client.exportKeyingMaterial(40, 'EXPORTER-other', Buffer.from('context')), ours);
+    assert.deepEqual(
+      server.exportKeyingMaterial(40, 'EXPORTER-test', Buffer.from('context')),
+      ours,
+    );
+    assert.notDeepEqual(
+      client.exportKeyingMaterial(40, 'EXPORTER-other', Buffer.from('context')),
+      ours,
+    );
   });
 
   it('the Finished messages are those of the other end', async () => {

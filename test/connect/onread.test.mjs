@@ -25,10 +25,12 @@ describe('tls.connect(): onread', () => {
     return { client, got, all: all.promise };
   }
 
-  it('fills the caller\'s buffer over and over and emits no data', async () => {
+  it("fills the caller's buffer over and over and emits no data", async () => {
     const buffer = Buffer.alloc(1024);
     const views = new Set();
-    const { client, got, all } = await collect(buffer, (length, view) => { views.add(view.buffer); });
+    const { client, got, all } = await collect(buffer, (length, view) => {
+      views.add(view.buffer);
+    });
     client.on('data', () => assert.fail("'data' beside onread"));
     await all;
     assert.deepEqual(Buffer.concat(got), data);
@@ -55,7 +57,9 @@ describe('tls.connect(): onread', () => {
 
   it('calls the callback with the socket as this', async () => {
     let self;
-    const { client, all } = await collect(Buffer.alloc(1024), function () { self = this; });
+    const { client, all } = await collect(Buffer.alloc(1024), function () {
+      self = this;
+    });
     await all;
     assert.equal(self, client);
   });
@@ -78,7 +82,9 @@ describe('tls.connect(): onread', () => {
   });
 
   it('still emits end', async () => {
-    const { client, server } = await secured({ client: { onread: { buffer: Buffer.alloc(100), callback: () => true } } });
+    const { client, server } = await secured({
+      client: { onread: { buffer: Buffer.alloc(100), callback: () => true } },
+    });
     server.end('last words');
     await once(client, 'end');
   });

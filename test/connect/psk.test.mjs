@@ -14,24 +14,30 @@ for (const [version, common] of Object.entries(versions)) {
     /** A server that says hello to whoever has the key: { server, port, asked }. */
     async function serve(answer = () => psk, options = {}) {
       const asked = [];
-      const server = tls.createServer({
-        ...common,
-        pskCallback(socket, identity) {
-          asked.push({ socket, identity });
-          return answer(socket, identity);
+      const server = tls.createServer(
+        {
+          ...common,
+          pskCallback(socket, identity) {
+            asked.push({ socket, identity });
+            return answer(socket, identity);
+          },
+          ...options,
         },
-        ...options,
-      }, (socket) => { socket.on('error', () => {}).end('hello'); });
+        (socket) => {
+          socket.on('error', () => {}).end('hello');
+        },
+      );
       return { server, port: await listen(server), asked };
     }
 
-    const client = (port, answer = { psk, identity: 'me' }, options = {}) => connect({
-      port,
-      ...common,
-      checkServerIdentity: () => undefined,
-      pskCallback: typeof answer === 'function' ? answer : () => answer,
-      ...options,
-    });
+    const client = (port, answer = { psk, identity: 'me' }, options = {}) =>
+      connect({
+        port,
+        ...common,
+        checkServerIdentity: () => undefined,
+        pskCallback: typeof answer === 'function' ? answer : () => answer,
+        ...options,
+      });
 
     async function refused(server, socket) {
       const atServer = once(server, 'tlsClientError');
@@ -55,7 +61,10 @@ for (const [version, common] of Object.entries(versions)) {
     it('takes any view as a key', async () => {
       const { port } = await serve(() => ({ psk: new Uint8Array(psk) }));
       const view = new DataView(new Uint8Array(psk).buffer);
-      assert.equal((await readAll(client(port, { psk: view, identity: 'me' }))).toString(), 'hello');
+      assert.equal(
+        (await readAll(client(port, { psk: view, identity: 'me' }))).toString(),
+        'hello',
+      );
     });
 
     it('identities are UTF-8', async () => {
@@ -67,10 +76,12 @@ for (const [version, common] of Object.entries(versions)) {
     it('the hint of the server reaches the client (TLS 1.2 only)', async () => {
       const { port } = await serve(undefined, { pskIdentityHint: 'a hint' });
       const hints = [];
-      await readAll(client(port, (hint) => {
-        hints.push(hint);
-        return { psk, identity: 'me' };
-      }));
+      await readAll(
+        client(port, (hint) => {
+          hints.push(hint);
+          return { psk, identity: 'me' };
+        }),
+      );
       assert.deepEqual(hints, [version === 'TLSv1.2' ? 'a hint' : null]);
     });
 
@@ -80,21 +91,45 @@ for (const [version, common] of Object.entries(versions)) {
         return value;
       };
       const { port } = await serve(() => later(psk));
-      assert.equal((await readAll(client(port, () => later({ psk, identity: 'me' })))).toString(), 'hello');
+      assert.equal(
+        (await readAll(client(port, () => later({ psk, identity: 'me' })))).toString(),
+        'hello',
+      );
     });
 
     it('a wrong key: both ends know', async () => {
       const { server, port } = await serve();
-      const errors = await refused(server, client(port, { psk: Buffer.alloc(16, 1), identity: 'me' }));
-      assert.match(errors.server.code, version === 'TLSv1.2' ? /^ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC$/ : /^ERR_SSL_BINDER_DOES_NOT_VERIFY$/);
-      assert.match(errors.client.code, version === 'TLSv1.2' ? /ALERT_BAD_RECORD_MAC$/ : /^ERR_SSL_(TLSV1_ALERT_DECRYPT_ERROR|(SSLV3|SSL\/TLS)_ALERT_ILLEGAL_PARAMETER)$/);
+      const errors = await refused(
+        server,
+        client(port, { psk: Buffer.alloc(16, 1), identity: 'me' }),
+      );
+      assert.match(
+        errors.server.code,
+        version === 'TLSv1.2'
+          ? /^ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC$/
+          : /^ERR_SSL_BINDER_DOES_NOT_VERIFY$/,
+      );
+      assert.match(
+        errors.client.code,
+        version === 'TLSv1.2'
+          ? /ALERT_BAD_RECORD_MAC$/
+          : /^ERR_SSL_(TLSV1_ALERT_DECRYPT_ERROR|(SSLV3|SSL\/TLS)_ALERT_ILLEGAL_PARAMETER)$/,
+      );
     });
 
     it('an identity that the server does not know', async () => {
       const { server, port } = await serve(() => null);
       const errors = await refused(server, client(port));
-      assert.match(errors.server.code, version === 'TLSv1.2' ? /^ERR_SSL_PSK_IDENTITY_NOT_FOUND$/ : /^ERR_SSL_NO_(SUITABLE_SIGNATURE_ALGORITHM|SHARED_CIPHER|CERTIFICATE_SET)$/);
-      assert.match(errors.client.code, version === 'TLSv1.2' ? /UNKNOWN_PSK_IDENTITY$/ : /HANDSHAKE_FAILURE$/);
+      assert.match(
+        errors.server.code,
+        version === 'TLSv1.2'
+          ? /^ERR_SSL_PSK_IDENTITY_NOT_FOUND$/
+          : /^ERR_SSL_NO_(SUITABLE_SIGNATURE_ALGORITHM|SHARED_CIPHER|CERTIFICATE_SET)$/,
+      );
+      assert.match(
+        errors.client.code,
+        version === 'TLSv1.2' ? /UNKNOWN_PSK_IDENTITY$/ : /HANDSHAKE_FAILURE$/,
+      );
     });
 
     it('a client without an answer', async () => {
@@ -110,8 +145,16 @@ for (const [version, common] of Object.entries(versions)) {
       ['no key', { identity: 'me' }, 'ERR_INVALID_ARG_TYPE'],
       ['no identity', { psk }, 'ERR_INVALID_ARG_TYPE'],
       ['a key of a wrong type', { psk: 'secret', identity: 'me' }, 'ERR_INVALID_ARG_TYPE'],
-      ['a key that is too long', { psk: Buffer.alloc(1000), identity: 'me' }, 'ERR_INVALID_ARG_VALUE'],
-      ['an identity that is too long', { psk, identity: 'x'.repeat(1000) }, 'ERR_INVALID_ARG_VALUE'],
+      [
+        'a key that is too long',
+        { psk: Buffer.alloc(1000), identity: 'me' },
+        'ERR_INVALID_ARG_VALUE',
+      ],
+      [
+        'an identity that is too long',
+        { psk, identity: 'x'.repeat(1000) },
+        'ERR_INVALID_ARG_VALUE',
+      ],
     ]) {
       it(`the client's callback gives ${what}: ${code}`, async () => {
         const { server, port } = await serve();
@@ -120,7 +163,11 @@ for (const [version, common] of Object.entries(versions)) {
       });
     }
 
-    for (const [what, answer] of [['a number', 1], ['a string', 'secret'], ['a key of a wrong type', { psk: 'secret' }]]) {
+    for (const [what, answer] of [
+      ['a number', 1],
+      ['a string', 'secret'],
+      ['a key of a wrong type', { psk: 'secret' }],
+    ]) {
       it(`the server's callback gives ${what}: ERR_INVALID_ARG_TYPE`, async () => {
         const { server, port } = await serve(() => answer);
         const errors = await refused(server, client(port));
@@ -133,7 +180,20 @@ for (const [version, common] of Object.entries(versions)) {
       assert.equal((await refused(server, client(port))).server.code, 'ERR_INVALID_ARG_VALUE');
     });
 
-    for (const [how, wrap] of [['throws', (error) => { throw error; }], ['rejects', async (error) => { throw error; }]]) {
+    for (const [how, wrap] of [
+      [
+        'throws',
+        (error) => {
+          throw error;
+        },
+      ],
+      [
+        'rejects',
+        async (error) => {
+          throw error;
+        },
+      ],
+    ]) {
       it(`the client's callback ${how}`, async () => {
         const { server, port } = await serve();
         server.on('tlsClientError', () => {});
@@ -168,10 +228,19 @@ for (const [version, common] of Object.entries(versions)) {
 }
 
 it('pskIdentityHint that is too long ends the handshake, not the process', async () => {
-  const server = tls.createServer({ ...versions['TLSv1.2'], pskCallback: () => psk, pskIdentityHint: 'x'.repeat(1000) });
+  const server = tls.createServer({
+    ...versions['TLSv1.2'],
+    pskCallback: () => psk,
+    pskIdentityHint: 'x'.repeat(1000),
+  });
   const port = await listen(server);
   const atServer = once(server, 'tlsClientError');
-  const socket = connect({ port, ...versions['TLSv1.2'], checkServerIdentity: () => undefined, pskCallback: () => ({ psk, identity: 'me' }) });
+  const socket = connect({
+    port,
+    ...versions['TLSv1.2'],
+    checkServerIdentity: () => undefined,
+    pskCallback: () => ({ psk, identity: 'me' }),
+  });
   socket.on('error', () => {});
   assert.match((await atServer)[0].code, /^ERR_TLS_PSK_SET_IDENTI?T?Y_HINT_FAILED$/);
 });

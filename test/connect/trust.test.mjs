@@ -11,9 +11,19 @@ const crl = [fixture('intermediate.crl'), fixture('root.crl')];
 describe('verification of the server', () => {
   const cases = [
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'a self-signed certificate', leafOnly('self-signed')],
-    ['SELF_SIGNED_CERT_IN_CHAIN', 'an unknown root sent along', { cert: fixture('server-ec-full.crt'), key: fixture('server-ec.key') }, { ca: fixture('other-root.crt') }],
+    [
+      'SELF_SIGNED_CERT_IN_CHAIN',
+      'an unknown root sent along',
+      { cert: fixture('server-ec-full.crt'), key: fixture('server-ec.key') },
+      { ca: fixture('other-root.crt') },
+    ],
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'a leaf without its intermediate', leafOnly('server-ec')],
-    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'a chain without its root', identity('server-ec'), { ca: fixture('other-root.crt') }],
+    [
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+      'a chain without its root',
+      identity('server-ec'),
+      { ca: fixture('other-root.crt') },
+    ],
     ['CERT_HAS_EXPIRED', 'an expired certificate', identity('expired')],
     ['CERT_NOT_YET_VALID', 'a certificate of the future', identity('not-yet-valid')],
     ['CERT_REVOKED', 'a revoked certificate', identity('revoked'), { crl }],
@@ -65,7 +75,10 @@ describe('verification of the server', () => {
 
   it('the default roots do not know a private authority', async () => {
     const { port } = await serve();
-    assert.equal((await ending(connect({ port, ca: undefined }))).code, 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY');
+    assert.equal(
+      (await ending(connect({ port, ca: undefined }))).code,
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    );
   });
 
   it('no root at all: nothing is trusted', async () => {
@@ -86,28 +99,40 @@ describe('trust from the environment', () => {
   /** Connects with default trust in a process of its own: what it prints, as JSON. */
   async function verdict(env, options = {}) {
     const { port } = await serve();
-    const { code, stdout, stderr } = await runScript(`
+    const { code, stdout, stderr } = await runScript(
+      `
       const socket = tls.connect({ port: ${port}, host: '127.0.0.1', servername: 'localhost', ...${JSON.stringify(options)} });
       const tell = (what) => { console.log(JSON.stringify(what)); socket.destroy(); };
       socket.on('secureConnect', () => tell({ authorized: socket.authorized, error: socket.authorizationError }));
       socket.on('error', (error) => tell({ code: error.code }));
-    `, { env });
+    `,
+      { env },
+    );
     assert.equal(code, 0, stderr);
     return { ...JSON.parse(stdout), stderr };
   }
 
   it('NODE_EXTRA_CA_CERTS is trusted besides the default', async () => {
-    assert.equal((await verdict({ NODE_EXTRA_CA_CERTS: fixturePath('root.crt') })).authorized, true);
+    assert.equal(
+      (await verdict({ NODE_EXTRA_CA_CERTS: fixturePath('root.crt') })).authorized,
+      true,
+    );
   });
 
   it('NODE_EXTRA_CA_CERTS is not trusted where ca is given', async () => {
-    const { code } = await verdict({ NODE_EXTRA_CA_CERTS: fixturePath('root.crt') }, { ca: String(fixture('other-root.crt')) });
+    const { code } = await verdict(
+      { NODE_EXTRA_CA_CERTS: fixturePath('root.crt') },
+      { ca: String(fixture('other-root.crt')) },
+    );
     assert.match(code, /^UNABLE_TO_GET_ISSUER_CERT/);
   });
 
   for (const name of ['nowhere', 'junk', 'empty']) {
     it(`NODE_EXTRA_CA_CERTS that is ${name} does not stop the process`, async () => {
-      assert.equal((await verdict({ NODE_EXTRA_CA_CERTS: fixturePath(name) })).code, 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY');
+      assert.equal(
+        (await verdict({ NODE_EXTRA_CA_CERTS: fixturePath(name) })).code,
+        'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+      );
     });
   }
 
@@ -119,11 +144,17 @@ describe('trust from the environment', () => {
   });
 
   it('NODE_TLS_REJECT_UNAUTHORIZED=0 counts less than rejectUnauthorized: true', async () => {
-    assert.equal((await verdict({ NODE_TLS_REJECT_UNAUTHORIZED: '0' }, { rejectUnauthorized: true })).code, 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY');
+    assert.equal(
+      (await verdict({ NODE_TLS_REJECT_UNAUTHORIZED: '0' }, { rejectUnauthorized: true })).code,
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    );
   });
 
   it('NODE_TLS_REJECT_UNAUTHORIZED=1 changes nothing', async () => {
-    assert.equal((await verdict({ NODE_TLS_REJECT_UNAUTHORIZED: '1' })).code, 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY');
+    assert.equal(
+      (await verdict({ NODE_TLS_REJECT_UNAUTHORIZED: '1' })).code,
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    );
   });
 });
 

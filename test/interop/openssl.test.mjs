@@ -32,7 +32,10 @@ for (const version of ['TLSv1.2', 'TLSv1.3']) {
         const { port } = await serve(identity(name), (socket) => {
           socket.on('error', () => {}).once('data', (data) => socket.end(`you said ${data}`));
         });
-        const client = start(needs(this, 'openssl'), opensslClientArgs(port, flag[version], '-ign_eof'));
+        const client = start(
+          needs(this, 'openssl'),
+          opensslClientArgs(port, flag[version], '-ign_eof'),
+        );
         client.process.stdin.write('hello\n');
         await client.shows(/you said hello/);
         const { code } = await client.exited;
@@ -45,7 +48,16 @@ for (const version of ['TLSv1.2', 'TLSv1.3']) {
 
   describe(`openssl in detail, ${version}`, () => {
     it('our client certificate is accepted by s_server', async function () {
-      const server = await opensslServer(this, { args: [flag[version], '-Verify', '3', '-verify_return_error', '-CAfile', fixturePath('root.crt')] });
+      const server = await opensslServer(this, {
+        args: [
+          flag[version],
+          '-Verify',
+          '3',
+          '-verify_return_error',
+          '-CAfile',
+          fixturePath('root.crt'),
+        ],
+      });
       const client = connect({ port: server.port, ...identity('client') });
       client.resume();
       await once(client, 'secureConnect');
@@ -55,15 +67,30 @@ for (const version of ['TLSv1.2', 'TLSv1.3']) {
     });
 
     it('no client certificate is refused by s_server, and we know why', async function () {
-      const server = await opensslServer(this, { args: [flag[version], '-Verify', '3', '-verify_return_error', '-CAfile', fixturePath('root.crt')] });
+      const server = await opensslServer(this, {
+        args: [
+          flag[version],
+          '-Verify',
+          '3',
+          '-verify_return_error',
+          '-CAfile',
+          fixturePath('root.crt'),
+        ],
+      });
       const error = await ending(connect({ port: server.port }).resume());
-      assert.match(error.code, version === 'TLSv1.3' ? /CERTIFICATE_REQUIRED$/ : /HANDSHAKE_FAILURE$/);
+      assert.match(
+        error.code,
+        version === 'TLSv1.3' ? /CERTIFICATE_REQUIRED$/ : /HANDSHAKE_FAILURE$/,
+      );
     });
 
     it('the certificate of s_client is seen by our server', async function () {
       const { server, port } = await serve({ ca, requestCert: true });
       const accepted = once(server, 'secureConnection');
-      start(needs(this, 'openssl'), opensslClientArgs(port, flag[version], ...clientCertificate('client')));
+      start(
+        needs(this, 'openssl'),
+        opensslClientArgs(port, flag[version], ...clientCertificate('client')),
+      );
       const [socket] = await accepted;
       assert.equal(socket.authorized, true);
       assert.equal(socket.getPeerCertificate().subject.CN, 'client');
@@ -86,14 +113,20 @@ for (const version of ['TLSv1.2', 'TLSv1.3']) {
 
     it('ALPN with s_client', async function () {
       const { port } = await serve({ ALPNProtocols: ['two', 'one'] });
-      const client = start(needs(this, 'openssl'), opensslClientArgs(port, flag[version], '-alpn', 'one,two'));
+      const client = start(
+        needs(this, 'openssl'),
+        opensslClientArgs(port, flag[version], '-alpn', 'one,two'),
+      );
       await client.shows(/ALPN protocol: two/);
     });
 
     it('SNI from s_client', async function () {
       const { server, port } = await serve();
       const accepted = once(server, 'secureConnection');
-      start(needs(this, 'openssl'), opensslClientArgs(port, flag[version], '-servername', 'b.example.test'));
+      start(
+        needs(this, 'openssl'),
+        opensslClientArgs(port, flag[version], '-servername', 'b.example.test'),
+      );
       assert.equal((await accepted)[0].servername, 'b.example.test');
     });
 
@@ -111,8 +144,14 @@ for (const version of ['TLSv1.2', 'TLSv1.3']) {
     it('the session of s_client is resumed by us', async function () {
       const openssl = needs(this, 'openssl');
       const session = join(temporaryFolder(), 'session.pem');
-      const { port } = await serve({}, (socket) => { socket.on('error', () => {}).resume().end('bye\n'); });
-      const visit = (...args) => run(openssl, opensslClientArgs(port, flag[version], '-ign_eof', ...args));
+      const { port } = await serve({}, (socket) => {
+        socket
+          .on('error', () => {})
+          .resume()
+          .end('bye\n');
+      });
+      const visit = (...args) =>
+        run(openssl, opensslClientArgs(port, flag[version], '-ign_eof', ...args));
       assert.match((await visit('-sess_out', session)).stdout, /^New, /m);
       assert.match((await visit('-sess_in', session)).stdout, /^Reused, /m);
     });
@@ -120,7 +159,15 @@ for (const version of ['TLSv1.2', 'TLSv1.3']) {
     it('s_client does not trust us: the alert is ours to see', async function () {
       const { server, port } = await serve();
       const refused = once(server, 'tlsClientError');
-      start(needs(this, 'openssl'), ['s_client', '-connect', `127.0.0.1:${port}`, flag[version], '-CAfile', fixturePath('other-root.crt'), '-verify_return_error']);
+      start(needs(this, 'openssl'), [
+        's_client',
+        '-connect',
+        `127.0.0.1:${port}`,
+        flag[version],
+        '-CAfile',
+        fixturePath('other-root.crt'),
+        '-verify_return_error',
+      ]);
       assert.match((await refused)[0].code, /ALERT_UNKNOWN_CA$/);
     });
   });

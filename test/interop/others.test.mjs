@@ -14,15 +14,25 @@ const only = (version) => ({ minVersion: version, maxVersion: version });
 const get = 'GET /index.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
 
 /** A server that answers any HTTP request. */
-const httpServer = (options) => serve(options, (socket) => {
-  socket.on('error', () => {}).once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhello\n'));
-});
+const httpServer = (options) =>
+  serve(options, (socket) => {
+    socket
+      .on('error', () => {})
+      .once('data', () =>
+        socket.end('HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhello\n'),
+      );
+  });
 
 for (const version of versions) {
   for (const name of names) {
     describe(`other implementations, ${version}, ${name}`, () => {
       it('GnuTLS as the server', async function () {
-        const server = await gnutlsServer(this, ['--x509certfile', fixturePath(`${name}-chain.crt`), '--x509keyfile', fixturePath(`${name}.key`)]);
+        const server = await gnutlsServer(this, [
+          '--x509certfile',
+          fixturePath(`${name}-chain.crt`),
+          '--x509keyfile',
+          fixturePath(`${name}.key`),
+        ]);
         const client = connect({ port: server.port, ...only(version) });
         await once(client, 'secureConnect');
         const echo = readBytes(client, 6);
@@ -32,10 +42,26 @@ for (const version of versions) {
       });
 
       it('GnuTLS as the client', async function () {
-        const { server, port } = await serve({ ...identity(name), ...only(version), ca, requestCert: true });
+        const { server, port } = await serve({
+          ...identity(name),
+          ...only(version),
+          ca,
+          requestCert: true,
+        });
         const accepted = once(server, 'secureConnection');
-        const gnutls = start(needs(this, 'gnutls-cli'), ['--port', String(port), '--x509cafile', fixturePath('root.crt'),
-          '--x509certfile', fixturePath('client-chain.crt'), '--x509keyfile', fixturePath('client.key'), 'localhost', '--verify-hostname', 'localhost']);
+        const gnutls = start(needs(this, 'gnutls-cli'), [
+          '--port',
+          String(port),
+          '--x509cafile',
+          fixturePath('root.crt'),
+          '--x509certfile',
+          fixturePath('client-chain.crt'),
+          '--x509keyfile',
+          fixturePath('client.key'),
+          'localhost',
+          '--verify-hostname',
+          'localhost',
+        ]);
         const [socket] = await accepted;
         assert.equal(socket.authorized, true);
         gnutls.process.stdin.write('hello\n');
@@ -45,7 +71,10 @@ for (const version of versions) {
       });
 
       it('nginx as the server', async function () {
-        const server = await nginxServer(this, { identity: name, directives: `ssl_protocols ${version};` });
+        const server = await nginxServer(this, {
+          identity: name,
+          directives: `ssl_protocols ${version};`,
+        });
         const client = connect({ port: server.port });
         client.write(get);
         const answer = (await readAll(client)).toString();
@@ -56,7 +85,15 @@ for (const version of versions) {
 
       it('curl as the client', async function () {
         const { port } = await httpServer({ ...identity(name), ...only(version) });
-        const { code, stdout, stderr } = await run(needs(this, 'curl'), ['--silent', '--show-error', '--noproxy', '*', '--cacert', fixturePath('root.crt'), `https://127.0.0.1:${port}/`]);
+        const { code, stdout, stderr } = await run(needs(this, 'curl'), [
+          '--silent',
+          '--show-error',
+          '--noproxy',
+          '*',
+          '--cacert',
+          fixturePath('root.crt'),
+          `https://127.0.0.1:${port}/`,
+        ]);
         assert.equal(code, 0, stderr);
         assert.equal(stdout, 'hello\n');
       });
@@ -67,7 +104,14 @@ version = ssl.TLSVersion.${version.replace('.', '_')}
 ${rest.replaceAll('PORT', port)}`;
 
       it('Python as the server', async function () {
-        const server = start(needs(this, 'python3'), ['-u', '-c', python(0, `
+        const server = start(
+          needs(this, 'python3'),
+          [
+            '-u',
+            '-c',
+            python(
+              0,
+              `
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.minimum_version = context.maximum_version = version
 context.load_cert_chain(sys.argv[1], sys.argv[2])
@@ -79,7 +123,13 @@ with context.wrap_socket(plain, server_side=True) as peer:
     peer.sendall(b"python got " + data)
     try: peer.unwrap()
     except (OSError, ssl.SSLError): pass
-`), fixturePath(`${name}-chain.crt`), fixturePath(`${name}.key`)], { ready: /port (\d+)/ });
+`,
+            ),
+            fixturePath(`${name}-chain.crt`),
+            fixturePath(`${name}.key`),
+          ],
+          { ready: /port (\d+)/ },
+        );
         const [, port] = await server.ready;
         const client = connect({ port: Number(port) });
         client.write('hello');
@@ -91,7 +141,11 @@ with context.wrap_socket(plain, server_side=True) as peer:
         const { port } = await serve({ ...identity(name) }, (socket) => {
           socket.on('error', () => {}).once('data', (data) => socket.end(`node got ${data}`));
         });
-        const { code, stdout, stderr } = await run(needs(this, 'python3'), ['-c', python(port, `
+        const { code, stdout, stderr } = await run(needs(this, 'python3'), [
+          '-c',
+          python(
+            port,
+            `
 context = ssl.create_default_context(cafile=sys.argv[1])
 context.minimum_version = context.maximum_version = version
 with socket.create_connection(("127.0.0.1", PORT)) as plain:
@@ -103,15 +157,26 @@ with socket.create_connection(("127.0.0.1", PORT)) as plain:
             if not more: break
             data += more
 print(data.decode(), agreed)
-`), fixturePath('root.crt')]);
+`,
+          ),
+          fixturePath('root.crt'),
+        ]);
         assert.equal(code, 0, stderr);
         assert.equal(stdout.trim(), `node got hello ${version}`);
       });
 
       for (const over of transports) {
-        for (const [what, at] of [['server', { server: builtin }], ['client', { client: builtin }]]) {
+        for (const [what, at] of [
+          ['server', { server: builtin }],
+          ['client', { client: builtin }],
+        ]) {
           it(`the built-in tls as the ${what}, over ${over}`, async () => {
-            const { client, server } = await secured({ over, at, server: { ...identity(name), ca, requestCert: true }, client: { ...identity('client'), ...only(version) } });
+            const { client, server } = await secured({
+              over,
+              at,
+              server: { ...identity(name), ca, requestCert: true },
+              client: { ...identity('client'), ...only(version) },
+            });
             assert.equal(client.authorized, true);
             assert.equal(server.authorized, true);
             assert.equal(server.getProtocol(), version);
@@ -129,7 +194,9 @@ print(data.decode(), agreed)
 
 describe('HTTPS', () => {
   it('the built-in https server answers our client', async () => {
-    const server = https.createServer(identity('server-ec'), (request, response) => { response.end(`you asked for ${request.url}`); });
+    const server = https.createServer(identity('server-ec'), (request, response) => {
+      response.end(`you asked for ${request.url}`);
+    });
     const client = connect({ port: await listen(server) });
     client.write(get);
     assert.match((await readAll(client)).toString(), /you asked for \/index\.txt/);
@@ -143,7 +210,9 @@ describe('HTTPS', () => {
   });
 
   it('https.get() over our connection', async () => {
-    const server = https.createServer(identity('server-ec'), (request, response) => { response.end('fine'); });
+    const server = https.createServer(identity('server-ec'), (request, response) => {
+      response.end('fine');
+    });
     const port = await listen(server);
     const request = https.get({ createConnection: () => connect({ port }) });
     const [response] = await nodeOnce(request, 'response');
@@ -155,13 +224,22 @@ describe('HTTPS', () => {
     const server = tls.createServer(identity('server-ec'));
     const port = await listen(server);
     const refused = once(server, 'tlsClientError');
-    const { code } = await run(curl, ['--silent', '--noproxy', '*', '--cacert', fixturePath('other-root.crt'), `https://127.0.0.1:${port}/`]);
+    const { code } = await run(curl, [
+      '--silent',
+      '--noproxy',
+      '*',
+      '--cacert',
+      fixturePath('other-root.crt'),
+      `https://127.0.0.1:${port}/`,
+    ]);
     assert.equal(code, 60);
     assert.match((await refused)[0].code, /ALERT_UNKNOWN_CA$/);
   });
 
   it('nginx asks for a certificate: with and without', async function () {
-    const server = await nginxServer(this, { directives: `ssl_verify_client on; ssl_verify_depth 3; ssl_client_certificate ${fixturePath('chain.crt')};` });
+    const server = await nginxServer(this, {
+      directives: `ssl_verify_client on; ssl_verify_depth 3; ssl_client_certificate ${fixturePath('chain.crt')};`,
+    });
     const good = connect({ port: server.port, ...identity('client') });
     good.write(get);
     assert.match((await readAll(good)).toString(), /200 OK/);
@@ -173,6 +251,9 @@ describe('HTTPS', () => {
   it('a plain HTTP port: a wrong version number', async () => {
     const { createServer } = await import('node:http');
     const port = await listen(createServer());
-    assert.match((await ending(connect({ port }))).code, /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/);
+    assert.match(
+      (await ending(connect({ port }))).code,
+      /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/,
+    );
   });
 });

@@ -20,13 +20,29 @@ const versions = {
 
 for (const [version, { flag, gnutls, ciphers }] of Object.entries(versions)) {
   const common = { minVersion: version, maxVersion: version, ciphers };
-  const client = (port, answer = { psk, identity }) => connect({
-    port, ...common, checkServerIdentity: () => undefined, pskCallback: typeof answer === 'function' ? answer : () => answer,
-  });
+  const client = (port, answer = { psk, identity }) =>
+    connect({
+      port,
+      ...common,
+      checkServerIdentity: () => undefined,
+      pskCallback: typeof answer === 'function' ? answer : () => answer,
+    });
   const priority = `NORMAL:-VERS-ALL:+${gnutls}:-KX-ALL:+PSK:+DHE-PSK:+ECDHE-PSK:-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:+AES-128-CBC`;
 
   describe(`pre-shared keys with openssl s_server, ${version}`, () => {
-    const args = [flag, '-psk', key, '-psk_identity', identity, '-psk_hint', 'the-hint', '-cipher', 'PSK', '-ciphersuites', 'TLS_AES_128_GCM_SHA256'];
+    const args = [
+      flag,
+      '-psk',
+      key,
+      '-psk_identity',
+      identity,
+      '-psk_hint',
+      'the-hint',
+      '-cipher',
+      'PSK',
+      '-ciphersuites',
+      'TLS_AES_128_GCM_SHA256',
+    ];
 
     it('bytes go both ways', async function () {
       const server = await opensslServer(this, { identity: null, args });
@@ -48,7 +64,12 @@ for (const [version, { flag, gnutls, ciphers }] of Object.entries(versions)) {
     it('a wrong key', async function () {
       const server = await opensslServer(this, { identity: null, args });
       const error = await ending(client(server.port, { psk: wrong, identity }));
-      assert.match(error.code, version === 'TLSv1.2' ? /ALERT_BAD_RECORD_MAC$/ : /ALERT_(ILLEGAL_PARAMETER|DECRYPT_ERROR|HANDSHAKE_FAILURE)$/);
+      assert.match(
+        error.code,
+        version === 'TLSv1.2'
+          ? /ALERT_BAD_RECORD_MAC$/
+          : /ALERT_(ILLEGAL_PARAMETER|DECRYPT_ERROR|HANDSHAKE_FAILURE)$/,
+      );
     });
 
     it('no key: null', async function () {
@@ -59,11 +80,28 @@ for (const [version, { flag, gnutls, ciphers }] of Object.entries(versions)) {
   });
 
   describe(`pre-shared keys with openssl s_client, ${version}`, () => {
-    const peer = (context, port, secret = key) => start(needs(context, 'openssl'), ['s_client', '-connect', `127.0.0.1:${port}`, flag,
-      '-psk', secret, '-psk_identity', identity, '-cipher', 'PSK', '-ciphersuites', 'TLS_AES_128_GCM_SHA256']);
+    const peer = (context, port, secret = key) =>
+      start(needs(context, 'openssl'), [
+        's_client',
+        '-connect',
+        `127.0.0.1:${port}`,
+        flag,
+        '-psk',
+        secret,
+        '-psk_identity',
+        identity,
+        '-cipher',
+        'PSK',
+        '-ciphersuites',
+        'TLS_AES_128_GCM_SHA256',
+      ]);
 
     async function serving(answer) {
-      const server = tls.createServer({ ...common, pskCallback: answer, pskIdentityHint: 'our-hint' });
+      const server = tls.createServer({
+        ...common,
+        pskCallback: answer,
+        pskIdentityHint: 'our-hint',
+      });
       return { server, port: await listen(server) };
     }
 
@@ -82,7 +120,12 @@ for (const [version, { flag, gnutls, ciphers }] of Object.entries(versions)) {
       const { server, port } = await serving(() => psk);
       const refused = once(server, 'tlsClientError');
       peer(this, port, wrong.toString('hex'));
-      assert.match((await refused)[0].code, version === 'TLSv1.2' ? /(DECRYPTION_FAILED_OR_BAD_RECORD_MAC|CIPHER_OPERATION_FAILED)$/ : /BINDER_DOES_NOT_VERIFY$/);
+      assert.match(
+        (await refused)[0].code,
+        version === 'TLSv1.2'
+          ? /(DECRYPTION_FAILED_OR_BAD_RECORD_MAC|CIPHER_OPERATION_FAILED)$/
+          : /BINDER_DOES_NOT_VERIFY$/,
+      );
     });
 
     it('an unknown identity', async function () {
@@ -98,7 +141,14 @@ for (const [version, { flag, gnutls, ciphers }] of Object.entries(versions)) {
     async function serving(context) {
       const file = join(temporaryFolder(), 'psk.txt');
       writeFileSync(file, `${identity}:${key}\n`);
-      return gnutlsServer(context, ['--pskpasswd', file, '--pskhint', 'gnutls-hint', '--priority', priority]);
+      return gnutlsServer(context, [
+        '--pskpasswd',
+        file,
+        '--pskhint',
+        'gnutls-hint',
+        '--priority',
+        priority,
+      ]);
     }
 
     it('bytes go both ways', async function () {
@@ -119,11 +169,24 @@ for (const [version, { flag, gnutls, ciphers }] of Object.entries(versions)) {
   });
 
   describe(`pre-shared keys with gnutls-cli, ${version}`, () => {
-    const peer = (context, port, secret = key) => start(needs(context, 'gnutls-cli'), ['--port', String(port), '--pskusername', identity,
-      '--pskkey', secret, '--priority', priority, '127.0.0.1']);
+    const peer = (context, port, secret = key) =>
+      start(needs(context, 'gnutls-cli'), [
+        '--port',
+        String(port),
+        '--pskusername',
+        identity,
+        '--pskkey',
+        secret,
+        '--priority',
+        priority,
+        '127.0.0.1',
+      ]);
 
     it('bytes go both ways', async function () {
-      const server = tls.createServer({ ...common, pskCallback: (socket, name) => (name === identity ? { psk } : null) });
+      const server = tls.createServer({
+        ...common,
+        pskCallback: (socket, name) => (name === identity ? { psk } : null),
+      });
       const accepted = once(server, 'secureConnection');
       const gnutls = peer(this, await listen(server));
       const [socket] = await accepted;
@@ -137,7 +200,12 @@ for (const [version, { flag, gnutls, ciphers }] of Object.entries(versions)) {
       const server = tls.createServer({ ...common, pskCallback: () => psk });
       const refused = once(server, 'tlsClientError');
       const gnutls = peer(this, await listen(server), wrong.toString('hex'));
-      assert.match((await refused)[0].code, version === 'TLSv1.2' ? /(DECRYPTION_FAILED_OR_BAD_RECORD_MAC|CIPHER_OPERATION_FAILED)$/ : /BINDER_DOES_NOT_VERIFY$/);
+      assert.match(
+        (await refused)[0].code,
+        version === 'TLSv1.2'
+          ? /(DECRYPTION_FAILED_OR_BAD_RECORD_MAC|CIPHER_OPERATION_FAILED)$/
+          : /BINDER_DOES_NOT_VERIFY$/,
+      );
       assert.notEqual((await gnutls.exited).code, 0);
     });
   });

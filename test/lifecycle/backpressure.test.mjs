@@ -30,7 +30,10 @@ async function fill(writer) {
 
 for (const over of transports) {
   describe(`backpressure over ${over}`, () => {
-    for (const [from, to] of [['client', 'server'], ['server', 'client']]) {
+    for (const [from, to] of [
+      ['client', 'server'],
+      ['server', 'client'],
+    ]) {
       it(`a reader that reads nothing stops the writer: ${from} to ${to}`, async () => {
         const ends = await secured({ over });
         const [writer, reader] = [ends[from], ends[to]];
@@ -38,7 +41,9 @@ for (const over of transports) {
         assert(writer.writableNeedDrain);
         assert(reader.readableLength <= reader.readableHighWaterMark + (1 << 20));
         let got = 0;
-        reader.on('data', (data) => { got += data.length; });
+        reader.on('data', (data) => {
+          got += data.length;
+        });
         await once(writer, 'drain');
         writer.end();
         await once(reader, 'end');
@@ -73,7 +78,9 @@ for (const over of transports) {
       server.resume();
       for (let round = 0; round < 3; round++) {
         let drains = 0;
-        const count = () => { drains++; };
+        const count = () => {
+          drains++;
+        };
         client.on('drain', count);
         const drained = once(client, 'drain');
         assert.equal(client.write(Buffer.alloc(client.writableHighWaterMark)), false);
@@ -120,7 +127,9 @@ describe('backpressure of a transport', () => {
     const written = await fill(client);
     assert(written < 4 << 20, `${written} bytes went into a transport that was full`);
     let got = 0;
-    reader.on('data', (data) => { got += data.length; });
+    reader.on('data', (data) => {
+      got += data.length;
+    });
     client.end();
     await once(reader, 'end');
     assert.equal(got, written);

@@ -9,7 +9,9 @@ import { tidy } from '../support/cleanup.mjs';
 /** destroy() closes once, without an error unless one is given, and says so after the call has returned. */
 async function destroys(socket, cause = undefined) {
   const errors = [];
-  const log = record(socket, ['secureConnect', 'close', 'end'], (name, value) => (name === 'close' ? `close(${value})` : name));
+  const log = record(socket, ['secureConnect', 'close', 'end'], (name, value) =>
+    name === 'close' ? `close(${value})` : name,
+  );
   const gone = closed(socket, errors);
   assert.equal(socket.destroy(cause), socket);
   assert.equal(socket.destroyed, true);
@@ -25,7 +27,10 @@ async function destroys(socket, cause = undefined) {
   assert.equal(socket.writable, false);
 }
 
-const causes = [['', undefined], [' with an error', new Error('the cause')]];
+const causes = [
+  ['', undefined],
+  [' with an error', new Error('the cause')],
+];
 
 for (const [how, cause] of causes) {
   describe(`destroy()${how}`, () => {
@@ -36,7 +41,13 @@ for (const [how, cause] of causes) {
 
     it('while the name is looked up', async () => {
       let answer;
-      const socket = connect({ port: 1, host: 'a.test', lookup: (host, options, callback) => { answer = callback; } });
+      const socket = connect({
+        port: 1,
+        host: 'a.test',
+        lookup: (host, options, callback) => {
+          answer = callback;
+        },
+      });
       await turn();
       await destroys(socket, cause);
       answer?.(null, '127.0.0.1', 4);
@@ -52,7 +63,9 @@ for (const [how, cause] of causes) {
     });
 
     it('when the peer stays silent in the handshake', async () => {
-      const { server, port } = await servePlain((peer) => { peer.on('error', () => {}).resume(); });
+      const { server, port } = await servePlain((peer) => {
+        peer.on('error', () => {}).resume();
+      });
       const socket = connect({ port });
       const [peer] = await once(server, 'connection');
       await once(peer, 'data');
@@ -95,14 +108,19 @@ for (const [how, cause] of causes) {
         const { client, server } = await secured({ over });
         server.on('error', () => {});
         const results = [];
-        while (client.write(Buffer.alloc(1 << 20), (error) => results.push(error)) || !client.writableNeedDrain);
-        for (let i = 0; i < 10; i++) client.write(Buffer.alloc(1 << 20), (error) => results.push(error));
+        while (
+          client.write(Buffer.alloc(1 << 20), (error) => results.push(error)) ||
+          !client.writableNeedDrain
+        );
+        for (let i = 0; i < 10; i++)
+          client.write(Buffer.alloc(1 << 20), (error) => results.push(error));
         await destroys(client, cause);
         assert.equal(results.length, 11);
         const failed = results.filter(Boolean);
         assert(failed.length > 0);
         for (const error of failed) assert(error instanceof Error);
-        if (cause) assert(failed.includes(cause) || failed.every((error) => typeof error.code === 'string'));
+        if (cause)
+          assert(failed.includes(cause) || failed.every((error) => typeof error.code === 'string'));
         else for (const error of failed) assert.equal(typeof error.code, 'string');
       });
 
@@ -136,12 +154,16 @@ describe('destroy() and the other side', () => {
   it('write() after it: the callback gets ERR_STREAM_DESTROYED, and no event', async () => {
     const { client } = await secured();
     client.destroy();
-    const error = await new Promise((resolve) => { client.write('x', resolve); });
+    const error = await new Promise((resolve) => {
+      client.write('x', resolve);
+    });
     assert.equal(error.code, 'ERR_STREAM_DESTROYED');
   });
 
   it('of the underlying net.Socket closes the TLS socket', async () => {
-    const { port } = await serve({}, (peer) => { peer.on('error', () => {}).resume(); });
+    const { port } = await serve({}, (peer) => {
+      peer.on('error', () => {}).resume();
+    });
     const socket = connectPlain(port);
     const client = connect({ socket });
     await once(client, 'secureConnect');
@@ -170,11 +192,23 @@ describe('destroy() and the other side', () => {
       const gone = closed(socket);
       socket.destroy();
       await gone;
-      for (const name of ['getCipher', 'getProtocol', 'getSession', 'getTLSTicket', 'getFinished', 'getPeerFinished',
-        'getPeerCertificate', 'getCertificate', 'getEphemeralKeyInfo', 'getSharedSigalgs', 'isSessionReused']) {
+      for (const name of [
+        'getCipher',
+        'getProtocol',
+        'getSession',
+        'getTLSTicket',
+        'getFinished',
+        'getPeerFinished',
+        'getPeerCertificate',
+        'getCertificate',
+        'getEphemeralKeyInfo',
+        'getSharedSigalgs',
+        'isSessionReused',
+      ]) {
         assert.equal(socket[name](), null, name);
       }
-      for (const name of ['getPeerX509Certificate', 'getX509Certificate']) assert.equal(socket[name](), undefined, name);
+      for (const name of ['getPeerX509Certificate', 'getX509Certificate'])
+        assert.equal(socket[name](), undefined, name);
       for (const name of ['disableRenegotiation', 'enableTrace']) socket[name]();
       assert.equal(socket.encrypted, true);
       socket.setTimeout(0).setNoDelay().setKeepAlive().ref().unref().pause().resume();

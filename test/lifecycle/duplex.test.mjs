@@ -16,7 +16,10 @@ for (const over of transports) {
       client.write('hi', 'utf16le');
       client.write(new Uint8Array([1, 2]));
       client.end(Buffer.from([3]));
-      assert.equal((await readAll(server)).toString('hex'), 'c3a9' + 'e9' + '6869' + '6869' + '68006900' + '0102' + '03');
+      assert.equal(
+        (await readAll(server)).toString('hex'),
+        'c3a9' + 'e9' + '6869' + '6869' + '68006900' + '0102' + '03',
+      );
     });
 
     it('write() refuses what is no data', async () => {
@@ -39,7 +42,9 @@ for (const over of transports) {
       const text = '€'.repeat(20_000);
       client.end(text);
       let got = '';
-      server.on('data', (chunk) => { got += chunk; });
+      server.on('data', (chunk) => {
+        got += chunk;
+      });
       await once(server, 'end');
       assert.equal(got, text);
     });
@@ -105,7 +110,9 @@ for (const over of transports) {
     });
 
     it('what is written before the connection stands arrives', async () => {
-      const { port } = await serve({}, (socket) => { socket.pipe(socket); });
+      const { port } = await serve({}, (socket) => {
+        socket.pipe(socket);
+      });
       const client = connect({ port });
       client.write('early ');
       client.write('62697264', 'hex');
@@ -127,7 +134,9 @@ for (const over of transports) {
       const { client, server } = await secured({ over });
       const buffer = Buffer.alloc(100_000, 'a');
       const got = readAll(server);
-      await new Promise((resolve) => { client.write(buffer, resolve); });
+      await new Promise((resolve) => {
+        client.write(buffer, resolve);
+      });
       buffer.fill('b');
       client.end();
       assert.deepEqual(await got, Buffer.alloc(100_000, 'a'));

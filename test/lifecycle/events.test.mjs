@@ -2,24 +2,45 @@ import assert from 'node:assert/strict';
 import { connect, secured, serve, servePlain, transports } from '../support/ends.mjs';
 import { closed, once, record } from '../support/events.mjs';
 
-const names = ['connect', 'ready', 'secure', 'secureConnect', 'data', 'end', 'finish', 'error', 'close'];
+const names = [
+  'connect',
+  'ready',
+  'secure',
+  'secureConnect',
+  'data',
+  'end',
+  'finish',
+  'error',
+  'close',
+];
 const label = (name, value) => (name === 'close' ? `close(${value})` : name);
 
 describe('events', () => {
   it('of a client, in order', async () => {
-    const { port } = await serve({}, (socket) => { socket.end('x'); });
+    const { port } = await serve({}, (socket) => {
+      socket.end('x');
+    });
     const client = connect({ port });
     const log = record(client, names, label);
     await once(client, 'close');
     // A listener of 'secure' comes before or after 'secureConnect', which itself is emitted by one.
     assert.equal(log.filter((name) => name === 'secure').length, 1);
     assert([2, 3].includes(log.indexOf('secure')));
-    assert.deepEqual(log.filter((name) => name !== 'secure'), ['connect', 'ready', 'secureConnect', 'data', 'end', 'finish', 'close(false)']);
+    assert.deepEqual(
+      log.filter((name) => name !== 'secure'),
+      ['connect', 'ready', 'secureConnect', 'data', 'end', 'finish', 'close(false)'],
+    );
   });
 
   it('of a server, in order', async () => {
     const { server, port } = await serve();
-    const log = record(server, ['listening', 'connection', 'secureConnection', 'tlsClientError', 'error']);
+    const log = record(server, [
+      'listening',
+      'connection',
+      'secureConnection',
+      'tlsClientError',
+      'error',
+    ]);
     const accepted = once(server, 'secureConnection');
     const client = connect({ port });
     client.end('x');
@@ -44,7 +65,9 @@ describe('events', () => {
 
   it('of a client that can not connect', async () => {
     const { server, port } = await servePlain(() => {});
-    await new Promise((resolve) => { server.close(resolve); });
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
     const client = connect({ port });
     const log = record(client, names, label);
     await closed(client);
@@ -88,17 +111,33 @@ describe('events', () => {
   });
 
   it('listeners see the socket in the state that the event speaks of', async () => {
-    const { port } = await serve({}, (socket) => { socket.end('x'); });
+    const { port } = await serve({}, (socket) => {
+      socket.end('x');
+    });
     const client = connect({ port });
     const states = {};
-    client.on('connect', () => { states.connect = [client.connecting, client.secureConnecting]; });
-    client.on('secureConnect', () => { states.secureConnect = [client.connecting, client.secureConnecting]; });
-    client.on('end', () => { states.end = client.readableEnded; });
-    client.on('finish', () => { states.finish = client.writableFinished; });
-    client.on('close', () => { states.close = [client.destroyed, client.closed]; });
+    client.on('connect', () => {
+      states.connect = [client.connecting, client.secureConnecting];
+    });
+    client.on('secureConnect', () => {
+      states.secureConnect = [client.connecting, client.secureConnecting];
+    });
+    client.on('end', () => {
+      states.end = client.readableEnded;
+    });
+    client.on('finish', () => {
+      states.finish = client.writableFinished;
+    });
+    client.on('close', () => {
+      states.close = [client.destroyed, client.closed];
+    });
     await once(client.resume(), 'close');
     assert.deepEqual(states, {
-      connect: [false, true], secureConnect: [false, false], end: true, finish: true, close: [true, true],
+      connect: [false, true],
+      secureConnect: [false, false],
+      end: true,
+      finish: true,
+      close: [true, true],
     });
   });
 
@@ -114,7 +153,9 @@ describe('events', () => {
           resolve(error);
         });
       });
-      client.once('data', () => { throw cause; });
+      client.once('data', () => {
+        throw cause;
+      });
       server.on('error', () => {}).write('x');
       assert.equal(await caught, cause);
       const gone = once(client, 'close');

@@ -8,11 +8,17 @@ import { builtin, tls } from '../support/subject.mjs';
 for (const over of transports) {
   for (const version of ['TLSv1.2', 'TLSv1.3']) {
     describe(`closing, over ${over}, ${version}`, () => {
-      const open = (options = {}) => secured({
-        over,
-        server: { minVersion: version, maxVersion: version, allowHalfOpen: true, ...options.server },
-        client: { allowHalfOpen: true, ...options.client },
-      });
+      const open = (options = {}) =>
+        secured({
+          over,
+          server: {
+            minVersion: version,
+            maxVersion: version,
+            allowHalfOpen: true,
+            ...options.server,
+          },
+          client: { allowHalfOpen: true, ...options.client },
+        });
 
       it('the client ends, the server answers for a while longer', async () => {
         const { client, server } = await open();
@@ -20,7 +26,9 @@ for (const over of transports) {
         assert.equal((await readAll(server)).toString(), 'question');
         assert.equal(server.writable, true);
         const answer = readAll(client);
-        await new Promise((resolve) => { server.write('a long ', resolve); });
+        await new Promise((resolve) => {
+          server.write('a long ', resolve);
+        });
         server.end('answer');
         assert.equal((await answer).toString(), 'a long answer');
         await Promise.all([client, server].map((end) => end.closed || once(end, 'close')));
@@ -39,8 +47,13 @@ for (const over of transports) {
       it('both end at once: no error, close(false) once each', async () => {
         const { client, server } = await open();
         const errors = [];
-        const logs = [client, server].map((end) => record(end, ['close'], (name, value) => `close(${value})`));
-        const both = Promise.all([closed(client.resume(), errors), closed(server.resume(), errors)]);
+        const logs = [client, server].map((end) =>
+          record(end, ['close'], (name, value) => `close(${value})`),
+        );
+        const both = Promise.all([
+          closed(client.resume(), errors),
+          closed(server.resume(), errors),
+        ]);
         client.end();
         server.end();
         await both;
@@ -85,7 +98,9 @@ describe('closing', () => {
   });
 
   it('end() with data before the handshake has ended', async () => {
-    const { port } = await serve({}, (socket) => { socket.pipe(socket); });
+    const { port } = await serve({}, (socket) => {
+      socket.pipe(socket);
+    });
     const client = connect({ port });
     client.end('already done');
     assert.equal((await readAll(client)).toString(), 'already done');

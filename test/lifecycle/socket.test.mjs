@@ -14,7 +14,11 @@ describe('what a TLS socket knows as a net.Socket', () => {
     assert.equal(client.localFamily, 'IPv4');
     assert.equal(client.remotePort, server.localPort);
     assert.equal(client.localPort, server.remotePort);
-    assert.deepEqual(client.address(), { address: '127.0.0.1', family: 'IPv4', port: client.localPort });
+    assert.deepEqual(client.address(), {
+      address: '127.0.0.1',
+      family: 'IPv4',
+      port: client.localPort,
+    });
   });
 
   it('addresses over a given net.Socket are those of that socket', async () => {
@@ -46,7 +50,12 @@ describe('what a TLS socket knows as a net.Socket', () => {
   it('readyState, pending and connecting on the way', async () => {
     const { port } = await serve();
     const client = connect({ port });
-    const state = () => [client.readyState, client.pending, client.connecting, client.secureConnecting];
+    const state = () => [
+      client.readyState,
+      client.pending,
+      client.connecting,
+      client.secureConnecting,
+    ];
     assert.deepEqual(state(), ['opening', true, true, true]);
     await once(client, 'connect');
     assert.deepEqual(state(), ['open', false, false, true]);
@@ -66,7 +75,10 @@ describe('what a TLS socket knows as a net.Socket', () => {
   });
 
   it('readyState of a half-closed socket', async () => {
-    const { client, server } = await secured({ server: { allowHalfOpen: true }, client: { allowHalfOpen: true } });
+    const { client, server } = await secured({
+      server: { allowHalfOpen: true },
+      client: { allowHalfOpen: true },
+    });
     server.resume();
     client.end();
     assert.equal(client.readyState, 'readOnly');
@@ -97,7 +109,9 @@ describe('what a TLS socket knows as a net.Socket', () => {
   }
 
   it('bytesWritten counts what waits for the connection', async () => {
-    const { port } = await serve({}, (peer) => { peer.resume(); });
+    const { port } = await serve({}, (peer) => {
+      peer.resume();
+    });
     const client = connect({ port });
     client.write('12345');
     client.write('é');
@@ -112,7 +126,9 @@ describe('what a TLS socket knows as a net.Socket', () => {
     client.setTimeout(0);
     assert.equal(client.timeout, 0);
     let timeouts = 0;
-    client.setTimeout(30, () => { timeouts++; });
+    client.setTimeout(30, () => {
+      timeouts++;
+    });
     await once(client, 'timeout');
     assert.equal(timeouts, 1);
     server.write('x');
@@ -147,14 +163,20 @@ describe('the process', () => {
   `;
 
   it('ends while an unref()ed socket is idle', async () => {
-    const { port } = await serve({}, (peer) => { peer.on('error', () => {}); });
-    const { code, stdout } = await runScript(`${opening(port)} socket.once('secureConnect', () => { console.log('secure'); socket.unref(); });`);
+    const { port } = await serve({}, (peer) => {
+      peer.on('error', () => {});
+    });
+    const { code, stdout } = await runScript(
+      `${opening(port)} socket.once('secureConnect', () => { console.log('secure'); socket.unref(); });`,
+    );
     assert.equal(stdout, 'secure\n');
     assert.equal(code, 0);
   });
 
   it('ends while a socket that was unref()ed before it connected is on its way', async () => {
-    const { server, port } = await serve({}, (peer) => { peer.on('error', () => {}); });
+    const { server, port } = await serve({}, (peer) => {
+      peer.on('error', () => {});
+    });
     server.on('tlsClientError', () => {});
     const { code, stderr } = await runScript(`${opening(port)} socket.unref();`);
     assert.equal(code, 0, stderr);
@@ -178,9 +200,16 @@ describe('the process', () => {
     assert.equal(code, 0);
   });
 
-  for (const moment of ['', "socket.once('connect', () => process.exit(7));", "socket.once('secureConnect', () => process.exit(7));", "socket.once('data', () => process.exit(7));"]) {
+  for (const moment of [
+    '',
+    "socket.once('connect', () => process.exit(7));",
+    "socket.once('secureConnect', () => process.exit(7));",
+    "socket.once('data', () => process.exit(7));",
+  ]) {
     it(`can exit in every state of a socket: ${moment || 'at once'}`, async () => {
-      const { server, port } = await serve({}, (peer) => { peer.on('error', () => {}).write('x'); });
+      const { server, port } = await serve({}, (peer) => {
+        peer.on('error', () => {}).write('x');
+      });
       server.on('tlsClientError', () => {});
       const { code, signal } = await runScript(`${opening(port)} ${moment || 'process.exit(7);'}`);
       assert.deepEqual([code, signal], [7, null]);
@@ -189,7 +218,9 @@ describe('the process', () => {
 
   it('an error without a listener ends the process, as with every emitter', async () => {
     const { port } = await serve();
-    const { code, stderr } = await runScript(`tls.connect({ port: ${port}, host: '127.0.0.1', servername: 'localhost' });`);
+    const { code, stderr } = await runScript(
+      `tls.connect({ port: ${port}, host: '127.0.0.1', servername: 'localhost' });`,
+    );
     assert.equal(code, 1);
     assert.match(stderr, /UNABLE_TO_GET_ISSUER_CERT_LOCALLY/);
   });

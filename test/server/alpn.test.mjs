@@ -51,7 +51,14 @@ describe('ALPNCallback', () => {
 
   it('an exception refuses the client', async () => {
     const cause = new Error('thrown');
-    assert.equal((await refused(() => { throw cause; })).server, cause);
+    assert.equal(
+      (
+        await refused(() => {
+          throw cause;
+        })
+      ).server,
+      cause,
+    );
   });
 
   it('may destroy the socket', async () => {

@@ -29,7 +29,12 @@ describe('client certificates', () => {
       ];
       for (const [requestCert, rejectUnauthorized, client, authorized, error] of let_in) {
         it(`requestCert ${requestCert}, rejectUnauthorized ${rejectUnauthorized}: ${client} is let in, authorized ${authorized}`, async () => {
-          const { server, port } = await serve({ ...versions, ca, requestCert, rejectUnauthorized });
+          const { server, port } = await serve({
+            ...versions,
+            ca,
+            requestCert,
+            rejectUnauthorized,
+          });
           const accepted = once(server, 'secureConnection');
           await once(connect({ port, ...clients[client] }), 'secureConnect');
           const [socket] = await accepted;
@@ -41,7 +46,12 @@ describe('client certificates', () => {
       for (const rejectUnauthorized of [true, undefined, 0]) {
         for (const client of ['none', 'unknown', 'expired']) {
           it(`requestCert true, rejectUnauthorized ${rejectUnauthorized}: ${client} is kept out`, async () => {
-            const { server, port } = await serve({ ...versions, ca, requestCert: true, rejectUnauthorized });
+            const { server, port } = await serve({
+              ...versions,
+              ca,
+              requestCert: true,
+              rejectUnauthorized,
+            });
             const events = record(server, ['secureConnection']);
             const refused = once(server, 'tlsClientError');
             const socket = connect({ port, ...clients[client] });
@@ -64,7 +74,10 @@ describe('client certificates', () => {
         const errors = [];
         await closed(connect({ port }).resume(), errors);
         assert.equal((await refused)[0].code, 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE');
-        const expected = version === 'TLSv1.3' ? /^ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED$/ : /_ALERT_HANDSHAKE_FAILURE$/;
+        const expected =
+          version === 'TLSv1.3'
+            ? /^ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED$/
+            : /_ALERT_HANDSHAKE_FAILURE$/;
         assert.match(errors[0].code, expected);
       });
 
@@ -80,9 +93,15 @@ describe('client certificates', () => {
   }
 
   it('a revoked client certificate is kept out', async () => {
-    const { server, port } = await serve({ ca: [ca, fixture('other-root.crt')], requestCert: true, crl: [fixture('intermediate.crl'), fixture('root.crl')] });
+    const { server, port } = await serve({
+      ca: [ca, fixture('other-root.crt')],
+      requestCert: true,
+      crl: [fixture('intermediate.crl'), fixture('root.crl')],
+    });
     const refused = once(server, 'tlsClientError');
-    connect({ port, ...identity('revoked') }).on('error', () => {}).resume();
+    connect({ port, ...identity('revoked') })
+      .on('error', () => {})
+      .resume();
     const [error] = await refused;
     assert.equal(error.code, 'CERT_REVOKED');
   });

@@ -19,7 +19,7 @@ describe('an echo server', () => {
       });
       let target;
       if (over === 'tcp') target = { port: await listen(server) };
-      else if (over === 'unix') await listen(server, target = { path: socketPath() });
+      else if (over === 'unix') await listen(server, (target = { path: socketPath() }));
       else {
         const [near, far] = duplexPair().map(tidy);
         tidyServer(server).emit('connection', far);
@@ -33,12 +33,16 @@ describe('an echo server', () => {
   }
 
   it('serves many clients at once', async () => {
-    const { port } = await serve(options, (socket) => { socket.pipe(socket); });
-    await Promise.all(Array.from({ length: 50 }, async (_, i) => {
-      const client = connect({ port, ...identity('client') });
-      client.end(`number ${i}`);
-      assert.equal((await readAll(client)).toString(), `number ${i}`);
-    }));
+    const { port } = await serve(options, (socket) => {
+      socket.pipe(socket);
+    });
+    await Promise.all(
+      Array.from({ length: 50 }, async (_, i) => {
+        const client = connect({ port, ...identity('client') });
+        client.end(`number ${i}`);
+        assert.equal((await readAll(client)).toString(), `number ${i}`);
+      }),
+    );
   });
 
   it('secureConnection has the TLSSocket, which knows its server and its peer', async () => {
@@ -63,9 +67,13 @@ describe('an echo server', () => {
     const client = connect({ port, ...identity('client') });
     await once(client, 'secureConnect');
     const [socket] = await accepted;
-    const count = () => new Promise((resolve, reject) => {
-      server.getConnections((error, value) => { if (error) reject(error); else resolve(value); });
-    });
+    const count = () =>
+      new Promise((resolve, reject) => {
+        server.getConnections((error, value) => {
+          if (error) reject(error);
+          else resolve(value);
+        });
+      });
     assert.equal(await count(), 1);
     const events = record(server, ['close']);
     const gone = once(server, 'close');

@@ -65,7 +65,7 @@ describe('tlsClientError', () => {
     assert.equal(events.length, 5);
   });
 
-  it('is not for errors after the handshake: those are the socket\'s', async () => {
+  it("is not for errors after the handshake: those are the socket's", async () => {
     const { server, port } = await serve();
     server.on('tlsClientError', () => assert.fail('tlsClientError after secureConnection'));
     const accepted = once(server, 'secureConnection');
@@ -132,7 +132,11 @@ describe("injection by emit('connection')", () => {
   it('a socket of another net.Server', async () => {
     const secure = tidyServer(tls.createServer(identity('server-ec')));
     const accepted = once(secure, 'secureConnection');
-    const port = await listen(net.createServer((socket) => { secure.emit('connection', socket); }));
+    const port = await listen(
+      net.createServer((socket) => {
+        secure.emit('connection', socket);
+      }),
+    );
     await once(connect({ port }), 'secureConnect');
     assert.equal((await accepted)[0].encrypted, true);
   });
@@ -148,7 +152,12 @@ describe("injection by emit('connection')", () => {
 
   it('new TLSSocket() with isServer', async () => {
     const [near, far] = duplexPair().map(tidy);
-    const socket = tidy(new tls.TLSSocket(far, { isServer: true, secureContext: tls.createSecureContext(identity('server-ec')) }));
+    const socket = tidy(
+      new tls.TLSSocket(far, {
+        isServer: true,
+        secureContext: tls.createSecureContext(identity('server-ec')),
+      }),
+    );
     const secure = once(socket, 'secure');
     const client = connect({ socket: near });
     await once(client, 'secureConnect');

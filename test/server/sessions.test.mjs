@@ -28,7 +28,9 @@ describe('sessions of the server', () => {
         store.set(id.toString('hex'), data);
         setImmediate(callback);
       });
-      server.on('resumeSession', (id, callback) => { setImmediate(() => callback(null, lookUp(store, id))); });
+      server.on('resumeSession', (id, callback) => {
+        setImmediate(() => callback(null, lookUp(store, id)));
+      });
       return { server, port, store };
     }
 
@@ -86,7 +88,10 @@ describe('sessions of the server', () => {
       it(`two servers with the same keys take each other's tickets, ${version}`, async () => {
         const ticketKeys = Buffer.alloc(48, 3);
         const sessionIdContext = 'shared';
-        const [one, two] = await Promise.all([serve({ ...options, ticketKeys, sessionIdContext }), serve({ ...options, ticketKeys, sessionIdContext })]);
+        const [one, two] = await Promise.all([
+          serve({ ...options, ticketKeys, sessionIdContext }),
+          serve({ ...options, ticketKeys, sessionIdContext }),
+        ]);
         const { session } = await visit(one.port);
         assert.equal((await visit(two.port, session)).reused, true);
       });
@@ -112,7 +117,16 @@ describe('sessions of the server', () => {
   describe('keylog', () => {
     for (const [version, labels] of [
       ['TLSv1.2', ['CLIENT_RANDOM']],
-      ['TLSv1.3', ['SERVER_HANDSHAKE_TRAFFIC_SECRET', 'CLIENT_HANDSHAKE_TRAFFIC_SECRET', 'EXPORTER_SECRET', 'SERVER_TRAFFIC_SECRET_0', 'CLIENT_TRAFFIC_SECRET_0']],
+      [
+        'TLSv1.3',
+        [
+          'SERVER_HANDSHAKE_TRAFFIC_SECRET',
+          'CLIENT_HANDSHAKE_TRAFFIC_SECRET',
+          'EXPORTER_SECRET',
+          'SERVER_TRAFFIC_SECRET_0',
+          'CLIENT_TRAFFIC_SECRET_0',
+        ],
+      ],
     ]) {
       it(`lines of both ends are the same, ${version}`, async () => {
         const { server, port } = await serve({ minVersion: version, maxVersion: version });
@@ -130,8 +144,12 @@ describe('sessions of the server', () => {
         await once(client, 'secureConnect');
         await accepted;
         assert.deepEqual(lines.client.toSorted(), lines.server.toSorted());
-        for (const line of lines.client) assert.match(line, /^[A-Z_0-9]+ [0-9a-f]{64} [0-9a-f]+\n$/);
-        assert.deepEqual(lines.client.map((line) => line.split(' ')[0]).toSorted(), labels.toSorted());
+        for (const line of lines.client)
+          assert.match(line, /^[A-Z_0-9]+ [0-9a-f]{64} [0-9a-f]+\n$/);
+        assert.deepEqual(
+          lines.client.map((line) => line.split(' ')[0]).toSorted(),
+          labels.toSorted(),
+        );
       });
     }
   });

@@ -74,13 +74,17 @@ describe('SNI', () => {
     });
 
     it('may answer later', async () => {
-      const { port } = await withCallback((name, callback) => { setImmediate(callback, null, rsa); });
+      const { port } = await withCallback((name, callback) => {
+        setImmediate(callback, null, rsa);
+      });
       assert.equal(await shown(port, 'a.test'), 'server-rsa');
     });
 
     for (const nothing of [null, undefined, false]) {
       it(`${nothing} means the default`, async () => {
-        const { port } = await withCallback((name, callback) => { callback(null, nothing); });
+        const { port } = await withCallback((name, callback) => {
+          callback(null, nothing);
+        });
         assert.equal(await shown(port, 'a.test'), 'server-ec');
       });
     }
@@ -90,8 +94,13 @@ describe('SNI', () => {
       assert.equal(await shown(port, ''), 'server-ec');
     });
 
-    it('takes the context\'s client certificate rules along', async () => {
-      const { port } = await withCallback((name, callback) => callback(null, tls.createSecureContext({ ...identity('server-rsa'), maxVersion: 'TLSv1.2' })));
+    it("takes the context's client certificate rules along", async () => {
+      const { port } = await withCallback((name, callback) =>
+        callback(
+          null,
+          tls.createSecureContext({ ...identity('server-rsa'), maxVersion: 'TLSv1.2' }),
+        ),
+      );
       assert.equal(await shown(port, 'a.test'), 'server-rsa');
     });
 
@@ -113,7 +122,14 @@ describe('SNI', () => {
 
     it('an exception refuses the client', async () => {
       const cause = new Error('thrown');
-      assert.equal((await refused(() => { throw cause; })).server, cause);
+      assert.equal(
+        (
+          await refused(() => {
+            throw cause;
+          })
+        ).server,
+        cause,
+      );
     });
 
     it('nonsense refuses the client', async () => {
@@ -129,8 +145,14 @@ describe('SNI', () => {
         callback(null, rsa);
         callback(null, rsa);
       });
-      const answered = Promise.race([once(server, 'tlsClientError'), once(server, 'secureConnection')]);
-      const client = connect({ port, servername: 'a.test', rejectUnauthorized: false }).on('error', () => {});
+      const answered = Promise.race([
+        once(server, 'tlsClientError'),
+        once(server, 'secureConnection'),
+      ]);
+      const client = connect({ port, servername: 'a.test', rejectUnauthorized: false }).on(
+        'error',
+        () => {},
+      );
       const [first] = await answered;
       if (first instanceof Error) assert.equal(first.code, 'ERR_MULTIPLE_CALLBACK');
       client.destroy();
@@ -155,7 +177,9 @@ describe('SNI', () => {
     server.setSecureContext(identity('server-rsa'));
     assert.equal(await shown(port, ''), 'server-rsa');
     assert.equal(before.getPeerCertificate().subject.CN, 'server-ec');
-    assert.throws(() => server.setSecureContext({ cert: fixture('server-ec.crt'), key: fixture('client.key') }));
+    assert.throws(() =>
+      server.setSecureContext({ cert: fixture('server-ec.crt'), key: fixture('client.key') }),
+    );
     assert.equal(await shown(port, ''), 'server-rsa');
   });
 });

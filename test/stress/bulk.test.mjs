@@ -10,7 +10,8 @@ describe('64 MiB arrive unchanged', function () {
         it(`${direction}, over ${over}, client ${client}, server ${server}`, async () => {
           const rss = await transfer({ client, server, over, direction, megabytes: 64 });
           // AddressSanitizer keeps what was freed.
-          if (!process.env.OWNSSL_SANITIZED) assert(rss < 400 << 20, `${rss >> 20} MiB at the peak`);
+          if (!process.env.OWNSSL_SANITIZED)
+            assert(rss < 400 << 20, `${rss >> 20} MiB at the peak`);
         });
       }
     }

@@ -10,7 +10,9 @@ import { tls } from '../support/subject.mjs';
 
 /** Two secured ends whose transports `shape` has its hands on. */
 async function shaped(shape, options = {}) {
-  const [near, far] = duplexPair().map((half) => shape(tidy(half))).map(tidy);
+  const [near, far] = duplexPair()
+    .map((half) => shape(tidy(half)))
+    .map(tidy);
   const server = tidyServer(tls.createServer({ ...identity('server-rsa'), ...options }));
   const accepted = once(server, 'secureConnection');
   server.emit('connection', far);
@@ -42,19 +44,23 @@ function joined(turns) {
       if (waiting.length > 0) push(Buffer.concat(waiting));
       waiting = [];
     };
-    return reshapeInput(transport, (chunk, push) => {
-      waiting.push(Buffer.from(chunk));
-      if (scheduled) return;
-      scheduled = true;
-      let left = turns;
-      setImmediate(function tick() {
-        if (--left > 0) setImmediate(tick);
-        else {
-          scheduled = false;
-          hand(push);
-        }
-      });
-    }, hand);
+    return reshapeInput(
+      transport,
+      (chunk, push) => {
+        waiting.push(Buffer.from(chunk));
+        if (scheduled) return;
+        scheduled = true;
+        let left = turns;
+        setImmediate(function tick() {
+          if (--left > 0) setImmediate(tick);
+          else {
+            scheduled = false;
+            hand(push);
+          }
+        });
+      },
+      hand,
+    );
   };
 }
 
@@ -74,19 +80,22 @@ for (const version of ['TLSv1.2', 'TLSv1.3']) {
     it('in pieces of any length, written in pieces of any length', async () => {
       const lengths = fc.array(fc.integer({ min: 1, max: 40_000 }), { minLength: 1, maxLength: 8 });
       const writes = fc.array(fc.integer({ min: 0, max: 50_000 }), { minLength: 1, maxLength: 12 });
-      await fc.assert(fc.asyncProperty(lengths, writes, writes, async (cuts, ups, downs) => {
-        const { client, server } = await shaped(pieces(cuts), options);
-        const send = (socket, sizes) => {
-          const data = sizes.map((size) => randomBytes(size));
-          for (const piece of data) socket.write(piece);
-          socket.end();
-          return Buffer.concat(data);
-        };
-        const [up, down] = [send(client, ups), send(server, downs)];
-        const [atServer, atClient] = await Promise.all([readAll(server), readAll(client)]);
-        assert(atServer.equals(up), 'the server got something else');
-        assert(atClient.equals(down), 'the client got something else');
-      }), { numRuns: 40 });
+      await fc.assert(
+        fc.asyncProperty(lengths, writes, writes, async (cuts, ups, downs) => {
+          const { client, server } = await shaped(pieces(cuts), options);
+          const send = (socket, sizes) => {
+            const data = sizes.map((size) => randomBytes(size));
+            for (const piece of data) socket.write(piece);
+            socket.end();
+            return Buffer.concat(data);
+          };
+          const [up, down] = [send(client, ups), send(server, downs)];
+          const [atServer, atClient] = await Promise.all([readAll(server), readAll(client)]);
+          assert(atServer.equals(up), 'the server got something else');
+          assert(atClient.equals(down), 'the client got something else');
+        }),
+        { numRuns: 40 },
+      );
     });
 
     for (const turns of [1, 5]) {
@@ -97,7 +106,9 @@ for (const version of ['TLSv1.2', 'TLSv1.3']) {
         server.on('end', () => server.end());
         client.resume();
         const got = readAll(server);
-        await new Promise((resolve) => { client.write('', resolve); });
+        await new Promise((resolve) => {
+          client.write('', resolve);
+        });
         client.end();
         assert(Buffer.from(await got).equals(data));
       });

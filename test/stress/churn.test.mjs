@@ -9,7 +9,8 @@ import { seededRandom } from '../support/random.mjs';
 import { ca, identity } from '../support/fixtures.mjs';
 import { tls } from '../support/subject.mjs';
 
-const total = (counts) => (counts === null ? null : Object.values(counts).reduce((sum, count) => sum + count, 0));
+const total = (counts) =>
+  counts === null ? null : Object.values(counts).reduce((sum, count) => sum + count, 0);
 const live = () => {
   const counts = liveObjects();
   return counts !== null && typeof counts === 'object' ? total(counts) : counts;
@@ -70,12 +71,22 @@ describe('many connections', function () {
 
       await churn(1000, random, { server, target });
       server.removeAllListeners('secureConnection');
-      assert.equal(await settles(live, before), before, `seed ${random.seed}: native objects are left`);
+      assert.equal(
+        await settles(live, before),
+        before,
+        `seed ${random.seed}: native objects are left`,
+      );
       await collect();
       const after = process.memoryUsage();
-      const grown = { heap: after.heapUsed - memory.heapUsed, external: after.external - memory.external };
+      const grown = {
+        heap: after.heapUsed - memory.heapUsed,
+        external: after.external - memory.external,
+      };
       assert(grown.heap < 16 << 20, `seed ${random.seed}: the heap grew by ${grown.heap} bytes`);
-      assert(grown.external < 8 << 20, `seed ${random.seed}: external memory grew by ${grown.external} bytes`);
+      assert(
+        grown.external < 8 << 20,
+        `seed ${random.seed}: external memory grew by ${grown.external} bytes`,
+      );
     });
   }
 
@@ -103,7 +114,7 @@ describe('many connections', function () {
       }
     })();
     const alive = () => references.filter((reference) => reference.deref()).length;
-    assert(await settles(alive, 0) <= 1, `${alive()} of 20 sockets were never collected`);
+    assert((await settles(alive, 0)) <= 1, `${alive()} of 20 sockets were never collected`);
     assert.equal(await settles(live, before), before);
   });
 
@@ -114,7 +125,9 @@ describe('many connections', function () {
       const { client, server } = await opening;
       server.pipe(server);
       let got = 0;
-      client.on('data', (data) => { got += data.length; });
+      client.on('data', (data) => {
+        got += data.length;
+      });
       for (let i = 0; i < 5; i++) {
         client.write(Buffer.alloc(30_000));
         await collect();

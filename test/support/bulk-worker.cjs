@@ -34,24 +34,25 @@ function source(blocks) {
 
 /** Two connected streams without a handle. */
 function pair() {
-  const make = () => new Duplex({
-    read() {
-      const resume = this.waiting;
-      this.waiting = null;
-      resume?.();
-    },
-    write(chunk, encoding, callback) {
-      const data = Buffer.from(chunk);
-      setImmediate(() => {
-        if (this.other.push(data)) callback();
-        else this.other.waiting = callback;
-      });
-    },
-    final(callback) {
-      this.other.push(null);
-      callback();
-    },
-  });
+  const make = () =>
+    new Duplex({
+      read() {
+        const resume = this.waiting;
+        this.waiting = null;
+        resume?.();
+      },
+      write(chunk, encoding, callback) {
+        const data = Buffer.from(chunk);
+        setImmediate(() => {
+          if (this.other.push(data)) callback();
+          else this.other.waiting = callback;
+        });
+      },
+      final(callback) {
+        this.other.push(null);
+        callback();
+      },
+    });
   const [a, b] = [make(), make()];
   a.other = b;
   b.other = a;
@@ -67,16 +68,28 @@ function run(sender, receiver) {
     hash.update(chunk);
   });
   receiver.on('end', () => {
-    console.log(JSON.stringify({ bytes, sent: data.sum, got: hash.digest('hex'), rss: process.resourceUsage().maxRSS * 1024 }));
+    console.log(
+      JSON.stringify({
+        bytes,
+        sent: data.sum,
+        got: hash.digest('hex'),
+        rss: process.resourceUsage().maxRSS * 1024,
+      }),
+    );
     process.exit();
   });
-  pipeline(data, sender, (error) => { if (error) throw error; });
+  pipeline(data, sender, (error) => {
+    if (error) throw error;
+  });
 }
 
-const listener = server.createServer({ cert: fs.readFileSync(certificate), key: fs.readFileSync(key) }, (socket) => {
-  if (direction === 'up') run(local, socket);
-  else run(socket, local);
-});
+const listener = server.createServer(
+  { cert: fs.readFileSync(certificate), key: fs.readFileSync(key) },
+  (socket) => {
+    if (direction === 'up') run(local, socket);
+    else run(socket, local);
+  },
+);
 let local;
 const trust = { ca: fs.readFileSync(ca), servername: 'localhost' };
 if (over === 'tcp') {

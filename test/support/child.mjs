@@ -15,7 +15,11 @@ function environment(command, env) {
 
 /** A running program: { process, output(), ready, exited }. It is killed when the test ends. */
 export function start(command, args, { env = {}, ready = null, cwd = undefined } = {}) {
-  const child = spawn(command, args, { cwd, env: environment(command, env), stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(command, args, {
+    cwd,
+    env: environment(command, env),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let text = '';
   let match;
   let wake = () => {};
@@ -51,7 +55,9 @@ export function start(command, args, { env = {}, ready = null, cwd = undefined }
         if (found) return found;
         await new Promise((resolve, reject) => {
           wake = resolve;
-          exited.then(() => (pattern.test(text) ? resolve() : reject(new Error(`no ${pattern} in:\n${text}`))));
+          exited.then(() =>
+            pattern.test(text) ? resolve() : reject(new Error(`no ${pattern} in:\n${text}`)),
+          );
         });
       }
     },
@@ -63,11 +69,17 @@ export function run(command, args, { env = {}, input = '', cwd = undefined } = {
   const child = spawn(command, args, { cwd, env: environment(command, env) });
   let stdout = '';
   let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk) => { stdout += chunk; });
-  child.stderr.setEncoding('utf8').on('data', (chunk) => { stderr += chunk; });
+  child.stdout.setEncoding('utf8').on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk) => {
+    stderr += chunk;
+  });
   child.stdin.on('error', () => {});
   child.stdin.end(input);
-  onCleanup(() => { if (child.exitCode === null) child.kill('SIGKILL'); });
+  onCleanup(() => {
+    if (child.exitCode === null) child.kill('SIGKILL');
+  });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
@@ -82,7 +94,10 @@ export function runScript(source, { env = {}, flags = [] } = {}) {
 
 /** Skips the test, with the reason in its title, unless `tool` is on the path. */
 export function needs(context, tool) {
-  const found = process.env.PATH.split(delimiter).concat('/usr/sbin', '/usr/local/sbin').map((folder) => join(folder, tool)).find(executable);
+  const found = process.env.PATH.split(delimiter)
+    .concat('/usr/sbin', '/usr/local/sbin')
+    .map((folder) => join(folder, tool))
+    .find(executable);
   if (!found) skipBecause(context, `${tool} is not installed`);
   return found;
 }
@@ -105,9 +120,12 @@ function executable(file) {
 /** A port that was free a moment ago, for tools that can't choose one. */
 export function freePort() {
   return new Promise((resolve, reject) => {
-    const probe = net.createServer().once('error', reject).listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
+    const probe = net
+      .createServer()
+      .once('error', reject)
+      .listen(0, '127.0.0.1', () => {
+        const { port } = probe.address();
+        probe.close(() => resolve(port));
+      });
   });
 }

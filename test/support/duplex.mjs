@@ -30,7 +30,8 @@ class Half extends Duplex {
   /** A destroyed half is a connection that breaks: the other half ends. */
   _destroy(error, callback) {
     setImmediate(() => {
-      if (!this.other.destroyed && !this.other.readableEnded && !this.writableFinished) this.other.push(null);
+      if (!this.other.destroyed && !this.other.readableEnded && !this.writableFinished)
+        this.other.push(null);
     });
     this._read();
     callback(error);
@@ -53,9 +54,15 @@ export function duplexPair(options = {}) {
 /** Wraps a transport in a Duplex that hands on what comes in through `change(chunk, push)`, and at its end `flush(push)`. */
 export function reshapeInput(transport, change, flush = () => {}) {
   const wrapped = new Duplex({
-    read() { transport.resume(); },
-    write(chunk, encoding, callback) { transport.write(chunk, callback); },
-    final(callback) { transport.end(callback); },
+    read() {
+      transport.resume();
+    },
+    write(chunk, encoding, callback) {
+      transport.write(chunk, callback);
+    },
+    final(callback) {
+      transport.end(callback);
+    },
     destroy(error, callback) {
       transport.destroy();
       callback(error);

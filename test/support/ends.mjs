@@ -14,11 +14,14 @@ export function tidyServer(server) {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  onCleanup(() => new Promise((resolve) => {
-    for (const socket of sockets) socket.on('error', () => {}).destroy();
-    if (!server.listening) resolve();
-    else server.close(() => resolve());
-  }));
+  onCleanup(
+    () =>
+      new Promise((resolve) => {
+        for (const socket of sockets) socket.on('error', () => {}).destroy();
+        if (!server.listening) resolve();
+        else server.close(() => resolve());
+      }),
+  );
   return server;
 }
 
@@ -31,7 +34,10 @@ export async function listen(server, where = { port: 0, host: '127.0.0.1' }) {
 
 /** A listening TLS server with a good certificate: { server, port }. */
 export async function serve(options = {}, onSecure = undefined, tls = subject) {
-  const credentials = options.cert || options.pfx || options.pskCallback || options.SNICallback ? {} : identity('server-ec');
+  const credentials =
+    options.cert || options.pfx || options.pskCallback || options.SNICallback
+      ? {}
+      : identity('server-ec');
   const server = tls.createServer({ ...credentials, ...options }, onSecure);
   server.on('secureConnection', tidy);
   return { server, port: await listen(server) };

@@ -40,7 +40,10 @@ export function closed(emitter, errors = []) {
 export async function ending(emitter) {
   const errors = [];
   await closed(emitter, errors);
-  if (errors.length !== 1) throw new Error(`expected one error before 'close', got ${errors.length}: ${errors.map(String)}`);
+  if (errors.length !== 1)
+    throw new Error(
+      `expected one error before 'close', got ${errors.length}: ${errors.map(String)}`,
+    );
   return errors[0];
 }
 
@@ -86,6 +89,9 @@ export function record(emitter, names, label = (name) => name) {
 export function deferred() {
   let resolve;
   let reject;
-  const promise = new Promise((yes, no) => { resolve = yes; reject = no; });
+  const promise = new Promise((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
   return { promise, resolve, reject };
 }

@@ -15,4 +15,7 @@ export const fixture = (name) => readFileSync(fixturePath(name));
 export const ca = fixture('root.crt');
 
 /** A certificate with its intermediate, and its key: the options of either end. */
-export const identity = (name) => ({ cert: fixture(`${name}-chain.crt`), key: fixture(`${name}.key`) });
+export const identity = (name) => ({
+  cert: fixture(`${name}-chain.crt`),
+  key: fixture(`${name}.key`),
+});

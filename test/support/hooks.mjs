@@ -5,14 +5,26 @@ import { fileURLToPath } from 'node:url';
 import { cleanUp } from './cleanup.mjs';
 import { subject } from './subject.mjs';
 
-for (const name of ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS', 'NODE_OPTIONS', 'NODE_TLS_REJECT_UNAUTHORIZED']) {
+for (const name of [
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'NODE_EXTRA_CA_CERTS',
+  'NODE_OPTIONS',
+  'NODE_TLS_REJECT_UNAUTHORIZED',
+]) {
   delete process.env[name];
 }
 
-// { file, title, reason, before? }: `before` is the first major version of Node that behaves as the spec says.
+// { file, title, reason, before?, only? }: `before` is the first major version of Node that behaves as the spec says,
+// `only` the one that does not.
 const major = Number(process.versions.node.split('.')[0]);
-const listed = JSON.parse(readFileSync(new URL('expectations.json', import.meta.url), 'utf8')).builtin;
-const expectations = subject === 'builtin' ? listed.filter(({ before }) => !before || major < before) : [];
+const listed = JSON.parse(
+  readFileSync(new URL('expectations.json', import.meta.url), 'utf8'),
+).builtin;
+const expectations =
+  subject === 'builtin'
+    ? listed.filter(({ before, only }) => major < (before ?? Infinity) && major === (only ?? major))
+    : [];
 const testFolder = fileURLToPath(new URL('..', import.meta.url));
 
 export const mochaHooks = {
@@ -27,7 +39,8 @@ export const mochaHooks = {
     for (const { file, title, reason } of expectations) {
       if (!seen.has(file)) continue;
       const test = seen.get(file).get(title);
-      if (!test) throw new Error(`expectations.json lists a spec that does not exist: ${file}: ${title}`);
+      if (!test)
+        throw new Error(`expectations.json lists a spec that does not exist: ${file}: ${title}`);
       skip(test, reason);
     }
   },
@@ -50,7 +63,8 @@ function* allTests(suite) {
 function prepare(test) {
   const { fn } = test;
   if (!fn) return;
-  if (fn.length > 0) throw new Error(`${test.fullTitle()}: specs are async functions without a callback`);
+  if (fn.length > 0)
+    throw new Error(`${test.fullTitle()}: specs are async functions without a callback`);
   test.fn = async function () {
     try {
       await fn.call(this);
@@ -64,5 +78,7 @@ function prepare(test) {
 
 function skip(test, reason) {
   test.title += ` [differs in the built-in: ${reason}]`;
-  test.fn = function () { this.skip(); };
+  test.fn = function () {
+    this.skip();
+  };
 }

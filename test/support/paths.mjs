@@ -12,6 +12,7 @@ export function temporaryFolder() {
 
 /** Where a Unix socket (a named pipe on Windows) can be made. */
 export function socketPath() {
-  if (process.platform === 'win32') return `\\\\.\\pipe\\ownssl-${process.pid}-${Math.random().toString(36).slice(2)}`;
+  if (process.platform === 'win32')
+    return `\\\\.\\pipe\\ownssl-${process.pid}-${Math.random().toString(36).slice(2)}`;
   return join(temporaryFolder(), 'socket');
 }

@@ -39,14 +39,28 @@ export async function faultyProxy(port, { toServer = null, toClient = null } = {
         fault.act({ near, far });
       }
     });
-    from.on('end', () => { if (!done) to.end(); });
+    from.on('end', () => {
+      if (!done) to.end();
+    });
   }
 
   return { port: await listen(proxy), seen, pairs };
 }
 
 /** Faults for faultyProxy(): what happens to the client's connection. */
-export const endClient = ({ near, far }) => { near.end(); far.destroy(); };
-export const resetClient = ({ near, far }) => { near.resetAndDestroy(); far.destroy(); };
-export const endServer = ({ near, far }) => { far.end(); near.resume(); };
-export const resetServer = ({ near, far }) => { far.resetAndDestroy(); near.destroy(); };
+export const endClient = ({ near, far }) => {
+  near.end();
+  far.destroy();
+};
+export const resetClient = ({ near, far }) => {
+  near.resetAndDestroy();
+  far.destroy();
+};
+export const endServer = ({ near, far }) => {
+  far.end();
+  near.resume();
+};
+export const resetServer = ({ near, far }) => {
+  far.resetAndDestroy();
+  near.destroy();
+};

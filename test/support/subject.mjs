@@ -7,9 +7,10 @@ const require = createRequire(import.meta.url);
 export const subject = process.env.OWNSSL_SUBJECT === 'builtin' ? 'builtin' : 'ownssl';
 
 /** What child processes have to require to test the same subject. */
-export const subjectPath = subject === 'builtin'
-  ? 'node:tls'
-  : fileURLToPath(new URL('../../dist/index.js', import.meta.url));
+export const subjectPath =
+  subject === 'builtin'
+    ? 'node:tls'
+    : fileURLToPath(new URL('../../dist/index.js', import.meta.url));
 
 export const tls = require(subjectPath);
 

@@ -5,16 +5,22 @@ import assert from 'node:assert/strict';
 export function rejects(rows, call) {
   for (const [what, value, code, type = Error] of rows) {
     it(`${what}: ${code ?? 'throws'}`, () => {
-      assert.throws(() => call(value), (error) => {
-        assert(error instanceof type, `${error} is no ${type.name}`);
-        if (code) assert.equal(error.code, code);
-        return true;
-      });
+      assert.throws(
+        () => call(value),
+        (error) => {
+          assert(error instanceof type, `${error} is no ${type.name}`);
+          if (code) assert.equal(error.code, code);
+          return true;
+        },
+      );
     });
   }
 }
 
 /** One spec per row: `call(value)` does not throw. */
 export function accepts(rows, call) {
-  for (const [what, value] of rows) it(`${what}: accepted`, () => { assert.doesNotThrow(() => call(value)); });
+  for (const [what, value] of rows)
+    it(`${what}: accepted`, () => {
+      assert.doesNotThrow(() => call(value));
+    });
 }

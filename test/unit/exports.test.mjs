@@ -14,8 +14,16 @@ describe('exports', () => {
     });
   }
 
-  for (const name of ['CLIENT_RENEG_LIMIT', 'CLIENT_RENEG_WINDOW', 'DEFAULT_ECDH_CURVE', 'DEFAULT_MIN_VERSION', 'DEFAULT_MAX_VERSION']) {
-    it(`${name} has Node's default`, () => { assert.equal(tls[name], builtin[name]); });
+  for (const name of [
+    'CLIENT_RENEG_LIMIT',
+    'CLIENT_RENEG_WINDOW',
+    'DEFAULT_ECDH_CURVE',
+    'DEFAULT_MIN_VERSION',
+    'DEFAULT_MAX_VERSION',
+  ]) {
+    it(`${name} has Node's default`, () => {
+      assert.equal(tls[name], builtin[name]);
+    });
   }
 
   it('rootCertificates is a frozen list of PEM certificates, the same on every read', () => {
@@ -42,7 +50,9 @@ describe('exports', () => {
   });
 
   it('Server can be inherited from the old way', () => {
-    function Derived(options) { tls.Server.call(this, options); }
+    function Derived(options) {
+      tls.Server.call(this, options);
+    }
     Object.setPrototypeOf(Derived.prototype, tls.Server.prototype);
     Object.setPrototypeOf(Derived, tls.Server);
     const server = new Derived({});
@@ -83,7 +93,10 @@ describe('convertALPNProtocols()', () => {
     assert.deepEqual(out, wire);
     wire[1] = 0;
     assert.equal(out[1], 0x68);
-    assert.deepEqual(Buffer.from(convert(new Uint8Array([2, 0x68, 0x32]))), Buffer.from('\x02h2', 'latin1'));
+    assert.deepEqual(
+      Buffer.from(convert(new Uint8Array([2, 0x68, 0x32]))),
+      Buffer.from('\x02h2', 'latin1'),
+    );
   });
 
   it('measures names in bytes', () => {
@@ -115,7 +128,9 @@ describe('checkServerIdentity()', () => {
     ['a URI', 'a.test', 'URI:http://a.test/'],
   ];
   for (const [what, host, subjectaltname] of good) {
-    it(`accepts ${what}`, () => { assert.equal(check(host, { subjectaltname }), undefined); });
+    it(`accepts ${what}`, () => {
+      assert.equal(check(host, { subjectaltname }), undefined);
+    });
   }
   for (const [what, host, subjectaltname] of bad) {
     it(`returns an error for ${what}`, () => {
@@ -128,6 +143,9 @@ describe('checkServerIdentity()', () => {
   }
   it('uses the common name only where there are no names', () => {
     assert.equal(check('a.test', { subject: { CN: 'a.test' } }), undefined);
-    assert.equal(check('a.test', { subject: { CN: 'a.test' }, subjectaltname: 'DNS:b.test' }).code, 'ERR_TLS_CERT_ALTNAME_INVALID');
+    assert.equal(
+      check('a.test', { subject: { CN: 'a.test' }, subjectaltname: 'DNS:b.test' }).code,
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+    );
   });
 });

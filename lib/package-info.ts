@@ -1,0 +1,11 @@
+// What package.json says of us.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const file = join(__dirname, '..', 'package.json');
+
+export const { name, version } = JSON.parse(readFileSync(file, 'utf8')) as {
+  name: string;
+  version: string;
+};
