@@ -43,7 +43,7 @@ const cache = new Map<string, readonly string[]>();
  *
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
  */
-export function getCACertificates(type: string = 'default'): readonly string[] {
+export function getCACertificates(type = 'default'): readonly string[] {
   if (typeof type !== 'string') throw invalidArgType('type', 'string', type);
   if (node.getCACertificates) return node.getCACertificates(type);
   const cached = cache.get(type);
@@ -85,9 +85,9 @@ function collect(type: string): string[] {
     case 'bundled':
       return [...tls.rootCertificates];
     case 'extra':
-      return blocks(read(process.env['NODE_EXTRA_CA_CERTS']));
+      return blocks(read(process.env.NODE_EXTRA_CA_CERTS));
     case 'system':
-      return blocks(read(process.env['SSL_CERT_FILE'] ?? SYSTEM_BUNDLES.find(existsSync)));
+      return blocks(read(process.env.SSL_CERT_FILE ?? SYSTEM_BUNDLES.find(existsSync)));
     case 'default':
       return [...new Set([...tls.rootCertificates, ...getCACertificates('extra')])];
     default:
