@@ -200,7 +200,8 @@ class Session {
   size_t max_send_fragment_ = SSL3_RT_MAX_PLAIN_LENGTH;
 
   ClientHello client_hello_;
-  bool client_hello_seen_ = false;
+  bool client_hello_seen_ = false;  // In this handshake, as is the next.
+  bool certificate_asked_ = false;
   std::vector<uint8_t> alpn_;                // Server: what it offers, in its order.
   std::optional<std::string> chosen_alpn_;   // Server: the application's choice.
   bool alpn_chosen_by_application_ = false;  // Then nothing chosen means nothing accepted.

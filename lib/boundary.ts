@@ -150,7 +150,8 @@ export interface NativeTls {
   readonly progress: Float64Array;
   readonly Session: new (context: NativeSecureContext, isServer: boolean) => NativeSession;
   readonly SecureContext: new (side: number, min: number, max: number) => NativeSecureContext;
-  setDefaultTrust(pems: readonly (string | Bytes)[]): number;
+  /** `defaultPaths`: also what OpenSSL trusts by its own configuration. */
+  setDefaultTrust(pems: readonly (string | Bytes)[], defaultPaths: boolean): number;
   hasDefaultTrust(): boolean;
   liveObjects(): { sessions: number; contexts: number };
 }
