@@ -7,9 +7,9 @@ import { onCleanup } from './cleanup.mjs';
 import { subjectPath } from './subject.mjs';
 
 /** A running program: { process, output(), ready, exited }. It is killed when the test ends. */
-export function start(command, args, { env = {}, ready = null, cwd = undefined } = {}) {
+export function start(command, args, { env = {}, ready = null, ...options } = {}) {
   const child = spawn(command, args, {
-    cwd,
+    ...options,
     env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -58,8 +58,8 @@ export function start(command, args, { env = {}, ready = null, cwd = undefined }
 }
 
 /** Runs a program to its end: { code, signal, stdout, stderr }. */
-export function run(command, args, { env = {}, input = '', cwd = undefined } = {}) {
-  const child = spawn(command, args, { cwd, env: { ...process.env, ...env } });
+export function run(command, args, { env = {}, input = '', ...options } = {}) {
+  const child = spawn(command, args, { ...options, env: { ...process.env, ...env } });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (chunk) => {
