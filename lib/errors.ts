@@ -42,7 +42,15 @@ function argument(name: string): string {
   return `The "${name}" ${name.includes('.') ? 'property' : 'argument'}`;
 }
 
-const primitives = new Set(['string', 'function', 'number', 'object', 'boolean', 'bigint', 'symbol']);
+const primitives = new Set([
+  'string',
+  'function',
+  'number',
+  'object',
+  'boolean',
+  'bigint',
+  'symbol',
+]);
 
 function list(words: readonly string[], last: string): string {
   if (words.length < 3) return words.join(` ${last} `);
@@ -80,11 +88,7 @@ export function invalidArgValue(
   let shown = inspect(value);
   if (shown.length > 128) shown = `${shown.slice(0, 128)}...`;
   const kind = name.includes('.') ? 'property' : 'argument';
-  return coded(
-    Base,
-    'ERR_INVALID_ARG_VALUE',
-    `The ${kind} '${name}' ${reason}. Received ${shown}`,
-  );
+  return coded(Base, 'ERR_INVALID_ARG_VALUE', `The ${kind} '${name}' ${reason}. Received ${shown}`);
 }
 
 function grouped(value: unknown): string {
@@ -139,8 +143,6 @@ export const errors = {
       'ERR_CRYPTO_CUSTOM_ENGINE_NOT_SUPPORTED',
       'Custom engines not supported by this OpenSSL',
     ),
-  featureUnavailable: (message: string) =>
-    coded(Error, 'ERR_OWNSSL_FEATURE_UNAVAILABLE', message),
   handshakeTimeout: () => coded(Error, 'ERR_TLS_HANDSHAKE_TIMEOUT', 'TLS handshake timeout'),
   invalidContext: (name: string) =>
     coded(TypeError, 'ERR_TLS_INVALID_CONTEXT', `${name} must be a SecureContext`),
@@ -197,7 +199,8 @@ export const errors = {
     ),
   ticketKeysSize: () =>
     coded(Error, 'ERR_INTERNAL_ASSERTION', 'Session ticket keys must be a 48-byte buffer'),
-  streamWrap: () => coded(Error, 'ERR_STREAM_WRAP', 'Stream has StringDecoder set or is in objectMode'),
+  streamWrap: () =>
+    coded(Error, 'ERR_STREAM_WRAP', 'Stream has StringDecoder set or is in objectMode'),
   cancelled: () => coded(Error, 'ECANCELED', 'The write was canceled'),
 };
 
