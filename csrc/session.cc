@@ -143,8 +143,9 @@ uint32_t Session::Write(const std::vector<Span>& chunks, size_t skip, Room outpu
 }
 
 uint32_t Session::Shutdown(Room output, Progress* progress) {
-  // SSL_shutdown() is an error in mid-handshake, and pointless after a fatal one.
-  if (failed_ || !established_ || ossl.SSL_in_init(ssl_.get()) == 1) return 0;
+  // SSL_shutdown() is an error in mid-handshake, and pointless after a fatal one. A question can
+  // outlast SSL_in_init() (kNewSession in a renegotiation), and an SSL is not re-entered.
+  if (failed_ || !established_ || fiber_ || ossl.SSL_in_init(ssl_.get()) == 1) return 0;
   bio_.Lend(nullptr, 0, output.data, output.size);
   ossl.ERR_clear_error();
   const int result = ossl.SSL_shutdown(ssl_.get());

@@ -145,6 +145,9 @@ class Session {
   const std::string& servername() const { return client_hello_.servername; }
   // The chain as verified, leaf first; what the peer sent where none was built.
   std::vector<X509*> PeerChain() const;
+  // Whether the peer's certificate is for this host name or IP address, by its subjectAltName alone
+  // (RFC 9525). False says only that OpenSSL is not sure.
+  bool PeerMatches(const std::string& name) const;
 
  private:
   friend struct Callbacks;  // csrc/callbacks/: OpenSSL's side of the class.
@@ -197,7 +200,8 @@ class Session {
   size_t max_send_fragment_ = SSL3_RT_MAX_PLAIN_LENGTH;
 
   ClientHello client_hello_;
-  bool client_hello_seen_ = false;
+  bool client_hello_seen_ = false;  // In this handshake, as is the next.
+  bool certificate_asked_ = false;
   std::vector<uint8_t> alpn_;                // Server: what it offers, in its order.
   std::optional<std::string> chosen_alpn_;   // Server: the application's choice.
   bool alpn_chosen_by_application_ = false;  // Then nothing chosen means nothing accepted.

@@ -95,6 +95,21 @@ bool Session::Renegotiate() {
   return ossl.SSL_renegotiate(ssl_.get()) == 1;
 }
 
+bool Session::PeerMatches(const std::string& name) const {
+  const std::vector<X509*> chain = PeerChain();
+  // A leading dot would mean "any subdomain" to OpenSSL.
+  if (chain.empty() || name.empty() || name.front() == '.' || name.find('\0') != name.npos) {
+    return false;
+  }
+  constexpr unsigned int kFlags =
+      X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
+  const bool matches =
+      ossl.X509_check_ip_asc(chain.front(), name.c_str(), 0) == 1 ||
+      ossl.X509_check_host(chain.front(), name.data(), name.size(), kFlags, nullptr) == 1;
+  ossl.ERR_clear_error();
+  return matches;
+}
+
 std::vector<X509*> Session::PeerChain() const {
   SSL* ssl = ssl_.get();
   std::vector<X509*> chain;

@@ -143,6 +143,8 @@ export interface NativeSession {
   getALPN(): string | false;
   getServername(): string | false;
   getPeerChain(): Buffer[];
+  /** Whether the certificate's subjectAltName has this host name or IP address. */
+  peerMatches(name: string): boolean;
   getCertificate(): Buffer | undefined;
   getVerifyError(): VerifyError | null;
   exportKeyingMaterial(length: number, label: string, context?: Bytes): Buffer;
@@ -154,7 +156,8 @@ export interface NativeTls {
   readonly progress: Float64Array;
   readonly Session: new (context: NativeSecureContext, isServer: boolean) => NativeSession;
   readonly SecureContext: new (side: number, min: number, max: number) => NativeSecureContext;
-  setDefaultTrust(pems: readonly (string | Bytes)[]): number;
+  /** `defaultPaths`: also what OpenSSL trusts by its own configuration. */
+  setDefaultTrust(pems: readonly (string | Bytes)[], defaultPaths: boolean): number;
   hasDefaultTrust(): boolean;
   /** Those that the OpenSSL in use was built with. */
   certificateCompressions(): CertificateCompressionAlgorithm[];

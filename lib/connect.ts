@@ -5,7 +5,7 @@ import net = require('node:net');
 import type { TLSSocket as Public } from './api';
 import { live, rejectUnauthorizedByDefault } from './defaults';
 import { connReset, errors, invalidArgValue } from './errors';
-import { setVerdict, verifyServer } from './handshake';
+import { setVerdict, verifyServer } from './questions/verify';
 import type { ConnectionOptions } from './options';
 import { sessionForReuse } from './session-state';
 import { kConnectOptions } from './symbols';

@@ -13,13 +13,10 @@ export interface CodedError extends Error {
 
 type ErrorClass = new (message?: string) => Error;
 
-function coded<T extends ErrorClass>(Base: T, code: string, message: string): CodedError {
+function coded(Base: ErrorClass, code: string, message: string): CodedError {
   const error: CodedError = new Base(message);
   // The stack's first line carries the code, as in Node: "TypeError [ERR_X]: …".
-  error.name = `${error.name} [${code}]`;
-  void error.stack;
-  error.name = Base.name;
-  Object.defineProperty(error, 'name', { value: Base.name, enumerable: false, writable: true });
+  error.stack = error.stack?.replace(Base.name, `${Base.name} [${code}]`);
   error.code = code;
   return error;
 }
@@ -28,7 +25,7 @@ function describe(value: unknown): string {
   if (value === null || value === undefined) return `Received ${String(value)}`;
   if (typeof value === 'function') return `Received function ${value.name}`;
   if (typeof value === 'object') {
-    const name = (value as object).constructor?.name;
+    const name = value.constructor?.name;
     if (name) return `Received an instance of ${name}`;
     return `Received ${inspect(value, { depth: -1 })}`;
   }

@@ -30,7 +30,7 @@ export type TLSSocket = api.TLSSocket;
 /** Node's bundled certificates (PEM); a getter, here and there: they are built when asked for. */
 export { rootCertificates } from 'node:tls';
 
-export let {
+export const {
   CLIENT_RENEG_LIMIT,
   CLIENT_RENEG_WINDOW,
   DEFAULT_CIPHERS,

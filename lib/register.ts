@@ -8,6 +8,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import builtin = require('node:tls');
 
 import { setLive } from './defaults';
+import { adaptHttp2 } from './http2-compat';
 import ownssl = require('./index');
 import { name, version } from './package-info';
 
@@ -25,14 +26,19 @@ const REPLACED = [
   'TLSSocket',
 ] as const;
 
-/** Modules of Node that derive classes from the built-in's when they are loaded. */
-interface HttpsModule {
-  Server: { prototype: object };
+interface Class {
+  prototype: object;
+}
+
+interface Http2Module {
+  createSecureServer(options: object): object;
 }
 
 export function register(): void {
   if (process.versions[name] !== undefined) return;
   const before = builtin.Server;
+  adaptHttp2(builtin.TLSSocket);
+  const early = loadedServers();
   // Programs assign to the DEFAULT_… of the built-in module, so they are read there.
   setLive(builtin as never);
   for (const each of REPLACED) {
@@ -43,20 +49,32 @@ export function register(): void {
       writable: true,
     });
   }
-  reparent(before);
+  for (const each of early) reparent(each, before);
   syncBuiltinESMExports();
   Object.defineProperty(process.versions, name, { value: version, enumerable: true });
 }
 
-/** https.Server inherits from the tls.Server that it found when it was loaded. */
-function reparent(before: object): void {
-  const loaded = (process as unknown as { moduleLoadList?: string[] }).moduleLoadList ?? [];
-  if (!loaded.includes('NativeModule https')) return;
-  const https = require('node:https') as HttpsModule;
-  const { prototype } = before as { prototype: object };
-  if (Object.getPrototypeOf(https.Server.prototype) !== prototype) return;
-  Object.setPrototypeOf(https.Server.prototype, ownssl.Server.prototype);
-  Object.setPrototypeOf(https.Server, ownssl.Server);
+/** Servers of modules that are loaded already: they inherit from the tls.Server that they found. */
+function loadedServers(): Class[] {
+  const { moduleLoadList = [] } = process as unknown as { moduleLoadList?: string[] };
+  const loaded = (module: string): boolean => moduleLoadList.includes(`NativeModule ${module}`);
+  const servers: Class[] = [];
+  // Only if they are loaded: loading them costs time, and then they would find ours.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  if (loaded('https')) servers.push((require('node:https') as { Server: Class }).Server);
+  if (loaded('http2')) {
+    // http2 does not export its class. `ca` saves the work of reading Node's certificates.
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    const { createSecureServer } = require('node:http2') as Http2Module;
+    servers.push(createSecureServer({ ca: [] }).constructor);
+  }
+  return servers;
+}
+
+function reparent(server: Class, before: Class): void {
+  if (Object.getPrototypeOf(server.prototype) !== before.prototype) return;
+  Object.setPrototypeOf(server.prototype, ownssl.Server.prototype);
+  Object.setPrototypeOf(server, ownssl.Server);
 }
 
 register();

@@ -220,8 +220,8 @@ function setKeys(context: NativeSecureContext, { key, passphrase }: SecureContex
     const uri = keyUri(given);
     if (uri === undefined) validateStringOrBuffer(given, 'options.key');
     if (secret != null) validateString(secret, 'options.passphrase');
-    if (uri === undefined) context.setKey(given as Bytes, secret as string | undefined);
-    else context.setKeyFrom(uri, secret as string | undefined);
+    if (uri === undefined) context.setKey(given as Bytes, secret);
+    else context.setKeyFrom(uri, secret);
   }
 }
 
@@ -247,7 +247,7 @@ function validateCertificateCompression(algorithms: readonly string[] | undefine
     );
   }
   for (const [index, name] of algorithms.entries()) {
-    if (!COMPRESSION.includes(name as string)) {
+    if (!COMPRESSION.includes(name)) {
       throw invalidArgValue(
         `options.certificateCompression[${index}]`,
         name,
@@ -270,6 +270,7 @@ function setSigalgs(context: NativeSecureContext, sigalgs: unknown): void {
 
 /** Engines are gone from OpenSSL 4; this answers as a Node that was built without them. */
 function refuseEngines(options: SecureContextOptions): void {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- it is their refusal
   const { privateKeyIdentifier, privateKeyEngine, clientCertEngine, key } = options;
   const kinds = ['string', 'null', 'undefined'];
   if (privateKeyIdentifier != null) {

@@ -192,7 +192,7 @@ Server.prototype.setSecureContext = function setSecureContext(
   for (const name of CONTEXT_OPTIONS) {
     (context as Record<string, unknown>)[name] = options[name] || undefined;
   }
-  context.honorCipherOrder = options.honorCipherOrder === undefined || !!options.honorCipherOrder;
+  context.honorCipherOrder = options.honorCipherOrder ?? true;
   context.sessionIdContext ??= defaultSessionIdContext();
   // These two outlive a change of certificates.
   const own = this as unknown as SecureContextOptions;
@@ -215,9 +215,7 @@ Server.prototype.addContext = function addContext(
   if (!servername) throw errors.requiredServerName();
   const pattern = servername.replace(/[.^$+?()|\\[\]{}-]/g, '\\$&').replaceAll('*', '[^.]*');
   const { context: native } =
-    context instanceof SecureContext
-      ? context
-      : live().createSecureContext(context as SecureContextOptions);
+    context instanceof SecureContext ? context : live().createSecureContext(context);
   this._contexts.push([new RegExp(`^${pattern}$`, 'i'), native]);
 };
 

@@ -49,7 +49,6 @@ class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
   Napi::Value GetCertificate(Info info);
   Napi::Value GetIssuer(Info info);
   void Close(Info info);
-  Napi::Value GetExternal(Info info);
 
   std::shared_ptr<SecureContext> context_;
 };

@@ -20,6 +20,7 @@ enum { kConsumed = 0, kPlaintext = 1, kOutput = 2, kWritten = 3 };
 Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress) {
   using Self = SessionObject;
   auto* data = new EnvData{Napi::Persistent(progress), progress.Data()};
+  env.AddCleanupHook([data] { delete data; });
   return DefineClass(env, "Session",
                      {
                          InstanceMethod("pump", &Self::Pump),
@@ -70,6 +71,7 @@ Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress)
                          InstanceMethod("getALPN", &Self::GetAlpn),
                          InstanceMethod("getServername", &Self::GetServername),
                          InstanceMethod("getPeerChain", &Self::GetPeerChain),
+                         InstanceMethod("peerMatches", &Self::PeerMatches),
                          InstanceMethod("getCertificate", &Self::GetCertificate),
                          InstanceMethod("getVerifyError", &Self::GetVerifyError),
                          InstanceMethod("exportKeyingMaterial", &Self::ExportKeyingMaterial),
@@ -80,7 +82,6 @@ Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress)
 
 SessionObject::SessionObject(Info info) : ObjectWrap(info) {
   const Napi::Env env = info.Env();
-  Napi::MemoryManagement::AdjustExternalMemory(env, kExternalMemory);
   info.This().As<Napi::Object>().TypeTag(&kTag);
   numbers_ = static_cast<EnvData*>(info.Data())->numbers;
   std::shared_ptr<SecureContext> context = SecureContextObject::From(info[0]);
@@ -88,6 +89,7 @@ SessionObject::SessionObject(Info info) : ObjectWrap(info) {
   session_ = Session::Create(std::move(context),
                              info[1].ToBoolean() ? Role::kServer : Role::kClient);
   if (!session_) ThrowOpenSSL(env, "Could not create the TLS session");
+  Napi::MemoryManagement::AdjustExternalMemory(env, kExternalMemory);
 }
 
 SessionObject::~SessionObject() {

@@ -82,6 +82,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value GetAlpn(Info info);
   Napi::Value GetServername(Info info);
   Napi::Value GetPeerChain(Info info);
+  Napi::Value PeerMatches(Info info);
   Napi::Value GetCertificate(Info info);
   Napi::Value GetVerifyError(Info info);
   Napi::Value ExportKeyingMaterial(Info info);

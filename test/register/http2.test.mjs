@@ -1,0 +1,167 @@
+// http2 over our sockets: what a session says about its connection. Node puts a wrapper between; see lib/http2-compat.ts.
+import assert from 'node:assert/strict';
+import { run } from '../support/child.mjs';
+import { fixturePath } from '../support/fixtures.mjs';
+import { mark, registered } from './support.mjs';
+
+const prelude = `
+const assert = require('assert');
+const { readFileSync } = require('fs');
+const http2 = require('http2');
+const net = require('net');
+const tls = require('tls');
+const ca = readFileSync(${JSON.stringify(fixturePath('root.crt'))});
+const identity = (name) => ({
+  cert: readFileSync(${JSON.stringify(fixturePath('.'))} + '/' + name + '-chain.crt'),
+  key: readFileSync(${JSON.stringify(fixturePath('.'))} + '/' + name + '.key'),
+});
+const lookup = (host, options, callback) =>
+  options.all ? callback(null, [{ address: '127.0.0.1', family: 4 }]) : callback(null, '127.0.0.1', 4);
+const listen = (server, then) => server.listen(0, '127.0.0.1', () => then(server.address().port));
+const show = (value) => console.log(JSON.stringify(value));
+`;
+
+async function program(source) {
+  const { code, stdout, stderr } = await run(process.execPath, [
+    ...registered(),
+    '-e',
+    `${prelude}${source}`,
+  ]);
+  assert.equal(stderr, '');
+  assert.equal(code, 0);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+describe('register: http2', () => {
+  it('a client session tells the truth about its connection, from connect on', async () => {
+    const [before, connected] = await program(`
+      const server = http2.createSecureServer({ ...identity('server-ec'), origins: ['https://other.test'] });
+      listen(server, (port) => {
+        const client = http2.connect('https://localhost:' + port, { ca, lookup });
+        show({ encrypted: String(client.encrypted), alpn: String(client.alpnProtocol), connecting: client.connecting });
+        client.on('connect', (session, socket) => client.on('origin', (origins) => {
+          show({
+            mark: typeof process.versions.ownssl, encrypted: session.encrypted, alpn: session.alpnProtocol,
+            set: session.originSet.map((each) => each.replace(port, 'port')), origins,
+            authorized: socket.authorized, servername: session.socket.servername, port: session.socket.remotePort === port,
+            address: session.socket.remoteAddress, protocol: session.socket.getProtocol(),
+            subject: session.socket.getPeerCertificate().subject.CN, resumed: session.socket.isSessionReused(),
+          });
+          client.close();
+          server.close();
+        }));
+      });`);
+    assert.deepEqual(before, { encrypted: 'undefined', alpn: 'undefined', connecting: true });
+    assert.deepEqual(connected, {
+      mark,
+      encrypted: true,
+      alpn: 'h2',
+      set: ['https://localhost:port', 'https://other.test'],
+      origins: ['https://other.test'],
+      authorized: true,
+      servername: 'localhost',
+      port: true,
+      address: '127.0.0.1',
+      protocol: 'TLSv1.3',
+      subject: 'server-ec',
+      resumed: false,
+    });
+  });
+
+  it('a request tells the server the truth about its connection', async () => {
+    const [seen] = await program(`
+      const server = http2.createSecureServer({ ...identity('server-ec'), ca, requestCert: true }, (request, response) => {
+        const { socket, stream: { session } } = request;
+        response.end(JSON.stringify({
+          encrypted: [socket.encrypted, session.encrypted], alpn: [socket.alpnProtocol, session.alpnProtocol],
+          authorized: socket.authorized, subject: socket.getPeerCertificate().subject.CN, servername: socket.servername,
+          address: socket.remoteAddress, local: socket.localPort === server.address().port,
+        }));
+      });
+      listen(server, (port) => {
+        const client = http2.connect('https://localhost:' + port, { ca, lookup, ...identity('client') });
+        let text = '';
+        client.request().setEncoding('utf8').on('data', (chunk) => (text += chunk)).on('end', () => {
+          console.log(text);
+          client.close();
+          server.close();
+        });
+      });`);
+    assert.deepEqual(seen, {
+      encrypted: [true, true],
+      alpn: ['h2', 'h2'],
+      authorized: true,
+      subject: 'client',
+      servername: 'localhost',
+      address: '127.0.0.1',
+      local: true,
+    });
+  });
+
+  it('a session without TLS, over any stream, is none with it', async () => {
+    const [seen] = await program(`
+      const { Duplex } = require('stream');
+      const pass = (socket) => Duplex.from({ readable: socket, writable: socket });
+      const server = http2.createServer((request, response) => response.end());
+      listen(server, (port) => {
+        const client = http2.connect('http://localhost:' + port, {
+          createConnection: () => pass(net.connect(port, '127.0.0.1')),
+        });
+        client.request().resume().on('end', () => {
+          const { socket } = client;
+          show([client.encrypted, client.alpnProtocol, String(socket.encrypted), String(socket.remoteAddress),
+            String(socket.secureConnecting), typeof socket.getPeerCertificate, typeof socket.disableRenegotiation]);
+          client.close();
+          server.close();
+        });
+      });`);
+    assert.deepEqual(seen, [
+      false,
+      'h2c',
+      'undefined',
+      'undefined',
+      'undefined',
+      'undefined',
+      'undefined',
+    ]);
+  });
+
+  it('a server that can not be trusted gets no request', async () => {
+    const [seen] = await program(`
+      let streams = 0;
+      const server = http2.createSecureServer(identity('server-ec'));
+      server.on('stream', () => streams++);
+      listen(server, (port) => {
+        const client = http2.connect('https://localhost:' + port, { ca: [], lookup });
+        const events = [];
+        client.on('connect', () => events.push('connect'));
+        client.on('error', (error) => events.push(error.code));
+        client.request().on('error', (error) => events.push(error.code));
+        client.on('close', () => {
+          show({ events: events.sort(), streams });
+          server.close();
+        });
+      });`);
+    assert.deepEqual(seen, {
+      events: ['ERR_HTTP2_STREAM_CANCEL', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'],
+      streams: 0,
+    });
+  });
+
+  it('unref() lets the process end', async () => {
+    const seen = await program(`
+      const server = http2.createSecureServer(identity('server-ec'));
+      server.on('session', (session) => session.unref());
+      listen(server, (port) => {
+        server.unref();
+        const client = http2.connect('https://localhost:' + port, { ca, lookup }, () => {
+          client.unref();
+          show('connected');
+        });
+      });`);
+    assert.deepEqual(seen, ['connected']);
+  });
+});
