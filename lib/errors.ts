@@ -140,7 +140,6 @@ export const errors = {
       'ERR_CRYPTO_CUSTOM_ENGINE_NOT_SUPPORTED',
       'Custom engines not supported by this OpenSSL',
     ),
-  featureUnavailable: (message: string) => coded(Error, 'ERR_OWNSSL_FEATURE_UNAVAILABLE', message),
   handshakeTimeout: () => coded(Error, 'ERR_TLS_HANDSHAKE_TIMEOUT', 'TLS handshake timeout'),
   invalidContext: (name: string) =>
     coded(TypeError, 'ERR_TLS_INVALID_CONTEXT', `${name} must be a SecureContext`),

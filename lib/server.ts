@@ -4,11 +4,12 @@ import { createHash } from 'node:crypto';
 import net = require('node:net');
 import type { Duplex } from 'node:stream';
 
+import type * as Public from './api';
 import { convertALPNProtocols } from './alpn';
 import type { NativeSecureContext } from './boundary';
 import { live } from './defaults';
 import { connReset, errors, invalidArgType } from './errors';
-import type { SecureContextOptions, TLSSocketOptions } from './options';
+import type { SecureContextOptions, ServerOptions, TLSSocketOptions } from './options';
 import { SecureContext } from './secure-context';
 import { TLSSocket } from './tls-socket';
 import {
@@ -19,21 +20,7 @@ import {
   validateString,
 } from './validate';
 
-/** Options of createServer(); those of net.Server work, too. */
-export interface ServerOptions extends SecureContextOptions, net.ServerOpts {
-  requestCert?: boolean;
-  rejectUnauthorized?: boolean;
-  /** Milliseconds. Default: 120,000. */
-  handshakeTimeout?: number;
-  ALPNProtocols?: unknown;
-  ALPNCallback?: TLSSocketOptions['ALPNCallback'];
-  SNICallback?: TLSSocketOptions['SNICallback'];
-  pskCallback?: TLSSocketOptions['pskCallback'];
-  pskIdentityHint?: string;
-  enableTrace?: boolean;
-}
-
-type SecureConnectionListener = (socket: TLSSocket) => void;
+type SecureConnectionListener = Public.SecureConnectionListener;
 
 const HANDSHAKE_TIMEOUT = 120_000;
 const kOptions = Symbol('ownssl.serverOptions');
@@ -119,11 +106,23 @@ export const Server: ServerConstructor = function (
 Object.setPrototypeOf(Server.prototype, net.Server.prototype);
 Object.setPrototypeOf(Server, net.Server);
 
-/** A server; the listener is for 'secureConnection'. */
+/**
+ * Creates a server, which `listen()` starts.
+ *
+ * @param secureConnectionListener - Is added for 'secureConnection'.
+ * @throws What `createSecureContext()` throws, and `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`,
+ *   `ERR_OUT_OF_RANGE` or `ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS` for bad options.
+ * @see https://nodejs.org/api/tls.html#tlscreateserveroptions-secureconnectionlistener
+ */
+export function createServer(secureConnectionListener?: SecureConnectionListener): Public.Server;
+export function createServer(
+  options: ServerOptions,
+  secureConnectionListener?: SecureConnectionListener,
+): Public.Server;
 export function createServer(
   options?: ServerOptions | SecureConnectionListener,
   listener?: SecureConnectionListener,
-): Server {
+): unknown {
   return new Server(options, listener);
 }
 

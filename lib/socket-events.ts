@@ -28,7 +28,7 @@ export class SocketEvents implements PumpOwner {
       configureServer(socket, session);
       if (options.handshakeTimeout) this.#limitHandshake(options.handshakeTimeout);
     } else {
-      if (options.session) socket.setSession(options.session as Buffer | string);
+      if (options.session) socket.setSession(options.session);
       if (options.requestOCSP) session.requestOcsp();
       this.#onceListenedTo('session', () => socket.ssl?.session.enableSessionEvents());
     }
