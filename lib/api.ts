@@ -23,9 +23,11 @@ export {
   type SecureContextConstructor,
 } from './secure-context';
 export { createServer } from './server';
-export { getCACertificates, setDefaultCACertificates } from './trust';
+export { type Certificates, getCACertificates, setDefaultCACertificates } from './trust';
 
+export type { OnReadOptions } from './plaintext-sink';
 export type {
+  Callback,
   CertificateCompressionAlgorithm,
   CommonConnectionOptions,
   ConnectionOptions,

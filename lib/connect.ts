@@ -12,8 +12,6 @@ import { kConnectOptions } from './symbols';
 import { TLSSocket } from './tls-socket';
 import { validateFunction, validateNumber } from './validate';
 
-type Listener = () => void;
-
 /**
  * Opens a TLS connection: to a host and port, to a Unix socket, or over a stream that is there already.
  *
@@ -27,17 +25,17 @@ export function connect(
   port: number,
   host?: string,
   options?: ConnectionOptions,
-  secureConnectListener?: Listener,
+  secureConnectListener?: () => void,
 ): Public;
-export function connect(port: number, host: string, secureConnectListener?: Listener): Public;
+export function connect(port: number, host: string, secureConnectListener?: () => void): Public;
 export function connect(
   portOrPath: number | string,
   options?: ConnectionOptions,
-  secureConnectListener?: Listener,
+  secureConnectListener?: () => void,
 ): Public;
 export function connect(
   target: ConnectionOptions | number | string,
-  secureConnectListener?: Listener,
+  secureConnectListener?: () => void,
 ): Public;
 export function connect(...args: unknown[]): unknown {
   const [given, callback] = normalize(args);
@@ -98,10 +96,10 @@ export function connect(...args: unknown[]): unknown {
   return socket;
 }
 
-function normalize(args: unknown[]): [ConnectionOptions, Listener | undefined] {
+function normalize(args: unknown[]): [ConnectionOptions, (() => void) | undefined] {
   // net's own reading of (port, host, callback), and so on; it knows nothing of our options.
   const { _normalizeArgs } = net as unknown as {
-    _normalizeArgs(args: unknown[]): [ConnectionOptions, Listener | null];
+    _normalizeArgs(args: unknown[]): [ConnectionOptions, (() => void) | null];
   };
   const [options, callback] = _normalizeArgs(args);
   const second = args[1];

@@ -31,7 +31,7 @@ type Bytes = string | NodeJS.ArrayBufferView;
  * @see https://nodejs.org/api/tls.html#tlscreatesecurecontextoptions
  */
 export interface SecureContext {
-  /** The native object. */
+  /** The native object. @internal */
   readonly context: NativeSecureContext;
 }
 

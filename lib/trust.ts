@@ -9,7 +9,8 @@ import { flag } from './flags';
 import { ensureOpenSSL } from './openssl';
 import { isView, toBuffer, validateArray } from './validate';
 
-type Certificates = readonly (string | NodeJS.ArrayBufferView)[];
+/** PEM texts, each of one or more certificates. */
+export type Certificates = readonly (string | NodeJS.ArrayBufferView)[];
 
 /** Of newer versions of Node. */
 interface NodeTrust {
