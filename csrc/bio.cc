@@ -4,6 +4,12 @@
 #include <cstring>
 
 namespace ownssl {
+namespace {
+
+// What OpenSSL's own BIOs return to be called again; ssl3_shutdown() takes zero for success.
+constexpr int kRetry = -1;
+
+}  // namespace
 
 MemoryBio::MemoryBio() : bio_(ossl.BIO_new(Method())) {
   if (!bio_) return;
@@ -46,7 +52,7 @@ int MemoryBio::Read(BIO* bio, char* data, size_t size, size_t* done) {
   *done = std::min(size, self->input_size_ - self->consumed_);
   if (*done == 0) {
     ossl.BIO_set_flags(bio, BIO_FLAGS_READ | BIO_FLAGS_SHOULD_RETRY);
-    return 0;
+    return kRetry;
   }
   memcpy(data, self->input_ + self->consumed_, *done);
   self->consumed_ += *done;
@@ -59,7 +65,7 @@ int MemoryBio::Write(BIO* bio, const char* data, size_t size, size_t* done) {
   *done = std::min(size, self->room());
   if (*done == 0) {
     ossl.BIO_set_flags(bio, BIO_FLAGS_WRITE | BIO_FLAGS_SHOULD_RETRY);
-    return 0;
+    return kRetry;
   }
   memcpy(self->output_ + self->produced_, data, *done);
   self->produced_ += *done;

@@ -98,9 +98,13 @@ SecureContext::Pkcs12Result SecureContext::LoadPkcs12(Span der, const Secret* pa
   EVP_PKEY* raw_key = nullptr;
   X509* raw_certificate = nullptr;
   STACK_OF(X509)* raw_others = nullptr;
-  const char* password =
-      passphrase != nullptr ? reinterpret_cast<const char*>(passphrase->data()) : "";
-  if (ossl.PKCS12_parse(pkcs12.get(), password, &raw_key, &raw_certificate, &raw_others) != 1) {
+  // OpenSSL wants a string, with a zero at its end.
+  Secret password(passphrase != nullptr ? passphrase->size() + 1 : 1);
+  if (passphrase != nullptr && !passphrase->empty()) {
+    memcpy(password.data(), passphrase->data(), passphrase->size());
+  }
+  const char* text = reinterpret_cast<const char*>(password.data());
+  if (ossl.PKCS12_parse(pkcs12.get(), text, &raw_key, &raw_certificate, &raw_others) != 1) {
     return Pkcs12Result::kFailed;
   }
   const EVPKeyPointer key(raw_key);

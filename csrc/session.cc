@@ -93,9 +93,16 @@ uint32_t Session::Read(Room plaintext, size_t* done) {
     }
     size_t read = 0;
     ossl.ERR_clear_error();
+    const size_t consumed = bio_.consumed();
     const int result = ossl.SSL_read_ex(ssl, plaintext.data + *done, space, &read);
-    if (result != 1) return Stopped(ossl.SSL_get_error(ssl, result), "TLS read failed");
     *done += read;
+    if (result == 1) continue;
+    const int error = ossl.SSL_get_error(ssl, result);
+    if (error != SSL_ERROR_WANT_READ) return Stopped(error, "TLS read failed");
+    // Without SSL_MODE_AUTO_RETRY this may have been a message without data, like a ticket. What it
+    // led to is told before the next one is read.
+    if (bio_.consumed() == consumed) return 0;
+    if (!events_.empty()) return kPlaintextFull;
   }
   const bool more = bio_.input_left() || ossl.SSL_has_pending(ssl) == 1;
   return more ? uint32_t{kPlaintextFull} : 0;
@@ -136,8 +143,9 @@ uint32_t Session::Write(const std::vector<Span>& chunks, size_t skip, Room outpu
 }
 
 uint32_t Session::Shutdown(Room output, Progress* progress) {
-  // SSL_shutdown() is an error in mid-handshake, and pointless after a fatal one.
-  if (failed_ || !established_ || ossl.SSL_in_init(ssl_.get()) == 1) return 0;
+  // SSL_shutdown() is an error in mid-handshake, and pointless after a fatal one. A question can
+  // outlast SSL_in_init() (kNewSession in a renegotiation), and an SSL is not re-entered.
+  if (failed_ || !established_ || fiber_ || ossl.SSL_in_init(ssl_.get()) == 1) return 0;
   bio_.Lend(nullptr, 0, output.data, output.size);
   ossl.ERR_clear_error();
   const int result = ossl.SSL_shutdown(ssl_.get());
@@ -262,5 +270,7 @@ void Session::AnswerVerify(int x509_error) {
 }
 
 void Session::AnswerNewSession() { Answered(); }
+
+void Session::AnswerOcsp() { Answered(); }
 
 }  // namespace ownssl

@@ -36,7 +36,8 @@ enum class Question : uint32_t {
   kPskClient = 3,    // Client: identity and key, for an optional hint.
   kPskServer = 4,    // Server: the key of an identity.
   kVerify = 5,       // Both: the peer's chain was verified with this result; is it accepted?
-  kNewSession = 6,   // Server, TLS 1.2: may the session be announced to the client?
+  kNewSession = 6,   // Server: the application keeps a session before the client may use it.
+  kOcsp = 7,         // Client: what the server stapled, if anything.
 };
 
 // Bits of a crossing's result. Part of the boundary.
@@ -53,10 +54,10 @@ enum Status : uint32_t {
 
 // What OpenSSL reported in passing, delivered when the crossing is over. Part of the boundary.
 struct Event {
-  enum class Kind : uint32_t { kKeylog = 1, kSession = 2, kOcspResponse = 3, kHandshakeStart = 4 };
+  enum class Kind : uint32_t { kKeylog = 1, kSession = 2, kHandshakeStart = 3 };
   Kind kind;
   std::vector<uint8_t> id;    // kSession: the session's ID.
-  std::vector<uint8_t> data;  // kOcspResponse: empty if the server stapled none.
+  std::vector<uint8_t> data;
 };
 
 class Session {
@@ -105,6 +106,8 @@ class Session {
   const std::string& psk_identity() const { return psk_identity_; }
   int verify_error() const { return verify_error_; }
   const Event& new_session() const { return new_session_; }
+  // Empty if the server stapled none.
+  const std::vector<uint8_t>& ocsp_response() const { return ocsp_response_; }
 
   // Each lets the waiting callback go on. What is not answered is refused.
   void AnswerClientHello(std::optional<std::string> alpn, Span session);
@@ -113,6 +116,7 @@ class Session {
   void AnswerNoPsk();
   void AnswerVerify(int x509_error);
   void AnswerNewSession();
+  void AnswerOcsp();
   void Refuse();
 
   // --- Settings, before the handshake ---
@@ -125,7 +129,7 @@ class Session {
   bool SetPskIdentityHint(const std::string& hint);
   void EnableKeylog();
   void EnableTrace();
-  void EnableSessionEvents() { session_events_ = true; }
+  void EnableSessionEvents();
   void SetVerify(bool request, bool require);
   void SetAlpn(std::vector<uint8_t> protocols);
   bool SetServername(const std::string& name);
@@ -141,6 +145,9 @@ class Session {
   const std::string& servername() const { return client_hello_.servername; }
   // The chain as verified, leaf first; what the peer sent where none was built.
   std::vector<X509*> PeerChain() const;
+  // Whether the peer's certificate is for this host name or IP address, by its subjectAltName alone
+  // (RFC 9525). False says only that OpenSSL is not sure.
+  bool PeerMatches(const std::string& name) const;
 
  private:
   friend struct Callbacks;  // csrc/callbacks/: OpenSSL's side of the class.
@@ -193,7 +200,8 @@ class Session {
   size_t max_send_fragment_ = SSL3_RT_MAX_PLAIN_LENGTH;
 
   ClientHello client_hello_;
-  bool client_hello_seen_ = false;
+  bool client_hello_seen_ = false;  // In this handshake, as is the next.
+  bool certificate_asked_ = false;
   std::vector<uint8_t> alpn_;                // Server: what it offers, in its order.
   std::optional<std::string> chosen_alpn_;   // Server: the application's choice.
   bool alpn_chosen_by_application_ = false;  // Then nothing chosen means nothing accepted.

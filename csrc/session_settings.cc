@@ -24,6 +24,12 @@ void Session::EnableKeylog() {
   ossl.SSL_CTX_set_keylog_callback(ossl.SSL_get_SSL_CTX(ssl_.get()), &Callbacks::OnKeylog);
 }
 
+void Session::EnableSessionEvents() {
+  session_events_ = true;
+  // Each ticket is to be seen by itself (see Read()): getSession() is the one that is announced.
+  ossl.SSL_ctrl(ssl_.get(), SSL_CTRL_CLEAR_MODE, SSL_MODE_AUTO_RETRY, nullptr);
+}
+
 void Session::EnableTrace() { TraceToStderr(ssl_.get()); }
 
 void Session::SetVerify(bool request, bool require) {
@@ -87,6 +93,21 @@ void Session::AskForAlpn() {
 bool Session::Renegotiate() {
   ossl.ERR_clear_error();
   return ossl.SSL_renegotiate(ssl_.get()) == 1;
+}
+
+bool Session::PeerMatches(const std::string& name) const {
+  const std::vector<X509*> chain = PeerChain();
+  // A leading dot would mean "any subdomain" to OpenSSL.
+  if (chain.empty() || name.empty() || name.front() == '.' || name.find('\0') != name.npos) {
+    return false;
+  }
+  constexpr unsigned int kFlags =
+      X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
+  const bool matches =
+      ossl.X509_check_ip_asc(chain.front(), name.c_str(), 0) == 1 ||
+      ossl.X509_check_host(chain.front(), name.data(), name.size(), kFlags, nullptr) == 1;
+  ossl.ERR_clear_error();
+  return matches;
 }
 
 std::vector<X509*> Session::PeerChain() const {

@@ -17,7 +17,8 @@ std::shared_ptr<TrustStore>& Slot() {
 
 }  // namespace
 
-std::shared_ptr<TrustStore> TrustStore::Parse(const std::vector<Span>& pems) {
+std::shared_ptr<TrustStore> TrustStore::Parse(const std::vector<Span>& pems,
+                                              bool default_paths) {
   auto trust = std::make_shared<TrustStore>();
   for (const Span& pem : pems) {
     bool complete = false;
@@ -27,6 +28,7 @@ std::shared_ptr<TrustStore> TrustStore::Parse(const std::vector<Span>& pems) {
     if (!complete) ++trust->skipped_;
     ossl.ERR_clear_error();
   }
+  trust->default_paths_ = default_paths;
   trust->store_ = trust->Copy();
   return trust->store_ ? trust : nullptr;
 }
@@ -37,6 +39,7 @@ X509StorePointer TrustStore::Copy() const {
   for (const X509Pointer& certificate : certificates_) {
     ossl.X509_STORE_add_cert(store.get(), certificate.get());  // Duplicates are ignored.
   }
+  if (default_paths_ && ossl.X509_STORE_set_default_paths(store.get()) != 1) store.reset();
   return store;
 }
 

@@ -13,8 +13,9 @@ namespace ownssl {
 class TrustStore {
  public:
   // From PEM texts, of one or more certificates each. A text that can't be parsed to its end
-  // is counted in skipped().
-  static std::shared_ptr<TrustStore> Parse(const std::vector<Span>& pems);
+  // is counted in skipped(). With `default_paths`, OpenSSL's own file and folder count as well, and
+  // so do SSL_CERT_FILE and SSL_CERT_DIR.
+  static std::shared_ptr<TrustStore> Parse(const std::vector<Span>& pems, bool default_paths);
 
   // Of the process; null until set. Replacing it leaves contexts made before as they are.
   static std::shared_ptr<TrustStore> Default();
@@ -28,6 +29,7 @@ class TrustStore {
 
  private:
   std::vector<X509Pointer> certificates_;
+  bool default_paths_ = false;
   X509StorePointer store_;
   size_t skipped_ = 0;
 };

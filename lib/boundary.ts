@@ -25,10 +25,11 @@ export const Question = {
   pskServer: 4,
   verify: 5,
   newSession: 6,
+  ocsp: 7,
 } as const;
 
 /** Kinds of what `takeEvents()` returns. */
-export const EventKind = { keylog: 1, session: 2, ocspResponse: 3, handshakeStart: 4 } as const;
+export const EventKind = { keylog: 1, session: 2, handshakeStart: 3 } as const;
 
 /** Which end of connections a context is for. */
 export const Side = { both: 0, client: 1, server: 2 } as const;
@@ -94,6 +95,8 @@ export interface NativeSession {
   getPskHint(): string | null;
   getPskIdentity(): string;
   getNewSession(): { id: Buffer; data: Buffer };
+  /** What the server stapled; null if nothing. */
+  getOcspResponse(): Buffer | null;
   answerClientHello(alpn?: string, session?: Bytes | null): void;
   answerCertificate(context?: NativeSecureContext | null, ocspResponse?: Bytes | null): void;
   answerPsk(identity: string, key: Bytes): void;
@@ -101,6 +104,7 @@ export interface NativeSession {
   /** 0 accepts; else the X509_V_ERR_… that decides the alert. */
   answerVerify(error: number): void;
   answerNewSession(): void;
+  answerOcsp(): void;
   refuse(): void;
 
   askForClientHello(): void;
@@ -133,6 +137,8 @@ export interface NativeSession {
   getALPN(): string | false;
   getServername(): string | false;
   getPeerChain(): Buffer[];
+  /** Whether the certificate's subjectAltName has this host name or IP address. */
+  peerMatches(name: string): boolean;
   getCertificate(): Buffer | undefined;
   getVerifyError(): VerifyError | null;
   exportKeyingMaterial(length: number, label: string, context?: Bytes): Buffer;
@@ -144,7 +150,8 @@ export interface NativeTls {
   readonly progress: Float64Array;
   readonly Session: new (context: NativeSecureContext, isServer: boolean) => NativeSession;
   readonly SecureContext: new (side: number, min: number, max: number) => NativeSecureContext;
-  setDefaultTrust(pems: readonly (string | Bytes)[]): number;
+  /** `defaultPaths`: also what OpenSSL trusts by its own configuration. */
+  setDefaultTrust(pems: readonly (string | Bytes)[], defaultPaths: boolean): number;
   hasDefaultTrust(): boolean;
   liveObjects(): { sessions: number; contexts: number };
 }

@@ -4,7 +4,7 @@ import net = require('node:net');
 
 import { live, rejectUnauthorizedByDefault } from './defaults';
 import { connReset, errors, invalidArgValue } from './errors';
-import { setVerdict, verifyServer } from './handshake';
+import { setVerdict, verifyServer } from './questions/verify';
 import type { ConnectionOptions } from './options';
 import { sessionForReuse } from './session-state';
 import { kConnectOptions } from './symbols';
@@ -138,9 +138,7 @@ function onEnd(this: TLSSocket): void {
   const { path, host, port, localAddress } = this[kConnectOptions]!;
   this.destroy(
     Object.assign(
-      connReset(
-        'Client network socket disconnected before secure TLS connection was established',
-      ),
+      connReset('Client network socket disconnected before secure TLS connection was established'),
       { path, host, port, localAddress },
     ),
   );

@@ -17,7 +17,7 @@ export type { ConnectionOptions, SecureContextOptions, TLSSocketOptions } from '
 export type { OpenSSLInfo } from './openssl';
 export type { ServerOptions } from './server';
 
-export let {
+export const {
   CLIENT_RENEG_LIMIT,
   CLIENT_RENEG_WINDOW,
   DEFAULT_CIPHERS,

@@ -1,4 +1,5 @@
-// Node's --tls-keylog: secrets of every connection into a file, for those who debug.
+// Secrets of every connection into a file, for those who debug: Node's --tls-keylog, or the
+// environment variable SSLKEYLOGFILE that browsers and curl know.
 
 import { appendFile } from 'node:fs';
 
@@ -9,20 +10,23 @@ let warned = false;
 let warnedOfFailure = false;
 
 export function keylogToFile(socket: TLSSocket): void {
-  const file = flagValue('--tls-keylog');
-  if (file === undefined) return;
+  const flagged = flagValue('--tls-keylog');
+  const file = flagged ?? process.env.SSLKEYLOGFILE;
+  if (!file) return;
   if (!warned) {
     warned = true;
     process.emitWarning(
-      'Using --tls-keylog makes TLS connections insecure by writing secret key material to file ' +
-        file,
+      `Using ${flagged ? '--tls-keylog' : 'SSLKEYLOGFILE'} makes TLS connections insecure by ` +
+        `writing secret key material to file ${file}`,
     );
   }
   socket.on('keylog', (line: Buffer) => {
     appendFile(file, line, { mode: 0o600 }, (error) => {
       if (!error || warnedOfFailure) return;
       warnedOfFailure = true;
-      process.emitWarning(`Failed to write TLS keylog (this warning will not be repeated): ${error}`);
+      process.emitWarning(
+        `Failed to write TLS keylog (this warning will not be repeated): ${error}`,
+      );
     });
   });
 }

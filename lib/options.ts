@@ -9,11 +9,10 @@ import type { SecureContext } from './secure-context';
 type MaybePromise<T> = T | PromiseLike<T>;
 
 /** Options of createSecureContext(). */
-export interface SecureContextOptions
-  extends Omit<
-    tls.SecureContextOptions,
-    'ticketKeys' | 'secureContext' | 'ALPNCallback' | 'certificateCompression'
-  > {
+export interface SecureContextOptions extends Omit<
+  tls.SecureContextOptions,
+  'ticketKeys' | 'secureContext' | 'ALPNCallback' | 'certificateCompression'
+> {
   ticketKeys?: NodeJS.ArrayBufferView;
   /** Of the certificate message (RFC 8879): 'zlib', 'brotli', 'zstd'. */
   certificateCompression?: readonly string[];

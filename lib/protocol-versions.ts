@@ -16,16 +16,21 @@ const VERSIONS: Readonly<Record<string, number>> = {
 };
 
 /** @throws ERR_TLS_INVALID_PROTOCOL_VERSION */
-export function versionNumber(which: 'minimum' | 'maximum', name: unknown, fallback: string): number {
+export function versionNumber(
+  which: 'minimum' | 'maximum',
+  name: unknown,
+  fallback: string,
+): number {
   const version = VERSIONS[(name ?? fallback) as string];
   if (version === undefined) throw errors.invalidProtocolVersion(name, which);
   return version;
 }
 
-const METHODS: Readonly<Record<string, [min: number, max: number]>> = {
+/** Without a lower limit of its own a method has that of the defaults. */
+const METHODS: Readonly<Record<string, [min: number | undefined, max: number]>> = {
   TLS: [0, TLS1_3_VERSION],
   // The old name of "whatever both sides know", from before TLS 1.3.
-  SSLv23: [0, TLS1_2_VERSION],
+  SSLv23: [undefined, TLS1_2_VERSION],
   TLSv1: [TLS1_VERSION, TLS1_VERSION],
   TLSv1_1: [TLS1_1_VERSION, TLS1_1_VERSION],
   TLSv1_2: [TLS1_2_VERSION, TLS1_2_VERSION],
@@ -34,7 +39,7 @@ const METHODS: Readonly<Record<string, [min: number, max: number]>> = {
 /** One of OpenSSL's methods by name, as the option `secureProtocol` has it. */
 export interface Method {
   side: number;
-  min: number;
+  min: number | undefined;
   max: number;
 }
 

@@ -21,7 +21,6 @@ export interface PumpOwner {
   onhandshakedone(): void;
   onkeylog(line: Buffer): void;
   onsession(id: Buffer, data: Buffer): void;
-  onocspresponse(response: Buffer | null): void;
   onhandshakestart(): void;
   /** Fatal. What was to be told to the peer has been written. */
   onfailure(error: Error): void;
@@ -139,7 +138,9 @@ export class Pump implements TransportListener {
       this.session.shutdown(output);
       this.#flush(output, this.#progress[Progress.output]!);
     } else if (!this.#plaintextEnded) {
-      this.#afterHandshake.push(() => this.end(callback));
+      this.#afterHandshake.push(() => {
+        this.end(callback);
+      });
       this.start();
       return;
     }
@@ -307,9 +308,6 @@ export class Pump implements TransportListener {
           break;
         case EventKind.session:
           this.#owner.onsession(id, data);
-          break;
-        case EventKind.ocspResponse:
-          this.#owner.onocspresponse(data.length > 0 ? data : null);
           break;
         case EventKind.handshakeStart:
           this.#owner.onhandshakestart();

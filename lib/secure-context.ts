@@ -68,7 +68,9 @@ export const SecureContext: SecureContextConstructor = function (
   let max = versionNumber('maximum', maxVersion, DEFAULT_MAX_VERSION);
   let side = 0;
   if (typeof secureProtocol === 'string' && secureProtocol !== '') {
-    ({ side, min, max } = methodByName(secureProtocol));
+    const method = methodByName(secureProtocol);
+    ({ side, max } = method);
+    min = method.min ?? min;
   }
   const native = ensureOpenSSL();
   self.context = new native.SecureContext(side, min, max);
@@ -94,7 +96,8 @@ export function createSecureContext(options?: SecureContextOptions | null): Secu
   const given = options || {};
   const { honorCipherOrder, minVersion, maxVersion, secureProtocol } = given;
   let { secureOptions } = given;
-  if (honorCipherOrder) secureOptions = (secureOptions ?? 0) | constants.SSL_OP_CIPHER_SERVER_PREFERENCE;
+  if (honorCipherOrder)
+    secureOptions = (secureOptions ?? 0) | constants.SSL_OP_CIPHER_SERVER_PREFERENCE;
   const made = new SecureContext(secureProtocol, secureOptions, minVersion, maxVersion);
   configure(made.context, given);
   return made;
@@ -200,7 +203,7 @@ function setKeys(context: NativeSecureContext, { key, passphrase }: SecureContex
     const secret: unknown = (inList ? each.passphrase : undefined) ?? passphrase;
     validateStringOrBuffer(pem, 'options.key');
     if (secret != null) validateString(secret, 'options.passphrase');
-    context.setKey(pem, secret as string | undefined);
+    context.setKey(pem, secret);
   }
 }
 
@@ -220,7 +223,7 @@ function setCertificateCompression(
     );
   }
   for (const [index, name] of algorithms.entries()) {
-    if (!COMPRESSION.includes(name as string)) {
+    if (!COMPRESSION.includes(name)) {
       throw invalidArgValue(
         `options.certificateCompression[${index}]`,
         name,
@@ -242,6 +245,7 @@ function setSigalgs(context: NativeSecureContext, sigalgs: unknown): void {
 
 /** Engines are gone from OpenSSL 4; this answers as a Node that was built without them. */
 function refuseEngines(options: SecureContextOptions): void {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- it is their refusal
   const { privateKeyIdentifier, privateKeyEngine, clientCertEngine, key } = options;
   const kinds = ['string', 'null', 'undefined'];
   if (privateKeyIdentifier != null) {

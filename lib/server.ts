@@ -11,7 +11,13 @@ import { connReset, errors, invalidArgType } from './errors';
 import type { SecureContextOptions, TLSSocketOptions } from './options';
 import { SecureContext } from './secure-context';
 import { TLSSocket } from './tls-socket';
-import { validateBuffer, validateFunction, validateNumber, validateObject, validateString } from './validate';
+import {
+  validateBuffer,
+  validateFunction,
+  validateNumber,
+  validateObject,
+  validateString,
+} from './validate';
 
 /** Options of createServer(); those of net.Server work, too. */
 export interface ServerOptions extends SecureContextOptions, net.ServerOpts {
@@ -70,7 +76,10 @@ export interface Server extends net.Server {
 }
 
 interface ServerConstructor {
-  new (options?: ServerOptions | SecureConnectionListener, listener?: SecureConnectionListener): Server;
+  new (
+    options?: ServerOptions | SecureConnectionListener,
+    listener?: SecureConnectionListener,
+  ): Server;
   (options?: ServerOptions | SecureConnectionListener, listener?: SecureConnectionListener): Server;
   prototype: Server;
 }
@@ -184,7 +193,7 @@ Server.prototype.setSecureContext = function setSecureContext(
   for (const name of CONTEXT_OPTIONS) {
     (context as Record<string, unknown>)[name] = options[name] || undefined;
   }
-  context.honorCipherOrder = options.honorCipherOrder === undefined || !!options.honorCipherOrder;
+  context.honorCipherOrder = options.honorCipherOrder ?? true;
   context.sessionIdContext ??= defaultSessionIdContext();
   // These two outlive a change of certificates.
   const own = this as unknown as SecureContextOptions;
@@ -205,13 +214,9 @@ Server.prototype.addContext = function addContext(
   context: SecureContext | SecureContextOptions,
 ): void {
   if (!servername) throw errors.requiredServerName();
-  const pattern = servername
-    .replace(/[.^$+?()|\\[\]{}-]/g, '\\$&')
-    .replaceAll('*', '[^.]*');
+  const pattern = servername.replace(/[.^$+?()|\\[\]{}-]/g, '\\$&').replaceAll('*', '[^.]*');
   const { context: native } =
-    context instanceof SecureContext
-      ? context
-      : live().createSecureContext(context as SecureContextOptions);
+    context instanceof SecureContext ? context : live().createSecureContext(context);
   this._contexts.push([new RegExp(`^${pattern}$`, 'i'), native]);
 };
 
@@ -258,7 +263,10 @@ Object.defineProperty(Server.prototype, rejection, {
       socket.destroy(error);
       return;
     }
-    const inherited = net.Server.prototype as unknown as Record<symbol, (...args: unknown[]) => void>;
+    const inherited = net.Server.prototype as unknown as Record<
+      symbol,
+      (...args: unknown[]) => void
+    >;
     inherited[rejection]?.call(this, error, event, socket);
   },
 });

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import tls = require('node:tls');
 
 import { invalidArgType, invalidArgValue, operationFailed } from './errors';
+import { flag } from './flags';
 import { ensureOpenSSL } from './openssl';
 import { isView, toBuffer, validateArray } from './validate';
 
@@ -25,7 +26,13 @@ const node: NodeTrust = {
 /** Makes sure that the process has its default trust. */
 export function ensureDefaultTrust(): void {
   const native = ensureOpenSSL();
-  if (!native.hasDefaultTrust()) native.setDefaultTrust(getCACertificates('default'));
+  if (native.hasDefaultTrust()) return;
+  if (!flag('--use-openssl-ca')) {
+    native.setDefaultTrust(getCACertificates('default'), false);
+    return;
+  }
+  // OpenSSL's own file and folder instead of Node's list; extra certificates still count.
+  native.setDefaultTrust(getCACertificates('extra'), true);
 }
 
 const cache = new Map<string, readonly string[]>();
@@ -36,7 +43,7 @@ const cache = new Map<string, readonly string[]>();
  *
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
  */
-export function getCACertificates(type: string = 'default'): readonly string[] {
+export function getCACertificates(type = 'default'): readonly string[] {
   if (typeof type !== 'string') throw invalidArgType('type', 'string', type);
   if (node.getCACertificates) return node.getCACertificates(type);
   const cached = cache.get(type);
@@ -61,7 +68,7 @@ export function setDefaultCACertificates(certificates: Certificates): void {
   }
   if (node.setDefaultCACertificates) node.setDefaultCACertificates(certificates);
   else cache.set('default', Object.freeze(parseAll(certificates)));
-  ensureOpenSSL().setDefaultTrust(getCACertificates('default'));
+  ensureOpenSSL().setDefaultTrust(getCACertificates('default'), false);
 }
 
 // --- For versions of Node without these functions ---
@@ -78,9 +85,9 @@ function collect(type: string): string[] {
     case 'bundled':
       return [...tls.rootCertificates];
     case 'extra':
-      return blocks(read(process.env['NODE_EXTRA_CA_CERTS']));
+      return blocks(read(process.env.NODE_EXTRA_CA_CERTS));
     case 'system':
-      return blocks(read(process.env['SSL_CERT_FILE'] ?? SYSTEM_BUNDLES.find(existsSync)));
+      return blocks(read(process.env.SSL_CERT_FILE ?? SYSTEM_BUNDLES.find(existsSync)));
     case 'default':
       return [...new Set([...tls.rootCertificates, ...getCACertificates('extra')])];
     default:

@@ -9,7 +9,11 @@ int Callbacks::OnCertificate(SSL* ssl, void*) {
   constexpr int kGoOn = 1;
   constexpr int kAbort = 0;  // Alert internal_error.
   Session* session = Of(ssl);
-  if (session == nullptr || !session->Ask(Question::kCertificate)) return kAbort;
+  if (session == nullptr) return kAbort;
+  // OpenSSL calls again for the ClientHello after a HelloRetryRequest; what was chosen stays.
+  if (session->certificate_asked_) return kGoOn;
+  session->certificate_asked_ = true;
+  if (!session->Ask(Question::kCertificate)) return kAbort;
   std::shared_ptr<SecureContext> context = std::move(session->chosen_context_);
   if (context && !session->SetContext(std::move(context))) return kAbort;
   return kGoOn;

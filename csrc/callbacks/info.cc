@@ -10,6 +10,7 @@ void Callbacks::OnInfo(const SSL* ssl, int where, int) {
   if (session == nullptr) return;
   if ((where & SSL_CB_HANDSHAKE_START) != 0) {
     session->client_hello_seen_ = false;
+    session->certificate_asked_ = false;
     if (session->role_ == Role::kServer) {
       session->events_.push_back({Event::Kind::kHandshakeStart, {}, {}});
     }

@@ -13,10 +13,12 @@ int Callbacks::OnOcspStatus(SSL* ssl, void*) {
     const unsigned char* data = nullptr;
     const long size =
         ossl.SSL_ctrl(ssl, SSL_CTRL_GET_TLSEXT_STATUS_REQ_OCSP_RESP, 0, &data);
-    Event event{Event::Kind::kOcspResponse, {}, {}};
-    if (data != nullptr && size > 0) event.data.assign(data, data + size);
-    session->events_.push_back(std::move(event));
-    return 1;  // Whether it is good is for the application to judge.
+    session->ocsp_response_.clear();
+    if (data != nullptr && size > 0) session->ocsp_response_.assign(data, data + size);
+    // Whether it is good is for the application to judge, before anything more is sent.
+    constexpr int kAccept = 1;
+    constexpr int kReject = 0;  // Alert bad_certificate_status_response.
+    return session->Ask(Question::kOcsp) ? kAccept : kReject;
   }
 
   if (session->ocsp_response_.empty()) return SSL_TLSEXT_ERR_NOACK;

@@ -1,6 +1,5 @@
 // Errors as JavaScript sees them.
-#ifndef OWNSSL_NODE_ERROR_OBJECT_H_
-#define OWNSSL_NODE_ERROR_OBJECT_H_
+#pragma once
 
 #include <napi.h>
 
@@ -19,5 +18,3 @@ Napi::TypeError MakeTypeError(Napi::Env env, const std::string& code, const std:
 Napi::Error MakeError(Napi::Env env, const OpenSSLError& error);
 
 }  // namespace ownssl
-
-#endif  // OWNSSL_NODE_ERROR_OBJECT_H_

@@ -1,6 +1,5 @@
 // The functions that JavaScript has for the choice of OpenSSL.
-#ifndef OWNSSL_NODE_OPENSSL_OBJECT_H_
-#define OWNSSL_NODE_OPENSSL_OBJECT_H_
+#pragma once
 
 #include <napi.h>
 
@@ -10,5 +9,3 @@ namespace ownssl {
 void ExportOpenSSL(Napi::Env env, Napi::Object exports);
 
 }  // namespace ownssl
-
-#endif  // OWNSSL_NODE_OPENSSL_OBJECT_H_

@@ -89,11 +89,7 @@ void SecureContextObject::LoadPkcs12(Info info) {
   const Napi::Env env = info.Env();
   Secret passphrase;
   const bool has_passphrase = info.Length() > 1 && !info[1].IsUndefined();
-  if (has_passphrase) {
-    const Span given = ToSpan(info[1]);
-    passphrase = Secret(given.size + 1);  // OpenSSL wants the terminating zero.
-    std::copy(given.data, given.data + given.size, passphrase.data());
-  }
+  if (has_passphrase) passphrase = ToSecret(info[1]);
   using Result = SecureContext::Pkcs12Result;
   const Result result =
       context(info).LoadPkcs12(ToSpan(info[0]), has_passphrase ? &passphrase : nullptr);

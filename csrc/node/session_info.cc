@@ -183,6 +183,10 @@ Napi::Value SessionObject::GetPeerChain(Info info) {
   return array;
 }
 
+Napi::Value SessionObject::PeerMatches(Info info) {
+  return Napi::Boolean::New(info.Env(), session(info).PeerMatches(info[0].ToString()));
+}
+
 Napi::Value SessionObject::GetCertificate(Info info) {
   return ToDer(info.Env(), ossl.SSL_get_certificate(session(info).ssl()));
 }

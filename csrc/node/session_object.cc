@@ -20,6 +20,7 @@ enum { kConsumed = 0, kPlaintext = 1, kOutput = 2, kWritten = 3 };
 Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress) {
   using Self = SessionObject;
   auto* data = new EnvData{Napi::Persistent(progress), progress.Data()};
+  env.AddCleanupHook([data] { delete data; });
   return DefineClass(env, "Session",
                      {
                          InstanceMethod("pump", &Self::Pump),
@@ -32,6 +33,8 @@ Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress)
                          InstanceMethod("getPskHint", &Self::GetPskHint),
                          InstanceMethod("getPskIdentity", &Self::GetPskIdentity),
                          InstanceMethod("getNewSession", &Self::GetNewSession),
+                         InstanceMethod("getOcspResponse", &Self::GetOcspResponse),
+                         InstanceMethod("answerOcsp", &Self::AnswerOcsp),
                          InstanceMethod("answerClientHello", &Self::AnswerClientHello),
                          InstanceMethod("answerCertificate", &Self::AnswerCertificate),
                          InstanceMethod("answerPsk", &Self::AnswerPsk),
@@ -68,6 +71,7 @@ Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress)
                          InstanceMethod("getALPN", &Self::GetAlpn),
                          InstanceMethod("getServername", &Self::GetServername),
                          InstanceMethod("getPeerChain", &Self::GetPeerChain),
+                         InstanceMethod("peerMatches", &Self::PeerMatches),
                          InstanceMethod("getCertificate", &Self::GetCertificate),
                          InstanceMethod("getVerifyError", &Self::GetVerifyError),
                          InstanceMethod("exportKeyingMaterial", &Self::ExportKeyingMaterial),
@@ -78,7 +82,6 @@ Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress)
 
 SessionObject::SessionObject(Info info) : ObjectWrap(info) {
   const Napi::Env env = info.Env();
-  Napi::MemoryManagement::AdjustExternalMemory(env, kExternalMemory);
   info.This().As<Napi::Object>().TypeTag(&kTag);
   numbers_ = static_cast<EnvData*>(info.Data())->numbers;
   std::shared_ptr<SecureContext> context = SecureContextObject::From(info[0]);
@@ -86,6 +89,7 @@ SessionObject::SessionObject(Info info) : ObjectWrap(info) {
   session_ = Session::Create(std::move(context),
                              info[1].ToBoolean() ? Role::kServer : Role::kClient);
   if (!session_) ThrowOpenSSL(env, "Could not create the TLS session");
+  Napi::MemoryManagement::AdjustExternalMemory(env, kExternalMemory);
 }
 
 SessionObject::~SessionObject() {
@@ -187,6 +191,14 @@ Napi::Value SessionObject::GetNewSession(Info info) {
   object.Set("data", ToBuffer(env, event.data));
   return object;
 }
+
+Napi::Value SessionObject::GetOcspResponse(Info info) {
+  const std::vector<uint8_t>& response = session(info).ocsp_response();
+  if (response.empty()) return info.Env().Null();
+  return ToBuffer(info.Env(), response);
+}
+
+void SessionObject::AnswerOcsp(Info info) { session(info).AnswerOcsp(); }
 
 void SessionObject::AnswerClientHello(Info info) {
   std::optional<std::string> alpn;

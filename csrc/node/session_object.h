@@ -40,12 +40,14 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value GetPskHint(Info info);
   Napi::Value GetPskIdentity(Info info);
   Napi::Value GetNewSession(Info info);
+  Napi::Value GetOcspResponse(Info info);
   void AnswerClientHello(Info info);
   void AnswerCertificate(Info info);
   void AnswerPsk(Info info);
   void AnswerNoPsk(Info info);
   void AnswerVerify(Info info);
   void AnswerNewSession(Info info);
+  void AnswerOcsp(Info info);
   void Refuse(Info info);
 
   // Settings.
@@ -80,6 +82,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value GetAlpn(Info info);
   Napi::Value GetServername(Info info);
   Napi::Value GetPeerChain(Info info);
+  Napi::Value PeerMatches(Info info);
   Napi::Value GetCertificate(Info info);
   Napi::Value GetVerifyError(Info info);
   Napi::Value ExportKeyingMaterial(Info info);

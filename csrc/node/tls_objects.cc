@@ -8,14 +8,14 @@
 namespace ownssl {
 namespace {
 
-// setDefaultTrust(pems): the number of texts in which something could not be read.
+// setDefaultTrust(pems, defaultPaths): the number of texts in which something could not be read.
 Napi::Value SetDefaultTrust(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Napi::Array array = info[0].As<Napi::Array>();
   std::vector<std::string> texts(array.Length());
   std::vector<Span> pems(array.Length());
   for (uint32_t i = 0; i < pems.size(); ++i) pems[i] = TextOrBytes(array.Get(i), &texts[i]);
-  std::shared_ptr<TrustStore> trust = TrustStore::Parse(pems);
+  std::shared_ptr<TrustStore> trust = TrustStore::Parse(pems, info[1].ToBoolean());
   if (!trust) ThrowOpenSSL(env, "Could not create the trust store");
   const auto skipped = static_cast<double>(trust->skipped());
   TrustStore::SetDefault(std::move(trust));

@@ -3,8 +3,7 @@
 //
 // A call site reads `ossl.SSL_new(ctx)`. The table is filled once (library.h), before anything
 // else.
-#ifndef OWNSSL_OPENSSL_API_H_
-#define OWNSSL_OPENSSL_API_H_
+#pragma once
 
 // Newer headers deprecate functions that are the only ones in OpenSSL 3.0.
 #ifndef OPENSSL_SUPPRESS_DEPRECATED
@@ -102,5 +101,3 @@ inline constexpr int kGetPeerSignatureName = 141;  // OpenSSL 3.5
 }  // namespace ctrl
 
 }  // namespace ownssl
-
-#endif  // OWNSSL_OPENSSL_API_H_

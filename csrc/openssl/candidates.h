@@ -1,6 +1,5 @@
 // From what a user names to the library files that it can mean.
-#ifndef OWNSSL_OPENSSL_CANDIDATES_H_
-#define OWNSSL_OPENSSL_CANDIDATES_H_
+#pragma once
 
 #include <string>
 #include <vector>
@@ -27,5 +26,3 @@ std::vector<LibraryPair> CandidatesFor(const std::string& spec, std::vector<Trie
 std::vector<LibraryPair> SystemCandidates();
 
 }  // namespace ownssl
-
-#endif  // OWNSSL_OPENSSL_CANDIDATES_H_

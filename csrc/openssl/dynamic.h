@@ -1,6 +1,5 @@
 // Opening shared libraries so that they see themselves before they see the node executable.
-#ifndef OWNSSL_OPENSSL_DYNAMIC_H_
-#define OWNSSL_OPENSSL_DYNAMIC_H_
+#pragma once
 
 #include <string>
 
@@ -24,5 +23,3 @@ void* FindSymbol(void* handle, const char* name);
 std::string PathOf(void* handle);
 
 }  // namespace ownssl
-
-#endif  // OWNSSL_OPENSSL_DYNAMIC_H_

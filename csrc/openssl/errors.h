@@ -1,6 +1,5 @@
 // The error queue of OpenSSL, as the errors that Node's users know.
-#ifndef OWNSSL_OPENSSL_ERRORS_H_
-#define OWNSSL_OPENSSL_ERRORS_H_
+#pragma once
 
 #include <string>
 #include <vector>
@@ -37,5 +36,3 @@ class ClearErrors {
 };
 
 }  // namespace ownssl
-
-#endif  // OWNSSL_OPENSSL_ERRORS_H_

@@ -1,6 +1,5 @@
 // Starting an OpenSSL that has been loaded and tabled: memory, configuration, modules, canary.
-#ifndef OWNSSL_OPENSSL_INITIALIZE_H_
-#define OWNSSL_OPENSSL_INITIALIZE_H_
+#pragma once
 
 #include <string>
 #include <vector>
@@ -19,5 +18,3 @@ struct InitializeResult {
 InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& handles);
 
 }  // namespace ownssl
-
-#endif  // OWNSSL_OPENSSL_INITIALIZE_H_

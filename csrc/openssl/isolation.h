@@ -1,6 +1,5 @@
 // Proof that a loaded library calls itself and not the OpenSSL inside the node executable.
-#ifndef OWNSSL_OPENSSL_ISOLATION_H_
-#define OWNSSL_OPENSSL_ISOLATION_H_
+#pragma once
 
 #include <cstddef>
 #include <string>
@@ -33,5 +32,3 @@ struct LoadedObject {
 std::vector<LoadedObject> LoadedObjects();
 
 }  // namespace ownssl
-
-#endif  // OWNSSL_OPENSSL_ISOLATION_H_

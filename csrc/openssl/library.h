@@ -1,6 +1,5 @@
 // Which OpenSSL this process uses: found, loaded, isolated and tabled once, for all threads.
-#ifndef OWNSSL_OPENSSL_LIBRARY_H_
-#define OWNSSL_OPENSSL_LIBRARY_H_
+#pragma once
 
 #include <optional>
 #include <string>
@@ -62,5 +61,3 @@ LoadResult LoadOpenSSL(const LoadRequest& request);
 const LoadedLibrary* CurrentLibrary();
 
 }  // namespace ownssl
-
-#endif  // OWNSSL_OPENSSL_LIBRARY_H_

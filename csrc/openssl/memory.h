@@ -1,7 +1,6 @@
 // OpenSSL's memory, counted. That it is ours to count is also the proof of isolation: when libssl
 // allocates through these functions, its calls reach the libcrypto that we gave them to.
-#ifndef OWNSSL_OPENSSL_MEMORY_H_
-#define OWNSSL_OPENSSL_MEMORY_H_
+#pragma once
 
 #include <cstddef>
 #include <cstdint>
@@ -25,5 +24,3 @@ enum class Canary { kSings, kSilent, kNoContext };
 Canary ListenToCanary();
 
 }  // namespace ownssl
-
-#endif  // OWNSSL_OPENSSL_MEMORY_H_

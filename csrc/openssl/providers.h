@@ -1,7 +1,6 @@
 // Providers, and the modules that they come in. A module that OpenSSL opens by itself binds to the
 // OpenSSL inside Node, even when libcrypto is isolated: so each is opened here first.
-#ifndef OWNSSL_OPENSSL_PROVIDERS_H_
-#define OWNSSL_OPENSSL_PROVIDERS_H_
+#pragma once
 
 #include <string>
 #include <vector>
@@ -54,5 +53,3 @@ std::vector<ProviderInfo> Providers();
 std::vector<ModuleBindings> Modules();
 
 }  // namespace ownssl
-
-#endif  // OWNSSL_OPENSSL_PROVIDERS_H_

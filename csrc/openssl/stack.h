@@ -1,6 +1,5 @@
 // STACK_OF(T) without OpenSSL's macros, which call the OPENSSL_sk_* functions by name.
-#ifndef OWNSSL_OPENSSL_STACK_H_
-#define OWNSSL_OPENSSL_STACK_H_
+#pragma once
 
 #include "api.h"
 
@@ -33,5 +32,3 @@ bool StackPush(Stack* stack, T* element) {
 }
 
 }  // namespace ownssl
-
-#endif  // OWNSSL_OPENSSL_STACK_H_

@@ -1,6 +1,5 @@
 // The functions of an OpenSSL that is linked into the addon.
-#ifndef OWNSSL_OPENSSL_STATIC_BACKEND_H_
-#define OWNSSL_OPENSSL_STATIC_BACKEND_H_
+#pragma once
 
 #include "api.h"
 
@@ -16,5 +15,3 @@ inline constexpr bool kStaticBuild = false;
 void* StaticSymbol(OpenSSLLibrary library, const char* name, void* context);
 
 }  // namespace ownssl
-
-#endif  // OWNSSL_OPENSSL_STATIC_BACKEND_H_

@@ -39,7 +39,7 @@ const inputs = [
     record(22, 4, Buffer.from([2, 255, 255, 255])),
     /^(ERR_SSL_|ECONNRESET)/,
   ],
-  ['a fatal alert', alert(2, 40), /^ERR_SSL_(SSLV3|SSL\/TLS)_ALERT_HANDSHAKE_FAILURE$/],
+  ['a fatal alert', alert(2, 40), /^ERR_SSL_(SSLV3|SSL\/TLS|TLS)_ALERT_HANDSHAKE_FAILURE$/],
   ['an unknown alert', alert(2, 200), /^(ERR_SSL_|ECONNRESET)/],
   ['close_notify', alert(1, 0), /^(ERR_SSL_|ECONNRESET)/],
   [

@@ -106,14 +106,14 @@ for (const [version, common] of Object.entries(versions)) {
       assert.match(
         errors.server.code,
         version === 'TLSv1.2'
-          ? /^ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC$/
+          ? /^ERR_SSL_(DECRYPTION_FAILED_OR_BAD_RECORD_MAC|CIPHER_OPERATION_FAILED)$/
           : /^ERR_SSL_BINDER_DOES_NOT_VERIFY$/,
       );
       assert.match(
         errors.client.code,
         version === 'TLSv1.2'
           ? /ALERT_BAD_RECORD_MAC$/
-          : /^ERR_SSL_(TLSV1_ALERT_DECRYPT_ERROR|(SSLV3|SSL\/TLS)_ALERT_ILLEGAL_PARAMETER)$/,
+          : /^ERR_SSL_(TLSV1_ALERT_DECRYPT_ERROR|TLS_ALERT_DECRYPT_ERROR|(SSLV3|SSL\/TLS|TLS)_ALERT_ILLEGAL_PARAMETER)$/,
       );
     });
 

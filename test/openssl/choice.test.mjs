@@ -6,6 +6,7 @@ import {
   compileLibrary,
   inNewProcess,
   library,
+  needsSharedOpenSSL,
   temporaryFolder,
 } from './support.mjs';
 
@@ -16,6 +17,8 @@ describe('the choice of OpenSSL', function () {
   this.timeout(20_000);
 
   describe('order', () => {
+    needsSharedOpenSSL();
+
     it('takes the one of the system when nothing is named', () => {
       assert.equal(inNewProcess(info).source, 'system');
     });
@@ -93,6 +96,7 @@ describe('the choice of OpenSSL', function () {
   });
 
   describe("something named that can't be used", () => {
+    needsSharedOpenSSL();
     const folder = temporaryFolder();
     const fake = (name, crypto, ssl = 'int SSL_CTX_new;') => {
       const lib = join(folder, name);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { builtOpenSSL, inNewProcess, temporaryFolder } from './support.mjs';
+import { builtOpenSSL, inNewProcess, needsSharedOpenSSL, temporaryFolder } from './support.mjs';
 
 const info = 'return attempt(() => JSON.parse(JSON.stringify(ownssl.openssl)));';
 
 describe('openssl.cnf and providers', function () {
+  needsSharedOpenSSL();
   this.timeout(20_000);
   const folder = temporaryFolder();
   const config = (name, text) => {

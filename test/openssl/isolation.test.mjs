@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { builtOpenSSL, inNewProcess, temporaryFolder } from './support.mjs';
+import { builtOpenSSL, inNewProcess, needsSharedOpenSSL, temporaryFolder } from './support.mjs';
 
 const isLinuxWithGlibc =
   process.platform === 'linux' && Boolean(process.report.getReport().header.glibcVersionRuntime);
@@ -38,6 +38,7 @@ function traced(folder, script, options = {}) {
 const info = 'return attempt(() => JSON.parse(JSON.stringify(ownssl.openssl)));';
 
 describe('isolation', function () {
+  needsSharedOpenSSL();
   this.timeout(30_000);
   const folder = temporaryFolder();
 

@@ -48,6 +48,17 @@ export function inNewProcess(script, { env = {}, prelude = '' } = {}) {
   return JSON.parse(child.stdout.slice(at + '\nRESULT'.length));
 }
 
+/** Skips a suite about OpenSSL's own files where the addon contains it, as in the sanitizers' build. */
+export function needsSharedOpenSSL() {
+  before(function () {
+    if (!process.env.OWNSSL_SANITIZED) return;
+    this.test.parent.eachTest((test) => {
+      test.title += ' [the addon contains its OpenSSL]';
+    });
+    this.skip();
+  });
+}
+
 /** The prefix of an OpenSSL that `npm run openssl:build` has made; undefined when it has not. */
 export function builtOpenSSL(series) {
   const cache = resolve(process.env.OWNSSL_CACHE || join(homedir(), '.cache', 'ownssl'));

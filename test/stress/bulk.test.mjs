@@ -9,7 +9,9 @@ describe('64 MiB arrive unchanged', function () {
       for (const direction of ['up', 'down']) {
         it(`${direction}, over ${over}, client ${client}, server ${server}`, async () => {
           const rss = await transfer({ client, server, over, direction, megabytes: 64 });
-          assert(rss < 400 << 20, `${rss >> 20} MiB at the peak`);
+          // AddressSanitizer keeps what was freed.
+          if (!process.env.OWNSSL_SANITIZED)
+            assert(rss < 400 << 20, `${rss >> 20} MiB at the peak`);
         });
       }
     }

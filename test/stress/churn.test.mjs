@@ -103,7 +103,7 @@ describe('many connections', function () {
   });
 
   it('connections that are dropped without a word are collected', async () => {
-    const before = await settles(live, 0);
+    const before = await settles(live, 0, 10);
     const references = [];
     await (async () => {
       for (let i = 0; i < 20; i++) {

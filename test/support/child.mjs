@@ -6,11 +6,18 @@ import { delimiter, join } from 'node:path';
 import { onCleanup } from './cleanup.mjs';
 import { subjectPath } from './subject.mjs';
 
+/** Our environment. AddressSanitizer, which has to be loaded before our addon, makes other programs hang (curl). */
+function environment(command, env) {
+  const inherited = { ...process.env };
+  if (inherited.OWNSSL_SANITIZED && command !== process.execPath) delete inherited.LD_PRELOAD;
+  return { ...inherited, ...env };
+}
+
 /** A running program: { process, output(), ready, exited }. It is killed when the test ends. */
 export function start(command, args, { env = {}, ready = null, ...options } = {}) {
   const child = spawn(command, args, {
     ...options,
-    env: { ...process.env, ...env },
+    env: environment(command, env),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let text = '';
@@ -59,7 +66,7 @@ export function start(command, args, { env = {}, ready = null, ...options } = {}
 
 /** Runs a program to its end: { code, signal, stdout, stderr }. */
 export function run(command, args, { env = {}, input = '', ...options } = {}) {
-  const child = spawn(command, args, { ...options, env: { ...process.env, ...env } });
+  const child = spawn(command, args, { ...options, env: environment(command, env) });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (chunk) => {

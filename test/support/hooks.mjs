@@ -15,13 +15,16 @@ for (const name of [
   delete process.env[name];
 }
 
-// { file, title, reason, before? }: `before` is the first major version of Node that behaves as the spec says.
+// { file, title, reason, before?, only? }: `before` is the first major version of Node that behaves as the spec says,
+// `only` the one that does not.
 const major = Number(process.versions.node.split('.')[0]);
 const listed = JSON.parse(
   readFileSync(new URL('expectations.json', import.meta.url), 'utf8'),
 ).builtin;
 const expectations =
-  subject === 'builtin' ? listed.filter(({ before }) => !before || major < before) : [];
+  subject === 'builtin'
+    ? listed.filter(({ before, only }) => major < (before ?? Infinity) && major === (only ?? major))
+    : [];
 const testFolder = fileURLToPath(new URL('..', import.meta.url));
 
 export const mochaHooks = {

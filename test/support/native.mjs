@@ -4,6 +4,6 @@ import { subject } from './subject.mjs';
 
 export function liveObjects() {
   if (subject === 'builtin') return null;
-  const native = createRequire(import.meta.url)('../../dist/native.js');
-  return native.liveObjects?.() ?? null;
+  const { native } = createRequire(import.meta.url)('../../dist/native.js');
+  return native().liveObjects();
 }
