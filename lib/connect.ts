@@ -135,7 +135,8 @@ function settleLate(socket: TLSSocket): void {
   };
   try {
     const failure = verifyServer(socket);
-    if (failure !== undefined && failure !== null && 'then' in failure) failure.then(settle, fail);
+    // What is not an error is consent: null, false, as with Node.
+    if (failure && 'then' in failure) failure.then(settle, fail);
     else settle(failure);
   } catch (error) {
     fail(error);

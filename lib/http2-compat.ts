@@ -14,7 +14,8 @@
 // - `setNoDelay()`, `disableRenegotiation()`, `ref()` and `unref()` have no effect.
 //
 // So its prototype gets properties that pass on to the TLSSocket; for all other streams they are
-// what they were. What remains: `session.socket` is no instance of TLSSocket.
+// what they were. As such a wrapper now has all that a TLSSocket has, `instanceof TLSSocket` says so:
+// http2 itself asks, to know which event to wait for, and programs do.
 //
 // The class is not exported. The deprecated module `_stream_wrap` was it, but is gone in Node 26.
 // What works in all of 20 to 26: the built-in TLSSocket wraps any stream that is no socket in one
@@ -47,6 +48,7 @@ const METHODS = [
 export function adaptHttp2(BuiltinTLSSocket: typeof builtin.TLSSocket): void {
   const prototype = findWrapper(BuiltinTLSSocket);
   if (prototype === undefined) return;
+  countAsSockets(prototype);
   const fallback = net.Socket.prototype;
   for (const name of VALUES) {
     define(prototype, name, {
@@ -85,15 +87,28 @@ export function adaptHttp2(BuiltinTLSSocket: typeof builtin.TLSSocket): void {
   });
 }
 
-/**
- * http2 calls this when it takes a socket. If `secureConnecting` is true, it waits for the event
- * 'connect' after that, since the wrapper is no TLSSocket; so that has to come when the handshake
- * is over.
- */
+/** http2 calls this when it takes a socket. If `secureConnecting` is true, it then waits for the event. */
 function disableRenegotiation(this: Wrapper): void {
   const stream = this.stream as TLSSocket;
   stream.disableRenegotiation();
-  if (stream.secureConnecting) stream.once('secureConnect', () => this.emit('connect'));
+  if (stream.secureConnecting) stream.once('secureConnect', () => this.emit('secureConnect'));
+}
+
+/** Wrappers of TLSSockets count as TLSSockets; not as instances of classes derived from it. */
+function countAsSockets(wrappers: object): void {
+  const ordinary = Function.prototype[Symbol.hasInstance];
+  Object.defineProperty(TLSSocket, Symbol.hasInstance, {
+    configurable: true,
+    value(this: unknown, object: unknown): boolean {
+      if (ordinary.call(this, object)) return true;
+      if (this !== TLSSocket || !ordinary.call(Wrapped, object)) return false;
+      return ordinary.call(TLSSocket, (object as Wrapper).stream);
+    },
+  });
+  function Wrapped(): void {
+    // Only for its prototype.
+  }
+  Wrapped.prototype = wrappers;
 }
 
 function findWrapper(BuiltinTLSSocket: typeof builtin.TLSSocket): object | undefined {

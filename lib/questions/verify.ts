@@ -50,7 +50,9 @@ function answerVerifyServer(socket: TLSSocket): void {
   answer(
     socket,
     () => verifyServer(socket),
-    (failure, native) => {
+    (answered, native) => {
+      // What is not an error is consent: null, false, as with Node.
+      const failure = answered || undefined;
       setVerdict(socket, failure);
       if (failure === undefined || options.rejectUnauthorized === false) {
         native.answerVerify(0);

@@ -120,6 +120,20 @@ describe('whom the client talks to', () => {
       assert.equal(client.authorized, true);
     });
 
+    for (const consent of [null, false]) {
+      for (const verifyInHandshake of [true, false]) {
+        const when = verifyInHandshake ? 'in' : 'after';
+        it(`returns ${consent} as consent, ${when} the handshake`, async () => {
+          const { port } = await serve(identity('wrong-host'));
+          const checkServerIdentity = () => consent;
+          const client = connect({ port, checkServerIdentity, verifyInHandshake });
+          await once(client, 'secureConnect');
+          assert.equal(client.authorized, true);
+          assert.equal(client.authorizationError, null);
+        });
+      }
+    }
+
     it('what it returns is the error', async () => {
       const { port } = await serve();
       const refusal = Object.assign(new Error('pin mismatch'), { code: 'PIN' });

@@ -46,7 +46,7 @@ describe('register: http2', () => {
           show({
             mark: typeof process.versions.ownssl, encrypted: session.encrypted, alpn: session.alpnProtocol,
             set: session.originSet.map((each) => each.replace(port, 'port')), origins,
-            authorized: socket.authorized, servername: session.socket.servername, port: session.socket.remotePort === port,
+            authorized: socket.authorized, instance: socket instanceof tls.TLSSocket, servername: session.socket.servername, port: session.socket.remotePort === port,
             address: session.socket.remoteAddress, protocol: session.socket.getProtocol(),
             subject: session.socket.getPeerCertificate().subject.CN, resumed: session.socket.isSessionReused(),
           });
@@ -62,6 +62,7 @@ describe('register: http2', () => {
       set: ['https://localhost:port', 'https://other.test'],
       origins: ['https://other.test'],
       authorized: true,
+      instance: true,
       servername: 'localhost',
       port: true,
       address: '127.0.0.1',
@@ -77,7 +78,7 @@ describe('register: http2', () => {
         const { socket, stream: { session } } = request;
         response.end(JSON.stringify({
           encrypted: [socket.encrypted, session.encrypted], alpn: [socket.alpnProtocol, session.alpnProtocol],
-          authorized: socket.authorized, subject: socket.getPeerCertificate().subject.CN, servername: socket.servername,
+          authorized: socket.authorized, instance: socket instanceof tls.TLSSocket, subject: socket.getPeerCertificate().subject.CN, servername: socket.servername,
           address: socket.remoteAddress, local: socket.localPort === server.address().port,
         }));
       });
@@ -94,6 +95,7 @@ describe('register: http2', () => {
       encrypted: [true, true],
       alpn: ['h2', 'h2'],
       authorized: true,
+      instance: true,
       subject: 'client',
       servername: 'localhost',
       address: '127.0.0.1',
@@ -113,7 +115,8 @@ describe('register: http2', () => {
         client.request().resume().on('end', () => {
           const { socket } = client;
           show([client.encrypted, client.alpnProtocol, String(socket.encrypted), String(socket.remoteAddress),
-            String(socket.secureConnecting), typeof socket.getPeerCertificate, typeof socket.disableRenegotiation]);
+            String(socket.secureConnecting), typeof socket.getPeerCertificate, typeof socket.disableRenegotiation,
+            socket instanceof tls.TLSSocket, socket instanceof class extends tls.TLSSocket {}]);
           client.close();
           server.close();
         });
@@ -126,6 +129,8 @@ describe('register: http2', () => {
       'undefined',
       'undefined',
       'undefined',
+      false,
+      false,
     ]);
   });
 
