@@ -75,6 +75,9 @@ bool AnswerPlainly(Session& session, Question question) {
     case Question::kNewSession:
       session.AnswerNewSession();
       break;
+    case Question::kOcsp:
+      session.AnswerOcsp();
+      break;
     case Question::kNone:
       FAIL("nothing was asked");
   }
