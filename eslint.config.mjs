@@ -39,6 +39,17 @@ export default tseslint.config(
       ],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      // CommonJS: `import tls = require('node:tls')` has the module itself, not a copy of its names.
+      '@typescript-eslint/no-require-imports': ['error', { allowAsImport: true }],
+      // Options of Node have defaults for '', 0 and false, too.
+      '@typescript-eslint/prefer-nullish-coalescing': 'off',
+      // Methods become listeners of the object that they belong to, which is their `this`.
+      '@typescript-eslint/unbound-method': 'off',
+      // Indices of buffers and of lists whose length was just checked.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-invalid-void-type': 'off',
+      // A TLSSocket is a net.Socket by its prototype, whatever class has made the object.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
     },
   },
 

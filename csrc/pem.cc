@@ -4,8 +4,6 @@
 #include <cstring>
 
 namespace ownssl {
-namespace {
-
 int GivePassphrase(char* buffer, int size, int, void* argument) {
   const auto* passphrase = static_cast<const Secret*>(argument);
   // Zero rather than an error: OpenSSL then tries the empty passphrase and reports bad decrypt,
@@ -15,8 +13,6 @@ int GivePassphrase(char* buffer, int size, int, void* argument) {
   memcpy(buffer, passphrase->data(), passphrase->size());
   return static_cast<int>(passphrase->size());
 }
-
-}  // namespace
 
 BIOPointer ReadOnlyBio(Span bytes) {
   if (bytes.size > INT_MAX) return nullptr;
@@ -46,8 +42,9 @@ std::vector<X509Pointer> ReadCertificates(Span pem, bool* complete) {
 EVPKeyPointer ReadPrivateKey(Span pem, const Secret* passphrase) {
   const BIOPointer bio = ReadOnlyBio(pem);
   if (!bio) return nullptr;
-  return EVPKeyPointer(ossl.PEM_read_bio_PrivateKey(
-      bio.get(), nullptr, &GivePassphrase, const_cast<void*>(static_cast<const void*>(passphrase))));
+  return EVPKeyPointer(
+      ossl.PEM_read_bio_PrivateKey(bio.get(), nullptr, &GivePassphrase,
+                                   const_cast<void*>(static_cast<const void*>(passphrase))));
 }
 
 }  // namespace ownssl

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "callbacks/callbacks.h"
+#include "key_store.h"
 #include "pem.h"
 
 namespace ownssl {
@@ -31,10 +32,12 @@ SecureContext::SecureContext(SSLCtxPointer ctx) : ctx_(std::move(ctx)) {
   ossl.SSL_CTX_set_options(raw, SSL_OP_NO_SSLv3 | SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
   // Sessions are kept by the application, which sees each one.
   ossl.SSL_CTX_ctrl(raw, SSL_CTRL_SET_SESS_CACHE_MODE,
-                    SSL_SESS_CACHE_BOTH | SSL_SESS_CACHE_NO_INTERNAL |
-                        SSL_SESS_CACHE_NO_AUTO_CLEAR,
+                    SSL_SESS_CACHE_BOTH | SSL_SESS_CACHE_NO_INTERNAL | SSL_SESS_CACHE_NO_AUTO_CLEAR,
                     nullptr);
-  
+  // Left alone, OpenSSL offers all that it has. Here, as in Node, it is asked for.
+  if (Has(Feature::kCertificateCompression)) {
+    ossl.SSL_CTX_set1_cert_comp_preference(raw, nullptr, 0);
+  }
   Callbacks::InstallOn(raw);
 }
 
@@ -87,6 +90,25 @@ bool SecureContext::SetKey(Span pem, const Secret* passphrase) {
   ossl.ERR_clear_error();
   const EVPKeyPointer key = ReadPrivateKey(pem, passphrase);
   return key && ossl.SSL_CTX_use_PrivateKey(ctx_.get(), key.get()) == 1;
+}
+
+bool SecureContext::SetKeyFrom(const std::string& uri, const Secret* passphrase) {
+  ossl.ERR_clear_error();
+  const EVPKeyPointer key = LoadPrivateKey(uri, passphrase);
+  return key && ossl.SSL_CTX_use_PrivateKey(ctx_.get(), key.get()) == 1;
+}
+
+bool SecureContext::CompressCertificates(std::vector<int> algorithms) {
+  constexpr int kAllChosen = 0;
+  ossl.ERR_clear_error();
+  if (ossl.SSL_CTX_set1_cert_comp_preference(ctx_.get(), algorithms.data(), algorithms.size()) !=
+      1) {
+    return false;
+  }
+  // Zero where there is no certificate, or none that gets smaller: it is sent as it is then.
+  ossl.SSL_CTX_compress_certs(ctx_.get(), kAllChosen);
+  ossl.ERR_clear_error();
+  return true;
 }
 
 SecureContext::Pkcs12Result SecureContext::LoadPkcs12(Span der, const Secret* passphrase) {
@@ -229,13 +251,9 @@ SecureContext::DhResult SecureContext::SetDhParameters(Span pem) {
   return bits < kGoodBits ? DhResult::kOkButShort : DhResult::kOk;
 }
 
-void SecureContext::SetDhAuto() {
-  ossl.SSL_CTX_ctrl(ctx_.get(), SSL_CTRL_SET_DH_AUTO, 1, nullptr);
-}
+void SecureContext::SetDhAuto() { ossl.SSL_CTX_ctrl(ctx_.get(), SSL_CTRL_SET_DH_AUTO, 1, nullptr); }
 
-void SecureContext::SetOptions(uint64_t options) {
-  ossl.SSL_CTX_set_options(ctx_.get(), options);
-}
+void SecureContext::SetOptions(uint64_t options) { ossl.SSL_CTX_set_options(ctx_.get(), options); }
 
 void SecureContext::SetMinVersion(int version) {
   ossl.SSL_CTX_ctrl(ctx_.get(), SSL_CTRL_SET_MIN_PROTO_VERSION, version, nullptr);
@@ -253,8 +271,7 @@ int SecureContext::max_version() const {
 
 std::vector<std::string> SecureContext::Ciphers() const {
   std::vector<std::string> names;
-  const auto* stack =
-      reinterpret_cast<const OPENSSL_STACK*>(ossl.SSL_CTX_get_ciphers(ctx_.get()));
+  const auto* stack = reinterpret_cast<const OPENSSL_STACK*>(ossl.SSL_CTX_get_ciphers(ctx_.get()));
   const int count = stack != nullptr ? ossl.OPENSSL_sk_num(stack) : 0;
   for (int i = 0; i < count; ++i) {
     const auto* cipher = static_cast<const SSL_CIPHER*>(ossl.OPENSSL_sk_value(stack, i));

@@ -39,8 +39,14 @@ class SecureContext {
   // A PEM chain, leaf first. Of each key type one, the later replacing the earlier.
   bool SetCertificate(Span pem);
   bool SetKey(Span pem, const Secret* passphrase);
+  // From a file or a token (key_store.h).
+  bool SetKeyFrom(const std::string& uri, const Secret* passphrase);
   enum class Pkcs12Result { kOk, kFailed, kNoKey, kNoCertificate };
   Pkcs12Result LoadPkcs12(Span der, const Secret* passphrase);
+
+  // Of the certificates set so far, in this order of preference; the numbers are distinct and
+  // available (certificate_compression.h). False if OpenSSL refuses.
+  bool CompressCertificates(std::vector<int> algorithms);
 
   // --- Trust ---
 

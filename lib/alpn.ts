@@ -7,8 +7,8 @@ import { isView, toBuffer } from './validate';
  * Node's undocumented tls.convertALPNProtocols(): sets `out.ALPNProtocols` to the wire form of a
  * list of names or of bytes that are in that form already. Other types are ignored.
  *
- * @throws ERR_INVALID_ARG_VALUE for an empty name or malformed bytes, ERR_OUT_OF_RANGE for a name
- * of more than 255 bytes.
+ * @throws `ERR_INVALID_ARG_VALUE` for an empty name or malformed bytes, `ERR_OUT_OF_RANGE` for a name
+ *   of more than 255 bytes.
  */
 export function convertALPNProtocols(protocols: unknown, out: { ALPNProtocols?: unknown }): void {
   if (Array.isArray(protocols)) {

@@ -1,6 +1,8 @@
 // The one typed declaration of what csrc/ offers to lib/. Values of the enums stand in csrc/, too
 // (session.h); tests compare them.
 
+import type { CertificateCompressionAlgorithm } from './options';
+
 /** What a crossing left in `progress`, by index. */
 export const Progress = { consumed: 0, plaintext: 1, output: 2, written: 3 } as const;
 
@@ -40,6 +42,10 @@ type Bytes = NodeJS.ArrayBufferView;
 export interface NativeSecureContext {
   setCert(pem: string | Bytes): void;
   setKey(pem: string | Bytes, passphrase?: string | Bytes | null): void;
+  /** `uri`: of anything that OSSL_STORE opens. */
+  setKeyFrom(uri: string, passphrase?: string | Bytes | null): void;
+  /** After the certificates, which are compressed here and now. */
+  setCertificateCompression(names: readonly string[]): void;
   loadPKCS12(der: Bytes, passphrase?: Bytes): void;
   addRootCerts(): void;
   addCACert(pem: string | Bytes): void;
@@ -153,5 +159,7 @@ export interface NativeTls {
   /** `defaultPaths`: also what OpenSSL trusts by its own configuration. */
   setDefaultTrust(pems: readonly (string | Bytes)[], defaultPaths: boolean): number;
   hasDefaultTrust(): boolean;
+  /** Those that the OpenSSL in use was built with. */
+  certificateCompressions(): CertificateCompressionAlgorithm[];
   liveObjects(): { sessions: number; contexts: number };
 }

@@ -48,7 +48,7 @@ function isSelfIssued(certificate: X509Certificate): boolean {
 
 function legacyObject(certificate: X509Certificate): Legacy {
   const legacy = certificate.toLegacyObject() as unknown as Legacy;
-  if (typeof legacy['infoAccess'] === 'string') legacy['infoAccess'] = infoAccess(legacy['infoAccess']);
+  if (typeof legacy.infoAccess === 'string') legacy.infoAccess = infoAccess(legacy.infoAccess);
   return legacy;
 }
 

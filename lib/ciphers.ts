@@ -2,11 +2,18 @@
 
 import { Side } from './boundary';
 import { ensureOpenSSL } from './openssl';
+import type { CertificateCompressionAlgorithm } from './options';
 import { TLS1_3_VERSION } from './protocol-versions';
 
 let ciphers: readonly string[] | undefined;
 
-/** The names of its cipher suites, in lower case and sorted; a fresh list each time. */
+/**
+ * The names of the cipher suites of the OpenSSL in use, in lower case and sorted; a fresh list each
+ * time.
+ *
+ * @throws What loading OpenSSL throws; see `useOpenSSL()`.
+ * @see https://nodejs.org/api/tls.html#tlsgetciphers
+ */
 export function getCiphers(): string[] {
   if (ciphers === undefined) {
     const context = new (ensureOpenSSL().SecureContext)(Side.both, 0, TLS1_3_VERSION);
@@ -16,7 +23,13 @@ export function getCiphers(): string[] {
   return [...ciphers];
 }
 
-/** Algorithms for `certificateCompression`, of 'zlib', 'brotli' and 'zstd'. */
-export function getCertificateCompressionAlgorithms(): string[] {
-  return [];
+/**
+ * The algorithms that the option `certificateCompression` can have with the OpenSSL in use: those that
+ * it was built with, none before OpenSSL 3.2. A fresh list each time.
+ *
+ * @throws What loading OpenSSL throws; see `useOpenSSL()`.
+ * @see https://nodejs.org/api/tls.html#tlsgetcertificatecompressionalgorithms
+ */
+export function getCertificateCompressionAlgorithms(): CertificateCompressionAlgorithm[] {
+  return ensureOpenSSL().certificateCompressions();
 }

@@ -2,26 +2,44 @@
 
 import net = require('node:net');
 
+import type { TLSSocket as Public } from './api';
 import { live, rejectUnauthorizedByDefault } from './defaults';
 import { connReset, errors, invalidArgValue } from './errors';
-import { setVerdict, verifyServer } from './handshake';
+import { setVerdict, verifyServer } from './questions/verify';
 import type { ConnectionOptions } from './options';
 import { sessionForReuse } from './session-state';
 import { kConnectOptions } from './symbols';
 import { TLSSocket } from './tls-socket';
 import { validateFunction, validateNumber } from './validate';
 
-type SecureConnectListener = () => void;
+type Listener = () => void;
 
 /**
- * Opens a TLS connection: `connect(options[, callback])`, `connect(port[, host][, options][,
- * callback])` or `connect(path[, options][, callback])`.
+ * Opens a TLS connection: to a host and port, to a Unix socket, or over a stream that is there already.
  *
- * @throws what `createSecureContext()` throws, and ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE,
- * ERR_OUT_OF_RANGE or ERR_MISSING_ARGS for bad arguments. Everything later is the socket's 'error'.
+ * @param secureConnectListener - Is added for 'secureConnect', once.
+ * @throws What `createSecureContext()` throws, and `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`,
+ *   `ERR_OUT_OF_RANGE`, `ERR_SOCKET_BAD_PORT`, `ERR_TLS_INVALID_CONTEXT` or `ERR_MISSING_ARGS` for bad
+ *   arguments. Everything later is the socket's 'error'.
  * @see https://nodejs.org/api/tls.html#tlsconnectoptions-callback
  */
-export function connect(...args: unknown[]): TLSSocket {
+export function connect(
+  port: number,
+  host?: string,
+  options?: ConnectionOptions,
+  secureConnectListener?: Listener,
+): Public;
+export function connect(port: number, host: string, secureConnectListener?: Listener): Public;
+export function connect(
+  portOrPath: number | string,
+  options?: ConnectionOptions,
+  secureConnectListener?: Listener,
+): Public;
+export function connect(
+  target: ConnectionOptions | number | string,
+  secureConnectListener?: Listener,
+): Public;
+export function connect(...args: unknown[]): unknown {
   const [given, callback] = normalize(args);
   const options: ConnectionOptions = {
     rejectUnauthorized: rejectUnauthorizedByDefault(),
@@ -80,10 +98,10 @@ export function connect(...args: unknown[]): TLSSocket {
   return socket;
 }
 
-function normalize(args: unknown[]): [ConnectionOptions, SecureConnectListener | undefined] {
+function normalize(args: unknown[]): [ConnectionOptions, Listener | undefined] {
   // net's own reading of (port, host, callback), and so on; it knows nothing of our options.
   const { _normalizeArgs } = net as unknown as {
-    _normalizeArgs(args: unknown[]): [ConnectionOptions, SecureConnectListener | null];
+    _normalizeArgs(args: unknown[]): [ConnectionOptions, Listener | null];
   };
   const [options, callback] = _normalizeArgs(args);
   const second = args[1];
@@ -138,9 +156,7 @@ function onEnd(this: TLSSocket): void {
   const { path, host, port, localAddress } = this[kConnectOptions]!;
   this.destroy(
     Object.assign(
-      connReset(
-        'Client network socket disconnected before secure TLS connection was established',
-      ),
+      connReset('Client network socket disconnected before secure TLS connection was established'),
       { path, host, port, localAddress },
     ),
   );

@@ -7,7 +7,6 @@ import type { SecureVersion } from 'node:tls';
 import type { SecureContextOptions } from './options';
 import type { SecureContext } from './secure-context';
 
-
 /** The part of the exports that is read live. */
 export interface Live {
   DEFAULT_CIPHERS: string;
@@ -49,7 +48,7 @@ let warned = false;
 
 /** NODE_TLS_REJECT_UNAUTHORIZED=0 switches verification off where an option does not say otherwise. */
 export function rejectUnauthorizedByDefault(): boolean {
-  if (process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return true;
+  if (process.env.NODE_TLS_REJECT_UNAUTHORIZED !== '0') return true;
   if (!warned) {
     warned = true;
     process.emitWarning(
@@ -59,4 +58,3 @@ export function rejectUnauthorizedByDefault(): boolean {
   }
   return false;
 }
-

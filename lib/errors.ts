@@ -13,13 +13,10 @@ export interface CodedError extends Error {
 
 type ErrorClass = new (message?: string) => Error;
 
-function coded<T extends ErrorClass>(Base: T, code: string, message: string): CodedError {
+function coded(Base: ErrorClass, code: string, message: string): CodedError {
   const error: CodedError = new Base(message);
   // The stack's first line carries the code, as in Node: "TypeError [ERR_X]: …".
-  error.name = `${error.name} [${code}]`;
-  void error.stack;
-  error.name = Base.name;
-  Object.defineProperty(error, 'name', { value: Base.name, enumerable: false, writable: true });
+  error.stack = error.stack?.replace(Base.name, `${Base.name} [${code}]`);
   error.code = code;
   return error;
 }
@@ -28,7 +25,7 @@ function describe(value: unknown): string {
   if (value === null || value === undefined) return `Received ${String(value)}`;
   if (typeof value === 'function') return `Received function ${value.name}`;
   if (typeof value === 'object') {
-    const name = (value as object).constructor?.name;
+    const name = value.constructor?.name;
     if (name) return `Received an instance of ${name}`;
     return `Received ${inspect(value, { depth: -1 })}`;
   }
@@ -42,7 +39,15 @@ function argument(name: string): string {
   return `The "${name}" ${name.includes('.') ? 'property' : 'argument'}`;
 }
 
-const primitives = new Set(['string', 'function', 'number', 'object', 'boolean', 'bigint', 'symbol']);
+const primitives = new Set([
+  'string',
+  'function',
+  'number',
+  'object',
+  'boolean',
+  'bigint',
+  'symbol',
+]);
 
 function list(words: readonly string[], last: string): string {
   if (words.length < 3) return words.join(` ${last} `);
@@ -80,11 +85,7 @@ export function invalidArgValue(
   let shown = inspect(value);
   if (shown.length > 128) shown = `${shown.slice(0, 128)}...`;
   const kind = name.includes('.') ? 'property' : 'argument';
-  return coded(
-    Base,
-    'ERR_INVALID_ARG_VALUE',
-    `The ${kind} '${name}' ${reason}. Received ${shown}`,
-  );
+  return coded(Base, 'ERR_INVALID_ARG_VALUE', `The ${kind} '${name}' ${reason}. Received ${shown}`);
 }
 
 function grouped(value: unknown): string {
@@ -139,8 +140,6 @@ export const errors = {
       'ERR_CRYPTO_CUSTOM_ENGINE_NOT_SUPPORTED',
       'Custom engines not supported by this OpenSSL',
     ),
-  featureUnavailable: (message: string) =>
-    coded(Error, 'ERR_OWNSSL_FEATURE_UNAVAILABLE', message),
   handshakeTimeout: () => coded(Error, 'ERR_TLS_HANDSHAKE_TIMEOUT', 'TLS handshake timeout'),
   invalidContext: (name: string) =>
     coded(TypeError, 'ERR_TLS_INVALID_CONTEXT', `${name} must be a SecureContext`),
@@ -197,7 +196,8 @@ export const errors = {
     ),
   ticketKeysSize: () =>
     coded(Error, 'ERR_INTERNAL_ASSERTION', 'Session ticket keys must be a 48-byte buffer'),
-  streamWrap: () => coded(Error, 'ERR_STREAM_WRAP', 'Stream has StringDecoder set or is in objectMode'),
+  streamWrap: () =>
+    coded(Error, 'ERR_STREAM_WRAP', 'Stream has StringDecoder set or is in objectMode'),
   cancelled: () => coded(Error, 'ECANCELED', 'The write was canceled'),
 };
 

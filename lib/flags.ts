@@ -2,7 +2,7 @@
 
 const given = [
   ...process.execArgv,
-  ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/).filter(Boolean),
+  ...(process.env.NODE_OPTIONS ?? '').split(/\s+/).filter(Boolean),
 ].map((each) => each.replace(/^--([^=]*)/, (all) => all.replaceAll('_', '-')));
 
 /** Whether a boolean option was given; a later `--no-…` takes it back. */

@@ -2,7 +2,6 @@
 // Pump. With it, net.Socket's methods for addresses, options, references and closing are ours, too.
 
 import { AsyncResource } from 'node:async_hooks';
-import net = require('node:net');
 
 import type { NativeSecureContext, NativeSession } from './boundary';
 import { ensureOpenSSL } from './openssl';
@@ -10,7 +9,11 @@ import { Pump, type PumpOwner } from './pump';
 import type { PlaintextSink } from './plaintext-sink';
 import type { Transport } from './transport';
 
-type Address = { address?: string; family?: string; port?: number };
+interface Address {
+  address?: string;
+  family?: string;
+  port?: number;
+}
 
 /** libuv's code for what a transport can't do. */
 const UV_ENOTSUP = -95;
@@ -53,7 +56,9 @@ export class TlsHandle {
   }
 
   /** net.Socket offers the buffer of `onread`; the pump has it already. */
-  useUserBuffer(): void {}
+  useUserBuffer(): void {
+    // Nothing to do.
+  }
 
   close(callback?: () => void): void {
     this.pump.close(callback ?? (() => undefined));
@@ -128,7 +133,7 @@ export class TlsHandle {
 
   #below(): BelowHandle | null {
     const { socket } = this.transport;
-    return (socket as (net.Socket & { _handle?: BelowHandle }) | null)?._handle ?? null;
+    return (socket as unknown as { _handle?: BelowHandle } | null)?._handle ?? null;
   }
 }
 

@@ -52,7 +52,9 @@ export function adaptHttp2(BuiltinTLSSocket: typeof builtin.TLSSocket): void {
     define(prototype, name, {
       get(this: Wrapper) {
         const { stream } = this;
-        return (stream instanceof TLSSocket ? stream[name] : Reflect.get(fallback, name, this)) as unknown;
+        return (
+          stream instanceof TLSSocket ? stream[name] : Reflect.get(fallback, name, this)
+        ) as unknown;
       },
       // An assignment makes a property of the object's own, as it would without the accessor.
       set(this: Wrapper, value: unknown) {

@@ -1,23 +1,36 @@
-// The exports of the module, and nothing else.
+// The exports of the module, and nothing else. They are plain properties, as Node's are: programs
+// wrap connect() and createSecureContext(). Getters, which is what `export … from` compiles to,
+// could not be replaced.
 
-import builtin = require('node:tls');
-
+import * as api from './api';
 import { initialDefaults, setLive } from './defaults';
 
-export { convertALPNProtocols } from './alpn';
-export { getCertificateCompressionAlgorithms, getCiphers } from './ciphers';
-export { connect } from './connect';
-export { loadProvider, openssl, useOpenSSL } from './openssl';
-export { createSecureContext, SecureContext } from './secure-context';
-export { createServer, Server } from './server';
-export { TLSSocket } from './tls-socket';
-export { getCACertificates, setDefaultCACertificates } from './trust';
+import type * as Self from './index';
 
-export type { ConnectionOptions, SecureContextOptions, TLSSocketOptions } from './options';
-export type { OpenSSLInfo } from './openssl';
-export type { ServerOptions } from './server';
+export type * from './api';
 
-export let {
+export const connect = api.connect;
+export const convertALPNProtocols = api.convertALPNProtocols;
+export const createSecureContext = api.createSecureContext;
+export const createServer = api.createServer;
+export const getCACertificates = api.getCACertificates;
+export const getCertificateCompressionAlgorithms = api.getCertificateCompressionAlgorithms;
+export const getCiphers = api.getCiphers;
+export const loadProvider = api.loadProvider;
+export const openssl = api.openssl;
+export const SecureContext = api.SecureContext;
+export const Server = api.Server;
+export const setDefaultCACertificates = api.setDefaultCACertificates;
+export const TLSSocket = api.TLSSocket;
+export const useOpenSSL = api.useOpenSSL;
+export type SecureContext = api.SecureContext;
+export type Server = api.Server;
+export type TLSSocket = api.TLSSocket;
+
+/** Node's bundled certificates (PEM); a getter, here and there: they are built when asked for. */
+export { rootCertificates } from 'node:tls';
+
+export const {
   CLIENT_RENEG_LIMIT,
   CLIENT_RENEG_WINDOW,
   DEFAULT_CIPHERS,
@@ -30,9 +43,7 @@ export let {
 // Programs assign to tls.DEFAULT_…: the exports are where the current values are.
 setLive(module.exports as never);
 
-/** Node's bundled certificates (PEM); built when first asked for, as Node does. */
-export declare const rootCertificates: readonly string[];
-Object.defineProperty(module.exports, 'rootCertificates', {
-  enumerable: true,
-  get: () => builtin.rootCertificates,
-});
+// For `import tls from 'ownssl'` where a compiler makes that `require('ownssl').default`.
+const self = module.exports as typeof Self;
+export default self;
+Object.defineProperty(module.exports, 'default', { enumerable: false });

@@ -11,7 +11,7 @@ let warnedOfFailure = false;
 
 export function keylogToFile(socket: TLSSocket): void {
   const flagged = flagValue('--tls-keylog');
-  const file = flagged ?? process.env['SSLKEYLOGFILE'];
+  const file = flagged ?? process.env.SSLKEYLOGFILE;
   if (!file) return;
   if (!warned) {
     warned = true;
@@ -24,7 +24,9 @@ export function keylogToFile(socket: TLSSocket): void {
     appendFile(file, line, { mode: 0o600 }, (error) => {
       if (!error || warnedOfFailure) return;
       warnedOfFailure = true;
-      process.emitWarning(`Failed to write TLS keylog (this warning will not be repeated): ${error}`);
+      process.emitWarning(
+        `Failed to write TLS keylog (this warning will not be repeated): ${error}`,
+      );
     });
   });
 }

@@ -16,7 +16,11 @@ const VERSIONS: Readonly<Record<string, number>> = {
 };
 
 /** @throws ERR_TLS_INVALID_PROTOCOL_VERSION */
-export function versionNumber(which: 'minimum' | 'maximum', name: unknown, fallback: string): number {
+export function versionNumber(
+  which: 'minimum' | 'maximum',
+  name: unknown,
+  fallback: string,
+): number {
   const version = VERSIONS[(name ?? fallback) as string];
   if (version === undefined) throw errors.invalidProtocolVersion(name, which);
   return version;

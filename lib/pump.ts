@@ -138,7 +138,9 @@ export class Pump implements TransportListener {
       this.session.shutdown(output);
       this.#flush(output, this.#progress[Progress.output]!);
     } else if (!this.#plaintextEnded) {
-      this.#afterHandshake.push(() => this.end(callback));
+      this.#afterHandshake.push(() => {
+        this.end(callback);
+      });
       this.start();
       return;
     }

@@ -30,6 +30,10 @@ interface Class {
   prototype: object;
 }
 
+interface Http2Module {
+  createSecureServer(options: object): object;
+}
+
 export function register(): void {
   if (process.versions[name] !== undefined) return;
   const before = builtin.Server;
@@ -55,11 +59,14 @@ function loadedServers(): Class[] {
   const { moduleLoadList = [] } = process as unknown as { moduleLoadList?: string[] };
   const loaded = (module: string): boolean => moduleLoadList.includes(`NativeModule ${module}`);
   const servers: Class[] = [];
+  // Only if they are loaded: loading them costs time, and then they would find ours.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
   if (loaded('https')) servers.push((require('node:https') as { Server: Class }).Server);
   if (loaded('http2')) {
     // http2 does not export its class. `ca` saves the work of reading Node's certificates.
-    const { createSecureServer } = require('node:http2') as typeof import('node:http2');
-    servers.push(createSecureServer({ ca: [] }).constructor as unknown as Class);
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    const { createSecureServer } = require('node:http2') as Http2Module;
+    servers.push(createSecureServer({ ca: [] }).constructor);
   }
   return servers;
 }

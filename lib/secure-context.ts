@@ -1,10 +1,11 @@
 // createSecureContext(): Node's options, in an order that OpenSSL is sensitive to.
 
 import { constants } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 
 import type { NativeSecureContext } from './boundary';
 import { live } from './defaults';
-import { errors, invalidArgType, invalidArgValue } from './errors';
+import { errors, invalidArgType, invalidArgValue, operationFailed } from './errors';
 import { ensureOpenSSL } from './openssl';
 import type { SecureContextOptions } from './options';
 import { methodByName, TLS1_2_VERSION, TLS1_3_VERSION, versionNumber } from './protocol-versions';
@@ -24,15 +25,24 @@ import {
 type Bytes = string | NodeJS.ArrayBufferView;
 
 /**
- * Credentials, trust and limits of connections.
+ * Credentials, trust and limits of connections. Only those made here can be used here: Node's own
+ * have the same type, and get `ERR_TLS_INVALID_CONTEXT`.
  *
  * @see https://nodejs.org/api/tls.html#tlscreatesecurecontextoptions
  */
 export interface SecureContext {
+  /** The native object. */
   readonly context: NativeSecureContext;
 }
 
-interface SecureContextConstructor {
+/** Callable without `new`, as Node's is. */
+export interface SecureContextConstructor {
+  /**
+   * @param secureProtocol - A method by OpenSSL's name, such as `'TLSv1_2_method'`.
+   * @param secureOptions - Bits of `crypto.constants.SSL_OP_…`.
+   * @throws `ERR_TLS_INVALID_PROTOCOL_METHOD`, `ERR_TLS_INVALID_PROTOCOL_VERSION`,
+   *   `ERR_TLS_PROTOCOL_VERSION_CONFLICT`, `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE`
+   */
   new (
     secureProtocol?: string | null,
     secureOptions?: number,
@@ -89,14 +99,18 @@ export const SecureContext: SecureContextConstructor = function (
 /**
  * Creates a context from certificates, keys and the other options of Node's documentation.
  *
- * @throws TypeError with ERR_INVALID_ARG_TYPE or ERR_INVALID_ARG_VALUE for options of the wrong kind.
- * @throws Error with OpenSSL's code (ERR_OSSL_…, ERR_SSL_…) for files and lists that it refuses.
+ * @throws TypeError with `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`, RangeError with
+ *   `ERR_OUT_OF_RANGE`, for options of the wrong kind.
+ * @throws Error with OpenSSL's code (`ERR_OSSL_…`, `ERR_SSL_…`) for files and lists that it refuses.
+ * @throws Error with `ERR_OWNSSL_FEATURE_UNAVAILABLE` for what the OpenSSL in use does not have.
+ * @see https://nodejs.org/api/tls.html#tlscreatesecurecontextoptions
  */
 export function createSecureContext(options?: SecureContextOptions | null): SecureContext {
   const given = options || {};
   const { honorCipherOrder, minVersion, maxVersion, secureProtocol } = given;
   let { secureOptions } = given;
-  if (honorCipherOrder) secureOptions = (secureOptions ?? 0) | constants.SSL_OP_CIPHER_SERVER_PREFERENCE;
+  if (honorCipherOrder)
+    secureOptions = (secureOptions ?? 0) | constants.SSL_OP_CIPHER_SERVER_PREFERENCE;
   const made = new SecureContext(secureProtocol, secureOptions, minVersion, maxVersion);
   configure(made.context, given);
   return made;
@@ -133,7 +147,7 @@ function configure(context: NativeSecureContext, options: SecureContextOptions):
   // A key after its certificate: OpenSSL compares them then.
   setCertificates(context, options);
   setKeys(context, options);
-  setCertificateCompression(context, options.certificateCompression);
+  validateCertificateCompression(options.certificateCompression);
   setSigalgs(context, options.sigalgs);
   refuseEngines(options);
   setGroups(context, options);
@@ -149,6 +163,9 @@ function configure(context: NativeSecureContext, options: SecureContextOptions):
     context.setSessionIdContext(options.sessionIdContext);
   }
   setPfx(context, options);
+  // When all certificates are there.
+  const { certificateCompression } = options;
+  if (certificateCompression?.length) context.setCertificateCompression(certificateCompression);
   if (options.ticketKeys != null) {
     validateBuffer(options.ticketKeys, 'options.ticketKeys');
     if (options.ticketKeys.byteLength !== 48) {
@@ -196,22 +213,30 @@ function setCertificates(context: NativeSecureContext, { cert }: SecureContextOp
 
 function setKeys(context: NativeSecureContext, { key, passphrase }: SecureContextOptions): void {
   if (!key) return;
-  for (const each of listOf(key as Bytes | { pem: Bytes; passphrase?: string })) {
+  for (const each of listOf(key as Bytes | URL | { pem: Bytes | URL; passphrase?: string })) {
     const inList = Array.isArray(key) && typeof each === 'object' && 'pem' in each;
-    const pem: unknown = inList ? each.pem : each;
+    const given: unknown = inList ? each.pem : each;
     const secret: unknown = (inList ? each.passphrase : undefined) ?? passphrase;
-    validateStringOrBuffer(pem, 'options.key');
+    const uri = keyUri(given);
+    if (uri === undefined) validateStringOrBuffer(given, 'options.key');
     if (secret != null) validateString(secret, 'options.passphrase');
-    context.setKey(pem, secret as string | undefined);
+    if (uri === undefined) context.setKey(given as Bytes, secret);
+    else context.setKeyFrom(uri, secret);
   }
+}
+
+/** A key that is somewhere else, as OpenSSL names the place; undefined for the key itself. */
+function keyUri(key: unknown): string | undefined {
+  // OpenSSL takes the path of a file: as it stands, without decoding it.
+  if (key instanceof URL) return key.protocol === 'file:' ? `file:${fileURLToPath(key)}` : key.href;
+  if (typeof key !== 'string' || key.includes('-----BEGIN')) return undefined;
+  // Two letters at least: one is a drive of Windows.
+  return /^[a-z][a-z0-9+.-]+:.+$/i.test(key) ? key : undefined;
 }
 
 const COMPRESSION = ['zlib', 'brotli', 'zstd'];
 
-function setCertificateCompression(
-  _context: NativeSecureContext,
-  algorithms: readonly string[] | undefined,
-): void {
+function validateCertificateCompression(algorithms: readonly string[] | undefined): void {
   if (algorithms == null) return;
   validateArray(algorithms, 'options.certificateCompression');
   if (algorithms.length > COMPRESSION.length) {
@@ -222,7 +247,7 @@ function setCertificateCompression(
     );
   }
   for (const [index, name] of algorithms.entries()) {
-    if (!COMPRESSION.includes(name as string)) {
+    if (!COMPRESSION.includes(name)) {
       throw invalidArgValue(
         `options.certificateCompression[${index}]`,
         name,
@@ -230,8 +255,9 @@ function setCertificateCompression(
       );
     }
   }
-  if (algorithms.length > 0) {
-    throw errors.featureUnavailable('certificate compression is not implemented in this version');
+  // Refused by Node as well, with this code.
+  if (new Set(algorithms).size < algorithms.length) {
+    throw operationFailed('Failed to set certificate compression: an algorithm is listed twice');
   }
 }
 
@@ -244,6 +270,7 @@ function setSigalgs(context: NativeSecureContext, sigalgs: unknown): void {
 
 /** Engines are gone from OpenSSL 4; this answers as a Node that was built without them. */
 function refuseEngines(options: SecureContextOptions): void {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- it is their refusal
   const { privateKeyIdentifier, privateKeyEngine, clientCertEngine, key } = options;
   const kinds = ['string', 'null', 'undefined'];
   if (privateKeyIdentifier != null) {

@@ -4,30 +4,23 @@ import { createHash } from 'node:crypto';
 import net = require('node:net');
 import type { Duplex } from 'node:stream';
 
+import type * as Public from './api';
 import { convertALPNProtocols } from './alpn';
 import type { NativeSecureContext } from './boundary';
 import { live } from './defaults';
 import { connReset, errors, invalidArgType } from './errors';
-import type { SecureContextOptions, TLSSocketOptions } from './options';
+import type { SecureContextOptions, ServerOptions, TLSSocketOptions } from './options';
 import { SecureContext } from './secure-context';
 import { TLSSocket } from './tls-socket';
-import { validateBuffer, validateFunction, validateNumber, validateObject, validateString } from './validate';
+import {
+  validateBuffer,
+  validateFunction,
+  validateNumber,
+  validateObject,
+  validateString,
+} from './validate';
 
-/** Options of createServer(); those of net.Server work, too. */
-export interface ServerOptions extends SecureContextOptions, net.ServerOpts {
-  requestCert?: boolean;
-  rejectUnauthorized?: boolean;
-  /** Milliseconds. Default: 120,000. */
-  handshakeTimeout?: number;
-  ALPNProtocols?: unknown;
-  ALPNCallback?: TLSSocketOptions['ALPNCallback'];
-  SNICallback?: TLSSocketOptions['SNICallback'];
-  pskCallback?: TLSSocketOptions['pskCallback'];
-  pskIdentityHint?: string;
-  enableTrace?: boolean;
-}
-
-type SecureConnectionListener = (socket: TLSSocket) => void;
+type SecureConnectionListener = Public.SecureConnectionListener;
 
 const HANDSHAKE_TIMEOUT = 120_000;
 const kOptions = Symbol('ownssl.serverOptions');
@@ -70,7 +63,10 @@ export interface Server extends net.Server {
 }
 
 interface ServerConstructor {
-  new (options?: ServerOptions | SecureConnectionListener, listener?: SecureConnectionListener): Server;
+  new (
+    options?: ServerOptions | SecureConnectionListener,
+    listener?: SecureConnectionListener,
+  ): Server;
   (options?: ServerOptions | SecureConnectionListener, listener?: SecureConnectionListener): Server;
   prototype: Server;
 }
@@ -110,11 +106,23 @@ export const Server: ServerConstructor = function (
 Object.setPrototypeOf(Server.prototype, net.Server.prototype);
 Object.setPrototypeOf(Server, net.Server);
 
-/** A server; the listener is for 'secureConnection'. */
+/**
+ * Creates a server, which `listen()` starts.
+ *
+ * @param secureConnectionListener - Is added for 'secureConnection'.
+ * @throws What `createSecureContext()` throws, and `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`,
+ *   `ERR_OUT_OF_RANGE` or `ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS` for bad options.
+ * @see https://nodejs.org/api/tls.html#tlscreateserveroptions-secureconnectionlistener
+ */
+export function createServer(secureConnectionListener?: SecureConnectionListener): Public.Server;
+export function createServer(
+  options: ServerOptions,
+  secureConnectionListener?: SecureConnectionListener,
+): Public.Server;
 export function createServer(
   options?: ServerOptions | SecureConnectionListener,
   listener?: SecureConnectionListener,
-): Server {
+): unknown {
   return new Server(options, listener);
 }
 
@@ -184,7 +192,7 @@ Server.prototype.setSecureContext = function setSecureContext(
   for (const name of CONTEXT_OPTIONS) {
     (context as Record<string, unknown>)[name] = options[name] || undefined;
   }
-  context.honorCipherOrder = options.honorCipherOrder === undefined || !!options.honorCipherOrder;
+  context.honorCipherOrder = options.honorCipherOrder ?? true;
   context.sessionIdContext ??= defaultSessionIdContext();
   // These two outlive a change of certificates.
   const own = this as unknown as SecureContextOptions;
@@ -205,13 +213,9 @@ Server.prototype.addContext = function addContext(
   context: SecureContext | SecureContextOptions,
 ): void {
   if (!servername) throw errors.requiredServerName();
-  const pattern = servername
-    .replace(/[.^$+?()|\\[\]{}-]/g, '\\$&')
-    .replaceAll('*', '[^.]*');
+  const pattern = servername.replace(/[.^$+?()|\\[\]{}-]/g, '\\$&').replaceAll('*', '[^.]*');
   const { context: native } =
-    context instanceof SecureContext
-      ? context
-      : live().createSecureContext(context as SecureContextOptions);
+    context instanceof SecureContext ? context : live().createSecureContext(context);
   this._contexts.push([new RegExp(`^${pattern}$`, 'i'), native]);
 };
 
@@ -258,7 +262,10 @@ Object.defineProperty(Server.prototype, rejection, {
       socket.destroy(error);
       return;
     }
-    const inherited = net.Server.prototype as unknown as Record<symbol, (...args: unknown[]) => void>;
+    const inherited = net.Server.prototype as unknown as Record<
+      symbol,
+      (...args: unknown[]) => void
+    >;
     inherited[rejection]?.call(this, error, event, socket);
   },
 });

@@ -1,12 +1,12 @@
 // Between a Pump and its TLSSocket: what a connection meets becomes what Node's users listen to.
 
-import { Question } from './boundary';
 import { live } from './defaults';
 import { errors } from './errors';
 import type { TlsHandle } from './handle';
-import * as handshake from './handshake';
+import { flag } from './flags';
 import { keylogToFile } from './keylog';
 import type { PumpOwner } from './pump';
+import { answerQuestion, configureServer } from './questions';
 import { kDisableRenegotiation } from './symbols';
 import type { TLSSocket } from './tls-socket';
 import { validateFunction, validateString } from './validate';
@@ -25,10 +25,10 @@ export class SocketEvents implements PumpOwner {
     const options = socket._tlsOptions;
     const { session } = handle;
     if (options.isServer) {
-      handshake.configureServer(socket, session);
+      configureServer(socket, session);
       if (options.handshakeTimeout) this.#limitHandshake(options.handshakeTimeout);
     } else {
-      if (options.session) socket.setSession(options.session as Buffer | string);
+      if (options.session) socket.setSession(options.session);
       if (options.requestOCSP) session.requestOcsp();
       this.#onceListenedTo('session', () => socket.ssl?.session.enableSessionEvents());
     }
@@ -43,10 +43,12 @@ export class SocketEvents implements PumpOwner {
     if (options.pskIdentityHint) {
       validateString(options.pskIdentityHint, 'options.pskIdentityHint');
       if (!session.setPskIdentityHint(options.pskIdentityHint)) {
-        process.nextTick(() => this.onfailure(errors.pskSetIdentityHintFailed()));
+        process.nextTick(() => {
+          this.onfailure(errors.pskSetIdentityHintFailed());
+        });
       }
     }
-    if (options.enableTrace ?? handshake.traceByFlag()) session.enableTrace();
+    if (options.enableTrace ?? flag('--trace-tls')) session.enableTrace();
     this.#onceListenedTo('keylog', () => socket.ssl?.session.enableKeylog());
     keylogToFile(socket);
   }
@@ -63,9 +65,13 @@ export class SocketEvents implements PumpOwner {
 
   #limitHandshake(milliseconds: number): void {
     // Absolute: a peer that sends a byte now and then must not win time by it.
-    this.#timer = setTimeout(() => this.onfailure(errors.handshakeTimeout()), milliseconds);
+    this.#timer = setTimeout(() => {
+      this.onfailure(errors.handshakeTimeout());
+    }, milliseconds);
     this.#timer.unref();
-    this.socket.once('close', () => this.#stopTimer());
+    this.socket.once('close', () => {
+      this.#stopTimer();
+    });
   }
 
   #stopTimer(): void {
@@ -92,25 +98,7 @@ export class SocketEvents implements PumpOwner {
   }
 
   onquestion(question: number): void {
-    const { socket } = this;
-    switch (question) {
-      case Question.clientHello:
-        return handshake.answerClientHello(socket);
-      case Question.certificate:
-        return handshake.answerCertificate(socket);
-      case Question.pskClient:
-        return handshake.answerPskClient(socket);
-      case Question.pskServer:
-        return handshake.answerPskServer(socket);
-      case Question.verify:
-        return handshake.answerVerify(socket);
-      case Question.newSession:
-        return handshake.answerNewSession(socket);
-      case Question.ocsp:
-        return handshake.answerOcsp(socket);
-      default:
-        return handshake.refuse(socket, errors.invalidState());
-    }
+    answerQuestion(this.socket, question);
   }
 
   onhandshakestart(): void {

@@ -2,6 +2,7 @@
 // in a handshake is in socket-events.ts and handshake.ts.
 
 import net = require('node:net');
+import type { X509Certificate } from 'node:crypto';
 import { addAbortSignal, type Duplex } from 'node:stream';
 
 import { convertALPNProtocols } from './alpn';
@@ -27,7 +28,10 @@ import {
 } from './validate';
 
 type WriteCallback = (error?: Error | null) => void;
-type Chunk = { chunk: unknown; encoding: BufferEncoding };
+interface Chunk {
+  chunk: unknown;
+  encoding: BufferEncoding;
+}
 
 /** Internals of net.Socket that its subclasses use; the same in all supported versions of Node. */
 interface SocketInternals {
@@ -92,16 +96,16 @@ export class TLSSocket extends Base {
     if (tlsOptions.ALPNProtocols) convertALPNProtocols(tlsOptions.ALPNProtocols, tlsOptions);
 
     const context: unknown =
-      tlsOptions.secureContext ??
-      tlsOptions.credentials ??
-      live().createSecureContext(tlsOptions);
+      tlsOptions.secureContext ?? tlsOptions.credentials ?? live().createSecureContext(tlsOptions);
     const nativeContext = (context as SecureContext | null)?.context;
     if (!isNativeContext(nativeContext)) throw errors.invalidContext('context');
 
     const transport = new Transport(socket ?? ownSocket(tlsOptions));
     const events = new SocketEvents();
     const onread = socket ? null : tlsOptions.onread;
-    const sink: PlaintextSink = OnReadSink.accepts(onread) ? new OnReadSink(onread) : new PushSink();
+    const sink: PlaintextSink = OnReadSink.accepts(onread)
+      ? new OnReadSink(onread)
+      : new PushSink();
     const handle = new TlsHandle(nativeContext, !!tlsOptions.isServer, transport, events, sink);
 
     super({
@@ -128,7 +132,10 @@ export class TLSSocket extends Base {
     events.configure(handle);
 
     setConnecting(this, isConnecting(transport.socket));
-    if (this.connecting) transport.stream.once('connect', () => this.#connected());
+    if (this.connecting)
+      transport.stream.once('connect', () => {
+        this.#connected();
+      });
     if (socket instanceof net.Socket) this._parent = socket;
     // Not by net.Socket, which would forget that it was aborted before it had a handle.
     if (tlsOptions.signal !== undefined) addAbortSignal(tlsOptions.signal, this);
@@ -186,7 +193,9 @@ export class TLSSocket extends Base {
   #writeAll(chunks: Chunk[], callback: WriteCallback): void {
     if (this.connecting) {
       this._pendingData = chunks;
-      const onClose = (): void => callback(errors.socketClosedBeforeConnection());
+      const onClose = (): void => {
+        callback(errors.socketClosedBeforeConnection());
+      };
       this.once('close', onClose);
       this.once('connect', () => {
         this.off('close', onClose);
@@ -208,11 +217,15 @@ export class TLSSocket extends Base {
 
   override _final(callback: WriteCallback): void {
     if (this.connecting) {
-      this.once('connect', () => this._final(callback));
+      this.once('connect', () => {
+        this._final(callback);
+      });
     } else if (this._handle === null) {
       callback();
     } else {
-      this._handle.pump.end(() => callback());
+      this._handle.pump.end(() => {
+        callback();
+      });
     }
   }
 
@@ -225,7 +238,7 @@ export class TLSSocket extends Base {
 
   override setKeepAlive(...args: unknown[]): this {
     const { socket } = this.#transport;
-    socket?.setKeepAlive.apply(socket, args as [boolean?, number?]);
+    socket?.setKeepAlive(...(args as [boolean?, number?]));
     return this;
   }
 
@@ -342,11 +355,11 @@ export class TLSSocket extends Base {
     return (certificate && certificateObject([certificate], false)) ?? {};
   }
 
-  getPeerX509Certificate(): import('node:crypto').X509Certificate | undefined {
+  getPeerX509Certificate(): X509Certificate | undefined {
     return x509Certificate(this._handle?.session.getPeerChain() ?? []);
   }
 
-  getX509Certificate(): import('node:crypto').X509Certificate | undefined {
+  getX509Certificate(): X509Certificate | undefined {
     const certificate = this._handle?.session.getCertificate();
     return certificate && x509Certificate([certificate]);
   }
@@ -391,18 +404,21 @@ export class TLSSocket extends Base {
     validateObject(options, 'options');
     if (callback !== undefined) validateFunction(callback, 'callback');
     if (this._handle === null) return undefined;
-    if (options.requestCert !== undefined) this._requestCert = !!options.requestCert;
+    if (options.requestCert !== undefined) this._requestCert = options.requestCert;
     if (options.rejectUnauthorized !== undefined) {
-      this._rejectUnauthorized = !!options.rejectUnauthorized;
+      this._rejectUnauthorized = options.rejectUnauthorized;
     }
     this._handle.session.setVerify(this._requestCert, this._rejectUnauthorized);
     try {
       this._handle.session.renegotiate();
     } catch (error) {
-      if (callback) process.nextTick(callback, error as Error);
+      if (callback) process.nextTick(callback, error);
       return false;
     }
-    if (callback) this.once('secure', () => callback(null));
+    if (callback)
+      this.once('secure', () => {
+        callback(null);
+      });
     this._handle.pump.proceed();
     return true;
   }
@@ -415,7 +431,7 @@ function ownSocket(options: TLSSocketOptions): net.Socket {
     noDelay: options.noDelay,
     keepAlive: options.keepAlive,
     keepAliveInitialDelay: options.keepAliveInitialDelay,
-  } as net.SocketConstructorOpts);
+  });
 }
 
 /** The property is read-only in Node's declarations, not in fact. */

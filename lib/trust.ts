@@ -35,20 +35,23 @@ export function ensureDefaultTrust(): void {
   native.setDefaultTrust(getCACertificates('extra'), true);
 }
 
-const cache = new Map<string, readonly string[]>();
+const cache = new Map<string, string[]>();
 
 /**
  * Certificates (PEM) by where they come from: `'default'` (what is trusted when no `ca` is given),
  * `'bundled'` (Node's), `'system'`, `'extra'` (NODE_EXTRA_CA_CERTS). Frozen, and the same each time.
  *
- * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
+ * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`
+ * @see https://nodejs.org/api/tls.html#tlsgetcacertificatestype
  */
-export function getCACertificates(type: string = 'default'): readonly string[] {
+export function getCACertificates(
+  type: 'default' | 'system' | 'bundled' | 'extra' = 'default',
+): string[] {
   if (typeof type !== 'string') throw invalidArgType('type', 'string', type);
   if (node.getCACertificates) return node.getCACertificates(type);
   const cached = cache.get(type);
   if (cached) return cached;
-  const certificates = Object.freeze(collect(type));
+  const certificates = frozen(collect(type));
   cache.set(type, certificates);
   return certificates;
 }
@@ -56,8 +59,9 @@ export function getCACertificates(type: string = 'default'): readonly string[] {
 /**
  * Replaces what is trusted by default, for contexts made from now on.
  *
- * @throws ERR_INVALID_ARG_TYPE for what is no list of PEM texts, ERR_CRYPTO_OPERATION_FAILED or an
- * ERR_OSSL_… code for one without a certificate that can be read.
+ * @throws `ERR_INVALID_ARG_TYPE` for what is no list of PEM texts, `ERR_CRYPTO_OPERATION_FAILED` or
+ *   an `ERR_OSSL_…` code for one without a certificate that can be read.
+ * @see https://nodejs.org/api/tls.html#tlssetdefaultcacertificatescerts
  */
 export function setDefaultCACertificates(certificates: Certificates): void {
   validateArray(certificates, 'certs');
@@ -67,11 +71,17 @@ export function setDefaultCACertificates(certificates: Certificates): void {
     }
   }
   if (node.setDefaultCACertificates) node.setDefaultCACertificates(certificates);
-  else cache.set('default', Object.freeze(parseAll(certificates)));
+  else cache.set('default', frozen(parseAll(certificates)));
   ensureOpenSSL().setDefaultTrust(getCACertificates('default'), false);
 }
 
 // --- For versions of Node without these functions ---
+
+/** Node's declarations don't say that these lists are frozen. */
+function frozen(list: string[]): string[] {
+  Object.freeze(list);
+  return list;
+}
 
 const SYSTEM_BUNDLES = [
   '/etc/ssl/certs/ca-certificates.crt', // Debian, Alpine
@@ -85,9 +95,9 @@ function collect(type: string): string[] {
     case 'bundled':
       return [...tls.rootCertificates];
     case 'extra':
-      return blocks(read(process.env['NODE_EXTRA_CA_CERTS']));
+      return blocks(read(process.env.NODE_EXTRA_CA_CERTS));
     case 'system':
-      return blocks(read(process.env['SSL_CERT_FILE'] ?? SYSTEM_BUNDLES.find(existsSync)));
+      return blocks(read(process.env.SSL_CERT_FILE ?? SYSTEM_BUNDLES.find(existsSync)));
     case 'default':
       return [...new Set([...tls.rootCertificates, ...getCACertificates('extra')])];
     default:

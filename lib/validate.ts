@@ -50,7 +50,11 @@ export function validateArray(value: unknown, name: string): asserts value is un
   if (!Array.isArray(value)) throw invalidArgType(name, 'Array', value);
 }
 
-export function validateNumber(value: unknown, name: string, min?: number): asserts value is number {
+export function validateNumber(
+  value: unknown,
+  name: string,
+  min?: number,
+): asserts value is number {
   if (typeof value !== 'number') throw invalidArgType(name, 'number', value);
   if (Number.isNaN(value) || (min !== undefined && value < min)) {
     throw outOfRange(name, min === undefined ? 'a number' : `>= ${min}`, value);
@@ -69,7 +73,11 @@ export function validateIntegerIn(
   if (value < min || value > max) throw outOfRange(name, `>= ${min} && <= ${max}`, value);
 }
 
-export function validateInt32(value: unknown, name: string, min = -(2 ** 31)): asserts value is number {
+export function validateInt32(
+  value: unknown,
+  name: string,
+  min = -(2 ** 31),
+): asserts value is number {
   validateIntegerIn(value, name, min, 2 ** 31 - 1);
 }
 

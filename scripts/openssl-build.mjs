@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Builds an OpenSSL of a given series from source, as a second library to test and measure with.
 //
-//   npm run openssl:build -- 3.5              shared and static libraries, the legacy module
+//   npm run openssl:build -- 3.5              shared and static libraries, the legacy module, and
+//                                             what of zlib, brotli and zstd has headers here
 //   npm run openssl:build -- 4.0 --fips       with the FIPS module, installed and activated in fips.cnf
 //   npm run openssl:build -- 3.5 --static     static libraries only, providers built in
 //   npm run openssl:build -- 3.5 --source F   from a source archive that is already here
@@ -96,6 +97,9 @@ function compile(archive, prefix, work, { fips, staticOnly }) {
   flags.push('no-tests', 'enable-ssl-trace', '-fPIC');
   // In a static build there is no folder of modules to look in: the legacy provider is compiled in.
   flags.push(...(staticOnly ? ['no-shared', 'no-module'] : ['shared']));
+  // What can compress certificates. Linked, not opened on demand: only what is loaded together with
+  // libcrypto is kept apart from the copies that Node has.
+  if (!staticOnly) flags.push(...compressions());
   if (fips) flags.push('enable-fips');
   run('perl', ['Configure', ...flags], { cwd: work });
   const jobs = `-j${process.env.OWNSSL_JOBS ?? Math.min(availableParallelism(), 8)}`;
@@ -106,6 +110,18 @@ function compile(archive, prefix, work, { fips, staticOnly }) {
     run('make', ['-s', 'install_fips'], { cwd: work });
     writeFipsConfig(prefix);
   }
+}
+
+function compressions() {
+  const headers = {
+    'enable-zlib': 'zlib.h',
+    'enable-brotli': 'brotli/encode.h',
+    'enable-zstd': 'zstd.h',
+  };
+  return Object.keys(headers).filter((flag) => {
+    const input = `#include <${headers[flag]}>\n`;
+    return spawnSync('cc', ['-xc', '-fsyntax-only', '-'], { input }).status === 0;
+  });
 }
 
 function writeFipsConfig(prefix) {

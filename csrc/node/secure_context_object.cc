@@ -1,7 +1,11 @@
 #include "secure_context_object.h"
 
-#include "values.h"
+#include <utility>
+#include <vector>
+
+#include "../certificate_compression.h"
 #include "../openssl/api.h"
+#include "values.h"
 
 namespace ownssl {
 namespace {
@@ -25,6 +29,8 @@ Napi::Function SecureContextObject::Define(Napi::Env env) {
       {
           InstanceMethod("setCert", &Self::SetCert),
           InstanceMethod("setKey", &Self::SetKey),
+          InstanceMethod("setKeyFrom", &Self::SetKeyFrom),
+          InstanceMethod("setCertificateCompression", &Self::SetCertificateCompression),
           InstanceMethod("loadPKCS12", &Self::LoadPkcs12),
           InstanceMethod("addRootCerts", &Self::AddRootCerts),
           InstanceMethod("addCACert", &Self::AddCaCert),
@@ -57,8 +63,8 @@ std::shared_ptr<SecureContext> SecureContextObject::From(const Napi::Value& valu
 
 SecureContextObject::SecureContextObject(Info info) : ObjectWrap(info) {
   info.This().As<Napi::Object>().TypeTag(&kTag);
-  context_ = SecureContext::Create(Method(info[0].ToNumber()), info[1].ToNumber(),
-                                   info[2].ToNumber());
+  context_ =
+      SecureContext::Create(Method(info[0].ToNumber()), info[1].ToNumber(), info[2].ToNumber());
   if (!context_) ThrowOpenSSL(info.Env(), "Could not create the secure context");
 }
 
@@ -82,6 +88,37 @@ void SecureContextObject::SetKey(Info info) {
   const Secret passphrase = has_passphrase ? ToSecret(info[1]) : Secret();
   if (!context(info).SetKey({pem.data(), pem.size()}, has_passphrase ? &passphrase : nullptr)) {
     ThrowOpenSSL(info.Env(), "Could not read the private key");
+  }
+}
+
+void SecureContextObject::SetKeyFrom(Info info) {
+  const std::string uri = info[0].ToString();
+  const bool has_passphrase = !info[1].IsUndefined() && !info[1].IsNull();
+  const Secret passphrase = has_passphrase ? ToSecret(info[1]) : Secret();
+  if (context(info).SetKeyFrom(uri, has_passphrase ? &passphrase : nullptr)) return;
+  const OpenSSLError error = DrainErrors("it opens, and holds none");
+  if (!error.code.empty()) throw MakeError(info.Env(), error);
+  // Only the scheme: the rest may hold a PIN.
+  const std::string scheme = uri.substr(0, uri.find(':'));
+  const char* hint = scheme == "file" ? "" : ". Is a provider for it loaded?";
+  throw MakeError(info.Env(), kOperationFailed,
+                  "There is no private key at this " + scheme + ": URI: " + error.message + hint);
+}
+
+void SecureContextObject::SetCertificateCompression(Info info) {
+  const Napi::Array names = info[0].As<Napi::Array>();
+  std::vector<int> algorithms;
+  for (uint32_t i = 0; i < names.Length(); ++i) {
+    const CertificateCompression* algorithm =
+        FindCertificateCompression(names.Get(i).ToString().Utf8Value());
+    const std::string unavailable =
+        algorithm != nullptr ? CertificateCompressionUnavailable(*algorithm) : "";
+    if (!unavailable.empty()) throw MakeError(info.Env(), kFeatureUnavailable, unavailable);
+    if (algorithm != nullptr) algorithms.push_back(algorithm->number);
+  }
+  if (!context(info).CompressCertificates(std::move(algorithms))) {
+    ossl.ERR_clear_error();
+    throw MakeError(info.Env(), kOperationFailed, "Failed to set certificate compression");
   }
 }
 

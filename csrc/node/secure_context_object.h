@@ -25,6 +25,8 @@ class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
 
   void SetCert(Info info);
   void SetKey(Info info);
+  void SetKeyFrom(Info info);
+  void SetCertificateCompression(Info info);
   void LoadPkcs12(Info info);
   void AddRootCerts(Info info);
   void AddCaCert(Info info);

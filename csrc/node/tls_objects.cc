@@ -1,9 +1,10 @@
 #include "tls_objects.h"
 
+#include "../certificate_compression.h"
+#include "../trust_store.h"
 #include "secure_context_object.h"
 #include "session_object.h"
 #include "values.h"
-#include "../trust_store.h"
 
 namespace ownssl {
 namespace {
@@ -26,6 +27,14 @@ Napi::Value HasDefaultTrust(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), TrustStore::Default() != nullptr);
 }
 
+// By name, of the library in use.
+Napi::Value GetCertificateCompressions(const Napi::CallbackInfo& info) {
+  const std::vector<CertificateCompression> algorithms = CertificateCompressions();
+  Napi::Array names = Napi::Array::New(info.Env(), algorithms.size());
+  for (uint32_t i = 0; i < algorithms.size(); ++i) names.Set(i, algorithms[i].name);
+  return names;
+}
+
 // For tests of leaks: how many native objects are alive in the process.
 Napi::Value LiveObjects(const Napi::CallbackInfo& info) {
   Napi::Object object = Napi::Object::New(info.Env());
@@ -43,6 +52,8 @@ void ExportTls(Napi::Env env, Napi::Object exports) {
   exports.Set("SecureContext", SecureContextObject::Define(env));
   exports.Set("setDefaultTrust", Napi::Function::New(env, &SetDefaultTrust, "setDefaultTrust"));
   exports.Set("hasDefaultTrust", Napi::Function::New(env, &HasDefaultTrust, "hasDefaultTrust"));
+  exports.Set("certificateCompressions",
+              Napi::Function::New(env, &GetCertificateCompressions, "certificateCompressions"));
   exports.Set("liveObjects", Napi::Function::New(env, &LiveObjects, "liveObjects"));
 }
 

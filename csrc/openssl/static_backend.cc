@@ -5,6 +5,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include <openssl/comp.h>
 #if __has_include(<openssl/ech.h>)
 #include <openssl/ech.h>
 #endif

@@ -47,7 +47,7 @@ export function reportOf(socket: TLSSocket, peer: string, mismatch: string | und
     group: group(socket),
     alpn: typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : null,
     // OpenSSL counts an external pre-shared key of TLS 1.3 as a session; a person would not.
-    sessionReused: socket.isSessionReused() === true && chain.length > 0,
+    sessionReused: socket.isSessionReused() && chain.length > 0,
     openssl: openssl.versionText,
     verified,
     verifiedBy: !verified ? null : chain.length > 0 ? 'certificate' : 'psk',

@@ -1,6 +1,8 @@
-// Builds the C++ tests and runs them. They need no Node, and so no cmake-js.
+// Builds the C++ tests and runs them. They need no Node, and so no cmake-js; only their certificates
+// come from where mocha's do.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { makeFixtures } from '../../test/fixtures/make.mjs';
 import { missing, peers } from './packages.mjs';
 import { root, run } from './run.mjs';
 
@@ -25,7 +27,10 @@ export async function cppTests({ folder, options = [], env = process.env, args =
   ];
   if (await run('cmake', configure, { stdio: ['ignore', 'ignore', 'inherit'] })) return failure;
   if (await run('cmake', ['--build', build, '--target', 'ownssl_tests', '-j2'])) return failure;
-  return doctest(path.join(build, 'ownssl_tests'), args, env);
+  return doctest(path.join(build, 'ownssl_tests'), args, {
+    ...env,
+    OWNSSL_FIXTURES: makeFixtures(),
+  });
 }
 
 /** Runs a doctest program, shows what it prints, and reads its numbers from that. */

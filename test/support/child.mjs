@@ -14,9 +14,9 @@ function environment(command, env) {
 }
 
 /** A running program: { process, output(), ready, exited }. It is killed when the test ends. */
-export function start(command, args, { env = {}, ready = null, cwd = undefined } = {}) {
+export function start(command, args, { env = {}, ready = null, ...options } = {}) {
   const child = spawn(command, args, {
-    cwd,
+    ...options,
     env: environment(command, env),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -65,8 +65,8 @@ export function start(command, args, { env = {}, ready = null, cwd = undefined }
 }
 
 /** Runs a program to its end: { code, signal, stdout, stderr }. */
-export function run(command, args, { env = {}, input = '', cwd = undefined } = {}) {
-  const child = spawn(command, args, { cwd, env: environment(command, env) });
+export function run(command, args, { env = {}, input = '', ...options } = {}) {
+  const child = spawn(command, args, { ...options, env: environment(command, env) });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (chunk) => {

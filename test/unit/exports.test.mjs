@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { Duplex } from 'node:stream';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { duplexPair } from '../support/duplex.mjs';
 import { skipBecause } from '../support/child.mjs';
 import { tidy } from '../support/cleanup.mjs';
-import { builtin, tls } from '../support/subject.mjs';
+import { run } from '../support/child.mjs';
+import { builtin, subject, subjectPath, tls } from '../support/subject.mjs';
 
 describe('exports', () => {
   const gone = ['createSecurePair'];
@@ -75,6 +77,81 @@ describe('exports', () => {
     assert.equal(typeof tls.createSecureContext().context, 'object');
     assert.equal(typeof tls.createSecureContext(null).context, 'object');
   });
+});
+
+describe('ways of importing', () => {
+  /** What an ES module prints, with `$` for the module under test. */
+  async function moduleOutput(source) {
+    const url = subject === 'builtin' ? subjectPath : pathToFileURL(subjectPath).href;
+    const code = source.replaceAll('$', JSON.stringify(url));
+    const args = ['--input-type=module', '-e', code];
+    const { stdout, stderr, code: status } = await run(process.execPath, args);
+    assert.equal(status, 0, stderr);
+    return JSON.parse(stdout);
+  }
+  const NAMES = [
+    ...['CLIENT_RENEG_LIMIT', 'CLIENT_RENEG_WINDOW', 'DEFAULT_CIPHERS', 'DEFAULT_ECDH_CURVE'],
+    ...['DEFAULT_MAX_VERSION', 'DEFAULT_MIN_VERSION', 'SecureContext', 'Server', 'TLSSocket'],
+    ...['checkServerIdentity', 'connect', 'convertALPNProtocols', 'createSecureContext'],
+    ...['createServer', 'getCACertificates', 'getCertificateCompressionAlgorithms', 'getCiphers'],
+    ...['rootCertificates', 'setDefaultCACertificates'],
+  ];
+  // The built-in has what its version has.
+  const names = subject === 'builtin' ? NAMES.filter((name) => name in builtin) : NAMES;
+
+  it('an ES module gets each export by name', async () => {
+    const source = `import { ${names.join(', ')} } from $;
+      import tls from $;
+      const all = { ${names.join(', ')} };
+      const differ = Object.keys(all).filter((name) => all[name] !== tls[name]);
+      console.log(JSON.stringify({ count: Object.keys(all).length, differ }));`;
+    assert.deepEqual(await moduleOutput(source), { count: names.length, differ: [] });
+  });
+
+  it('the default import is what require() gives', async () => {
+    const source = `import tls from $;
+      import { createRequire } from 'node:module';
+      import { fileURLToPath } from 'node:url';
+      const name = $.startsWith('file:') ? fileURLToPath($) : $;
+      console.log(JSON.stringify(tls === createRequire(process.cwd() + '/')(name)));`;
+    assert.equal(await moduleOutput(source), true);
+  });
+
+  it('exports can be replaced, as packages do that wrap them', async () => {
+    const source = `import tls from $;
+      const fixed = Object.entries(Object.getOwnPropertyDescriptors(tls))
+        .filter(([name, { enumerable, writable }]) => enumerable && !writable)
+        .map(([name]) => name);
+      const original = tls.createSecureContext;
+      let seen = 0;
+      tls.createSecureContext = (options) => (seen++, original(options));
+      tls.createServer({});
+      console.log(JSON.stringify({ fixed, seen: seen > 0 }));`;
+    const { fixed, seen } = await moduleOutput(source);
+    assert.deepEqual(fixed, ['rootCertificates']);
+    assert.equal(seen, true);
+  });
+
+  if (subject !== 'builtin') {
+    it('an ES module gets our own by name, and require() nothing else', async () => {
+      const ours = ['loadProvider', 'openssl', 'useOpenSSL'];
+      const source = `import { ${ours.join(', ')} } from $;
+        console.log(JSON.stringify([typeof loadProvider, typeof openssl, typeof useOpenSSL]));`;
+      assert.deepEqual(await moduleOutput(source), ['function', 'object', 'function']);
+      assert.deepEqual(Object.keys(tls).sort(), [...NAMES, ...ours].sort());
+    });
+
+    it('the package is found by its name', async () => {
+      const root = fileURLToPath(new URL('../..', import.meta.url));
+      const source = `import tls, { connect } from 'ownssl';
+        import { createRequire } from 'node:module';
+        const required = createRequire(process.cwd() + '/')('ownssl');
+        console.log(tls === required && tls.connect === connect && required.default === tls);`;
+      const args = ['--input-type=module', '-e', source];
+      const { stdout, stderr } = await run(process.execPath, args, { cwd: root });
+      assert.equal(stdout.trim(), 'true', stderr);
+    });
+  }
 });
 
 describe('convertALPNProtocols()', () => {

@@ -1,0 +1,223 @@
+// Sessions that outlive their connection.
+#include <map>
+
+#include "pair.h"
+
+namespace ownssl::test {
+namespace {
+
+using Q = Question;
+constexpr int kVersions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+
+bool Resumed(const Pair& pair) {
+  const bool client = ossl.SSL_session_reused(pair.client.session->ssl()) == 1;
+  CHECK(client == (ossl.SSL_session_reused(pair.server.session->ssl()) == 1));
+  return client;
+}
+
+// A connection with a session to resume, or empty for none. Returns the session it leaves.
+struct Connection {
+  bool resumed = false;
+  std::string session;
+  std::vector<Q> client_asked;
+};
+
+Connection Connect(const std::shared_ptr<SecureContext>& client,
+                   const std::shared_ptr<SecureContext>& server, const std::string& session,
+                   size_t chunk = kAll, Answer answer = nullptr) {
+  Pair pair(client, server);
+  pair.SetChunks(chunk);
+  pair.SetPatience(1);
+  pair.client.session->EnableSessionEvents();
+  if (!session.empty()) REQUIRE(pair.client.session->SetSession(SpanOf(session)));
+  if (answer) {
+    pair.server.session->AskForClientHello();
+    pair.server.session->AskForNewSession();
+    pair.server.answer = std::move(answer);
+  }
+  REQUIRE(pair.Run());
+  REQUIRE(pair.Established());
+  CHECK(pair.Carries(&pair.client, "data"));
+  CHECK(pair.Carries(&pair.server, "data"));
+  // The chain is known in a resumed connection, too.
+  CHECK(!pair.client.session->PeerChain().empty());
+  return {Resumed(pair), SessionOf(pair.client), pair.client.asked};
+}
+
+// A store of sessions, as an application keeps it.
+struct Store {
+  Answer answer() {
+    return [this](Session& session, Q question) {
+      if (question == Q::kNewSession) {
+        const Event& event = session.new_session();
+        sessions[event.id] = event.data;
+        session.AnswerNewSession();
+        return true;
+      }
+      if (question != Q::kClientHello) return AnswerPlainly(session, question);
+      const auto found = sessions.find(session.client_hello().session_id);
+      session.AnswerClientHello(std::nullopt,
+                                found != sessions.end() ? SpanOf(found->second) : Span{});
+      return true;
+    };
+  }
+  std::map<std::vector<uint8_t>, std::vector<uint8_t>> sessions;
+};
+
+std::shared_ptr<SecureContext> WithoutTickets() {
+  auto server = ServerContext(TLS1_2_VERSION);
+  server->SetOptions(SSL_OP_NO_TICKET);
+  return server;
+}
+
+}  // namespace
+
+TEST_CASE("a ticket resumes a session, again and again") {
+  for (const int version : kVersions) {
+    for (const size_t chunk : {size_t{1}, kAll}) {
+      CAPTURE(version);
+      const auto client = ClientContext(version);
+      const auto server = ServerContext(version);
+      const Connection first = Connect(client, server, "", chunk);
+      CHECK(!first.resumed);
+      REQUIRE(!first.session.empty());
+      Connection next = first;
+      for (int i = 0; i < 3; ++i) {
+        next = Connect(client, server, next.session.empty() ? first.session : next.session, chunk);
+        CHECK(next.resumed);
+        CHECK(next.client_asked.empty());  // The chain was verified then.
+      }
+      CHECK(Connect(client, server, first.session).resumed);
+      // In another context of the client, after it has been kept as bytes.
+      CHECK(Connect(ClientContext(version), server, first.session).resumed);
+    }
+  }
+}
+
+TEST_CASE("servers that share their ticket keys resume each other's sessions") {
+  for (const int version : kVersions) {
+    CAPTURE(version);
+    const auto client = ClientContext(version);
+    const auto one = ServerContext(version);
+    const auto other = ServerContext(version);
+    const std::string session = Connect(client, one, "").session;
+    CHECK(!Connect(client, other, session).resumed);
+    const std::string keys(reinterpret_cast<const char*>(one->ticket_keys().data), 48);
+    other->SetTicketKeys(SpanOf(keys.substr(1)));  // Not 48 bytes: nothing changes.
+    CHECK(!Connect(client, other, session).resumed);
+    other->SetTicketKeys(SpanOf(keys));
+    CHECK(Connect(client, other, session).resumed);
+    // New keys end what was issued under the old ones, without a failure.
+    one->SetTicketKeys(SpanOf(RandomText(48, 1)));
+    CHECK(!Connect(client, one, session).resumed);
+    // The same name with other secrets: the ticket does not authenticate.
+    one->SetTicketKeys(SpanOf(keys.substr(0, 16) + RandomText(32, 2)));
+    CHECK(!Connect(client, one, session).resumed);
+  }
+}
+
+TEST_CASE("a damaged ticket means a full handshake") {
+  for (const int version : kVersions) {
+    const auto client = ClientContext(version);
+    const auto server = ServerContext(version);
+    const std::string session = Connect(client, server, "").session;
+    // Find the ticket in the session: it begins with the name of the keys.
+    const std::string name(reinterpret_cast<const char*>(server->ticket_keys().data), 16);
+    const size_t ticket = session.find(name);
+    REQUIRE(ticket != std::string::npos);
+    for (size_t at = 0; at < 160; at += 5) {
+      std::string damaged = session;
+      damaged[ticket + at] = static_cast<char>(damaged[ticket + at] ^ 4);
+      CHECK(!Connect(client, server, damaged).resumed);
+    }
+    CHECK(Connect(client, server, session).resumed);
+  }
+}
+
+TEST_CASE("a TLS 1.2 session is resumed by its ID, from the application's store") {
+  for (const size_t chunk : {size_t{1}, kAll}) {
+    const auto client = ClientContext(TLS1_2_VERSION);
+    const auto server = WithoutTickets();
+    Store store;
+    const Connection first = Connect(client, server, "", chunk, store.answer());
+    CHECK(!first.resumed);
+    CHECK(store.sessions.size() == 1);
+    CHECK(Connect(client, server, first.session, chunk, store.answer()).resumed);
+    // In another server, which shares the store and nothing else.
+    CHECK(Connect(client, WithoutTickets(), first.session, chunk, store.answer()).resumed);
+    Store empty;
+    CHECK(!Connect(client, server, first.session, chunk, empty.answer()).resumed);
+    CHECK(!Connect(client, server, first.session, chunk).resumed);
+  }
+}
+
+TEST_CASE("what a store brings may be anything") {
+  const auto client = ClientContext(TLS1_2_VERSION);
+  const auto server = WithoutTickets();
+  Store store;
+  const std::string session = Connect(client, server, "", kAll, store.answer()).session;
+  const std::vector<uint8_t> good = store.sessions.begin()->second;
+  std::vector<uint8_t>& kept = store.sessions.begin()->second;
+  for (size_t size = 0; size < good.size(); size += 3) {
+    kept.assign(good.begin(), good.begin() + static_cast<long>(size));
+    CHECK(!Connect(client, server, session, kAll, store.answer()).resumed);
+  }
+  kept.assign(100'000, 0x30);
+  CHECK(!Connect(client, server, session, kAll, store.answer()).resumed);
+  kept = good;
+  CHECK(Connect(client, server, session, kAll, store.answer()).resumed);
+}
+
+TEST_CASE("a session of another application's context is not resumed") {
+  const auto client = ClientContext(TLS1_2_VERSION);
+  const auto server = WithoutTickets();
+  const auto other = WithoutTickets();
+  REQUIRE(other->SetSessionIdContext("another application"));
+  Store store;
+  const std::string session = Connect(client, server, "", kAll, store.answer()).session;
+  CHECK(!Connect(client, other, session, kAll, store.answer()).resumed);
+  CHECK(!server->SetSessionIdContext(std::string(33, 'x')));
+}
+
+TEST_CASE("a session that can't be read is not set") {
+  Pair pair(ClientContext(), ServerContext());
+  CHECK(!pair.client.session->SetSession({}));
+  CHECK(!pair.client.session->SetSession(SpanOf(std::string("junk"))));
+  const std::string session = Connect(ClientContext(), ServerContext(), "").session;
+  for (size_t size = 0; size < session.size(); size += 7) {
+    CHECK(!pair.client.session->SetSession({SpanOf(session).data, size}));
+  }
+  CHECK(ossl.ERR_peek_error() == 0);
+  REQUIRE(pair.Run());
+  CHECK(pair.Established());
+}
+
+TEST_CASE("a session is announced only to those that listen") {
+  for (const int version : kVersions) {
+    Pair pair(ClientContext(version), ServerContext(version));
+    REQUIRE(pair.Run());
+    CHECK(pair.client.EventsOf(Event::Kind::kSession).empty());
+    CHECK(pair.server.asked.empty());
+  }
+}
+
+TEST_CASE("a resumption that is destroyed half-way leaves nothing") {
+  const auto client = ClientContext(TLS1_2_VERSION);
+  const auto server = WithoutTickets();
+  Store store;
+  const std::string session = Connect(client, server, "", kAll, store.answer()).session;
+  for (const int steps : {1, 2, 3, 4, 5}) {
+    CHECK(LeavesNothing([&] {
+      Pair pair(client, server);
+      REQUIRE(pair.client.session->SetSession(SpanOf(session)));
+      pair.server.session->AskForClientHello();
+      pair.server.answer = store.answer();
+      for (int i = 0; i < steps; ++i) {
+        pair.Step(&pair.client);
+        pair.Step(&pair.server);
+      }
+    }));
+  }
+}
+
+}  // namespace ownssl::test

@@ -1,0 +1,174 @@
+// The public face: what programs see of the classes, as types that can be exchanged with those of
+// node:tls. The classes themselves are in tls-socket.ts, server.ts and secure-context.ts.
+
+import type { X509Certificate } from 'node:crypto';
+import type net from 'node:net';
+import type { Duplex } from 'node:stream';
+import type tls from 'node:tls';
+
+import type { SecureContextOptions, ServerOptions, TLSSocketOptions } from './options';
+import type { SecureContext } from './secure-context';
+import { Server as ServerClass } from './server';
+import { TLSSocket as TLSSocketClass } from './tls-socket';
+
+export { rootCertificates } from 'node:tls';
+
+export { convertALPNProtocols } from './alpn';
+export { getCertificateCompressionAlgorithms, getCiphers } from './ciphers';
+export { connect } from './connect';
+export { loadProvider, openssl, useOpenSSL } from './openssl';
+export {
+  createSecureContext,
+  SecureContext,
+  type SecureContextConstructor,
+} from './secure-context';
+export { createServer } from './server';
+export { getCACertificates, setDefaultCACertificates } from './trust';
+
+export type {
+  CertificateCompressionAlgorithm,
+  CommonConnectionOptions,
+  ConnectionOptions,
+  KeyObject,
+  MaybePromise,
+  PSKCallbackNegotation,
+  SecureContextOptions,
+  ServerOptions,
+  TLSSocketOptions,
+} from './options';
+export type {
+  OpenSSLBindings,
+  OpenSSLFeatures,
+  OpenSSLInfo,
+  OpenSSLIsolation,
+  OpenSSLProvider,
+  TriedOpenSSL,
+} from './openssl';
+
+/** Node's name for {@link ServerOptions}. */
+export type TlsOptions = ServerOptions;
+
+/**
+ * A TLS connection as a stream: a `net.Socket` whose bytes are encrypted on their way. After
+ * `destroy()`, most methods that tell something return null.
+ *
+ * @see https://nodejs.org/api/tls.html#class-tlstlssocket
+ */
+export interface TLSSocket extends tls.TLSSocket {
+  /** Whether the peer's certificate was verified, by a client with its identity. */
+  authorized: boolean;
+  /**
+   * Why the peer is not authorized: a code such as `'CERT_HAS_EXPIRED'`, a string; null if it is, or
+   * while nothing is known. Node's declarations call it an Error, which this type has to be as well.
+   */
+  authorizationError: string & Error;
+  /** Always true: distinguishes TLS sockets from others. */
+  encrypted: true;
+  /** The negotiated protocol (RFC 7301); false if none, null before the handshake. */
+  alpnProtocol: string | false | null;
+  /** The name that the client asked for (RFC 6066); false if none, null before the handshake. */
+  servername: string | false | null;
+  /**
+   * Key material for other protocols (RFC 5705; RFC 8446, 7.5).
+   *
+   * @param length - Bytes.
+   * @param context - Mixed into the result; leaving it out is something else than an empty one.
+   * @throws `ERR_TLS_INVALID_STATE` before the handshake has ended; `ERR_INVALID_ARG_TYPE`,
+   *   `ERR_OUT_OF_RANGE`.
+   */
+  exportKeyingMaterial(
+    length: number,
+    label: string,
+    context?: NodeJS.ArrayBufferView,
+  ): ReturnType<tls.TLSSocket['exportKeyingMaterial']>;
+  /** Of a client's key exchange; null on a server. `size` is in bits. */
+  getEphemeralKeyInfo(): { type?: string; name?: string | undefined; size?: number } | null;
+  /** The peer's certificate with its issuers as `issuerCertificate`; undefined if there is none. */
+  getPeerX509Certificate(): X509Certificate | undefined;
+  /**
+   * Negotiates anew (TLS 1.2 and before).
+   *
+   * @param callback - Is told when that is done, or that it is not possible.
+   * @returns False if it is not possible, undefined after `destroy()`.
+   * @throws `ERR_INVALID_ARG_TYPE`
+   */
+  renegotiate(
+    options: { rejectUnauthorized?: boolean | undefined; requestCert?: boolean | undefined },
+    callback?: (error: Error | null) => void,
+  ): boolean | undefined;
+  /** Uses another context's certificate and key, for what is still to be negotiated. */
+  setKeyCert(context: SecureContextOptions | SecureContext | tls.SecureContext): void;
+  /**
+   * @param size - Bytes of plaintext in a record, 512 to 16384.
+   * @returns Whether it is in force.
+   */
+  setMaxSendFragment(size: number): boolean;
+  /**
+   * The name that a client asks for.
+   *
+   * @throws `ERR_TLS_SNI_FROM_SERVER` on a server; `ERR_INVALID_ARG_TYPE`.
+   */
+  setServername(name: string): void;
+  /** A session to resume; silently not used if it was made for another name. */
+  setSession(session: Buffer | string): void;
+}
+
+/** What a class has itself, without its instances. */
+type Static<Class> = Omit<Class, 'prototype'>;
+
+/** `new TLSSocket(stream)` */
+export interface TLSSocketConstructor extends Static<typeof tls.TLSSocket> {
+  /**
+   * @param socket - The stream below: connected or not yet. None: `connect()` opens one.
+   * @throws `ERR_TLS_INVALID_CONTEXT`, `ERR_INVALID_ARG_TYPE`, and what `createSecureContext()`
+   *   throws.
+   */
+  new (socket?: net.Socket | Duplex | null, options?: TLSSocketOptions): TLSSocket;
+  readonly prototype: TLSSocket;
+}
+
+/** The class of all TLS sockets. */
+export const TLSSocket = TLSSocketClass as unknown as TLSSocketConstructor;
+
+/**
+ * A `net.Server` whose connections are TLS sockets.
+ *
+ * @see https://nodejs.org/api/tls.html#class-tlsserver
+ */
+export interface Server extends tls.Server {
+  /**
+   * A context for a name, with `*` for one label; of those that match, the newest is used.
+   *
+   * @throws `ERR_TLS_REQUIRED_SERVER_NAME` for an empty name, and what `createSecureContext()` throws.
+   */
+  addContext(
+    servername: string,
+    context: SecureContextOptions | SecureContext | tls.SecureContext,
+  ): void;
+  /** The 48 bytes that protect session tickets. */
+  getTicketKeys(): ReturnType<tls.Server['getTicketKeys']>;
+  /**
+   * Replaces the context for new connections.
+   *
+   * @throws What `createSecureContext()` throws.
+   */
+  setSecureContext(options: SecureContextOptions): void;
+  /** @throws `ERR_INVALID_ARG_TYPE`; `ERR_INTERNAL_ASSERTION` if it is not 48 bytes. */
+  setTicketKeys(keys: NodeJS.ArrayBufferView): void;
+}
+
+/** Called when a connection is secure. */
+export type SecureConnectionListener = (socket: TLSSocket) => void;
+
+/** Callable without `new`, as Node's is. */
+export interface ServerConstructor extends Static<typeof tls.Server> {
+  /** @throws What `createServer()` throws. */
+  new (listener?: SecureConnectionListener): Server;
+  new (options: ServerOptions, listener?: SecureConnectionListener): Server;
+  (listener?: SecureConnectionListener): Server;
+  (options: ServerOptions, listener?: SecureConnectionListener): Server;
+  readonly prototype: Server;
+}
+
+/** The class of all TLS servers. */
+export const Server = ServerClass as unknown as ServerConstructor;

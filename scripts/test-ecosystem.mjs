@@ -1,0 +1,88 @@
+// npm run test:ecosystem [-- --grep pg]: real libraries and real servers over ownssl.
+// Installs the servers where it may, and the libraries into a folder of their own: they are no
+// dependencies of this project. OWNSSL_SUBJECT=builtin runs the same over Node's own tls.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { line, mocha } from './support/mocha.mjs';
+import { advice, canInstall, install, missing } from './support/packages.mjs';
+import { npm, which, whichDaemon } from './support/run.mjs';
+
+const libraries = {
+  ioredis: '6.0.0',
+  mqtt: '5.16.0',
+  mysql2: '3.24.6',
+  nodemailer: '10.6.0',
+  pg: '8.23.1',
+  undici7: 'npm:undici@7.30.2',
+  undici8: 'npm:undici@8.12.4',
+  ws: '8.23.0',
+};
+
+const servers = [
+  {
+    what: 'PostgreSQL',
+    found: () => which('postgres') ?? existsSync('/usr/lib/postgresql'),
+    packages: { apt: 'postgresql', dnf: 'postgresql-server', apk: 'postgresql' },
+  },
+  {
+    what: 'MariaDB',
+    found: () => whichDaemon('mariadbd'),
+    packages: { apt: 'mariadb-server', dnf: 'mariadb-server', apk: 'mariadb' },
+  },
+  {
+    what: 'Redis',
+    found: () => whichDaemon('redis-server'),
+    packages: { apt: 'redis-server', dnf: 'redis', apk: 'redis', brew: 'redis' },
+  },
+  {
+    what: 'Exim',
+    found: () => whichDaemon('exim4'),
+    packages: { apt: 'exim4-daemon-light' },
+  },
+  {
+    what: 'mosquitto',
+    found: () => whichDaemon('mosquitto'),
+    packages: { apt: 'mosquitto', dnf: 'mosquitto', apk: 'mosquitto', brew: 'mosquitto' },
+  },
+  { what: 'curl', found: () => which('curl'), packages: { apt: 'curl', dnf: 'curl', apk: 'curl' } },
+];
+
+const say = (message) => process.stderr.write(`test:ecosystem: ${message}\n`);
+
+await prepareServers();
+await prepareLibraries();
+const { status, counts } = await mocha([
+  '--no-config',
+  ...['--require', './test/support/hooks.mjs', '--timeout', '120000'],
+  'test/ecosystem/**/*.test.mjs',
+  ...process.argv.slice(2),
+]);
+console.log(line(counts));
+process.exitCode = status;
+
+async function prepareServers() {
+  let absent = missing(servers);
+  if (absent.length > 0 && canInstall()) {
+    say(`installing ${advice(absent)}`);
+    await install(absent);
+    absent = missing(servers);
+  }
+  if (absent.length > 0) say(`tests that need these will be skipped: ${advice(absent)}`);
+}
+
+async function prepareLibraries() {
+  const cache = process.env.OWNSSL_CACHE || path.join(os.homedir(), '.cache', 'ownssl');
+  const folder = path.join(cache, 'ecosystem');
+  const manifest = path.join(folder, 'package.json');
+  const done = path.join(folder, 'installed.json');
+  const wanted = `${JSON.stringify({ private: true, dependencies: libraries }, null, 2)}\n`;
+  if (existsSync(done) && readFileSync(done, 'utf8') === wanted) return;
+  say(`installing libraries into ${folder}`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(manifest, wanted);
+  // Some versions are for newer versions of Node than this one; their tests know.
+  const args = ['install', '--ignore-scripts', '--loglevel=error', '--no-audit', '--no-fund'];
+  if (await npm(args, { cwd: folder })) say('npm could not install them all; their tests skip');
+  else writeFileSync(done, wanted);
+}

@@ -1,0 +1,140 @@
+// Libraries from npm, against the servers that they are made for.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import http2 from 'node:http2';
+import https from 'node:https';
+import { onCleanup } from '../support/cleanup.mjs';
+import { identity } from '../support/fixtures.mjs';
+import { library, run, title } from './support.mjs';
+import {
+  eximServer,
+  mariadbServer,
+  mosquittoServer,
+  postgresServer,
+  redisServer,
+} from './servers.mjs';
+
+const untrusted =
+  /^(UNABLE_TO_GET_ISSUER_CERT_LOCALLY|SELF_SIGNED_CERT_IN_CHAIN|HANDSHAKE_SSL_ERROR|ESOCKET|ETLS)$/;
+const both = ['--require', 'passed'];
+
+/** Servers on Node's own tls. */
+async function webServers() {
+  const answer = (request, response) => {
+    if (request.url === '/echo') request.pipe(response);
+    else request.resume().on('end', () => response.end(`${request.method} ${request.url} 0`));
+  };
+  const h1 = https.createServer(identity('server-ec'), answer);
+  const h2 = http2.createSecureServer({ ...identity('server-ec'), allowHTTP1: true }, answer);
+  const protocols = new Set();
+  h2.on('session', (session) => {
+    protocols.add(session.alpnProtocol);
+    onCleanup(() => session.destroy());
+  });
+  for (const server of [h1, h2]) {
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onCleanup(() => server.close());
+  }
+  onCleanup(() => h1.closeAllConnections());
+  return { ports: { h1: h1.address().port, h2: h2.address().port }, protocols };
+}
+
+for (const [name, node] of [
+  ['undici7', 20],
+  ['undici8', 22],
+]) {
+  describe(name, () => {
+    for (const how of both) {
+      it(`HTTP/1.1 and HTTP/2, ${title(how)}`, async function () {
+        library(this, name, { node });
+        const { ports, protocols } = await webServers();
+        await run('undici', how, { package: name, ports });
+        assert.deepEqual([...protocols], ['h2']);
+      });
+    }
+  });
+}
+
+describe('ws', () => {
+  for (const how of both) {
+    it(`client and server, ${title(how)}`, async function () {
+      library(this, 'ws');
+      const { codes, sockets } = await run('ws', how);
+      assert.deepEqual(
+        codes,
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => 4000 + i),
+      );
+      assert.equal(sockets, 20);
+    });
+  }
+});
+
+describe('pg', () => {
+  it(`PostgreSQL with channel binding, ${title('--require')}`, async function () {
+    library(this, 'pg');
+    const result = await run('pg', '--require', { server: await postgresServer(this) });
+    assert.equal(result.mechanism, 'SCRAM-SHA-256-PLUS');
+    assert.deepEqual([result.ssl, result.version], [true, 'TLSv1.3']);
+    assert.match(result.refused, untrusted);
+    assert.equal(result.plain, '28000');
+  });
+});
+
+describe('mysql2', () => {
+  it(`MariaDB, ${title('--require')}`, async function () {
+    library(this, 'mysql2');
+    const result = await run('mysql2', '--require', { server: await mariadbServer(this) });
+    assert.equal(result.version, 'TLSv1.3');
+    assert.match(result.cipher, /^TLS_/);
+    assert.match(result.refused, untrusted);
+    assert.equal(result.plain, 'ER_ACCESS_DENIED_ERROR');
+  });
+});
+
+describe('ioredis', () => {
+  for (const how of both) {
+    it(`Redis with client certificates, ${title(how)}`, async function () {
+      library(this, 'ioredis');
+      const result = await run('ioredis', how, { server: await redisServer(this) });
+      assert.equal(result.authorized, true);
+    });
+  }
+});
+
+describe('nodemailer', () => {
+  for (const how of both) {
+    const what = how === 'passed' ? 'TLS from the start' : 'STARTTLS';
+    it(`Exim, ${what}, ${title(how)}`, async function () {
+      library(this, 'nodemailer');
+      const server = await eximServer(this);
+      const { port, securePort } = server;
+      const result = await run('nodemailer', how, { server: { port, securePort } });
+      assert.deepEqual(result.accepted, ['receiver@example.test']);
+      if (how !== 'passed') assert.match(result.refused, untrusted);
+      const [, cipher] = await server.shows(/<= sender@example\.test .* X=(\S+)/);
+      assert.match(cipher, /^TLS1\.3:/);
+      await server.shows(/Completed/);
+      const mail = readFileSync(server.mailbox, 'utf8');
+      assert.match(mail, /^Subject: over TLS$/m);
+      assert.match(mail, /^hello from ownssl$/m);
+    });
+  }
+});
+
+describe('mqtt', () => {
+  for (const how of both) {
+    it(`mosquitto with a pre-shared key, ${title(how)}`, async function () {
+      library(this, 'mqtt');
+      const result = await run('mqtt', how, { server: await mosquittoServer(this) });
+      assert.deepEqual(
+        result.seen.map(([protocol, , authorized]) => [protocol, authorized]),
+        [
+          ['TLSv1.2', true],
+          ['TLSv1.3', true],
+        ],
+      );
+      assert.match(result.seen[0][1], /^ECDHE-PSK-/);
+      assert.notEqual(result.refused, 'connected');
+    });
+  }
+});

@@ -1,0 +1,77 @@
+// The forms of calls, our additions, and what must not compile.
+
+import { duplexPair } from 'node:stream';
+import defaultImport from 'ownssl';
+import * as ownssl from 'ownssl';
+import required = require('ownssl');
+
+const listener = (): void => undefined;
+const options: ownssl.ConnectionOptions = { port: 443 };
+
+// --- Forms of connect() ---
+
+const socket: ownssl.TLSSocket = ownssl.connect(options);
+ownssl.connect(options, listener);
+ownssl.connect(443);
+ownssl.connect(443, listener);
+ownssl.connect(443, options);
+ownssl.connect(443, options, listener);
+ownssl.connect(443, 'localhost');
+ownssl.connect(443, 'localhost', listener);
+ownssl.connect(443, 'localhost', options, listener);
+ownssl.connect('/run/socket');
+ownssl.connect('/run/socket', listener);
+ownssl.connect('/run/socket', options, listener);
+ownssl.connect({ socket: duplexPair()[0] }, listener).getProtocol();
+// @ts-expect-error: a listener for 'secureConnect' gets nothing
+ownssl.connect(options, (given: string) => given);
+// @ts-expect-error: there is nothing to connect to
+ownssl.connect();
+// @ts-expect-error
+ownssl.connect({ port: 443, minVersion: 'SSLv3' });
+
+// --- Callbacks that promise ---
+
+ownssl.connect({
+  port: 443,
+  verifyInHandshake: false,
+  checkServerIdentity: async (host, certificate) => new Error(`${host} ${certificate.subject.CN}`),
+  pskCallback: async (hint) => ({ psk: Buffer.alloc(32), identity: hint ?? '' }),
+});
+const server: ownssl.Server = ownssl.createServer({
+  handshakeTimeout: 1000,
+  ALPNCallback: async ({ servername, protocols }) => (servername ? protocols[0] : undefined),
+  SNICallback: async (name) => ownssl.createSecureContext({ cert: name }),
+  pskCallback: async (each, identity) => ({ psk: Buffer.from(`${each.servername}${identity}`) }),
+});
+server.addContext('*.test', { key: 'pkcs11:object=key' });
+// @ts-expect-error: a promise of something else
+ownssl.createServer({ ALPNCallback: async () => 1 });
+// @ts-expect-error
+ownssl.connect({ port: 443, verifyInHandshake: 'yes' });
+
+// --- Keys by URI, compression of certificates ---
+
+ownssl.createSecureContext({
+  key: [new URL('file:///key.pem'), { pem: new URL('pkcs11:object=key'), passphrase: '1234' }],
+  certificateCompression: ownssl.getCertificateCompressionAlgorithms(),
+});
+// @ts-expect-error
+ownssl.createSecureContext({ certificateCompression: ['gzip'] });
+
+// --- The choice of OpenSSL ---
+
+ownssl.useOpenSSL({ path: '/usr/local/openssl-3.5' });
+ownssl.loadProvider('legacy');
+const version: string = ownssl.openssl.version;
+const isolated: boolean = ownssl.openssl.isolation.canary;
+const provider: ownssl.OpenSSLProvider | undefined = ownssl.openssl.providers[0];
+// @ts-expect-error
+ownssl.useOpenSSL('/usr/local/openssl-3.5');
+// @ts-expect-error: it says what is, and changes nothing
+ownssl.openssl.version = '4.0.0';
+
+// --- Ways of importing ---
+
+const same: typeof ownssl.connect = defaultImport.connect;
+const sameAgain: typeof ownssl.connect = required.connect;
