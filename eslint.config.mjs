@@ -27,12 +27,6 @@ export default tseslint.config(
       // The API under imitation is full of `any` from Node's own declarations and of options that
       // are checked at run time although their types say that they need not be.
       '@typescript-eslint/no-unnecessary-condition': 'off',
-      '@typescript-eslint/no-deprecated': 'off',
-      // An empty string or a zero often means the default in that API.
-      '@typescript-eslint/prefer-nullish-coalescing': 'off',
-      // With noUncheckedIndexedAccess, the way to say that an index is in range.
-      '@typescript-eslint/no-non-null-assertion': 'off',
-      '@typescript-eslint/no-require-imports': ['error', { allowAsImport: true }],
       '@typescript-eslint/no-confusing-void-expression': [
         'error',
         { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },

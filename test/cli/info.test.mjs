@@ -37,6 +37,8 @@ describeOwn('command line: info', () => {
     // Python gives its child a terminal of its own.
     const terminal =
       'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
+    // AddressSanitizer is for the Node in that terminal.
+    const preload = process.env.LD_PRELOAD && { LD_PRELOAD: process.env.LD_PRELOAD };
     const cases = [
       ['is coloured', {}, true],
       ['is plain with NO_COLOR', { NO_COLOR: '1' }, false],
@@ -47,7 +49,7 @@ describeOwn('command line: info', () => {
         const python = needs(this, 'python3');
         const args = ['-c', terminal, process.execPath, launcher, 'info'];
         const { stdout } = await run(python, args, {
-          env: { TERM: 'xterm', NO_COLOR: '', ...env },
+          env: { ...preload, TERM: 'xterm', NO_COLOR: '', ...env },
         });
         assert.match(stdout, /OpenSSL/);
         assert.equal(stdout.includes('\u001b['), coloured);
