@@ -12,6 +12,8 @@ type WriteCallback = (error?: Error | null) => void;
 
 /** What a pump tells. Each of these may destroy the pump, or call back into it. */
 export interface PumpOwner {
+  /** The sink is about to get bytes. */
+  onplaintext(): void;
   /** The sink wants no more for now. */
   onenough(): void;
   /** The peer sends no more: close_notify or the end of the transport. */
@@ -38,6 +40,12 @@ interface PendingWrite {
   callback: WriteCallback;
 }
 
+/**
+ * Node 20 may drop what a socket has received when a write fails after that. Without the peer's
+ * close_notify nobody can tell, so it is an error there.
+ */
+const LOSES_DATA = Number.parseInt(process.versions.node) < 22;
+
 /** Chunks of the transport. */
 const READ_AHEAD = 4;
 
@@ -54,6 +62,7 @@ export class Pump implements TransportListener {
 
   #input: Buffer[] = [];
   #inputEnded = false;
+  #closeNotify = false;
   /** OpenSSL holds bytes that did not fit into the last crossing's room. */
   #more = false;
   #plaintextEnded = false;
@@ -67,6 +76,8 @@ export class Pump implements TransportListener {
   #again = false;
   /** Our close_notify is on its way, behind everything that was written. */
   #ended = false;
+  /** What became of it. */
+  #lateError: Error | null = null;
   #closed = false;
   #failed = false;
   #refusal: Error | null = null;
@@ -204,7 +215,10 @@ export class Pump implements TransportListener {
     if (this.#closed) return;
     // A peer that has said goodbye, or left, need not take ours.
     const { syscall } = error as NodeJS.ErrnoException;
-    if (this.#ended && (this.#inputEnded || syscall === 'write')) return;
+    if (this.#ended && (this.#inputEnded || syscall === 'write')) {
+      this.#lateError = error;
+      return;
+    }
     this.#fail(this.#refusal ?? error);
   }
 
@@ -273,6 +287,7 @@ export class Pump implements TransportListener {
     if (this.#closed) return false;
     if (size > 0) {
       this.bytesRead += size;
+      this.#owner.onplaintext();
       if (!this.#sink.deliver(room, size)) this.#owner.onenough();
     }
     if (this.#closed) return false;
@@ -283,6 +298,7 @@ export class Pump implements TransportListener {
     if ((status & Status.closeNotify) !== 0) {
       this.#input = [];
       this.#inputEnded = true;
+      this.#closeNotify = true;
       return false;
     }
     if ((status & Status.suspended) !== 0) {
@@ -335,6 +351,10 @@ export class Pump implements TransportListener {
   #deliverEnd(): void {
     if (!this.#inputEnded || this.#plaintextEnded || this.#closed || this.#failed) return;
     if (this.#fresh || !this.#isDrained()) return;
+    if (this.#lateError !== null && !this.#closeNotify && LOSES_DATA) {
+      this.#fail(this.#lateError);
+      return;
+    }
     this.#plaintextEnded = true;
     this.#endWaiting();
     this.#owner.onplaintextend();

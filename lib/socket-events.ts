@@ -85,6 +85,11 @@ export class SocketEvents implements PumpOwner {
     this.socket._unrefTimer();
   }
 
+  onplaintext(): void {
+    // A session that came before data is told before it: https.Agent keeps the last one it hears of.
+    while (this.#verified && this.#emitSession());
+  }
+
   onenough(): void {
     const handle = this.socket._handle;
     if (handle === null) return;
@@ -150,13 +155,17 @@ export class SocketEvents implements PumpOwner {
 
   /** One at a time, so that `await once(socket, 'session')` can see each. */
   #emitSessions(): void {
-    const session = this.#pendingSessions[0];
-    if (session === undefined) return;
-    this.socket.emit('session', this.socket._bindSession(session));
+    if (!this.#emitSession()) return;
     setImmediate(() => {
-      this.#pendingSessions.shift();
       this.#emitSessions();
     });
+  }
+
+  #emitSession(): boolean {
+    const session = this.#pendingSessions.shift();
+    if (session === undefined) return false;
+    this.socket.emit('session', this.socket._bindSession(session));
+    return true;
   }
 
   onfailure(error: Error): void {

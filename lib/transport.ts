@@ -34,6 +34,7 @@ export class Transport {
     this.copiesOnWrite = isKernelSocket(stream);
     this.allowHalfOpen = stream.allowHalfOpen;
     stream.allowHalfOpen = true;
+    if (this.copiesOnWrite) keepReading(stream);
   }
 
   get socket(): net.Socket | null {
@@ -103,9 +104,38 @@ export class Transport {
 
   #onEnd = (): void => this.#listener?.oneof();
 
-  #onError = (error: Error): void => this.#listener?.ontransporterror(error);
+  #onError = (error: NodeJS.ErrnoException): void => {
+    if (this.copiesOnWrite && error.syscall === 'write') readOn(this.stream);
+    this.#listener?.ontransporterror(error);
+  };
 
   #onClose = (): void => this.#listener?.ontransportclose();
+}
+
+/**
+ * A write that fails, because the peer has closed, must not destroy the socket: what the peer sent
+ * before may not have been read yet. The TLSSocket above destroys it in time.
+ */
+function keepReading(stream: Duplex): void {
+  for (const state of statesOf(stream)) state.autoDestroy = false;
+}
+
+/** After such a write the readable side is fine, but the stream thinks otherwise. */
+function readOn(stream: Duplex): void {
+  if (stream.destroyed) return;
+  statesOf(stream)[0].errored = null;
+  stream.read(0);
+}
+
+function statesOf(stream: Duplex): [readable: State, writable: State] {
+  const { _readableState, _writableState } = stream as unknown as Record<string, State>;
+  return [_readableState!, _writableState!];
+}
+
+/** In Node since 12; not in its declarations. */
+interface State {
+  autoDestroy: boolean;
+  errored: Error | null;
 }
 
 function isKernelSocket(stream: Duplex): boolean {
