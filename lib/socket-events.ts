@@ -58,7 +58,8 @@ export class SocketEvents implements PumpOwner {
     const onListener = (name: string | symbol): void => {
       if (name !== event) return;
       socket.removeListener('newListener', onListener);
-      enable();
+      // Of a destroyed socket nothing is left that could be enabled.
+      if (!socket.destroyed) enable();
     };
     socket.on('newListener', onListener);
   }

@@ -98,6 +98,13 @@ describe('tls.connect(): the options of net', () => {
   });
 
   describe('signal', () => {
+    it('an aborted socket can still be listened to', async () => {
+      const { port } = await serve();
+      const client = connect({ port, signal: AbortSignal.abort() });
+      for (const event of ['session', 'keylog', 'OCSPResponse']) client.on(event, () => {});
+      assert.equal((await ending(client)).name, 'AbortError');
+    });
+
     it('that is aborted already destroys at once', async () => {
       const { port } = await servePlain(() => {});
       const error = await ending(connect({ port, signal: AbortSignal.abort() }));
