@@ -17,8 +17,7 @@ MemoryBio::MemoryBio() : bio_(ossl.BIO_new(Method())) {
   ossl.BIO_set_init(bio_.get(), 1);
 }
 
-void MemoryBio::Lend(const uint8_t* input, size_t input_size, uint8_t* output,
-                     size_t output_size) {
+void MemoryBio::Lend(const uint8_t* input, size_t input_size, uint8_t* output, size_t output_size) {
   input_ = input;
   input_size_ = input_size;
   consumed_ = 0;

@@ -149,8 +149,7 @@ uint32_t Session::Shutdown(Room output, Progress* progress) {
   bio_.Lend(nullptr, 0, output.data, output.size);
   ossl.ERR_clear_error();
   const int result = ossl.SSL_shutdown(ssl_.get());
-  const bool full =
-      result < 0 && ossl.SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_WRITE;
+  const bool full = result < 0 && ossl.SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_WRITE;
   ossl.ERR_clear_error();
   return Finish(full ? uint32_t{kOutputFull} : 0, progress);
 }
@@ -211,9 +210,8 @@ void Session::StepOnFiber(void* self) {
     size_t peeked = 0;
     session->step_result_ = ossl.SSL_peek_ex(ssl, &byte, 1, &peeked);
   }
-  session->step_error_ = session->step_result_ == 1
-                             ? SSL_ERROR_NONE
-                             : ossl.SSL_get_error(ssl, session->step_result_);
+  session->step_error_ =
+      session->step_result_ == 1 ? SSL_ERROR_NONE : ossl.SSL_get_error(ssl, session->step_result_);
 }
 
 bool Session::MayRenegotiate() const { return ossl.SSL_version(ssl_.get()) < TLS1_3_VERSION; }

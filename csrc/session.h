@@ -1,8 +1,8 @@
 // One SSL and its pump: ciphertext in, plaintext out, and back. No Node in it.
 //
 // Each public call is one crossing: the caller lends buffers, OpenSSL is driven as far as it goes,
-// and the returned Status bits say what happened. Waiting is a status, never an error. A callback of
-// OpenSSL that needs the application suspends the handshake (see Fiber): the crossing ends with
+// and the returned Status bits say what happened. Waiting is a status, never an error. A callback
+// of OpenSSL that needs the application suspends the handshake (see Fiber): the crossing ends with
 // kSuspended and question() tells what is asked; after an Answer…() the next Pump() continues.
 #pragma once
 
@@ -56,7 +56,7 @@ enum Status : uint32_t {
 struct Event {
   enum class Kind : uint32_t { kKeylog = 1, kSession = 2, kHandshakeStart = 3 };
   Kind kind;
-  std::vector<uint8_t> id;    // kSession: the session's ID.
+  std::vector<uint8_t> id;  // kSession: the session's ID.
   std::vector<uint8_t> data;
 };
 

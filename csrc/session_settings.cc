@@ -55,8 +55,7 @@ bool Session::SetServername(const std::string& name) {
 
 bool Session::SetSession(Span session) {
   const unsigned char* data = session.data;
-  SSLSessionPointer parsed(
-      ossl.d2i_SSL_SESSION(nullptr, &data, static_cast<long>(session.size)));
+  SSLSessionPointer parsed(ossl.d2i_SSL_SESSION(nullptr, &data, static_cast<long>(session.size)));
   const bool set = parsed && ossl.SSL_set_session(ssl_.get(), parsed.get()) == 1;
   ossl.ERR_clear_error();
   return set;

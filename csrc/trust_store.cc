@@ -17,8 +17,7 @@ std::shared_ptr<TrustStore>& Slot() {
 
 }  // namespace
 
-std::shared_ptr<TrustStore> TrustStore::Parse(const std::vector<Span>& pems,
-                                              bool default_paths) {
+std::shared_ptr<TrustStore> TrustStore::Parse(const std::vector<Span>& pems, bool default_paths) {
   auto trust = std::make_shared<TrustStore>();
   for (const Span& pem : pems) {
     bool complete = false;

@@ -16,6 +16,7 @@ export class SocketEvents implements PumpOwner {
   #windowStart = 0;
   #timer: NodeJS.Timeout | null = null;
   #pendingSessions: Buffer[] = [];
+  #emitsSessions = false;
   /** A client shows sessions once the server is verified. */
   #verified = false;
 
@@ -151,12 +152,13 @@ export class SocketEvents implements PumpOwner {
 
   onsession(_id: Buffer, data: Buffer): void {
     this.#pendingSessions.push(data);
-    if (this.#verified && this.#pendingSessions.length === 1) this.#emitSessions();
+    if (this.#verified && !this.#emitsSessions) this.#emitSessions();
   }
 
   /** One at a time, so that `await once(socket, 'session')` can see each. */
   #emitSessions(): void {
-    if (!this.#emitSession()) return;
+    this.#emitsSessions = this.#emitSession();
+    if (!this.#emitsSessions) return;
     setImmediate(() => {
       this.#emitSessions();
     });

@@ -15,8 +15,6 @@ void Callbacks::InstallOn(SSL_CTX* ctx) {
                              reinterpret_cast<void (*)(void)>(&OnOcspStatus));
 }
 
-void Callbacks::InstallOn(SSL* ssl) {
-  ossl.SSL_set_info_callback(ssl, &OnInfo);
-}
+void Callbacks::InstallOn(SSL* ssl) { ossl.SSL_set_info_callback(ssl, &OnInfo); }
 
 }  // namespace ownssl

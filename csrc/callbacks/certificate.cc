@@ -1,7 +1,7 @@
 // The certificate of a server: chosen by the application for the name that the client asked for.
 
-#include "callbacks.h"
 #include "../session.h"
+#include "callbacks.h"
 
 namespace ownssl {
 

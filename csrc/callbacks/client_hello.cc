@@ -1,8 +1,8 @@
 // The ClientHello (RFC 8446, 4.1.2): read before OpenSSL acts on it, so that the application can
 // bring a session or choose a protocol while everything is still open.
 
-#include "callbacks.h"
 #include "../session.h"
+#include "callbacks.h"
 
 namespace ownssl {
 namespace {
@@ -85,8 +85,7 @@ int Callbacks::OnClientHello(SSL* ssl, int* alert, void*) {
   const unsigned char* id = nullptr;
   const size_t id_size = ossl.SSL_client_hello_get0_session_id(ssl, &id);
   hello.session_id.assign(id, id + id_size);
-  hello.has_ticket =
-      Extension(ssl, TLSEXT_TYPE_session_ticket, &extension) && extension.size() > 0;
+  hello.has_ticket = Extension(ssl, TLSEXT_TYPE_session_ticket, &extension) && extension.size() > 0;
   hello.wants_ocsp = Extension(ssl, TLSEXT_TYPE_status_request, &extension);
 
   if (!session->asks_client_hello_ || session->Ask(Question::kClientHello)) {

@@ -1,7 +1,7 @@
 // Where a handshake begins and ends, of interest for renegotiations (TLS 1.2 and before).
 
-#include "callbacks.h"
 #include "../session.h"
+#include "callbacks.h"
 
 namespace ownssl {
 

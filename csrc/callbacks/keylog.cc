@@ -2,8 +2,8 @@
 
 #include <cstring>
 
-#include "callbacks.h"
 #include "../session.h"
+#include "callbacks.h"
 
 namespace ownssl {
 

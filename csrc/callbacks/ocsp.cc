@@ -1,7 +1,7 @@
 // Stapled certificate status (RFC 6066, 8).
 
-#include "callbacks.h"
 #include "../session.h"
+#include "callbacks.h"
 
 namespace ownssl {
 
@@ -11,8 +11,7 @@ int Callbacks::OnOcspStatus(SSL* ssl, void*) {
 
   if (session->role_ == Role::kClient) {
     const unsigned char* data = nullptr;
-    const long size =
-        ossl.SSL_ctrl(ssl, SSL_CTRL_GET_TLSEXT_STATUS_REQ_OCSP_RESP, 0, &data);
+    const long size = ossl.SSL_ctrl(ssl, SSL_CTRL_GET_TLSEXT_STATUS_REQ_OCSP_RESP, 0, &data);
     session->ocsp_response_.clear();
     if (data != nullptr && size > 0) session->ocsp_response_.assign(data, data + size);
     // Whether it is good is for the application to judge, before anything more is sent.

@@ -5,8 +5,8 @@
 
 #include <cstring>
 
-#include "callbacks.h"
 #include "../session.h"
+#include "callbacks.h"
 
 namespace ownssl {
 namespace {

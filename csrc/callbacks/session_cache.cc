@@ -1,7 +1,7 @@
 // Sessions that outlive their connection (RFC 8446, 4.6.1; RFC 5077; session IDs of TLS 1.2).
 
-#include "callbacks.h"
 #include "../session.h"
+#include "callbacks.h"
 
 namespace ownssl {
 namespace {

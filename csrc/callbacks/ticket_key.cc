@@ -5,8 +5,8 @@
 
 #include <cstring>
 
-#include "callbacks.h"
 #include "../session.h"
+#include "callbacks.h"
 
 namespace ownssl {
 namespace {
@@ -15,19 +15,18 @@ constexpr size_t kPart = 16;
 
 bool SetMacKey(EVP_MAC_CTX* mac, const uint8_t* key) {
   char digest[] = "SHA256";
-  const OSSL_PARAM parameters[] = {
-      {OSSL_MAC_PARAM_KEY, OSSL_PARAM_OCTET_STRING, const_cast<uint8_t*>(key), kPart,
-       OSSL_PARAM_UNMODIFIED},
-      {OSSL_MAC_PARAM_DIGEST, OSSL_PARAM_UTF8_STRING, digest, sizeof(digest) - 1,
-       OSSL_PARAM_UNMODIFIED},
-      {nullptr, 0, nullptr, 0, 0}};
+  const OSSL_PARAM parameters[] = {{OSSL_MAC_PARAM_KEY, OSSL_PARAM_OCTET_STRING,
+                                    const_cast<uint8_t*>(key), kPart, OSSL_PARAM_UNMODIFIED},
+                                   {OSSL_MAC_PARAM_DIGEST, OSSL_PARAM_UTF8_STRING, digest,
+                                    sizeof(digest) - 1, OSSL_PARAM_UNMODIFIED},
+                                   {nullptr, 0, nullptr, 0, 0}};
   return ossl.EVP_MAC_CTX_set_params(mac, parameters) == 1;
 }
 
 }  // namespace
 
-int Callbacks::OnTicketKey(SSL* ssl, unsigned char* name, unsigned char* iv,
-                           EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac, int encrypt) {
+int Callbacks::OnTicketKey(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
+                           EVP_MAC_CTX* mac, int encrypt) {
   constexpr int kError = -1;
   constexpr int kUnknown = 0;  // A full handshake follows, with a new ticket.
   constexpr int kOk = 1;

@@ -1,15 +1,15 @@
 // Verification of the peer's chain (RFC 5280), with the application's say before OpenSSL goes on.
 
-#include "callbacks.h"
 #include "../session.h"
+#include "callbacks.h"
 
 namespace ownssl {
 
 int Callbacks::OnVerifyChain(X509_STORE_CTX* chain, void*) {
   constexpr int kAccept = 1;
   constexpr int kReject = 0;
-  auto* ssl = static_cast<SSL*>(ossl.X509_STORE_CTX_get_ex_data(
-      chain, ossl.SSL_get_ex_data_X509_STORE_CTX_idx()));
+  auto* ssl = static_cast<SSL*>(
+      ossl.X509_STORE_CTX_get_ex_data(chain, ossl.SSL_get_ex_data_X509_STORE_CTX_idx()));
   Session* session = ssl != nullptr ? Of(ssl) : nullptr;
   if (session == nullptr) return kReject;
 
@@ -39,8 +39,8 @@ int Callbacks::OnVerifyChain(X509_STORE_CTX* chain, void*) {
 
 int Callbacks::OnVerifyStep(int ok, X509_STORE_CTX* chain) {
   if (ok == 1) return 1;
-  auto* ssl = static_cast<SSL*>(ossl.X509_STORE_CTX_get_ex_data(
-      chain, ossl.SSL_get_ex_data_X509_STORE_CTX_idx()));
+  auto* ssl = static_cast<SSL*>(
+      ossl.X509_STORE_CTX_get_ex_data(chain, ossl.SSL_get_ex_data_X509_STORE_CTX_idx()));
   const int error = ossl.X509_STORE_CTX_get_error(chain);
   Of(ssl)->verify_error_ = error != X509_V_OK ? error : X509_V_ERR_UNSPECIFIED;
   return 1;

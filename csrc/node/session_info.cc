@@ -1,11 +1,11 @@
 // What a session negotiated, in the shapes of Node's TLSSocket methods.
 
-#include "secure_context_object.h"
-#include "session_object.h"
-#include "values.h"
 #include "../openssl/api.h"
 #include "../openssl/pointers.h"
 #include "../openssl/verify_errors.h"
+#include "secure_context_object.h"
+#include "session_object.h"
+#include "values.h"
 
 namespace ownssl {
 namespace {
@@ -84,7 +84,8 @@ Napi::Value SessionObject::GetEphemeralKeyInfo(Info info) {
 Napi::Value SessionObject::GetSharedSigalgs(Info info) {
   const Napi::Env env = info.Env();
   SSL* ssl = session(info).ssl();
-  const int count = ossl.SSL_get_shared_sigalgs(ssl, 0, nullptr, nullptr, nullptr, nullptr, nullptr);
+  const int count =
+      ossl.SSL_get_shared_sigalgs(ssl, 0, nullptr, nullptr, nullptr, nullptr, nullptr);
   Napi::Array array = Napi::Array::New(env);
   for (int i = 0; i < count; ++i) {
     int sign = 0;

@@ -1,8 +1,8 @@
 #include "session_object.h"
 
+#include "../openssl/api.h"
 #include "secure_context_object.h"
 #include "values.h"
-#include "../openssl/api.h"
 
 namespace ownssl {
 namespace {
@@ -86,8 +86,8 @@ SessionObject::SessionObject(Info info) : ObjectWrap(info) {
   numbers_ = static_cast<EnvData*>(info.Data())->numbers;
   std::shared_ptr<SecureContext> context = SecureContextObject::From(info[0]);
   if (!context) throw MakeError(env, "ERR_TLS_INVALID_CONTEXT", "context must be a SecureContext");
-  session_ = Session::Create(std::move(context),
-                             info[1].ToBoolean() ? Role::kServer : Role::kClient);
+  session_ =
+      Session::Create(std::move(context), info[1].ToBoolean() ? Role::kServer : Role::kClient);
   if (!session_) ThrowOpenSSL(env, "Could not create the TLS session");
   Napi::MemoryManagement::AdjustExternalMemory(env, kExternalMemory);
 }
@@ -105,8 +105,7 @@ Session& SessionObject::session(Info info) {
 
 // --- Crossings ---
 
-Napi::Value SessionObject::Crossed(Info info, uint32_t status,
-                                   const Session::Progress& progress) {
+Napi::Value SessionObject::Crossed(Info info, uint32_t status, const Session::Progress& progress) {
   numbers_[kConsumed] = static_cast<double>(progress.consumed);
   numbers_[kPlaintext] = static_cast<double>(progress.plaintext);
   numbers_[kOutput] = static_cast<double>(progress.output);

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "error_object.h"
 #include "../secret.h"
 #include "../span.h"
+#include "error_object.h"
 
 namespace ownssl {
 

@@ -1,11 +1,11 @@
 #include "static_backend.h"
 
 #ifdef OWNSSL_STATIC
+#include <openssl/comp.h>
+
 #include <cstring>
 #include <string_view>
 #include <unordered_map>
-
-#include <openssl/comp.h>
 #if __has_include(<openssl/ech.h>)
 #include <openssl/ech.h>
 #endif

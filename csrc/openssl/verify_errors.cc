@@ -12,7 +12,8 @@ struct Entry {
   const char* name;
 };
 
-#define ENTRY(name) {X509_V_ERR_##name, #name}
+#define ENTRY(name) \
+  { X509_V_ERR_##name, #name }
 constexpr Entry kEntries[] = {
     ENTRY(UNABLE_TO_GET_ISSUER_CERT),
     ENTRY(UNABLE_TO_GET_CRL),

@@ -108,7 +108,8 @@ TEST_CASE("PKCS #12, with the right passphrase only") {
 
 TEST_CASE("the default roots are shared until something is added to them") {
   const std::string roots[] = {Fixture("root.crt"), Fixture("other-root.crt"), Fixture("junk")};
-  const auto trust = TrustStore::Parse({SpanOf(roots[0]), SpanOf(roots[1]), SpanOf(roots[2])}, false);
+  const auto trust =
+      TrustStore::Parse({SpanOf(roots[0]), SpanOf(roots[1]), SpanOf(roots[2])}, false);
   REQUIRE(trust.get() != nullptr);
   CHECK(trust->size() == 2);
   CHECK(trust->skipped() == 1);
