@@ -153,15 +153,6 @@ export const errors = {
     ),
   invalidState: () =>
     coded(Error, 'ERR_TLS_INVALID_STATE', 'TLS socket connection must be securely established'),
-  missingArgs: (...names: string[]) =>
-    coded(
-      TypeError,
-      'ERR_MISSING_ARGS',
-      `The ${list(
-        names.map((name) => `"${name}"`),
-        'or',
-      )} argument${names.length > 1 ? 's' : ''} must be specified`,
-    ),
   multipleCallback: () => coded(Error, 'ERR_MULTIPLE_CALLBACK', 'Callback called multiple times'),
   protocolVersionConflict: (version: unknown, method: string) =>
     coded(

@@ -10,7 +10,7 @@ import { builtin, tls } from '../support/subject.mjs';
 
 const versions = ['TLSv1.2', 'TLSv1.3'];
 const names = ['server-ec', 'server-rsa'];
-const only = (version) => ({ minVersion: version, maxVersion: version });
+const exactly = (version) => ({ minVersion: version, maxVersion: version });
 const get = 'GET /index.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
 
 /** A server that answers any HTTP request. */
@@ -33,7 +33,7 @@ for (const version of versions) {
           '--x509keyfile',
           fixturePath(`${name}.key`),
         ]);
-        const client = connect({ port: server.port, ...only(version) });
+        const client = connect({ port: server.port, ...exactly(version) });
         await once(client, 'secureConnect');
         const echo = readBytes(client, 6);
         client.write('hello\n');
@@ -44,7 +44,7 @@ for (const version of versions) {
       it('GnuTLS as the client', async function () {
         const { server, port } = await serve({
           ...identity(name),
-          ...only(version),
+          ...exactly(version),
           ca,
           requestCert: true,
         });
@@ -84,7 +84,7 @@ for (const version of versions) {
       });
 
       it('curl as the client', async function () {
-        const { port } = await httpServer({ ...identity(name), ...only(version) });
+        const { port } = await httpServer({ ...identity(name), ...exactly(version) });
         const { code, stdout, stderr } = await run(needs(this, 'curl'), [
           '--silent',
           '--show-error',
@@ -175,7 +175,7 @@ print(data.decode(), agreed)
               over,
               at,
               server: { ...identity(name), ca, requestCert: true },
-              client: { ...identity('client'), ...only(version) },
+              client: { ...identity('client'), ...exactly(version) },
             });
             assert.equal(client.authorized, true);
             assert.equal(server.authorized, true);
