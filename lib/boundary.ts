@@ -151,8 +151,26 @@ export interface NativeSession {
   destroy(): void;
 }
 
+/** A stream socket's descriptor on the event loop (csrc/node/descriptor.cc). */
+export interface NativeDescriptor {
+  readStart(): void;
+  readStop(): void;
+  /** How many of the bytes from `offset` to `end` the kernel took; negative: an error's number. */
+  write(data: Bytes, offset: number, end: number): number;
+  /** `onwritable` follows, once. */
+  awaitWritable(): void;
+  /** 0, or an error's number. */
+  shutdown(): number;
+  setRef(ref: boolean): void;
+  close(): void;
+}
+
 /** The TLS half of the addon. */
 export interface NativeTls {
+  /** Missing on Windows. The owner is what the functions of `watchDescriptors()` are called on. */
+  readonly Descriptor?: new (fd: number, owner: object) => NativeDescriptor;
+  /** Once. Returns where `size` bytes are during `onread()`; 0: the end, negative: an error. */
+  watchDescriptors?(onread: (size: number) => void, onwritable: () => void): Buffer;
   readonly progress: Float64Array;
   readonly Session: new (context: NativeSecureContext, isServer: boolean) => NativeSession;
   readonly SecureContext: new (side: number, min: number, max: number) => NativeSecureContext;

@@ -49,9 +49,6 @@ const LOSES_DATA = Number.parseInt(process.versions.node) < 22;
 /** Chunks of the transport. */
 const READ_AHEAD = 4;
 
-/** Small writes are copied, so that they don't hold a large buffer. */
-const SMALL_OUTPUT = 4 * 1024;
-
 export class Pump implements TransportListener {
   readonly session: NativeSession;
   readonly #progress = ensureOpenSSL().progress;
@@ -82,6 +79,7 @@ export class Pump implements TransportListener {
   #failed = false;
   #refusal: Error | null = null;
   #write: PendingWrite | null = null;
+  #writing = false;
   #afterHandshake: (() => void)[] = [];
 
   bytesRead = 0;
@@ -203,6 +201,14 @@ export class Pump implements TransportListener {
     this.#owner.onactivity();
     this.#input.push(chunk);
     this.#run();
+  }
+
+  onborrowed(chunk: Buffer): void {
+    if (this.#closed || this.#failed || this.#plaintextEnded) return;
+    this.onchunk(chunk);
+    // What waits is kept; that is the rest of this chunk, or all of it behind others.
+    const last = this.#input.length - 1;
+    if (last >= 0) this.#input[last] = Buffer.from(this.#input[last]!);
   }
 
   oneof(): void {
@@ -369,9 +375,21 @@ export class Pump implements TransportListener {
   }
 
   #continueWrite(): void {
+    // The transport may call back at once, which is a turn of this loop, not a deeper stack.
+    if (this.#writing) return;
+    this.#writing = true;
+    try {
+      while (this.#writeSome());
+    } finally {
+      this.#writing = false;
+    }
+  }
+
+  /** One crossing of a write; whether there may be another. */
+  #writeSome(): boolean {
     const write = this.#write;
-    if (write === null || write.flushing || !this.#established || this.#suspended) return;
-    if (this.#closed || this.#failed) return;
+    if (write === null || write.flushing || !this.#established || this.#suspended) return false;
+    if (this.#closed || this.#failed) return false;
     const output = takeOutput();
     const status = this.session.write(write.chunks, write.done, output);
     const size = this.#progress[Progress.output]!;
@@ -379,12 +397,12 @@ export class Pump implements TransportListener {
     if ((status & Status.failed) !== 0) {
       this.#flush(output, size);
       if (!this.#closed) this.#fail(this.session.getError());
-      return;
+      return false;
     }
     // Blocked by a renegotiation: #run() comes back to it.
     if ((status & Status.blocked) !== 0 && size === 0) {
       releaseOutput(output);
-      return;
+      return false;
     }
     write.flushing = true;
     this.#flush(output, size, (error) => {
@@ -392,6 +410,7 @@ export class Pump implements TransportListener {
       if (error || write.done === write.total) this.#finishWrite(write, error);
       else this.#continueWrite();
     });
+    return true;
   }
 
   #finishWrite(write: PendingWrite, error?: Error | null): void {
@@ -407,17 +426,17 @@ export class Pump implements TransportListener {
       callback?.(null);
       return;
     }
-    if (size <= SMALL_OUTPUT || !this.#transport.copiesOnWrite) {
+    if (!this.#transport.copiesOnWrite) {
       const copy = Buffer.allocUnsafe(size);
       output.copy(copy, 0, 0, size);
       releaseOutput(output);
-      this.#transport.write(copy, (error) => {
+      this.#transport.write(copy, size, (error) => {
         this.#owner.onactivity();
         callback?.(error);
       });
       return;
     }
-    this.#transport.write(output.subarray(0, size), (error) => {
+    this.#transport.write(output, size, (error) => {
       this.#owner.onactivity();
       // After an error the kernel may still be reading from it.
       if (!error) releaseOutput(output);

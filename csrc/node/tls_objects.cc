@@ -2,6 +2,7 @@
 
 #include "../certificate_compression.h"
 #include "../trust_store.h"
+#include "descriptor.h"
 #include "secure_context_object.h"
 #include "session_object.h"
 #include "values.h"
@@ -50,6 +51,7 @@ void ExportTls(Napi::Env env, Napi::Object exports) {
   exports.Set("progress", progress);
   exports.Set("Session", SessionObject::Define(env, progress));
   exports.Set("SecureContext", SecureContextObject::Define(env));
+  ExportDescriptor(env, exports);
   exports.Set("setDefaultTrust", Napi::Function::New(env, &SetDefaultTrust, "setDefaultTrust"));
   exports.Set("hasDefaultTrust", Napi::Function::New(env, &HasDefaultTrust, "hasDefaultTrust"));
   exports.Set("certificateCompressions",
