@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 
-import type { NativeDescriptor } from './boundary';
+import type { NativeDescriptor, NativeSession } from './boundary';
 import { ensureOpenSSL } from './openssl';
 
 type WriteCallback = (error?: Error | null) => void;
@@ -14,6 +14,8 @@ type WriteCallback = (error?: Error | null) => void;
 export interface PathListener {
   /** The bytes are to be used or copied before this returns. */
   onborrowed(chunk: Buffer): void;
+  /** A session that was connected can read. Returns whether there may be more. */
+  onreadable(last: boolean): boolean;
   oneof(): void;
   ontransporterror(error: Error): void;
 }
@@ -35,6 +37,7 @@ export class DescriptorPath {
   #end: (() => void) | null = null;
   #turn = 0;
   #closed = false;
+  #ended = false;
   /** Ciphertext. */
   bytesRead = 0;
   bytesWritten = 0;
@@ -68,8 +71,13 @@ export class DescriptorPath {
     Object.defineProperties(handle, COUNTERS);
   }
 
+  /** From now on the session reads; the listener hears when it can. */
+  connect(session: NativeSession): void {
+    session.connect(this.#native);
+  }
+
   readStart(): void {
-    if (!this.#closed) this.#native.readStart();
+    if (!this.#closed && !this.#ended) this.#native.readStart();
   }
 
   readStop(): void {
@@ -78,6 +86,15 @@ export class DescriptorPath {
 
   setRef(ref: boolean): void {
     if (!this.#closed) this.#native.setRef(ref);
+  }
+
+  /** There is no more to read. `number`: 0, or that of an error. */
+  inputEnded(number: number): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.readStop();
+    if (number === 0) this.#listener.oneof();
+    else this.#listener.ontransporterror(systemError(number, 'read'));
   }
 
   /** Bytes that the kernel has not taken yet. */
@@ -132,8 +149,14 @@ export class DescriptorPath {
     if (size > 0) {
       this.bytesRead += size;
       this.#listener.onborrowed(chunk!.subarray(0, size));
-    } else if (size === 0) this.#listener.oneof();
-    else this.#listener.ontransporterror(systemError(size, 'read'));
+    } else {
+      this.inputEnded(size);
+    }
+  }
+
+  onreadable(last: boolean): boolean {
+    this.#turn = 0;
+    return this.#listener.onreadable(last);
   }
 
   onwritable(): void {
@@ -182,6 +205,9 @@ function watchDescriptors(): Buffer {
   return ensureOpenSSL().watchDescriptors!(
     function onread(this: DescriptorPath, size: number) {
       this.onread(size);
+    },
+    function onreadable(this: DescriptorPath, last: boolean) {
+      return this.onreadable(last);
     },
     function onwritable(this: DescriptorPath) {
       this.onwritable();

@@ -80,6 +80,11 @@ export class Pump implements TransportListener {
   #refusal: Error | null = null;
   #write: PendingWrite | null = null;
   #writing = false;
+  /** The session reads from the transport by itself. */
+  #connected = false;
+  /** The transport asks again for what is left. */
+  #inTurn = false;
+  #turn: NodeJS.Immediate | null = null;
   #afterHandshake: (() => void)[] = [];
 
   bytesRead = 0;
@@ -211,6 +216,15 @@ export class Pump implements TransportListener {
     if (last >= 0) this.#input[last] = Buffer.from(this.#input[last]!);
   }
 
+  onreadable(last: boolean): boolean {
+    if (this.#closed || this.#failed || this.#plaintextEnded) return false;
+    this.#owner.onactivity();
+    this.#inTurn = !last;
+    this.#run();
+    this.#inTurn = false;
+    return this.#more && this.#mayRead();
+  }
+
   oneof(): void {
     if (this.#inputEnded || this.#closed) return;
     this.#inputEnded = true;
@@ -250,7 +264,8 @@ export class Pump implements TransportListener {
     try {
       do {
         this.#again = false;
-        while (this.#started && this.#mayRead() && this.#cross());
+        // A connected session would go on for as long as the peer does.
+        while (this.#started && this.#mayRead() && this.#cross() && !this.#connected);
       } while (this.#again);
     } finally {
       this.#running = false;
@@ -260,6 +275,14 @@ export class Pump implements TransportListener {
     this.#continueWrite();
     this.#deliverEnd();
     this.#adjustFlow();
+    if (this.#connected && this.#more && !this.#inTurn && this.#mayRead()) this.#runLater();
+  }
+
+  #runLater(): void {
+    this.#turn ??= setImmediate(() => {
+      this.#turn = null;
+      this.#run();
+    });
   }
 
   #adjustFlow(): void {
@@ -270,17 +293,21 @@ export class Pump implements TransportListener {
 
   /** While an answer is awaited, a little is read ahead: so that the end of the peer is noticed. */
   #mayQueue(): boolean {
+    if (this.#connected) return false;
     return this.#suspended && this.#input.length < READ_AHEAD && !this.#inputEnded;
   }
 
   /** One crossing and what follows from it; false when it moved nothing. */
   #cross(): boolean {
     const input = this.#input[0] ?? null;
-    const room = this.#sink.room(input === null ? 0 : input.length);
+    const room = this.#sink.room();
     const output = takeOutput();
     const status = this.session.pump(input, room, output);
     const consumed = this.#progress[Progress.consumed]!;
     const size = this.#progress[Progress.plaintext]!;
+    const error = this.#progress[Progress.error]!;
+    if (size > 0) this.#sink.take(size);
+    if (this.#connected) this.#transport.received(this.#progress[Progress.received]!);
     this.#more = (status & (Status.outputFull | Status.plaintextFull)) !== 0;
     if (input !== null) this.#consume(input, consumed);
     this.#flush(output, this.#progress[Progress.output]!);
@@ -294,13 +321,15 @@ export class Pump implements TransportListener {
     if (size > 0) {
       this.bytesRead += size;
       this.#owner.onplaintext();
-      if (!this.#sink.deliver(room, size)) this.#owner.onenough();
+      if (!this.#sink.deliver()) this.#owner.onenough();
     }
     if (this.#closed) return false;
     if ((status & Status.failed) !== 0) {
       this.#fail(this.#refusal ?? this.session.getError());
       return false;
     }
+    if ((status & Status.inputEnded) !== 0) this.#transport.inputEnded(-error);
+    if (this.#closed) return false;
     if ((status & Status.closeNotify) !== 0) {
       this.#input = [];
       this.#inputEnded = true;
@@ -339,6 +368,7 @@ export class Pump implements TransportListener {
   }
 
   #handshakeDone(): void {
+    this.#connected ||= this.#transport.connect(this.session);
     this.#established = true;
     this.#fresh = true;
     setImmediate(() => {

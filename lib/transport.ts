@@ -3,6 +3,7 @@
 import net = require('node:net');
 import type { Duplex } from 'node:stream';
 
+import type { NativeSession } from './boundary';
 import { DescriptorPath, type PathListener } from './descriptor-path';
 import { errors } from './errors';
 
@@ -66,6 +67,24 @@ export class Transport {
     this.#flowing = false;
     if (this.#path !== null) this.#path.readStop();
     else this.stream.pause();
+  }
+
+  /**
+   * Lets a session read by itself, where that can be: the listener hears `onreadable()` instead of
+   * chunks, and says what was `received()`, and when there is no more.
+   */
+  connect(session: NativeSession): boolean {
+    this.#path?.connect(session);
+    return this.#path !== null;
+  }
+
+  received(size: number): void {
+    if (this.#path !== null) this.#path.bytesRead += size;
+  }
+
+  /** `number`: 0, or that of an error. */
+  inputEnded(number: number): void {
+    this.#path?.inputEnded(number);
   }
 
   /**

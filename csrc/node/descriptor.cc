@@ -2,19 +2,18 @@
 
 #if !defined(_WIN32) && __has_include(<uv.h>)
 
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 #include <uv.h>
 
 #include <cerrno>
+#include <initializer_list>
 #include <utility>
-#include <vector>
 
 #include "values.h"
 
 namespace ownssl {
 namespace {
+
+constexpr napi_type_tag kTag = {0x6f776e73736c5f64, 0x7b0e2f6c91d4a835};
 
 // As libuv reads: larger chunks leave the cache.
 constexpr size_t kChunkSize = 64 * 1024;
@@ -22,17 +21,12 @@ constexpr size_t kChunkSize = 64 * 1024;
 // Chunks of one connection before others get their turn.
 constexpr int kChunksPerTurn = 8;
 
-#ifdef MSG_NOSIGNAL
-constexpr int kSendFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
-#else
-constexpr int kSendFlags = MSG_DONTWAIT;  // SIGPIPE is ignored by Node.
-#endif
-
 class Descriptor;
 
 // What an environment (a thread of Node) has once.
 struct Environment {
   Napi::FunctionReference onread;
+  Napi::FunctionReference onreadable;
   Napi::FunctionReference onwritable;
   Napi::Reference<Napi::Buffer<uint8_t>> buffer;
   uint8_t* chunk = nullptr;
@@ -51,8 +45,7 @@ struct Environment {
   }
 };
 
-// Owns a duplicate of the descriptor it is made of: the net.Socket keeps its own, and libuv allows a
-// single watcher of each.
+// Of a duplicate: the net.Socket keeps its own, and libuv allows a single watcher of each.
 class Descriptor : public Napi::ObjectWrap<Descriptor> {
  public:
   static Napi::Function Define(Napi::Env env, Environment* environment) {
@@ -73,33 +66,36 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
   explicit Descriptor(const Napi::CallbackInfo& info)
       : ObjectWrap(info), environment_(static_cast<Environment*>(info.Data())) {
     const Napi::Env env = info.Env();
-    const int given = info[0].ToNumber().Int32Value();
-    int type = 0;
-    socklen_t size = sizeof(type);
-    if (environment_->ending || getsockopt(given, SOL_SOCKET, SO_TYPE, &type, &size) != 0 ||
-        type != SOCK_STREAM) {
-      throw Napi::TypeError::New(env, "Not a stream socket");
-    }
-    const int fd = fcntl(given, F_DUPFD_CLOEXEC, 0);
-    if (fd < 0) throw Napi::Error::New(env, uv_strerror(-errno));
+    info.This().As<Napi::Object>().TypeTag(&kTag);
+    if (!environment_->ending) socket_ = StreamSocket::Duplicate(info[0].ToNumber().Int32Value());
+    if (!socket_) throw Napi::TypeError::New(env, "Not a stream socket");
     poll_ = new Poll{};
-    poll_->fd = fd;
     poll_->environment = environment_;
-    if (uv_poll_init(environment_->loop, &poll_->handle, fd) != 0) {
-      ::close(fd);
+    if (uv_poll_init(environment_->loop, &poll_->handle, socket_->fd()) != 0) {
       delete std::exchange(poll_, nullptr);
       throw Napi::Error::New(env, "Could not watch the socket");
     }
     poll_->handle.data = this;
     ++environment_->handles;
     Link();
-    // For as long as it is open: the owner hears of it, and async hooks know whose events these are.
+    // For as long as it is open: the owner hears of it, and async hooks know whose events these
+    // are.
     owner_ = Napi::Persistent(info[1].As<Napi::Object>());
     napi_async_init(env, info[1], Napi::String::New(env, "OWNSSL"), &context_);
     UpdateRef();
   }
 
   ~Descriptor() override { Close(); }
+
+  static Descriptor* From(const Napi::Value& value) {
+    if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kTag)) return nullptr;
+    return Unwrap(value.As<Napi::Object>());
+  }
+
+  std::shared_ptr<StreamSocket> Connect() {
+    connected_ = true;
+    return poll_ == nullptr ? nullptr : socket_;
+  }
 
   // Frees everything but the handle's memory, which is libuv's until its callback.
   void Close() {
@@ -108,7 +104,7 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
     Unlink();
     poll->handle.data = nullptr;
     uv_poll_stop(&poll->handle);
-    ::close(poll->fd);
+    socket_->Close();
     uv_close(reinterpret_cast<uv_handle_t*>(&poll->handle), [](uv_handle_t* handle) {
       auto* closed = reinterpret_cast<Poll*>(handle);
       Environment* environment = closed->environment;
@@ -123,7 +119,6 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
   using Info = const Napi::CallbackInfo&;
   struct Poll {
     uv_poll_t handle;  // First: libuv hands its address back.
-    int fd;
     Environment* environment;
   };
 
@@ -139,7 +134,8 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
     UpdateRef();
   }
 
-  // write(buffer, offset, size): how many bytes the kernel took, or the negative number of an error.
+  // write(buffer, offset, size): how many bytes the kernel took, or the negative number of an
+  // error.
   Napi::Value Write(Info info) {
     const Span data = ToSpan(info[0]);
     const auto offset = static_cast<size_t>(info[1].ToNumber().Int64Value());
@@ -147,12 +143,8 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
     if (poll_ == nullptr || offset > end || end > data.size) {
       return Napi::Number::New(info.Env(), -EBADF);
     }
-    ssize_t sent = 0;
-    do {
-      sent = ::send(poll_->fd, data.data + offset, end - offset, kSendFlags);
-    } while (sent < 0 && errno == EINTR);
-    if (sent < 0) sent = errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
-    return Napi::Number::New(info.Env(), static_cast<double>(sent));
+    const ptrdiff_t sent = socket_->Send(data.data + offset, end - offset);
+    return Napi::Number::New(info.Env(), static_cast<double>(sent == -EAGAIN ? 0 : sent));
   }
 
   void AwaitWritable(Info) {
@@ -162,9 +154,7 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
 
   // Ends the writable side: 0, or the negative number of an error.
   Napi::Value Shutdown(Info info) {
-    int result = 0;
-    if (poll_ != nullptr && ::shutdown(poll_->fd, SHUT_WR) != 0) result = -errno;
-    return Napi::Number::New(info.Env(), result);
+    return Napi::Number::New(info.Env(), socket_->ShutdownWrite());
   }
 
   // Whether the event loop waits for it.
@@ -216,41 +206,49 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
   }
 
   void OnReadable(bool failed) {
-    for (int i = 0; i < kChunksPerTurn && poll_ != nullptr; ++i) {
+    socket_->Ready();
+    for (int i = 1; i <= kChunksPerTurn && poll_ != nullptr; ++i) {
       if (!reading_) {
         Watch(watched_ & ~UV_READABLE);
         return;
       }
-      ssize_t size = 0;
-      do {
-        size = ::recv(poll_->fd, environment_->chunk, kChunkSize, MSG_DONTWAIT);
-      } while (size < 0 && errno == EINTR);
-      if (size < 0) {
-        const bool wait = errno == EAGAIN || errno == EWOULDBLOCK;
-        if (wait && !failed) return;
-        size = wait ? -EIO : -errno;
-      }
-      if (size <= 0) {
-        reading_ = false;
-        Watch(watched_ & ~UV_READABLE);
-      }
-      const napi_value argument = Napi::Number::New(Env(), static_cast<double>(size));
-      Call(environment_->onread, {argument});
-      if (size < static_cast<ssize_t>(kChunkSize) && !failed) return;
+      if (!(connected_ ? Tell(i == kChunksPerTurn) : Read())) break;
     }
+    // An error that nobody has met yet.
     if (failed && reading_) Watch(watched_ | UV_READABLE);
   }
 
+  // Whether there may be more.
+  bool Read() {
+    const ptrdiff_t size = socket_->Receive(environment_->chunk, kChunkSize);
+    if (size == -EAGAIN) return false;
+    if (size <= 0) {
+      reading_ = false;
+      Watch(watched_ & ~UV_READABLE);
+    }
+    Call(environment_->onread, {Napi::Number::New(Env(), static_cast<double>(size))});
+    return size == static_cast<ptrdiff_t>(kChunkSize);
+  }
+
+  bool Tell(bool last) {
+    const Napi::Value more = Call(environment_->onreadable, {Napi::Boolean::New(Env(), last)});
+    return more.IsBoolean() && more.As<Napi::Boolean>();
+  }
+
   // What is thrown there is an uncaught exception, as of any callback of the event loop.
-  void Call(const Napi::FunctionReference& function, const std::vector<napi_value>& arguments) {
+  Napi::Value Call(const Napi::FunctionReference& function,
+                   std::initializer_list<napi_value> arguments) {
     const napi_env env = Env();
     napi_value result = nullptr;
-    const napi_status status =
-        napi_make_callback(env, context_, owner_.Value(), function.Value(), arguments.size(),
-                           arguments.data(), &result);
-    if (status != napi_pending_exception) return;
+    const napi_status status = napi_make_callback(env, context_, owner_.Value(), function.Value(),
+                                                  arguments.size(), arguments.begin(), &result);
+    if (status == napi_ok) return {env, result};
     napi_value error = nullptr;
-    if (napi_get_and_clear_last_exception(env, &error) == napi_ok) napi_fatal_exception(env, error);
+    if (status == napi_pending_exception &&
+        napi_get_and_clear_last_exception(env, &error) == napi_ok) {
+      napi_fatal_exception(env, error);
+    }
+    return {};
   }
 
   void Link() {
@@ -265,24 +263,28 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
   }
 
   Environment* const environment_;
+  std::shared_ptr<StreamSocket> socket_;
   Poll* poll_ = nullptr;
   napi_async_context context_ = nullptr;
   Napi::ObjectReference owner_;
   Descriptor* previous_ = nullptr;
   Descriptor* next_ = nullptr;
   int watched_ = 0;
+  bool connected_ = false;  // A session reads.
   bool reading_ = false;
   bool writing_ = false;
   bool wants_ref_ = true;
 };
 
-// watchDescriptors(onread, onwritable): a Buffer. onread(size) is called on the owner when that many
-// bytes are in the buffer, 0 at the end of the stream, negative for an error; onwritable() once after
-// awaitWritable().
+// watchDescriptors(onread, onreadable, onwritable): a Buffer. onread(size) is called on the owner
+// when that many bytes are in the buffer, 0 at the end of the stream, negative for an error. After
+// connect() it is onreadable(last), which returns whether there may be more, to be called again
+// unless it was the last in this turn. onwritable() comes once after awaitWritable().
 Napi::Value WatchDescriptors(const Napi::CallbackInfo& info) {
   auto* environment = static_cast<Environment*>(info.Data());
   environment->onread = Napi::Persistent(info[0].As<Napi::Function>());
-  environment->onwritable = Napi::Persistent(info[1].As<Napi::Function>());
+  environment->onreadable = Napi::Persistent(info[1].As<Napi::Function>());
+  environment->onwritable = Napi::Persistent(info[2].As<Napi::Function>());
   const auto buffer = Napi::Buffer<uint8_t>::New(info.Env(), kChunkSize);
   environment->buffer = Napi::Persistent(buffer);
   environment->chunk = buffer.Data();
@@ -294,6 +296,7 @@ void EndEnvironment(napi_async_cleanup_hook_handle, void* data) {
   auto* environment = static_cast<Environment*>(data);
   environment->ending = true;
   environment->onread.Reset();
+  environment->onreadable.Reset();
   environment->onwritable.Reset();
   environment->buffer.Reset();
   while (environment->open != nullptr) environment->open->Close();
@@ -301,6 +304,11 @@ void EndEnvironment(napi_async_cleanup_hook_handle, void* data) {
 }
 
 }  // namespace
+
+std::shared_ptr<StreamSocket> ConnectDescriptor(const Napi::Value& value) {
+  Descriptor* descriptor = Descriptor::From(value);
+  return descriptor == nullptr ? nullptr : descriptor->Connect();
+}
 
 void ExportDescriptor(Napi::Env env, Napi::Object exports) {
   uv_loop_t* loop = nullptr;
@@ -320,6 +328,7 @@ void ExportDescriptor(Napi::Env env, Napi::Object exports) {
 namespace ownssl {
 
 void ExportDescriptor(Napi::Env, Napi::Object) {}
+std::shared_ptr<StreamSocket> ConnectDescriptor(const Napi::Value&) { return nullptr; }
 
 }  // namespace ownssl
 
