@@ -196,5 +196,7 @@ export interface NativeTls {
   hasDefaultTrust(): boolean;
   /** Those that the OpenSSL in use was built with. */
   certificateCompressions(): CertificateCompressionAlgorithm[];
+  /** For a process that receives much (csrc/heap.h). */
+  keepFreedMemory(): void;
   liveObjects(): { sessions: number; contexts: number };
 }

@@ -1,6 +1,8 @@
 // Memory for the crossings, used again and again: page faults on fresh buffers cost more than the
 // encryption of what goes into them.
 
+import { ensureOpenSSL } from './openssl';
+
 /** A TLS record's plaintext at most, and what a record adds, generously (csrc/session.cc). */
 const FRAGMENT = 16 * 1024;
 const OVERHEAD = 512;
@@ -31,6 +33,10 @@ const SMALL = 32 * 1024;
 
 let room: Buffer | null = null;
 
+/** A process that has received so many large chunks will receive more. */
+const MANY = 64;
+let taken = 0;
+
 /** Where plaintext is decrypted to: the same for all connections of a thread. */
 export function plaintextRoom(): Buffer {
   return (room ??= Buffer.allocUnsafeSlow(PLAINTEXT_SIZE));
@@ -38,12 +44,13 @@ export function plaintextRoom(): Buffer {
 
 /** The first `size` bytes of the `plaintextRoom()`, for keeps. */
 export function takePlaintext(size: number): Buffer {
-  const taken = plaintextRoom();
+  const filled = plaintextRoom();
   if (size > SMALL) {
     room = null;
-    return taken.subarray(0, size);
+    if (++taken === MANY) ensureOpenSSL().keepFreedMemory();
+    return filled.subarray(0, size);
   }
   const copy = Buffer.allocUnsafe(size);
-  taken.copy(copy, 0, 0, size);
+  filled.copy(copy, 0, 0, size);
   return copy;
 }

@@ -1,6 +1,7 @@
 #include "tls_objects.h"
 
 #include "../certificate_compression.h"
+#include "../heap.h"
 #include "../trust_store.h"
 #include "descriptor.h"
 #include "secure_context_object.h"
@@ -44,6 +45,8 @@ Napi::Value LiveObjects(const Napi::CallbackInfo& info) {
   return object;
 }
 
+void KeepFreed(const Napi::CallbackInfo&) { KeepFreedMemory(); }
+
 }  // namespace
 
 void ExportTls(Napi::Env env, Napi::Object exports) {
@@ -56,6 +59,7 @@ void ExportTls(Napi::Env env, Napi::Object exports) {
   exports.Set("hasDefaultTrust", Napi::Function::New(env, &HasDefaultTrust, "hasDefaultTrust"));
   exports.Set("certificateCompressions",
               Napi::Function::New(env, &GetCertificateCompressions, "certificateCompressions"));
+  exports.Set("keepFreedMemory", Napi::Function::New(env, &KeepFreed, "keepFreedMemory"));
   exports.Set("liveObjects", Napi::Function::New(env, &LiveObjects, "liveObjects"));
 }
 
