@@ -100,7 +100,8 @@ void SecureContextObject::SetKeyFrom(Info info) {
   if (!error.code.empty()) throw MakeError(info.Env(), error);
   // Only the scheme: the rest may hold a PIN.
   const std::string scheme = uri.substr(0, uri.find(':'));
-  const char* hint = scheme == "file" ? "" : ". Is a provider for it loaded?";
+  // A provider may say nothing of a PIN that it could not use.
+  const char* hint = scheme == "file" ? "" : " (or the name, the PIN or the provider is missing)";
   throw MakeError(info.Env(), kOperationFailed,
                   "There is no private key at this " + scheme + ": URI: " + error.message + hint);
 }
