@@ -1,0 +1,78 @@
+// The picture: for each figure with a target, how ours compares; left of 1 is better.
+import { init } from 'echarts';
+import { met, ratio } from './results.mjs';
+
+const colours = ['#2563eb', '#0d9488', '#7c3aed'];
+const missed = '#d97706';
+
+/** Resolves to the text of an SVG. */
+export function chart(results) {
+  const ours = results.participants.filter(({ id }) => id.startsWith('ownssl'));
+  const bars = results.rows.flatMap((row) =>
+    row.figures
+      .filter(({ target }) => target !== undefined)
+      .map((figure) => ({ row, figure, label: `${row.name}  ${figure.label}` })),
+  );
+  const height = 110 + bars.length * (10 + ours.length * 14);
+  const drawing = init(null, null, { renderer: 'svg', ssr: true, width: 860, height });
+  // Throughput is turned round, so that less is better in each bar.
+  const cost = (figure, value) => (figure.better === 'higher' ? 1 / value : value);
+  const labels = bars.map(({ label }) => label);
+  drawing.setOption({
+    animation: false,
+    backgroundColor: '#ffffff',
+    title: {
+      text: 'ownssl / built-in tls: less is better',
+      subtext: 'median ratio; | marks the target',
+      left: 'center',
+    },
+    legend: { bottom: 0, data: ours.map(({ title }) => title) },
+    grid: { left: 220, right: 50, top: 60, bottom: 50 },
+    xAxis: { type: 'value', min: 0, max: axisEnd(bars, ours, cost) },
+    yAxis: { type: 'category', inverse: true, data: labels, axisTick: { show: false } },
+    series: [
+      ...ours.map(({ id, title }, index) => ({
+        name: title,
+        type: 'bar',
+        color: colours[index % colours.length],
+        data: bars.map(({ row, figure }) => {
+          const value = ratio(row, figure, id);
+          if (value === undefined) return null;
+          const bad = met(figure, value) === false;
+          return { value: round(cost(figure, value)), itemStyle: bad ? { color: missed } : {} };
+        }),
+        label: { show: true, position: 'right', fontSize: 10 },
+        markLine:
+          index > 0
+            ? undefined
+            : {
+                silent: true,
+                symbol: 'none',
+                label: { show: false },
+                lineStyle: { color: '#111827', type: 'solid' },
+                data: [{ xAxis: 1 }],
+              },
+      })),
+      {
+        type: 'scatter',
+        symbol: 'rect',
+        symbolSize: [2, 8 + ours.length * 12],
+        color: '#111827',
+        silent: true,
+        data: bars.map(({ figure }, index) => [round(cost(figure, figure.target)), index]),
+      },
+    ],
+  });
+  const svg = drawing.renderToSVGString();
+  drawing.dispose();
+  return `${svg}\n`;
+}
+
+const round = (value) => Math.round(value * 100) / 100;
+
+function axisEnd(bars, ours, cost) {
+  const values = bars.flatMap(({ row, figure }) =>
+    ours.map(({ id }) => ratio(row, figure, id)).map((value) => value && cost(figure, value)),
+  );
+  return Math.max(1.2, Math.ceil(Math.max(...values.filter(Boolean)) * 5) / 5);
+}
