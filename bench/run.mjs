@@ -10,7 +10,7 @@ import { document } from './support/document.mjs';
 import { machine } from './support/machine.mjs';
 import { measureAll } from './support/measure.mjs';
 import { participants } from './support/participants.mjs';
-import { buildPeer } from './support/peer.mjs';
+import { buildPeer, newestOpenSSL } from './support/peer.mjs';
 import { load, merge, save } from './support/results.mjs';
 import { comparison, limits } from './support/report.mjs';
 
@@ -32,7 +32,8 @@ const options = new Command('npm run bench --')
   .option('--node <path>', 'the Node to measure on', process.execPath)
   .option(
     '--openssl <names>',
-    'the OpenSSLs for ownssl, as OWNSSL_OPENSSL takes them; `node` is the same as the built-in has',
+    'the OpenSSLs for ownssl, as OWNSSL_OPENSSL takes them; `node` is the one that the built-in has, ' +
+      '`best` the newest that `npm run openssl:build` has left',
     list,
     ['node'],
   )
@@ -72,7 +73,10 @@ for (const name of [
 
 mkdirSync(build, { recursive: true });
 const peer = buildPeer();
-const people = await participants({ ...options, openssls: options.openssl, env });
+const openssls = options.openssl.map((name) => (name === 'best' ? newestOpenSSL() : name));
+if (openssls.includes(undefined))
+  fail('bench: there is no OpenSSL of your own: npm run openssl:build');
+const people = await participants({ ...options, openssls, env });
 const measured = await measureAll({
   rows,
   participants: people,

@@ -97,9 +97,12 @@ int connection_read(struct connection *self, void *buffer, size_t size) {
   int got = SSL_read(self->ssl, buffer, (int)size);
   if (got > 0) return got;
   switch (SSL_get_error(self->ssl, got)) {
-    case SSL_ERROR_ZERO_RETURN: return CLOSED;
-    case SSL_ERROR_WANT_READ: return WAITING;
-    default: return FAILED;
+    case SSL_ERROR_ZERO_RETURN:
+      return CLOSED;
+    case SSL_ERROR_WANT_READ:
+      return WAITING;
+    default:
+      return FAILED;
   }
 }
 

@@ -29,30 +29,62 @@ static const struct {
 int main(int argc, char **argv) {
   struct options options = {.connections = 1, .count = 1, .size = 64, .serve = "echo"};
   static const struct option names[] = {
-      {"port", required_argument, 0, 'p'},    {"plain", no_argument, 0, 'P'},
-      {"resume", no_argument, 0, 'r'},        {"http", no_argument, 0, 'h'},
-      {"tls", required_argument, 0, 't'},     {"connections", required_argument, 0, 'c'},
-      {"count", required_argument, 0, 'n'},   {"seconds", required_argument, 0, 's'},
-      {"size", required_argument, 0, 'z'},    {"cert", required_argument, 0, 'C'},
-      {"key", required_argument, 0, 'K'},     {"serve", required_argument, 0, 'S'},
+      {"port", required_argument, 0, 'p'},
+      {"plain", no_argument, 0, 'P'},
+      {"resume", no_argument, 0, 'r'},
+      {"http", no_argument, 0, 'h'},
+      {"tls", required_argument, 0, 't'},
+      {"connections", required_argument, 0, 'c'},
+      {"count", required_argument, 0, 'n'},
+      {"seconds", required_argument, 0, 's'},
+      {"size", required_argument, 0, 'z'},
+      {"cert", required_argument, 0, 'C'},
+      {"key", required_argument, 0, 'K'},
+      {"serve", required_argument, 0, 'S'},
       {0, 0, 0, 0},
   };
   int each;
   while ((each = getopt_long(argc, argv, "", names, NULL)) != -1) {
     switch (each) {
-      case 'p': options.port = atoi(optarg); break;
-      case 'P': options.plain = true; break;
-      case 'r': options.resume = true; break;
-      case 'h': options.http = true; break;
-      case 't': options.version = strcmp(optarg, "1.2") ? TLS1_3_VERSION : TLS1_2_VERSION; break;
-      case 'c': options.connections = atoi(optarg); break;
-      case 'n': options.count = atoll(optarg); break;
-      case 's': options.seconds = atof(optarg); break;
-      case 'z': options.size = atoi(optarg); break;
-      case 'C': options.cert = optarg; break;
-      case 'K': options.key = optarg; break;
-      case 'S': options.serve = optarg; break;
-      default: fputs(usage, stderr); return 2;
+      case 'p':
+        options.port = atoi(optarg);
+        break;
+      case 'P':
+        options.plain = true;
+        break;
+      case 'r':
+        options.resume = true;
+        break;
+      case 'h':
+        options.http = true;
+        break;
+      case 't':
+        options.version = strcmp(optarg, "1.2") ? TLS1_3_VERSION : TLS1_2_VERSION;
+        break;
+      case 'c':
+        options.connections = atoi(optarg);
+        break;
+      case 'n':
+        options.count = atoll(optarg);
+        break;
+      case 's':
+        options.seconds = atof(optarg);
+        break;
+      case 'z':
+        options.size = atoi(optarg);
+        break;
+      case 'C':
+        options.cert = optarg;
+        break;
+      case 'K':
+        options.key = optarg;
+        break;
+      case 'S':
+        options.serve = optarg;
+        break;
+      default:
+        fputs(usage, stderr);
+        return 2;
     }
   }
   signal(SIGPIPE, SIG_IGN);

@@ -9,16 +9,16 @@
 struct options {
   const char *mode;
   int port;
-  bool plain;            // TCP without TLS
-  bool resume;           // handshakes: with the session of the one before
-  bool http;             // exchange, serve: requests and responses of HTTP/1.1
-  int version;           // TLS1_2_VERSION, TLS1_3_VERSION, or 0 for either
-  int connections;       // at a time
-  long long count;       // handshakes, exchanges or bytes; 0: until killed
-  double seconds;        // exchange: ends it, if not 0
-  int size;              // bytes of a frame
+  bool plain;       // TCP without TLS
+  bool resume;      // handshakes: with the session of the one before
+  bool http;        // exchange, serve: requests and responses of HTTP/1.1
+  int version;      // TLS1_2_VERSION, TLS1_3_VERSION, or 0 for either
+  int connections;  // at a time
+  long long count;  // handshakes, exchanges or bytes; 0: until killed
+  double seconds;   // exchange: ends it, if not 0
+  int size;         // bytes of a frame
   const char *cert, *key;
-  const char *serve;     // what a server does: echo, receive, send, small
+  const char *serve;  // what a server does: echo, receive, send, small
 };
 
 // ---- connection.c ----

@@ -145,9 +145,12 @@ void run_server(const struct options *options) {
     if (count < 0 && errno != EINTR) die("epoll_wait");
     for (int i = 0; i < count; i++) {
       void *what = events[i].data.ptr;
-      if (what == NULL) command();
-      else if (what == &server) accept_client(&server);
-      else step(&server, what);
+      if (what == NULL)
+        command();
+      else if (what == &server)
+        accept_client(&server);
+      else
+        step(&server, what);
     }
   }
 }

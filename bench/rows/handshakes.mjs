@@ -32,7 +32,7 @@ export default [
     what: 'full handshake, TLS 1.3, server, P-256',
     figures: [main(0.45), cpu()],
     limits,
-    amount: { full: 3000, short: 40 },
+    amount: { full: 2000, short: 40 },
     measure: (lab, amount) => serve(lab, amount, 'ec', { tls: '1.3' }),
   },
   {
@@ -40,7 +40,7 @@ export default [
     what: 'full handshake, TLS 1.3, server, RSA-2048',
     figures: [main(0.35), cpu()],
     limits,
-    amount: { full: 2000, short: 40 },
+    amount: { full: 1000, short: 40 },
     measure: (lab, amount) => serve(lab, amount, 'rsa', { tls: '1.3' }),
   },
   {
@@ -48,7 +48,7 @@ export default [
     what: 'full handshake as client, with verification',
     figures: [main(0.6), cpu()],
     limits: ['bun'],
-    amount: { full: 1500, short: 40 },
+    amount: { full: 800, short: 40 },
     measure: (lab, amount) =>
       connect(lab, {
         count: amount,
@@ -63,7 +63,7 @@ export default [
     figures: [cpu(0.9), main()],
     // Bun's server gives no sessions to resume in TLS 1.3.
     limits: tls === '1.3' ? ['c'] : limits,
-    amount: { full: 3000, short: 40 },
+    amount: { full: 2000, short: 40 },
     measure: (lab, amount) => serve(lab, amount, 'ec', { tls, resume: true }),
   })),
   {

@@ -36,7 +36,7 @@ function mainThread() {
 }
 
 function collectGarbage() {
-  if (process.versions.bun) Bun.gc(true);
+  if (globalThis.Bun) globalThis.Bun.gc(true);
   else globalThis.gc?.();
 }
 

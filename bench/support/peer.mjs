@@ -19,8 +19,10 @@ export function newestOpenSSL() {
 
 /** The program's path. */
 export function buildPeer() {
-  const build = path.join(root, 'build/bench/peer');
   const prefix = newestOpenSSL();
+  // CMake remembers what it has found: each OpenSSL has a folder of its own.
+  const name = prefix ? path.basename(prefix) : 'system';
+  const build = path.join(root, 'build/bench/peer', name);
   const steps = [
     [
       ...['-S', path.join(root, 'bench/peer'), '-B', build, '--log-level=WARNING'],
