@@ -100,6 +100,8 @@ if (options.json) save(path.resolve(options.json), results);
 if (options.save) {
   const file = path.join(committed, 'results.json');
   const merged = merge(load(file), results);
+  const place = ({ name }) => all.findIndex((row) => row.name === name);
+  merged.rows.sort((a, b) => place(a) - place(b));
   mkdirSync(committed, { recursive: true });
   save(file, merged);
   writeFileSync(path.join(committed, 'ratios.svg'), await chart(merged));

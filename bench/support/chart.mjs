@@ -3,7 +3,10 @@ import { init } from 'echarts';
 import { met, ratio } from './results.mjs';
 
 const colours = ['#2563eb', '#0d9488', '#7c3aed'];
-const missed = '#d97706';
+const missed = '#b45309';
+
+/** Longer bars are cut off here; their figures tell. */
+const END = 2;
 
 /** Resolves to the text of an SVG. */
 export function chart(results) {
@@ -11,7 +14,7 @@ export function chart(results) {
   const bars = results.rows.flatMap((row) =>
     row.figures
       .filter(({ target }) => target !== undefined)
-      .map((figure) => ({ row, figure, label: `${row.name}  ${figure.label}` })),
+      .map((figure) => ({ row, figure, label: `${row.name}  ${what(figure)}` })),
   );
   const height = 110 + bars.length * (10 + ours.length * 14);
   const drawing = init(null, null, { renderer: 'svg', ssr: true, width: 860, height });
@@ -23,12 +26,12 @@ export function chart(results) {
     backgroundColor: '#ffffff',
     title: {
       text: 'ownssl / built-in tls: less is better',
-      subtext: 'median ratio; | marks the target',
+      subtext: 'median of the ratios; a black stroke marks the target, brown figures miss it',
       left: 'center',
     },
     legend: { bottom: 0, data: ours.map(({ title }) => title) },
     grid: { left: 220, right: 50, top: 60, bottom: 50 },
-    xAxis: { type: 'value', min: 0, max: axisEnd(bars, ours, cost) },
+    xAxis: { type: 'value', min: 0, max: END },
     yAxis: { type: 'category', inverse: true, data: labels, axisTick: { show: false } },
     series: [
       ...ours.map(({ id, title }, index) => ({
@@ -38,8 +41,11 @@ export function chart(results) {
         data: bars.map(({ row, figure }) => {
           const value = ratio(row, figure, id);
           if (value === undefined) return null;
-          const bad = met(figure, value) === false;
-          return { value: round(cost(figure, value)), itemStyle: bad ? { color: missed } : {} };
+          const shown = cost(figure, value);
+          const label = { formatter: shown.toFixed(2) };
+          if (met(figure, value) === false)
+            Object.assign(label, { color: missed, fontWeight: 'bold' });
+          return { value: Math.min(round(shown), END), label };
         }),
         label: { show: true, position: 'right', fontSize: 10 },
         markLine:
@@ -70,9 +76,4 @@ export function chart(results) {
 
 const round = (value) => Math.round(value * 100) / 100;
 
-function axisEnd(bars, ours, cost) {
-  const values = bars.flatMap(({ row, figure }) =>
-    ours.map(({ id }) => ratio(row, figure, id)).map((value) => value && cost(figure, value)),
-  );
-  return Math.max(1.2, Math.ceil(Math.max(...values.filter(Boolean)) * 5) / 5);
-}
+const what = (figure) => (figure.better === 'higher' ? `1 / ${figure.label}` : figure.label);
