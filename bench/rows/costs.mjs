@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { median } from '../support/statistics.mjs';
 
 export default [
@@ -15,8 +14,6 @@ export default [
       const hold = async (connections) => {
         const client = lab.client('hold', { port: server.port, connections });
         await client.answer();
-        // Over TCP alone the last ones may not have been accepted yet.
-        await sleep(500);
         return client;
       };
       await (await hold(Math.ceil(amount / 50))).stop();
