@@ -1,6 +1,7 @@
 // Handshake after handshake; and connections that are held.
 #include <errno.h>
 #include <openssl/err.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -30,6 +31,13 @@ static int on_session(SSL *ssl, SSL_SESSION *given) {
   if (session) return 0;
   session = given;
   return 1;
+}
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number) {
+  (void)number;
+  stopped = 1;
 }
 
 static bool more(const struct run *run) {
@@ -80,7 +88,7 @@ static void step(struct run *run, struct slot *slot) {
 
 static void loop(struct run *run, void (*on_ready)(struct run *, struct slot *), long long until) {
   struct epoll_event events[64];
-  while (until == 0 || run->finished < until) {
+  while (!stopped && (until == 0 || run->finished < until)) {
     int count = epoll_wait(run->epoll, events, 64, -1);
     if (count < 0 && errno != EINTR) die("epoll_wait");
     for (int i = 0; i < count; i++) on_ready(run, events[i].data.ptr);
@@ -112,6 +120,7 @@ static void first_session(struct run *run) {
 
 void run_handshakes(const struct options *options) {
   struct run run = prepare(options);
+  if (options->count == 0) signal(SIGTERM, on_signal);
   if (options->resume) first_session(&run);
   struct slot *slots = calloc((size_t)options->connections, sizeof *slots);
   double begin = now();

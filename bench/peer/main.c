@@ -11,12 +11,16 @@ static const char usage[] =
     "\n"
     "  source      connect, send --count bytes\n"
     "  sink        connect, ask for --count (bytes or bursts), receive what comes\n"
-    "  handshakes  --count handshakes, --connections at a time, with --resume from the second on\n"
+    "  handshakes  --count handshakes, --connections at a time; --resume: all with one session\n"
+    "              --count 0: until SIGTERM\n"
     "  exchange    --count requests of --size bytes, each echoed, over --connections; --http\n"
     "  hold        open --connections and hold them until standard input ends\n"
     "  serve       a server with --cert and --key that does --serve: echo, receive, send, small\n"
+    "  version     which OpenSSL this is\n"
     "\n"
     "  --port N  --plain  --tls 1.2|1.3  --seconds S\n";
+
+static void print_version(const struct options *);
 
 static const struct {
   const char *name;
@@ -24,7 +28,13 @@ static const struct {
 } modes[] = {
     {"source", run_source},     {"sink", run_sink}, {"handshakes", run_handshakes},
     {"exchange", run_exchange}, {"hold", run_hold}, {"serve", run_server},
+    {"version", print_version},
 };
+
+static void print_version(const struct options *options) {
+  (void)options;
+  printf("{\"version\":\"%s\"}\n", OpenSSL_version(OPENSSL_VERSION_STRING));
+}
 
 int main(int argc, char **argv) {
   struct options options = {.connections = 1, .count = 1, .size = 64, .serve = "echo"};

@@ -14,7 +14,7 @@ struct options {
   bool http;        // exchange, serve: requests and responses of HTTP/1.1
   int version;      // TLS1_2_VERSION, TLS1_3_VERSION, or 0 for either
   int connections;  // at a time
-  long long count;  // handshakes, exchanges or bytes; 0: until killed
+  long long count;  // handshakes, exchanges or bytes; 0: until SIGTERM
   double seconds;   // exchange: ends it, if not 0
   int size;         // bytes of a frame
   const char *cert, *key;

@@ -26,6 +26,7 @@ export default [
     figures: [
       { name: 'p99', label: 'p99', unit: 'ms', digits: 2, target: 0.25 },
       { name: 'p50', label: 'median', unit: 'ms', digits: 2 },
+      { name: 'rate', label: 'handshakes', unit: '/s', digits: 0, better: 'higher' },
     ],
     limits: ['c', 'bun'],
     amount: { full: 5, short: 0.3 },
@@ -36,8 +37,8 @@ export default [
       const ping = (time) => lab.client('exchange', { port: server.port, seconds: time }).result();
       await ping(seconds / 5);
       const { p50, p99 } = await ping(seconds);
-      await storm.stop();
-      return { p50: p50 / 1000, p99: p99 / 1000 };
+      const { count, seconds: spent } = await storm.finish();
+      return { p50: p50 / 1000, p99: p99 / 1000, rate: count / spent };
     },
   },
   {

@@ -62,6 +62,12 @@ export class Partner {
     await this.#exited;
   }
 
+  /** Lets a client that goes on for ever come to its end, and resolves to its answer. */
+  finish() {
+    this.#child.kill('SIGTERM');
+    return this.result();
+  }
+
   /** Resolves to its only answer when it has ended by itself. */
   async result() {
     const answer = await this.answer();
