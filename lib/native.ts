@@ -118,8 +118,9 @@ function addonFile(): string {
     return search.path(root);
   } catch (cause) {
     const message =
-      `ownssl has no addon for ${process.platform}-${process.arch}: there is no prebuilt one in ` +
-      `${join(root, 'prebuilds')}, and it has not been built here (npm run build)`;
+      `ownssl: there is no prebuilt addon for ${process.platform}-${process.arch} in ` +
+      `${join(root, 'prebuilds')}, and it has not been built here.\n` +
+      'Install a C++17 compiler, make and Python 3, then run: npm rebuild ownssl';
     throw Object.assign(new Error(message, { cause }), { code: 'ERR_OWNSSL_NO_ADDON' });
   }
 }

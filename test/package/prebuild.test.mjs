@@ -99,7 +99,9 @@ async function shakesHands(context, file, platform, arch) {
   const [command, ...args] = runner;
   const script = path.join(import.meta.dirname, 'handshake.cjs');
   args.push(script, path.join(root, 'dist/index.js'), path.dirname(fixturePath('root.crt')));
-  const { stdout, stderr } = await run(command, args, { env: { OWNSSL_ADDON: file } });
+  const { stdout, stderr } = await run(command, args, {
+    env: { OWNSSL_ADDON: file, OWNSSL_OPENSSL: '' },
+  });
   assert.equal(stderr, '');
   const result = JSON.parse(stdout);
   assert.equal(result.arch, arch);
