@@ -81,7 +81,7 @@ export interface OpenSSLInfo {
   /** The openssl.cnf in effect; `null` when there is none. */
   readonly configFile: string | null;
   readonly providers: readonly OpenSSLProvider[];
-  /** Whether only FIPS-approved implementations are used by default. */
+  /** Whether the FIPS provider is active, and only approved implementations are used by default. */
   readonly fips: boolean;
   readonly features: OpenSSLFeatures;
   readonly isolation: OpenSSLIsolation;
@@ -92,10 +92,16 @@ export interface OpenSSLInfo {
 /** The addon's exports. Nothing else crosses between JavaScript and C++. */
 export interface Native extends NativeTls {
   /**
-   * Loads OpenSSL, once per process. Each argument is a prefix, a library file or `'node'`, the first
-   * that is given counts.
+   * Loads OpenSSL, once per process. Each of the first two arguments is a prefix, a library file or
+   * `'node'`, the first that is given counts. `fips`: that or nothing. `config`: an openssl.cnf, an
+   * empty string for none.
    */
-  loadOpenSSL(program: string | undefined, environment: string | undefined): void;
+  loadOpenSSL(
+    program: string | undefined,
+    environment: string | undefined,
+    fips: boolean,
+    config: string | undefined,
+  ): void;
   /** `null` before loadOpenSSL() has succeeded. */
   openSSLInfo(): OpenSSLInfo | null;
   loadProvider(name: string): void;

@@ -117,7 +117,7 @@ function list(title, key) {
   const where = new Map();
   for (const { node, openssl, [key]: names = [] } of results) {
     for (const name of new Set(names)) {
-      const what = (key === 'pending' && /\[([^\]]*)\]$/.exec(name)?.[1]) || name;
+      const what = (key === 'pending' && /\[([^\]]*)\]$/.exec(name)?.[1]) || name.split('\n', 1)[0];
       if (!where.has(what)) where.set(what, new Map());
       const cell = `${node}x${openssl}`;
       where.get(what).set(cell, (where.get(what).get(cell) ?? 0) + 1);
