@@ -16,6 +16,7 @@ export const Status = {
   failed: 1 << 5,
   events: 1 << 6,
   blocked: 1 << 7,
+  offloaded: 1 << 8,
 } as const;
 
 /** What a suspended handshake waits for. */
@@ -130,6 +131,8 @@ export interface NativeSession {
   setMaxSendFragment(size: number): boolean;
   setContext(context: NativeSecureContext): boolean;
   renegotiate(): void;
+  /** The costly parts of the handshake are for a thread; see `offloadHandshakes()`. */
+  offload(): void;
 
   getProtocol(): string;
   getCipher(): { name: string; standardName: string; version: string } | undefined;
@@ -159,6 +162,11 @@ export interface NativeTls {
   /** `defaultPaths`: also what OpenSSL trusts by its own configuration. */
   setDefaultTrust(pems: readonly (string | Bytes)[], defaultPaths: boolean): number;
   hasDefaultTrust(): boolean;
+  /**
+   * To be called before a session's `offload()`. When `pump()` has returned `Status.offloaded`, `onstep`
+   * says that it is to be called again, with the same input. `threads`: of the process, at most.
+   */
+  offloadHandshakes(onstep: (session: NativeSession) => void, threads?: number): void;
   /** Those that the OpenSSL in use was built with. */
   certificateCompressions(): CertificateCompressionAlgorithm[];
   liveObjects(): { sessions: number; contexts: number };

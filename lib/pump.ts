@@ -5,6 +5,7 @@ import { EventKind, Progress, Status, type NativeSession } from './boundary';
 import { releaseOutput, takeOutput } from './buffers';
 import { errors } from './errors';
 import { ensureOpenSSL } from './openssl';
+import { forgetStep, onStep } from './offload';
 import type { PlaintextSink } from './plaintext-sink';
 import type { Transport, TransportListener } from './transport';
 
@@ -72,6 +73,8 @@ export class Pump implements TransportListener {
   /** Who awaits the end of the handshake has not had the time to listen for the end of the data. */
   #fresh = false;
   #suspended = false;
+  /** A step of the handshake is with a thread. */
+  #offloaded = false;
   #running = false;
   #again = false;
   /** Our close_notify is on its way, behind everything that was written. */
@@ -192,6 +195,7 @@ export class Pump implements TransportListener {
       this.#endWaiting();
       callback();
     });
+    if (this.#offloaded) forgetStep(this.session);
     // Not within a crossing: nothing of JavaScript runs while OpenSSL is on the stack.
     this.session.destroy();
   }
@@ -230,7 +234,7 @@ export class Pump implements TransportListener {
   // --- The loop ---
 
   #mayRead(): boolean {
-    if (this.#closed || this.#failed || this.#suspended) return false;
+    if (this.#closed || this.#failed || this.#suspended || this.#offloaded) return false;
     return this.#reading || !this.#established;
   }
 
@@ -250,7 +254,7 @@ export class Pump implements TransportListener {
       this.#running = false;
     }
     // A refusal that OpenSSL made nothing of ends the connection all the same.
-    if (this.#refusal !== null && !this.#suspended) this.#fail(this.#refusal);
+    if (this.#refusal !== null && !this.#suspended && !this.#offloaded) this.#fail(this.#refusal);
     this.#continueWrite();
     this.#deliverEnd();
     this.#adjustFlow();
@@ -262,9 +266,10 @@ export class Pump implements TransportListener {
     else this.#transport.pause();
   }
 
-  /** While an answer is awaited, a little is read ahead: so that the end of the peer is noticed. */
+  /** While the handshake waits, a little is read ahead: so that the end of the peer is noticed. */
   #mayQueue(): boolean {
-    return this.#suspended && this.#input.length < READ_AHEAD && !this.#inputEnded;
+    if (!this.#suspended && !this.#offloaded) return false;
+    return this.#input.length < READ_AHEAD && !this.#inputEnded;
   }
 
   /** One crossing and what follows from it; false when it moved nothing. */
@@ -280,6 +285,10 @@ export class Pump implements TransportListener {
     this.#flush(output, this.#progress[Progress.output]!);
     if (this.#closed) return false;
     if ((status & Status.suspended) !== 0) this.#suspended = true;
+    if ((status & Status.offloaded) !== 0) {
+      this.#offloaded = true;
+      onStep(this.session, this.#onstep);
+    }
 
     if ((status & Status.events) !== 0) this.#deliverEvents();
     if (this.#closed) return false;
@@ -305,8 +314,13 @@ export class Pump implements TransportListener {
       this.#owner.onquestion(this.session.getQuestion());
       return !this.#suspended;
     }
-    return this.#more || this.#input.length > 0;
+    return !this.#offloaded && (this.#more || this.#input.length > 0);
   }
+
+  readonly #onstep = (): void => {
+    this.#offloaded = false;
+    this.#run();
+  };
 
   #consume(input: Buffer, consumed: number): void {
     if (consumed >= input.length) this.#input.shift();
@@ -361,6 +375,7 @@ export class Pump implements TransportListener {
   }
 
   #isDrained(): boolean {
+    if (this.#offloaded) return false;
     const left = this.#more || this.#input.length > 0;
     // A client that ends while the server waits for an answer will never finish its handshake. A
     // server may have sent all it has to say.

@@ -141,6 +141,7 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
     ALPNCallback: this.ALPNCallback,
     SNICallback: options.SNICallback,
     enableTrace: options.enableTrace,
+    offloadHandshakes: options.offloadHandshakes,
     pauseOnConnect: this.pauseOnConnect,
     pskCallback: options.pskCallback,
     pskIdentityHint: options.pskIdentityHint,
