@@ -75,6 +75,7 @@ void Offload::Stop() {
     threads.swap(threads_);
   }
   wake_.notify_all();
+  dropped.clear();
   for (std::thread& thread : threads) thread.join();
 }
 

@@ -115,7 +115,9 @@ export class Pump implements TransportListener {
   start(): void {
     if (this.#started || this.#closed) return;
     this.#started = true;
-    this.#run();
+    // There is nothing to do for a server before the client has spoken.
+    if (this.#isServer && this.#input.length === 0 && !this.#inputEnded) this.#adjustFlow();
+    else this.#run();
   }
 
   /** The socket wants plaintext. */

@@ -159,7 +159,8 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
   // Stays for good: an error of a connection that nobody listens to must not end the process.
   socket.on('error', report);
   socket.on('close', (hadError: boolean) => {
-    if (!hadError) report(connReset('socket hang up'));
+    // Made only where it is told: an error with its stack takes time, and most connections end well.
+    if (!hadError && !socket._controlReleased) report(connReset('socket hang up'));
   });
 }
 
