@@ -1,5 +1,9 @@
 #include "offload.h"
 
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
+
 #include <algorithm>
 #include <cstdlib>
 #include <system_error>
@@ -80,6 +84,9 @@ void Offload::Stop() {
 }
 
 void Offload::Work() {
+#if defined(__linux__)
+  prctl(PR_SET_NAME, "ownssl");  // For those who look at threads.
+#endif
   std::unique_lock<std::mutex> lock(mutex_);
   while (true) {
     ++idle_;

@@ -16,7 +16,12 @@ void StepQueue::Open(Napi::Function callback) {
   callback_ = Napi::Persistent(callback);
   if (wake_ != nullptr) return;
   const auto deliver = [](napi_env env, napi_value, void* self, void*) {
-    if (env != nullptr) (*static_cast<std::shared_ptr<StepQueue>*>(self))->Deliver(env);
+    if (env == nullptr) return;
+    try {
+      (*static_cast<std::shared_ptr<StepQueue>*>(self))->Deliver(env);
+    } catch (const Napi::Error&) {
+      // A worker that is being terminated may not even look at a value. Its end is near.
+    }
   };
   const auto forget = [](napi_env, void* self, void*) {
     delete static_cast<std::shared_ptr<StepQueue>*>(self);
