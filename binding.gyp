@@ -17,8 +17,12 @@
       'cflags_cc': ['-std=c++17', '-fvisibility=hidden', '-fvisibility-inlines-hidden'],
       'conditions': [
         ['OS == "linux"', {
+          'libraries': ['-ldl'],
           # nodelete: OpenSSL calls our memory functions until the process ends.
-          'ldflags': ['-Wl,-z,nodelete', '-Wl,-z,now', '-Wl,-z,relro', '-Wl,-z,noexecstack']
+          'ldflags': [
+            '-Wl,-z,nodelete', '-Wl,-z,now', '-Wl,-z,relro', '-Wl,-z,noexecstack',
+            '-Wl,--version-script=<(module_root_dir)/csrc/exports.map'
+          ]
         }],
         ['OS == "mac"', {
           'xcode_settings': {

@@ -1,16 +1,29 @@
 // Application protocols, as lists of names and as on the wire (RFC 7301).
 
+import tls = require('node:tls');
+
 import { invalidArgValue, outOfRangeMessage } from './errors';
 import { isView, toBuffer } from './validate';
 
+interface NodeALPN {
+  convertALPNProtocols: (protocols: unknown, out: { ALPNProtocols?: unknown }) => void;
+}
+
 /**
- * Node's undocumented tls.convertALPNProtocols(): sets `out.ALPNProtocols` to the wire form of a
- * list of names or of bytes that are in that form already. Other types are ignored.
+ * Node's own, undocumented: sets `out.ALPNProtocols` to the wire form of a list of names or of bytes
+ * that are in that form already. Whether it checks those depends on the version of Node.
+ *
+ * @throws `ERR_OUT_OF_RANGE` for a name of more than 255 bytes.
+ */
+export const { convertALPNProtocols } = tls as unknown as NodeALPN;
+
+/**
+ * The same for the options of our sockets and servers, which are always checked.
  *
  * @throws `ERR_INVALID_ARG_VALUE` for an empty name or malformed bytes, `ERR_OUT_OF_RANGE` for a name
  *   of more than 255 bytes.
  */
-export function convertALPNProtocols(protocols: unknown, out: { ALPNProtocols?: unknown }): void {
+export function setALPNProtocols(protocols: unknown, out: { ALPNProtocols?: unknown }): void {
   if (Array.isArray(protocols)) {
     out.ALPNProtocols = encode(protocols as string[]);
   } else if (isView(protocols)) {

@@ -45,6 +45,7 @@ export type {
   OpenSSLIsolation,
   OpenSSLProvider,
   TriedOpenSSL,
+  UseOpenSSLOptions,
 } from './openssl';
 
 /** Node's name for {@link ServerOptions}. */

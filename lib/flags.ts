@@ -1,21 +1,27 @@
-// The options of the node executable that concern TLS, from the command line and NODE_OPTIONS.
+// The options of the node executable that concern TLS. NODE_OPTIONS comes first: the last one counts.
 
-const given = [
-  ...process.execArgv,
-  ...(process.env.NODE_OPTIONS ?? '').split(/\s+/).filter(Boolean),
-].map((each) => each.replace(/^--([^=]*)/, (all) => all.replaceAll('_', '-')));
+const given = [...words(process.env.NODE_OPTIONS ?? ''), ...process.execArgv].map((each) =>
+  each.replace(/^--[^=]*/, (name) => name.replaceAll('_', '-')),
+);
 
 /** Whether a boolean option was given; a later `--no-…` takes it back. */
 export function flag(name: string): boolean {
-  const negated = name.replace('--', '--no-');
-  return given.lastIndexOf(name) > given.lastIndexOf(negated);
+  return given.lastIndexOf(name) > given.lastIndexOf(name.replace('--', '--no-'));
 }
 
-/** The value of an option, given as `--name=value` or `--name value`; the command line wins. */
+/** The value of an option, given as `--name=value` or `--name value`. */
 export function flagValue(name: string): string | undefined {
-  for (const [index, each] of given.entries()) {
+  for (const [index, each] of [...given.entries()].reverse()) {
     if (each.startsWith(`${name}=`)) return each.slice(name.length + 1);
     if (each === name) return given[index + 1];
   }
   return undefined;
+}
+
+/** As Node takes NODE_OPTIONS apart: at spaces, but not within double quotes; `\` is for those. */
+function words(text: string): string[] {
+  const found = text.match(/(?:"(?:\\[^]|[^"\\])*"|[^" ])+/g) ?? [];
+  return found.map((word) =>
+    word.replace(/"((?:\\[^]|[^"\\])*)"/g, (_, quoted: string) => quoted.replace(/\\([^])/g, '$1')),
+  );
 }

@@ -7,19 +7,18 @@ import { flag } from './flags';
 /** OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH; it decides the alert that the server gets. */
 export const X509_V_ERR_HOSTNAME_MISMATCH = 62;
 
-const UNKNOWN_ISSUER = new Set([
+/** With these Node gives advice; not with the others, though it would fit some of them. */
+const ADVISED = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'UNABLE_TO_GET_ISSUER_CERT',
 ]);
+const SYSTEM_CA = '--use-system-ca';
 
 /** A failed verification as an Error, with the name of OpenSSL's code. */
 export function verificationError({ code, message }: VerifyError): CodedError {
-  const hint =
-    UNKNOWN_ISSUER.has(code) && !flag('--use-system-ca')
-      ? '; if the root CA is installed locally, try running Node.js with --use-system-ca'
-      : '';
-  return Object.assign(new Error(message + hint), { code });
+  const advised =
+    ADVISED.has(code) && !flag(SYSTEM_CA) && process.allowedNodeEnvironmentFlags.has(SYSTEM_CA);
+  const advice = `; if the root CA is installed locally, try running Node.js with ${SYSTEM_CA}`;
+  return Object.assign(new Error(message + (advised ? advice : '')), { code });
 }

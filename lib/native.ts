@@ -81,7 +81,7 @@ export interface OpenSSLInfo {
   /** The openssl.cnf in effect; `null` when there is none. */
   readonly configFile: string | null;
   readonly providers: readonly OpenSSLProvider[];
-  /** Whether only FIPS-approved implementations are used by default. */
+  /** Whether the FIPS provider is active, and only approved implementations are used by default. */
   readonly fips: boolean;
   readonly features: OpenSSLFeatures;
   readonly isolation: OpenSSLIsolation;
@@ -92,10 +92,16 @@ export interface OpenSSLInfo {
 /** The addon's exports. Nothing else crosses between JavaScript and C++. */
 export interface Native extends NativeTls {
   /**
-   * Loads OpenSSL, once per process. Each argument is a prefix, a library file or `'node'`, the first
-   * that is given counts.
+   * Loads OpenSSL, once per process. Each of the first two arguments is a prefix, a library file or
+   * `'node'`, the first that is given counts. `fips`: that or nothing. `config`: an openssl.cnf, an
+   * empty string for none.
    */
-  loadOpenSSL(program: string | undefined, environment: string | undefined): void;
+  loadOpenSSL(
+    program: string | undefined,
+    environment: string | undefined,
+    fips: boolean,
+    config: string | undefined,
+  ): void;
   /** `null` before loadOpenSSL() has succeeded. */
   openSSLInfo(): OpenSSLInfo | null;
   loadProvider(name: string): void;
@@ -118,8 +124,9 @@ function addonFile(): string {
     return search.path(root);
   } catch (cause) {
     const message =
-      `ownssl has no addon for ${process.platform}-${process.arch}: there is no prebuilt one in ` +
-      `${join(root, 'prebuilds')}, and it has not been built here (npm run build)`;
+      `ownssl: there is no prebuilt addon for ${process.platform}-${process.arch} in ` +
+      `${join(root, 'prebuilds')}, and it has not been built here.\n` +
+      'Install a C++17 compiler, make and Python 3, then run: npm rebuild ownssl';
     throw Object.assign(new Error(message, { cause }), { code: 'ERR_OWNSSL_NO_ADDON' });
   }
 }

@@ -13,8 +13,30 @@ export type {
   TriedOpenSSL,
 } from './native';
 
+/** What `useOpenSSL()` takes. At least one of the options has to be given. */
+export interface UseOpenSSLOptions {
+  /**
+   * A prefix such as `/usr/local/openssl-3.5`, a library file (libssl or libcrypto, with the other one
+   * beside it), or `'node'` for the copy inside Node. Default: what `OWNSSL_OPENSSL` names, else the
+   * system's, else Node's.
+   */
+  path?: string | undefined;
+  /**
+   * With `true`, only FIPS-approved implementations are used, or loading fails: the FIPS provider has
+   * to be activated by openssl.cnf, or installed (`openssl fipsinstall`) with its fipsmodule.cnf in the
+   * configuration folder of this OpenSSL. The environment variable `OWNSSL_FIPS=1` demands the same,
+   * whatever the program says. Default: as openssl.cnf says.
+   */
+  fips?: boolean | undefined;
+  /**
+   * An openssl.cnf to use in place of the one that `OPENSSL_CONF` or this OpenSSL itself names; `false`
+   * for none. Without effect on the copy inside Node, which Node has configured.
+   */
+  config?: string | false | undefined;
+}
+
 /** What the program named. Kept after a failure: the next use fails as well, instead of taking another. */
-let chosen: string | undefined;
+let chosen: UseOpenSSLOptions = {};
 let ready = false;
 
 function invalidType(name: string, expected: string, value: unknown): TypeError {
@@ -28,13 +50,20 @@ function invalidType(name: string, expected: string, value: unknown): TypeError 
  * @internal
  */
 export function ensureOpenSSL(): Native {
+  return ready ? native() : load(chosen);
+}
+
+function load({ path, fips, config }: UseOpenSSLOptions): Native {
   const addon = native();
-  if (!ready) {
-    const named = process.env.OWNSSL_OPENSSL;
-    // An empty variable is one that somebody unset.
-    addon.loadOpenSSL(chosen, named === '' ? undefined : named);
-    ready = true;
-  }
+  // An empty variable is one that somebody unset.
+  const { OWNSSL_OPENSSL: named, OWNSSL_FIPS: demanded } = process.env;
+  addon.loadOpenSSL(
+    path,
+    named === '' ? undefined : named,
+    fips === true || ![undefined, '', '0'].includes(demanded),
+    config === false ? '' : config,
+  );
+  ready = true;
   return addon;
 }
 
@@ -43,28 +72,34 @@ export function ensureOpenSSL(): Native {
  * used, or not at all: then it is the one that the environment variable `OWNSSL_OPENSSL` names, else
  * the system's, else the one inside Node.
  *
- * @param options.path - A prefix such as `/usr/local/openssl-3.5`, a library file (libssl or libcrypto,
- *   with the other one beside it), or `'node'` for the copy inside Node.
- * @throws `ERR_INVALID_ARG_TYPE` when `options` is not an object or `path` not a string.
+ * @throws `ERR_INVALID_ARG_TYPE` when `options` is not an object, is empty, or has an option of
+ *   another type.
  * @throws `ERR_OWNSSL_ALREADY_LOADED` when the process uses another OpenSSL already.
  * @throws `ERR_OWNSSL_LOAD_FAILED` when it can't be used. The message, and `err.tried`, list each
  *   file that was looked at, with the reason. No other OpenSSL is taken in its place.
  * @throws `ERR_OWNSSL_NOT_ISOLATED` when it can't be kept apart from the OpenSSL inside Node.
+ * @throws `ERR_OWNSSL_FIPS_FAILED` when FIPS is demanded and can't be had.
  * @throws `ERR_OWNSSL_CONFIG_INVALID` or `ERR_OWNSSL_PROVIDER_FAILED` when its openssl.cnf, or a
  *   provider that the file activates, can't be used.
  */
-export function useOpenSSL(options: { path: string }): void {
+export function useOpenSSL(options: UseOpenSSLOptions): void {
   if (options === null || typeof options !== 'object') {
     throw invalidType('options', 'an object', options);
   }
-  if (typeof options.path !== 'string') {
-    throw invalidType('options.path', 'of type string', options.path);
+  const { path, fips, config } = options;
+  const nothing = fips === undefined && config === undefined;
+  if (path === undefined ? nothing : typeof path !== 'string') {
+    throw invalidType('options.path', 'of type string', path);
   }
-  const addon = native();
+  if (fips !== undefined && typeof fips !== 'boolean') {
+    throw invalidType('options.fips', 'of type boolean', fips);
+  }
+  if (config !== undefined && config !== false && (typeof config !== 'string' || config === '')) {
+    throw invalidType('options.config', 'a file name or false', config);
+  }
   // When it is loaded already, the addon knows whether this is the same one.
-  if (!ready) chosen = options.path;
-  addon.loadOpenSSL(options.path, undefined);
-  ready = true;
+  if (!ready) chosen = { path, fips, config };
+  load({ path, fips, config });
 }
 
 /**

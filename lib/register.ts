@@ -14,7 +14,6 @@ import { name, version } from './package-info';
 
 const REPLACED = [
   'connect',
-  'convertALPNProtocols',
   'createSecureContext',
   'createServer',
   'getCACertificates',

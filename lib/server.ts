@@ -5,7 +5,7 @@ import net = require('node:net');
 import type { Duplex } from 'node:stream';
 
 import type * as Public from './api';
-import { convertALPNProtocols } from './alpn';
+import { setALPNProtocols } from './alpn';
 import type { NativeSecureContext } from './boundary';
 import { live } from './defaults';
 import { connReset, errors, invalidArgType } from './errors';
@@ -87,7 +87,7 @@ export const Server: ServerConstructor = function (
   this.rejectUnauthorized = options.rejectUnauthorized !== false;
   this.ALPNCallback = options.ALPNCallback;
   if (options.ALPNCallback && options.ALPNProtocols) throw errors.alpnCallbackWithProtocols();
-  if (options.ALPNProtocols) convertALPNProtocols(options.ALPNProtocols, this);
+  if (options.ALPNProtocols) setALPNProtocols(options.ALPNProtocols, this);
   this.setSecureContext(options);
   this[kOptions] = { ...options, handshakeTimeout: options.handshakeTimeout || HANDSHAKE_TIMEOUT };
   validateNumber(this[kOptions].handshakeTimeout, 'options.handshakeTimeout');

@@ -5,7 +5,7 @@ import net = require('node:net');
 import type { X509Certificate } from 'node:crypto';
 import { addAbortSignal, type Duplex } from 'node:stream';
 
-import { convertALPNProtocols } from './alpn';
+import { setALPNProtocols } from './alpn';
 import { live } from './defaults';
 import { errors } from './errors';
 import { TlsHandle } from './handle';
@@ -93,7 +93,7 @@ export class TLSSocket extends Base {
     if (tlsOptions.enableTrace != null) {
       validateBoolean(tlsOptions.enableTrace, 'options.enableTrace');
     }
-    if (tlsOptions.ALPNProtocols) convertALPNProtocols(tlsOptions.ALPNProtocols, tlsOptions);
+    if (tlsOptions.ALPNProtocols) setALPNProtocols(tlsOptions.ALPNProtocols, tlsOptions);
 
     const context: unknown =
       tlsOptions.secureContext ?? tlsOptions.credentials ?? live().createSecureContext(tlsOptions);

@@ -28,12 +28,8 @@ const node: NodeTrust = {
 export function ensureDefaultTrust(): void {
   const native = ensureOpenSSL();
   if (native.hasDefaultTrust()) return;
-  if (!flag('--use-openssl-ca')) {
-    native.setDefaultTrust(getCACertificates('default'), false);
-    return;
-  }
-  // OpenSSL's own file and folder instead of Node's list; extra certificates still count.
-  native.setDefaultTrust(getCACertificates('extra'), true);
+  // With --use-openssl-ca, OpenSSL's own file and folder, in place of Node's list, come on top.
+  native.setDefaultTrust(getCACertificates('default'), flag('--use-openssl-ca'));
 }
 
 const cache = new Map<string, string[]>();
@@ -100,7 +96,12 @@ function collect(type: string): string[] {
     case 'system':
       return blocks(read(process.env.SSL_CERT_FILE ?? SYSTEM_BUNDLES.find(existsSync)));
     case 'default':
-      return [...new Set([...tls.rootCertificates, ...getCACertificates('extra')])];
+      return [
+        ...new Set([
+          ...(flag('--use-openssl-ca') ? [] : tls.rootCertificates),
+          ...getCACertificates('extra'),
+        ]),
+      ];
     default:
       throw invalidArgValue('type', type);
   }

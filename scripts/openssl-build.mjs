@@ -15,6 +15,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { availableParallelism, homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { aptOptions, debianMirror } from './support/debian.mjs';
 
 // Newest first: a release that is in several suites is taken from the first that has it.
 const SUITES = ['experimental', 'sid', 'trixie', 'bookworm'];
@@ -37,35 +38,13 @@ function run(command, args, options) {
   if (!tryRun(command, args, options)) fail(`${command} ${args.join(' ')} failed`);
 }
 
-function debianMirror() {
-  let lines;
-  try {
-    const format = '$(REPO_URI) $(RELEASE) $(COMPONENT)';
-    lines = execFileSync('apt-get', ['indextargets', '--format', format], { encoding: 'utf8' });
-  } catch {
-    fail('apt is not available here; give a source archive with --source');
-  }
-  for (const line of lines.split('\n')) {
-    const [uri, , component] = line.split(' ');
-    if (component === 'main' && /\/debian\/?$/.test(uri)) return uri;
-  }
-  return fail('no Debian mirror in the apt configuration; give a source archive with --source');
-}
-
 function fetchSource(series, folder) {
-  const state = join(folder, 'apt');
-  mkdirSync(join(state, 'lists', 'partial'), { recursive: true });
-  mkdirSync(join(state, 'cache', 'archives', 'partial'), { recursive: true });
   const mirror = debianMirror();
-  const list = join(state, 'sources.list');
-  writeFileSync(list, SUITES.map((suite) => `deb-src ${mirror} ${suite} main\n`).join(''));
-  const options = [
-    `Dir::Etc::sourcelist=${list}`,
-    'Dir::Etc::sourceparts=-',
-    `Dir::State::lists=${join(state, 'lists')}`,
-    `Dir::Cache=${join(state, 'cache')}`,
-    'APT::Sandbox::User=', // the cache folder is the user's; apt's own user can't write there
-  ].flatMap((option) => ['-o', option]);
+  if (!mirror) fail('no Debian mirror in the apt of this machine; give a source with --source');
+  const options = aptOptions(
+    join(folder, 'apt'),
+    SUITES.map((suite) => `deb-src ${mirror} ${suite} main`),
+  );
   run('apt-get', [...options, '-qq', 'update']);
   const records = execFileSync('apt-cache', [...options, 'showsrc', 'openssl'], {
     encoding: 'utf8',

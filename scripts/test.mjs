@@ -1,6 +1,6 @@
-// npm test: the types, the C++ tests, then the mocha suite, whose arguments can be given after `--`.
+// npm test: the types, the C++ tests, the benchmark's short form, then the mocha suite, whose arguments can be given after `--`.
 // Its last line is `N passed, N failed, N skipped`, over all of them.
-import { npm } from './support/run.mjs';
+import { npm, root, run } from './support/run.mjs';
 import { cppTests } from './support/cpp.mjs';
 import { line, mocha, total } from './support/mocha.mjs';
 
@@ -16,6 +16,9 @@ if (!narrowed) {
 
   heading('C++ tests');
   results.push(await cppTests({ folder: 'build/cpp' }));
+
+  heading('benchmark, short');
+  results.push(await benchmark());
 }
 
 heading('mocha');
@@ -25,6 +28,16 @@ results.push(counts);
 const sum = total(results);
 console.log(line(sum));
 process.exitCode = status === 0 && sum.failed === 0 ? 0 : 1;
+
+/** Only that it runs: its figures are nobody's business here. */
+async function benchmark() {
+  if (process.platform !== 'linux' || process.env.OWNSSL_SUBJECT === 'builtin') {
+    console.log('The peer is for Linux, and there is something to compare: skipped');
+    return { passed: 0, failed: 0, skipped: 1 };
+  }
+  const status = await run(process.execPath, ['bench/run.mjs', '--short'], { cwd: root });
+  return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
+}
 
 function heading(text) {
   console.log(`\n== ${text}`);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "../openssl/api.h"
+#include "../openssl/fips.h"
 #include "../openssl/library.h"
 #include "../openssl/memory.h"
 #include "../openssl/providers.h"
@@ -81,7 +82,8 @@ Napi::Object FeaturesObject(Napi::Env env) {
 }
 
 void Load(const Napi::CallbackInfo& info) {
-  const LoadResult result = LoadOpenSSL({OptionalString(info[0]), OptionalString(info[1])});
+  const LoadResult result = LoadOpenSSL({OptionalString(info[0]), OptionalString(info[1]),
+                                         info[2].ToBoolean().Value(), OptionalString(info[3])});
   if (result.library) return;
   Napi::Error error = MakeError(info.Env(), result.code, result.message);
   if (!result.tried.empty()) error.Set("tried", ToArray(info.Env(), result.tried));
@@ -101,7 +103,7 @@ Napi::Value Info(const Napi::CallbackInfo& info) {
   object.Set("modulesDir", StringOrNull(env, ModulesDir()));
   object.Set("configFile", StringOrNull(env, ConfigFile()));
   object.Set("providers", ProvidersArray(env));
-  object.Set("fips", ossl.EVP_default_properties_is_fips_enabled(nullptr) == 1);
+  object.Set("fips", FipsActive());
   object.Set("features", FeaturesObject(env));
   object.Set("isolation", IsolationObject(env, *library));
   object.Set("tried", ToArray(env, library->tried));

@@ -20,40 +20,53 @@ const SSL_METHOD* Method(int32_t side) {
   return ossl.TLS_method();
 }
 
+// Where Node's has its SSL_CTX. Nobody is given ours: other addons would hand it to Node's OpenSSL.
+Napi::Value GetExternal(const Napi::CallbackInfo& info) {
+  const Napi::Value self = info.This();
+  if (!self.IsObject() || !self.As<Napi::Object>().CheckTypeTag(&kTag)) {
+    throw Napi::TypeError::New(info.Env(), "Illegal invocation");
+  }
+  return info.Env().Null();
+}
+
 }  // namespace
 
 Napi::Function SecureContextObject::Define(Napi::Env env) {
   using Self = SecureContextObject;
-  return DefineClass(
-      env, "SecureContext",
-      {
-          InstanceMethod("setCert", &Self::SetCert),
-          InstanceMethod("setKey", &Self::SetKey),
-          InstanceMethod("setKeyFrom", &Self::SetKeyFrom),
-          InstanceMethod("setCertificateCompression", &Self::SetCertificateCompression),
-          InstanceMethod("loadPKCS12", &Self::LoadPkcs12),
-          InstanceMethod("addRootCerts", &Self::AddRootCerts),
-          InstanceMethod("addCACert", &Self::AddCaCert),
-          InstanceMethod("addCRL", &Self::AddCrl),
-          InstanceMethod("setAllowPartialTrustChain", &Self::SetAllowPartialTrustChain),
-          InstanceMethod("setCiphers", &Self::SetCiphers),
-          InstanceMethod("setCipherSuites", &Self::SetCipherSuites),
-          InstanceMethod("getCiphers", &Self::GetCiphers),
-          InstanceMethod("setSigalgs", &Self::SetSigalgs),
-          InstanceMethod("setECDHCurve", &Self::SetEcdhCurve),
-          InstanceMethod("setDHParam", &Self::SetDhParam),
-          InstanceMethod("setOptions", &Self::SetOptions),
-          InstanceMethod("setMinProto", &Self::SetMinProto),
-          InstanceMethod("getMinProto", &Self::GetMinProto),
-          InstanceMethod("getMaxProto", &Self::GetMaxProto),
-          InstanceMethod("setSessionIdContext", &Self::SetSessionIdContext),
-          InstanceMethod("setSessionTimeout", &Self::SetSessionTimeout),
-          InstanceMethod("setTicketKeys", &Self::SetTicketKeys),
-          InstanceMethod("getTicketKeys", &Self::GetTicketKeys),
-          InstanceMethod("getCertificate", &Self::GetCertificate),
-          InstanceMethod("getIssuer", &Self::GetIssuer),
-          InstanceMethod("close", &Self::Close),
-      });
+  const Napi::Function constructor =
+      DefineClass(env, "SecureContext",
+                  {
+                      InstanceMethod("setCert", &Self::SetCert),
+                      InstanceMethod("setKey", &Self::SetKey),
+                      InstanceMethod("setKeyFrom", &Self::SetKeyFrom),
+                      InstanceMethod("setCertificateCompression", &Self::SetCertificateCompression),
+                      InstanceMethod("loadPKCS12", &Self::LoadPkcs12),
+                      InstanceMethod("addRootCerts", &Self::AddRootCerts),
+                      InstanceMethod("addCACert", &Self::AddCaCert),
+                      InstanceMethod("addCRL", &Self::AddCrl),
+                      InstanceMethod("setAllowPartialTrustChain", &Self::SetAllowPartialTrustChain),
+                      InstanceMethod("setCiphers", &Self::SetCiphers),
+                      InstanceMethod("setCipherSuites", &Self::SetCipherSuites),
+                      InstanceMethod("getCiphers", &Self::GetCiphers),
+                      InstanceMethod("setSigalgs", &Self::SetSigalgs),
+                      InstanceMethod("setECDHCurve", &Self::SetEcdhCurve),
+                      InstanceMethod("setDHParam", &Self::SetDhParam),
+                      InstanceMethod("setOptions", &Self::SetOptions),
+                      InstanceMethod("setMinProto", &Self::SetMinProto),
+                      InstanceMethod("getMinProto", &Self::GetMinProto),
+                      InstanceMethod("getMaxProto", &Self::GetMaxProto),
+                      InstanceMethod("setSessionIdContext", &Self::SetSessionIdContext),
+                      InstanceMethod("setSessionTimeout", &Self::SetSessionTimeout),
+                      InstanceMethod("setTicketKeys", &Self::SetTicketKeys),
+                      InstanceMethod("getTicketKeys", &Self::GetTicketKeys),
+                      InstanceMethod("getCertificate", &Self::GetCertificate),
+                      InstanceMethod("getIssuer", &Self::GetIssuer),
+                      InstanceMethod("close", &Self::Close),
+                  });
+  // Not among those above: on an object that only inherits from one, it has to be a TypeError.
+  auto prototype = constructor.Get("prototype").As<Napi::Object>();
+  prototype.DefineProperty(Napi::PropertyDescriptor::Accessor<&GetExternal>("_external"));
+  return constructor;
 }
 
 std::shared_ptr<SecureContext> SecureContextObject::From(const Napi::Value& value) {
@@ -102,7 +115,8 @@ void SecureContextObject::SetKeyFrom(Info info) {
   if (!error.code.empty()) throw MakeError(info.Env(), error);
   // Only the scheme: the rest may hold a PIN.
   const std::string scheme = uri.substr(0, uri.find(':'));
-  const char* hint = scheme == "file" ? "" : ". Is a provider for it loaded?";
+  // A provider may say nothing of a PIN that it could not use.
+  const char* hint = scheme == "file" ? "" : " (or the name, the PIN or the provider is missing)";
   throw MakeError(info.Env(), kOperationFailed,
                   "There is no private key at this " + scheme + ": URI: " + error.message + hint);
 }

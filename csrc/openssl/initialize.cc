@@ -1,6 +1,7 @@
 #include "initialize.h"
 
 #include "errors.h"
+#include "fips.h"
 #include "memory.h"
 #include "pointers.h"
 #include "providers.h"
@@ -22,12 +23,17 @@ InitializeResult Fail(const char* code, std::string message) {
 
 }  // namespace
 
-InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& handles) {
+InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& handles,
+                            const LoadRequest& request) {
   const std::string version = "OpenSSL " + LibraryVersion();
   if (library->isolation == Isolation::kHost) {
     // Node has initialised it, with Node's configuration, and Node owns its memory.
     if (ossl.OPENSSL_init_ssl(0, nullptr) != 1) {
       return Fail(kLoadFailed, "Node's " + version + " is not initialised");
+    }
+    if (request.fips) {
+      const ProviderResult fips = RequireFips(library->isolation);
+      return {fips.ok, fips.code, fips.message};
     }
     return {true, "", ""};
   }
@@ -37,18 +43,22 @@ InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& ha
   if (ossl.OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr) != 1) {
     return Fail(kLoadFailed, version + " can't be initialised");
   }
+  if (request.config) ChooseConfigFile(*request.config);
   const ProviderResult modules = PrepareConfiguredModules(library->isolation, handles);
   if (!modules.ok) return Fail(modules.code.c_str(), modules.message);
 
   // OpenSSL's default is to go on without a configuration that fails. A FIPS provider that is asked
   // for there and can't be loaded must not be passed over.
   InitSettingsPointer settings(ossl.OPENSSL_INIT_new());
+  const bool named = request.config && !request.config->empty();
   ossl.OPENSSL_INIT_set_config_file_flags(
-      settings.get(), CONF_MFLAGS_DEFAULT_SECTION | CONF_MFLAGS_IGNORE_MISSING_FILE);
+      settings.get(), CONF_MFLAGS_DEFAULT_SECTION | (named ? 0 : CONF_MFLAGS_IGNORE_MISSING_FILE));
+  if (named) ossl.OPENSSL_INIT_set_config_filename(settings.get(), request.config->c_str());
+  const uint64_t load =
+      request.config && !named ? OPENSSL_INIT_NO_LOAD_CONFIG : OPENSSL_INIT_LOAD_CONFIG;
   const std::vector<LoadedObject> before = LoadedObjects();
   ossl.ERR_clear_error();
-  if (ossl.OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_LOAD_CONFIG, settings.get()) !=
-      1) {
+  if (ossl.OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT | load, settings.get()) != 1) {
     const OpenSSLError error = DrainErrors("no reason given");
     return Fail(kConfigInvalid, version + " can't be initialised with the configuration " +
                                     ConfigFile() + ": " + Describe(error));
@@ -63,6 +73,11 @@ InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& ha
     const OpenSSLError error = DrainErrors("it is not active");
     return Fail(kProviderFailed, "the provider " + inactive + ", which " + ConfigFile() +
                                      " activates, can't be loaded: " + Describe(error));
+  }
+
+  if (request.fips) {
+    const ProviderResult fips = RequireFips(library->isolation);
+    if (!fips.ok) return Fail(fips.code.c_str(), fips.message);
   }
 
   // Without our memory functions there is no canary: the process had used this library before, as a

@@ -15,6 +15,7 @@ struct InitializeResult {
 };
 
 // Sets `library->canary`. After a failure this OpenSSL can't be used, and no other can be tried.
-InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& handles);
+InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& handles,
+                            const LoadRequest& request);
 
 }  // namespace ownssl

@@ -4,6 +4,7 @@
 
 #include "api.h"
 #include "dynamic.h"
+#include "fips.h"
 #include "initialize.h"
 #include "static_backend.h"
 
@@ -15,7 +16,7 @@ std::mutex mutex;  // of everything below
 LoadedLibrary current;
 bool loaded = false;
 std::optional<LoadResult> final_failure;
-std::string program_spec;  // what the first caller named; empty for nothing
+LoadRequest first;  // what decided
 std::vector<void*> handles;
 
 // Why what is open here can't serve, or an empty string. Only constant functions are called: the
@@ -63,7 +64,9 @@ void* LookUp(OpenSSLLibrary library, const char* name, void* context) {
 
 class Loader {
  public:
-  explicit Loader(Source source) { library_.source = source; }
+  Loader(Source source, const LoadRequest& request) : request_(request) {
+    library_.source = source;
+  }
 
   // Each returns whether the library is in use now; if not, `tried_` says why.
   bool TryPair(const LibraryPair& pair);
@@ -82,13 +85,14 @@ class Loader {
   }
   bool Start();
 
+  const LoadRequest& request_;
   LoadedLibrary library_;
   bool not_isolated_ = false;
 };
 
 // Initialises what is in the table. There is no way back from here.
 bool Loader::Start() {
-  const InitializeResult result = Initialize(&library_, handles);
+  const InitializeResult result = Initialize(&library_, handles, request_);
   if (!result.ok) {
     final_failure = LoadResult{nullptr, result.code, result.message, library_.tried};
     return false;
@@ -199,7 +203,8 @@ LoadResult Load(const LoadRequest& request) {
   const bool named = request.program || request.environment;
   Loader loader(request.program       ? Source::kProgram
                 : request.environment ? Source::kEnvironment
-                                      : Source::kSystem);
+                                      : Source::kSystem,
+                request);
   const std::string spec = request.program.value_or(request.environment.value_or(""));
   const bool ok = named ? loader.TryNamed(spec) : loader.TrySystemThenHost();
   if (ok) return {&current, "", "", {}};
@@ -242,15 +247,20 @@ const char* NameOf(Isolation isolation) {
 LoadResult LoadOpenSSL(const LoadRequest& request) {
   const std::lock_guard<std::mutex> lock(mutex);
   if (loaded) {
-    if (!request.program || *request.program == program_spec) return {&current, "", "", {}};
+    const char* other = nullptr;
+    if (request.program && request.program != first.program) other = "";
+    if (request.config && request.config != first.config) other = " with another configuration";
+    if (request.fips && !FipsActive()) other = " without FIPS";
+    if (!other) return {&current, "", "", {}};
     return {nullptr,
             kAlreadyLoaded,
-            "OpenSSL " + LibraryVersion() + " is in use in this process: it can't be changed",
+            "OpenSSL " + LibraryVersion() + " is in use in this process" + other +
+                ": it can't be changed",
             {}};
   }
   if (final_failure) return *final_failure;
   LoadResult result = Load(request);
-  if (loaded) program_spec = request.program.value_or("");
+  if (loaded) first = request;
   return result;
 }
 

@@ -16,6 +16,8 @@ const char* NameOf(Source source);
 struct LoadRequest {
   std::optional<std::string> program;      // what the program names
   std::optional<std::string> environment;  // what OWNSSL_OPENSSL names
+  bool fips = false;                       // whether nothing but FIPS will do
+  std::optional<std::string> config;       // an openssl.cnf; empty for none
 };
 
 struct ModuleBindings {

@@ -1,8 +1,10 @@
 #include "providers.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <system_error>
 
 #include "api.h"
@@ -31,6 +33,7 @@ std::vector<void*> family;  // the libraries that modules have to be bound to
 std::vector<ModuleBindings> modules;
 std::map<std::string, std::string> configured;  // provider name to the module= of openssl.cnf
 std::vector<std::string> expected;              // to be active because openssl.cnf says so
+std::optional<std::string> chosen_config;       // instead of OpenSSL's own choice
 
 std::string Environment(const char* name) {
   const char* value = std::getenv(name);
@@ -138,7 +141,13 @@ std::string ModulesDir() {
   return built_in ? built_in : "";
 }
 
+void ChooseConfigFile(const std::string& file) {
+  const std::lock_guard<std::mutex> lock(mutex);
+  chosen_config = file;
+}
+
 std::string ConfigFile() {
+  if (chosen_config) return *chosen_config;
   const OpenSSLMemory<char> name(ossl.CONF_get1_default_config_file());
   std::error_code ignored;
   return name && *name && fs::exists(name.get(), ignored) ? name.get() : "";
@@ -179,6 +188,11 @@ ProviderResult PrepareConfiguredModules(Isolation how, const std::vector<void*>&
   return {true, "", ""};
 }
 
+bool IsConfigured(const std::string& name) {
+  const std::lock_guard<std::mutex> lock(mutex);
+  return std::find(expected.begin(), expected.end(), name) != expected.end();
+}
+
 std::string FindInactiveProvider() {
   const std::lock_guard<std::mutex> lock(mutex);
   for (const std::string& name : expected) {
@@ -201,6 +215,11 @@ std::string FindModuleAstray(const std::vector<LoadedObject>& before,
     if (!bindings.Isolated()) return DescribeAstray(object.path, bindings);
   }
   return "";
+}
+
+std::string OpenProviderModule(const std::string& name) {
+  const std::lock_guard<std::mutex> lock(mutex);
+  return OpenModule(ModulePath(name));
 }
 
 ProviderResult LoadProvider(const std::string& name) {

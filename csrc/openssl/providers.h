@@ -27,7 +27,11 @@ inline constexpr char kProviderFailed[] = "ERR_OWNSSL_PROVIDER_FAILED";
 // The folder in which OpenSSL looks for modules.
 std::string ModulesDir();
 
-// The openssl.cnf in effect; empty when it doesn't exist.
+// Which openssl.cnf is in effect, instead of the one that OPENSSL_CONF or OpenSSL itself names; an
+// empty string for none.
+void ChooseConfigFile(const std::string& file);
+
+// The openssl.cnf in effect; empty when there is none or it doesn't exist.
 std::string ConfigFile();
 
 // Before OpenSSL is initialised: reads openssl.cnf and opens the modules that it activates. A file
@@ -39,9 +43,16 @@ ProviderResult PrepareConfiguredModules(Isolation isolation, const std::vector<v
 std::string FindModuleAstray(const std::vector<LoadedObject>& before,
                              const std::vector<void*>& handles);
 
+// Whether openssl.cnf activates the provider.
+bool IsConfigured(const std::string& name);
+
 // The first provider that openssl.cnf activates and OpenSSL did not, which some versions say
 // nothing about; empty when all are active.
 std::string FindInactiveProvider();
+
+// Opens the module of a provider, so that OpenSSL finds it isolated; returns why that failed, or an
+// empty string, also when there is no such module.
+std::string OpenProviderModule(const std::string& name);
 
 // Loads a provider beside those that are active, the default one included.
 ProviderResult LoadProvider(const std::string& name);

@@ -87,8 +87,8 @@ async function oneThatCompresses() {
     })),
     { what: 'inside Node 26', node: node26, env: { OWNSSL_OPENSSL: 'node' } },
   ];
-  // The sanitizers' addon contains its OpenSSL, and loads in this Node alone.
-  if (process.env.OWNSSL_SANITIZED) candidates.splice(1);
+  // An addon that contains its OpenSSL has one; the sanitizers' loads in this Node alone.
+  if (process.env.OWNSSL_SANITIZED || tls.openssl?.source === 'static') candidates.splice(1);
   for (const { what, node, env } of candidates) {
     if (!existsSync(env.OWNSSL_OPENSSL === 'node' ? node : (env.OWNSSL_OPENSSL ?? node))) continue;
     const runHere = async (script, argument) => {

@@ -136,14 +136,6 @@ describe('trust from the environment', () => {
     });
   }
 
-  it('--use-openssl-ca trusts what OpenSSL trusts: SSL_CERT_FILE', async () => {
-    const NODE_OPTIONS = '--use-openssl-ca';
-    const trusting = { NODE_OPTIONS, SSL_CERT_FILE: fixturePath('root.crt') };
-    assert.equal((await verdict(trusting)).authorized, true);
-    const other = { NODE_OPTIONS, SSL_CERT_FILE: fixturePath('other-root.crt') };
-    assert.match((await verdict(other)).code, /^UNABLE_TO_GET_ISSUER_CERT/);
-  });
-
   it('NODE_TLS_REJECT_UNAUTHORIZED=0 lets everything through, with a warning', async () => {
     const result = await verdict({ NODE_TLS_REJECT_UNAUTHORIZED: '0' });
     assert.equal(result.authorized, false);

@@ -178,7 +178,9 @@ for (const [version, { flag, gnutls, ciphers }] of Object.entries(versions)) {
         '--pskkey',
         secret,
         '--priority',
-        priority,
+        // gnutls-cli 3.7.9 crashes when it has shown such a connection, to gnutls-serv as well. OpenSSL 4.0
+        // prefers it: its servers negotiate FFDHE groups in TLS 1.2.
+        priority.replace(':+DHE-PSK', ''),
         '127.0.0.1',
       ]);
 

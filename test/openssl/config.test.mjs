@@ -101,6 +101,44 @@ ${activate}`;
     assert.equal(configured('').configFile, null);
   });
 
+  describe('named by the program', () => {
+    const section = 'default = on\nlegacy = on\n[on]\nactivate = 1';
+    const use = (value) => `ownssl.useOpenSSL({ config: ${JSON.stringify(value)} }); ${info}`;
+    const names = ({ providers: list }) => list.map(({ name }) => name).sort();
+
+    it('is used in place of the one that the environment names', () => {
+      const file = config('named.cnf', providers(section));
+      const result = configured('/nonexistent', use(file));
+      assert.deepEqual(names(result), ['default', 'legacy']);
+      assert.equal(result.configFile, file);
+      assert.equal(result.isolation.modules.length, 1);
+    });
+    it('is an error when it does not exist', () => {
+      const file = join(folder, 'absent.cnf');
+      const { error } = inNewProcess(`return attempt(() => { ${use(file)} });`);
+      assert.equal(error.code, 'ERR_OWNSSL_CONFIG_INVALID');
+      assert.ok(error.message.includes(file), error.message);
+    });
+    it('is none when that is what it wants, even if there is a broken one', () => {
+      const file = config('ignored.cnf', '[unclosed\n');
+      const result = configured(file, use(false));
+      assert.equal(result.configFile, null);
+      assert.deepEqual(names(result), ['default']);
+    });
+    it('can not be changed afterwards', () => {
+      const { error } = inNewProcess(
+        `ownssl.openssl.version; return attempt(() => { ${use(false)} });`,
+      );
+      assert.equal(error.code, 'ERR_OWNSSL_ALREADY_LOADED');
+    });
+    it('has to be a file name or false', () => {
+      for (const value of [true, 1, null, '']) {
+        const { error } = inNewProcess(`return attempt(() => { ${use(value)} });`);
+        assert.equal(error.code, 'ERR_INVALID_ARG_TYPE');
+      }
+    });
+  });
+
   it('loads a provider by name, once, and keeps the default one', () => {
     const script = `ownssl.loadProvider('legacy'); ownssl.loadProvider('legacy'); ${info}`;
     const result = configured('', script);

@@ -33,7 +33,8 @@ export function inNewProcess(script, { env = {}, prelude = '' } = {}) {
       require('node:fs').writeSync(1, '\\nRESULT' + JSON.stringify(value ?? null));
     });`;
   const clean = { ...process.env };
-  for (const name of ['OWNSSL_OPENSSL', 'OPENSSL_CONF', 'OPENSSL_MODULES']) delete clean[name];
+  for (const name of ['OWNSSL_OPENSSL', 'OWNSSL_FIPS', 'OPENSSL_CONF', 'OPENSSL_MODULES'])
+    delete clean[name];
   const child = spawnSync(process.execPath, ['-e', source], {
     encoding: 'utf8',
     env: { ...clean, ...env },
@@ -48,10 +49,17 @@ export function inNewProcess(script, { env = {}, prelude = '' } = {}) {
   return JSON.parse(child.stdout.slice(at + '\nRESULT'.length));
 }
 
-/** Skips a suite about OpenSSL's own files where the addon contains it, as in the sanitizers' build. */
+let contained;
+/** Whether the addon contains its OpenSSL, as in the sanitizers' build. */
+export function isStatic() {
+  contained ??= inNewProcess("return ownssl.openssl.source === 'static'");
+  return contained;
+}
+
+/** Skips a suite about OpenSSL's own files where the addon contains it. */
 export function needsSharedOpenSSL() {
   before(function () {
-    if (!process.env.OWNSSL_SANITIZED) return;
+    if (!isStatic()) return;
     this.test.parent.eachTest((test) => {
       test.title += ' [the addon contains its OpenSSL]';
     });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect, serve } from '../support/ends.mjs';
 import { once, record } from '../support/events.mjs';
+import { fixture } from '../support/fixtures.mjs';
 
 const tls12 = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' };
 const noTickets = { ...tls12, secureOptions: 1 << 14 };
@@ -157,7 +158,7 @@ describe('sessions of the server', () => {
   describe('OCSP', () => {
     it('the staple of OCSPRequest reaches the client', async () => {
       const { server, port } = await serve();
-      const staple = Buffer.from('not looked at by TLS');
+      const staple = fixture('server-ec.ocsp');
       server.on('OCSPRequest', (cert, issuer, callback) => {
         assert(Buffer.isBuffer(cert));
         setImmediate(callback, null, staple);

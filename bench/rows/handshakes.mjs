@@ -1,0 +1,88 @@
+import { measureServer } from '../support/lab.mjs';
+
+const main = (target) => ({ name: 'main', label: 'main thread', unit: 'ms', digits: 3, target });
+const cpu = (target) => ({ name: 'cpu', label: 'CPU', unit: 'ms', digits: 3, target });
+
+async function serve(lab, amount, certificate, options) {
+  const identity = lab.certificates[certificate];
+  const server = await lab.serverUnderTest('handshakes', { identity });
+  const { cpu: all, main: own } = await measureServer(lab, {
+    server,
+    mode: 'handshakes',
+    options: { connections: 8, ...options },
+    warm: Math.ceil(amount / 5),
+    count: amount,
+  });
+  return { main: own / amount / 1000, cpu: all / amount / 1000 };
+}
+
+async function connect(lab, { count, warm, connections, options }) {
+  const server = await lab.server(lab.certificates.ec);
+  const client = await lab.subject('client', { ...options, port: server.port });
+  await client.run({ count: warm, connections });
+  const spent = await client.run({ count, connections });
+  return { main: spent.main / count / 1000, cpu: spent.cpu / count / 1000 };
+}
+
+const limits = ['c', 'bun'];
+
+export default [
+  {
+    name: 'hs-ec',
+    what: 'full handshake, TLS 1.3, server, P-256',
+    figures: [main(0.45), cpu()],
+    limits,
+    amount: { full: 2000, short: 40 },
+    measure: (lab, amount) => serve(lab, amount, 'ec', { tls: '1.3' }),
+  },
+  {
+    name: 'hs-rsa',
+    what: 'full handshake, TLS 1.3, server, RSA-2048',
+    figures: [main(0.35), cpu()],
+    limits,
+    amount: { full: 1000, short: 40 },
+    measure: (lab, amount) => serve(lab, amount, 'rsa', { tls: '1.3' }),
+  },
+  {
+    name: 'hs-client',
+    what: 'full handshake as client, with verification',
+    figures: [main(0.6), cpu()],
+    limits: ['bun'],
+    amount: { full: 800, short: 40 },
+    measure: (lab, amount) =>
+      connect(lab, {
+        count: amount,
+        warm: Math.ceil(amount / 4),
+        connections: 8,
+        options: { cas: [lab.certificates.root] },
+      }),
+  },
+  ...['1.2', '1.3'].map((tls) => ({
+    name: `hs-resumed-${tls}`,
+    what: `resumed handshake, TLS ${tls}, server`,
+    figures: [cpu(0.9), main()],
+    // Bun's server gives no sessions to resume in TLS 1.3.
+    limits: tls === '1.3' ? ['c'] : limits,
+    amount: { full: 2000, short: 40 },
+    measure: (lab, amount) => serve(lab, amount, 'ec', { tls, resume: true }),
+  })),
+  {
+    name: 'inline',
+    what: 'tls.connect() with 40 CAs, certificate and key given inline',
+    figures: [cpu(0.3), main()],
+    limits: ['bun'],
+    amount: { full: 200, short: 10 },
+    measure: (lab, amount) =>
+      connect(lab, {
+        count: amount,
+        warm: Math.ceil(amount / 5),
+        connections: 1,
+        options: {
+          inline: true,
+          cas: lab.certificates.authorities,
+          clientCert: lab.certificates.client.cert,
+          clientKey: lab.certificates.client.key,
+        },
+      }),
+  },
+];

@@ -1,0 +1,15 @@
+// A row is { name, what, figures, limits, amount, measure(lab, amount) }: `measure` resolves to a number for
+// each of `figures`, for the one participant that the lab holds. `target` is of ours / built-in.
+import bulk from './bulk.mjs';
+import costs from './costs.mjs';
+import exchanges from './exchanges.mjs';
+import handshakes from './handshakes.mjs';
+
+const order = [
+  ...['hs-ec', 'hs-rsa', 'hs-client', 'hs-resumed-1.2', 'hs-resumed-1.3', 'storm', 'down', 'up'],
+  ...['http', 'echo32', 'rtt', 'small', 'idle', 'duplex', 'context', 'inline', 'start'],
+];
+
+export const rows = [...handshakes, ...exchanges, ...bulk, ...costs].sort(
+  (a, b) => order.indexOf(a.name) - order.indexOf(b.name),
+);

@@ -1,0 +1,109 @@
+// npm run bench: ownssl beside the built-in tls, row by row. BENCHMARKING.md says what the rows mean.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { fail, root } from '../scripts/support/run.mjs';
+import { rows as all } from './rows/index.mjs';
+import { certificates } from './support/certificates.mjs';
+import { chart } from './support/chart.mjs';
+import { document } from './support/document.mjs';
+import { machine } from './support/machine.mjs';
+import { measureAll } from './support/measure.mjs';
+import { participants } from './support/participants.mjs';
+import { buildPeer, newestOpenSSL } from './support/peer.mjs';
+import { load, merge, save } from './support/results.mjs';
+import { comparison, limits } from './support/report.mjs';
+
+const build = path.join(root, 'build/bench');
+const committed = path.join(root, 'bench/results');
+
+const list = (text) => text.split(',').filter(Boolean);
+const positive = (text) => {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1)
+    throw new InvalidArgumentError('Not a number from 1.');
+  return number;
+};
+
+const options = new Command('npm run bench --')
+  .description('Measures ownssl beside the built-in tls.')
+  .option('-r, --row <names>', 'rows, or the beginnings of their names, separated by commas', list)
+  .option('-n, --rounds <number>', 'how often each is measured', positive)
+  .option('--node <path>', 'the Node to measure on', process.execPath)
+  .option(
+    '--openssl <names>',
+    'the OpenSSLs for ownssl, as OWNSSL_OPENSSL takes them; `node` is the one that the built-in has, ' +
+      '`best` the newest that `npm run openssl:build` has left',
+    list,
+    ['node'],
+  )
+  .option('--limits', 'measure net, a server in C and Bun as well')
+  .option('--json <file>', 'also write the results there')
+  .option('--save', 'keep the results in bench/results and in BENCHMARKING.md')
+  .option('--short', 'one round of small sizes: shows that it runs, its figures mean nothing')
+  .option('--list', 'say which rows there are')
+  .parse()
+  .opts();
+
+if (options.list) {
+  for (const { name, what } of all) console.log(`${name.padEnd(16)}${what}`);
+  process.exit(0);
+}
+if (options.save && options.short) fail('bench: --short measures nothing that is worth keeping');
+const wanted = options.row ?? [''];
+const unknown = wanted.find((name) => !all.some((row) => row.name.startsWith(name)));
+if (unknown !== undefined) fail(`bench: there is no row '${unknown}'; --list names them`);
+// An exact name wins: `up` is not meant to bring others.
+const rows = all.filter((row) =>
+  wanted.some((name) =>
+    all.some((each) => each.name === name) ? row.name === name : row.name.startsWith(name),
+  ),
+);
+
+// What a developer has set for other purposes must not be measured.
+const env = { ...process.env };
+for (const name of [
+  'NODE_OPTIONS',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'OPENSSL_CONF',
+])
+  delete env[name];
+
+mkdirSync(build, { recursive: true });
+const peer = buildPeer();
+const openssls = options.openssl.map((name) => (name === 'best' ? newestOpenSSL() : name));
+if (openssls.includes(undefined))
+  fail('bench: there is no OpenSSL of your own: npm run openssl:build');
+const people = await participants({ ...options, openssls, env });
+const measured = await measureAll({
+  rows,
+  participants: people,
+  peer,
+  certificates: certificates(path.join(build, 'certificates')),
+  rounds: options.short ? 1 : (options.rounds ?? 5),
+  short: options.short,
+});
+const results = {
+  machine: machine({ node: options.node, peer, participants: people }),
+  ...measured,
+};
+
+console.log(`\n${comparison(results)}\n`);
+if (options.limits) console.log(`${limits(results)}\n`);
+if (options.short) console.log('It runs. The figures of --short mean nothing.');
+
+save(path.join(build, 'results.json'), results);
+writeFileSync(path.join(build, 'ratios.svg'), await chart(results));
+if (options.json) save(path.resolve(options.json), results);
+if (options.save) {
+  const file = path.join(committed, 'results.json');
+  const merged = merge(load(file), results);
+  const place = ({ name }) => all.findIndex((row) => row.name === name);
+  merged.rows.sort((a, b) => place(a) - place(b));
+  mkdirSync(committed, { recursive: true });
+  save(file, merged);
+  writeFileSync(path.join(committed, 'ratios.svg'), await chart(merged));
+  await document(merged);
+}

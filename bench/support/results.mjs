@@ -1,0 +1,49 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { median, pairedRatio } from './statistics.mjs';
+
+export function load(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+}
+
+export function save(file, results) {
+  writeFileSync(file, `${JSON.stringify(results, rounded, 1)}\n`);
+}
+
+const rounded = (key, value) => (typeof value === 'number' ? Number(value.toPrecision(5)) : value);
+
+/** Rows that were measured again replace the older ones, whose order stays; others are kept. */
+export function merge(before, now) {
+  if (!before) return now;
+  const fresh = new Map(now.rows.map((row) => [row.name, row]));
+  const rows = before.rows.map((row) => {
+    const newer = fresh.get(row.name);
+    if (!newer) return row;
+    fresh.delete(row.name);
+    return { ...newer, values: { ...row.values, ...newer.values } };
+  });
+  const ids = new Set(now.participants.map(({ id }) => id));
+  return {
+    machine: now.machine,
+    participants: [...now.participants, ...before.participants.filter(({ id }) => !ids.has(id))],
+    rows: [...rows, ...fresh.values()],
+  };
+}
+
+/** The median of a participant, undefined where it was not measured. */
+export function middle(row, figure, id) {
+  const values = row.values[id]?.[figure.name]?.filter((value) => value !== null);
+  return values?.length ? median(values) : undefined;
+}
+
+/** Median, pair by pair, of what `id` has over what the built-in has. */
+export function ratio(row, figure, id) {
+  const ours = row.values[id]?.[figure.name];
+  const theirs = row.values.builtin?.[figure.name];
+  return ours && theirs ? pairedRatio(ours, theirs) : undefined;
+}
+
+/** Whether the target is met; undefined where there is none. */
+export function met(figure, value) {
+  if (figure.target === undefined || value === undefined) return undefined;
+  return figure.better === 'higher' ? value >= figure.target : value <= figure.target;
+}

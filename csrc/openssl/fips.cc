@@ -1,0 +1,90 @@
+#include "fips.h"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+#include "api.h"
+#include "errors.h"
+#include "pointers.h"
+
+namespace ownssl {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// What `openssl fipsinstall` has written has a section fips_sect with the module's checksum.
+constexpr char kStart[] = "ownssl_fips = ownssl_start\n";
+constexpr char kSections[] = R"(
+[ownssl_start]
+providers = ownssl_providers
+[ownssl_providers]
+fips = fips_sect
+base = ownssl_base
+[ownssl_base]
+activate = 1
+)";
+
+ProviderResult Fail(const std::string& reason) {
+  return {false, kFipsFailed,
+          "FIPS is required, and OpenSSL " + LibraryVersion() + " can't do it: " + reason};
+}
+
+std::string InstalledConfig() {
+  const char* folder = ossl.OPENSSL_info(OPENSSL_INFO_CONFIG_DIR);
+  return folder ? (fs::path(folder) / "fipsmodule.cnf").string() : "";
+}
+
+// An empty string when the provider is active.
+std::string Activate() {
+  const std::string reason = OpenProviderModule("fips");
+  if (!reason.empty()) return reason;
+  const std::string file = InstalledConfig();
+  std::ifstream stream(file);
+  if (!stream) {
+    return "its configuration does not activate the FIPS provider, and there is no " + file +
+           " (openssl fipsinstall makes it)";
+  }
+  std::stringstream text;
+  text << kStart << stream.rdbuf() << kSections;
+  const std::string config = text.str();
+
+  const ClearErrors clear;
+  const BIOPointer bio(ossl.BIO_new_mem_buf(config.data(), static_cast<int>(config.size())));
+  const ConfPointer conf(ossl.NCONF_new(nullptr));
+  long line = 0;
+  const bool done = bio && conf && ossl.NCONF_load_bio(conf.get(), bio.get(), &line) > 0 &&
+                    ossl.CONF_modules_load(conf.get(), "ownssl_fips", 0) > 0 &&
+                    ossl.OSSL_PROVIDER_available(nullptr, "fips") == 1;
+  if (done) return "";
+  const OpenSSLError error = DrainErrors("no reason given");
+  std::string message = "the FIPS provider, with " + file + ": " + error.message;
+  for (auto it = error.stack.rbegin(); it != error.stack.rend(); ++it) message += "; " + *it;
+  return message;
+}
+
+}  // namespace
+
+bool FipsActive() {
+  return ossl.EVP_default_properties_is_fips_enabled(nullptr) == 1 &&
+         ossl.OSSL_PROVIDER_available(nullptr, "fips") == 1;
+}
+
+ProviderResult RequireFips(Isolation isolation) {
+  if (FipsActive()) return {true, "", ""};
+  // Its configuration is Node's business, and Node has used it already.
+  if (isolation == Isolation::kHost) return Fail("it is Node's own: start node with --enable-fips");
+  // OpenSSL is not asked whether it is available: the question would bring in the default provider.
+  if (!IsConfigured("fips")) {
+    const std::string reason = Activate();
+    if (!reason.empty()) return Fail(reason);
+  }
+  ossl.ERR_clear_error();
+  ossl.EVP_default_properties_enable_fips(nullptr, 1);
+  if (!FipsActive()) return Fail(DrainErrors("the FIPS provider does not stay active").message);
+  return {true, "", ""};
+}
+
+}  // namespace ownssl

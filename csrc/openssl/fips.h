@@ -1,0 +1,17 @@
+// FIPS on demand: only approved implementations of the FIPS provider, or no OpenSSL at all.
+#pragma once
+
+#include "providers.h"
+
+namespace ownssl {
+
+inline constexpr char kFipsFailed[] = "ERR_OWNSSL_FIPS_FAILED";
+
+// Whether the FIPS provider is active and what it implements is what everybody gets.
+bool FipsActive();
+
+// After OpenSSL was initialised with its configuration, before anything of it is used: activates
+// the provider by the fipsmodule.cnf of this OpenSSL, unless the configuration has done so already.
+ProviderResult RequireFips(Isolation isolation);
+
+}  // namespace ownssl

@@ -1,0 +1,131 @@
+// npm run test:matrix [-- --cells 20x3.5,26x*] [-- mocha's arguments]: the mocha suite on every supported Node and
+// OpenSSL, one after the other, with one and the same binary (the prebuilt one where there is one). A cell is
+// NODExOPENSSL, and * stands for all. Prints a table, and writes it with each failure and skip to build/matrix.json.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { builtOpenSSL, fetchNode } from './support/cache.mjs';
+import { line, mocha, total } from './support/mocha.mjs';
+import { capture, fail, root, run } from './support/run.mjs';
+import { table } from './support/table.mjs';
+
+const nodes = ['20', '22', '24', '26'];
+/** Each gives the environment that chooses it, or says what is missing. */
+const openssls = {
+  system: () => ({ OWNSSL_OPENSSL: '' }),
+  3.5: () => built('3.5'),
+  '4.0': () => built('4.0'),
+  static: staticAddon,
+  node: () => ({ OWNSSL_OPENSSL: 'node' }),
+};
+const report = path.join(root, 'build/matrix.json');
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { cells: { type: 'string', default: '*x*' } },
+});
+const cells = values.cells.split(',').flatMap(expand);
+
+const addon = prebuilt();
+console.log(`The addon: ${path.relative(root, addon ?? 'build/cmake/Release/ownssl.node')}`);
+const results = [];
+for (const openssl of Object.keys(openssls)) {
+  const mine = cells.filter((cell) => cell.openssl === openssl);
+  if (mine.length === 0) continue;
+  const choice = await openssls[openssl]();
+  for (const { node } of mine) results.push(await test(node, openssl, choice));
+}
+writeFileSync(report, `${JSON.stringify(results, null, 2)}\n`);
+show();
+process.exitCode = results.every(({ failed }) => failed === 0) ? 0 : 1;
+
+function expand(text) {
+  const [node, openssl] = text.split('x');
+  const chosen = (name, all) => (name === '*' ? all : all.filter((each) => each === name));
+  const found = chosen(node, nodes).flatMap((each) =>
+    chosen(openssl, Object.keys(openssls)).map((other) => ({ node: each, openssl: other })),
+  );
+  if (found.length === 0) fail(`test:matrix: no cell is called ${text}`);
+  return found;
+}
+
+async function test(version, openssl, choice) {
+  if (choice.missing) {
+    return { node: version, openssl, passed: 0, failed: 0, skipped: 0, missing: choice.missing };
+  }
+  const node = await fetchNode(version);
+  const env = {
+    ...process.env,
+    ...(addon && { OWNSSL_ADDON: addon }),
+    ...choice,
+    PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH}`,
+  };
+  const ask = `const o = require(${JSON.stringify(path.join(root, 'dist/openssl.js'))}).openssl;
+    console.log(process.versions.node, o.version, o.source, o.isolation.method)`;
+  const used = capture(node, ['-e', ask], { env }).output;
+  console.log(`\n== Node, OpenSSL, its source, isolation: ${used}`);
+  const started = performance.now();
+  const { status, counts } = await mocha(positionals, { node, env });
+  const seconds = Math.round((performance.now() - started) / 1000);
+  // A run that tells of no failure and ends with one all the same.
+  if (status !== 0 && counts.failed === 0) counts.failed = 1;
+  return { node: version, openssl, used, seconds, ...counts };
+}
+
+function built(series) {
+  const prefix = builtOpenSSL(series);
+  if (!prefix) return { missing: `npm run openssl:build -- ${series} has not been run` };
+  return { OWNSSL_OPENSSL: prefix };
+}
+
+async function staticAddon() {
+  const prefix = builtOpenSSL('3.5-static');
+  if (!prefix) return { missing: 'npm run openssl:build -- 3.5 --static has not been run' };
+  const folder = path.join(root, 'build/static');
+  mkdirSync(folder, { recursive: true });
+  const cmakeJs = path.join(root, 'node_modules/cmake-js/bin/cmake-js');
+  const options = ['--CDOWNSSL_STATIC=ON', `--CDOPENSSL_ROOT_DIR=${prefix}`];
+  if (await run(process.execPath, [cmakeJs, 'compile', '--out', folder, ...options]))
+    fail('test:matrix: the static addon did not build');
+  return { OWNSSL_ADDON: path.join(folder, 'Release/ownssl.node'), OWNSSL_OPENSSL: '' };
+}
+
+function prebuilt() {
+  const libc = process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl';
+  const name = process.platform === 'linux' ? `ownssl.${libc}.node` : 'ownssl.node';
+  const file = path.join(root, 'prebuilds', `${process.platform}-${process.arch}`, name);
+  return existsSync(file) ? file : undefined;
+}
+
+function show() {
+  const head = ['Node', 'OpenSSL', 'passed', 'failed', 'skipped', 'seconds', ''];
+  const rows = results.map(({ node, openssl, used, missing, ...numbers }) => [
+    used?.split(' ')[0] ?? node,
+    used ? `${openssl} (${used.split(' ')[1]})` : openssl,
+    ...[numbers.passed, numbers.failed, numbers.skipped, numbers.seconds ?? ''],
+    missing ?? '',
+  ]);
+  const right = { passed: 'right', failed: 'right', skipped: 'right', seconds: 'right' };
+  console.log(`\n${table(head, rows, right)}`);
+  list('Failed', 'failures');
+  list('Skipped', 'pending');
+  console.log(`\n${line(total(results))}`);
+}
+
+/** What happened in which cells; skips by their reason, which stands in brackets in the title. */
+function list(title, key) {
+  const where = new Map();
+  for (const { node, openssl, [key]: names = [] } of results) {
+    for (const name of new Set(names)) {
+      const what = (key === 'pending' && /\[([^\]]*)\]$/.exec(name)?.[1]) || name.split('\n', 1)[0];
+      if (!where.has(what)) where.set(what, new Map());
+      const cell = `${node}x${openssl}`;
+      where.get(what).set(cell, (where.get(what).get(cell) ?? 0) + 1);
+    }
+  }
+  if (where.size > 0) console.log(`\n${title}`);
+  for (const [what, all] of where) {
+    const places = [...all].map(([cell, count]) => (count > 1 ? `${cell} ×${count}` : cell));
+    console.log(`  ${what}: ${places.join(', ')}`);
+  }
+}

@@ -1,0 +1,22 @@
+// npm run test:prebuild: the specs of the prebuilt binaries, with what the one for arm64 runs in: Debian's
+// qemu-user-static, and a Node and an OpenSSL for arm64, which stay in the cache folder.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { prepareEmulator } from './support/emulator.mjs';
+import { line, mocha } from './support/mocha.mjs';
+import { fail, root } from './support/run.mjs';
+
+const folder = path.join(root, 'prebuilds');
+if (!existsSync(folder)) fail('test:prebuild: nothing to test; npm run prebuild makes it');
+const foreign = path.join(folder, 'linux-arm64');
+if (process.platform === 'linux' && process.arch === 'x64' && existsSync(foreign))
+  await prepareEmulator('arm64');
+
+const { status, counts } = await mocha([
+  '--no-config',
+  '--require',
+  path.join(root, 'test/support/hooks.mjs'),
+  path.join(root, 'test/package/prebuild.test.mjs'),
+]);
+console.log(line(counts));
+process.exitCode = status;

@@ -1,0 +1,168 @@
+// What `npm pack` makes, installed as users install it. `npm run test:package`: takes minutes and the npm registry, from
+// which the two dependencies come.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fixturePath } from '../support/fixtures.mjs';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const handshake = path.join(import.meta.dirname, 'handshake.cjs');
+const headers = path.resolve(realpathSync(process.execPath), '../..');
+const limit = 2 * 1024 * 1024; // of the tarball, in bytes, however many platforms are in it
+
+describe('the package', () => {
+  const work = mkdtempSync(path.join(os.tmpdir(), 'ownssl-package-'));
+  after(() => rmSync(work, { recursive: true, force: true }));
+
+  // A PATH with what Node and npm themselves need, and nothing that could build.
+  const bare = path.join(work, 'bin');
+  mkdirSync(bare);
+  for (const name of ['sh', 'env']) symlinkSync(`/bin/${name}`, path.join(bare, name));
+  symlinkSync(process.execPath, path.join(bare, 'node'));
+
+  function run(program, args, { cwd = root, env = {} } = {}) {
+    // Without the settings that `npm run` hands on, such as ignore-scripts.
+    const inherited = Object.entries(process.env).filter(([key]) => !/^(npm_|OWNSSL_)/i.test(key));
+    const options = { cwd, env: { ...Object.fromEntries(inherited), ...env }, encoding: 'utf8' };
+    return spawnSync(program, args, options);
+  }
+  function npm(args, options) {
+    const cli = run('npm', ['root', '--global']).stdout.trim();
+    return run(process.execPath, [path.join(cli, 'npm/bin/npm-cli.js'), ...args], options);
+  }
+  function succeeds({ status, stdout, stderr }) {
+    assert.equal(status, 0, `${stdout}${stderr}`);
+    return stdout;
+  }
+  function pack(folder) {
+    const [report] = JSON.parse(
+      succeeds(npm(['pack', '--json', '--pack-destination', work], { cwd: folder })),
+    );
+    return { ...report, file: path.join(work, report.filename) };
+  }
+  function project(name) {
+    const folder = path.join(work, name);
+    mkdirSync(folder);
+    writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n');
+    return folder;
+  }
+  function shakesHands(folder, node = process.execPath) {
+    cpSync(handshake, path.join(folder, 'handshake.cjs'));
+    const args = ['handshake.cjs', 'ownssl', path.dirname(fixturePath('root.crt'))];
+    const result = JSON.parse(succeeds(run(node, args, { cwd: folder, env: { PATH: bare } })));
+    assert.equal(result.sameInModules, true);
+    for (const { authorized, echo } of result.connections) assert.ok(authorized && echo);
+    assert.equal(result.connections.length, 2);
+    return result;
+  }
+
+  let packed;
+  before(() => {
+    const folder = path.join(root, 'prebuilds', `${process.platform}-${process.arch}`);
+    if (!existsSync(folder)) succeeds(npm(['run', 'prebuild', '--', process.arch]));
+    packed = pack(root);
+  });
+
+  it('holds what it needs and no more', () => {
+    const expected = [
+      /^(package\.json|binding\.gyp|README\.md|LICENSE|THIRD-PARTY\.md)$/,
+      /^bin\/ownssl\.js$/,
+      /^scripts\/install\.cjs$/,
+      /^dist\/[\w/-]+\.(js|d\.ts)$/,
+      /^csrc\/(?!test\/|fuzz\/)[\w/]+\.(cc|h|def|map|txt)$/,
+      /^prebuilds\/\w+-\w+\/ownssl(\.glibc|\.musl)?\.node$/,
+    ];
+    const names = packed.files.map(({ path: name }) => name);
+    for (const pattern of expected)
+      assert.ok(
+        names.some((name) => pattern.test(name)),
+        pattern,
+      );
+    const others = names.filter((name) => !expected.some((pattern) => pattern.test(name)));
+    assert.deepEqual(others, []);
+    assert.ok(packed.size < limit, `${packed.size} bytes`);
+    const sizes = `${packed.size} bytes packed, ${packed.unpackedSize} unpacked`;
+    console.log(`      ${names.length} files, ${sizes}`);
+  });
+
+  it('works without install scripts, compiler and headers, in CommonJS and ESM', () => {
+    const folder = project('plain');
+    for (const tool of ['c++', 'g++', 'gcc', 'cc', 'clang++', 'make', 'python3'])
+      assert.ok(!existsSync(path.join(bare, tool)), tool);
+    const env = { PATH: bare };
+    succeeds(npm(['install', '--ignore-scripts', packed.file], { cwd: folder, env }));
+    assert.ok(!existsSync(path.join(folder, 'node_modules/ownssl/build')));
+    shakesHands(folder);
+
+    const node = (...args) => succeeds(run(process.execPath, args, { cwd: folder, env })).trim();
+    const named = "import tls, { connect } from 'ownssl'; console.log(tls.connect === connect);";
+    assert.equal(node('--input-type=module', '--eval', named), 'true');
+    const registered = "console.log(require('tls').connect === require('ownssl').connect);";
+    assert.equal(node('--require', 'ownssl/register', '--eval', registered), 'true');
+    const info = JSON.parse(node('node_modules/.bin/ownssl', 'info', '--json'));
+    assert.match(info.version, /^[34]\./);
+  });
+
+  describe('without a prebuilt addon for the platform', () => {
+    let other;
+    before(() => {
+      const folder = path.join(work, 'plain/node_modules/ownssl');
+      const copy = path.join(work, 'other');
+      cpSync(folder, copy, { recursive: true });
+      rmSync(path.join(copy, 'prebuilds'), { recursive: true });
+      other = pack(copy).file;
+    });
+    const install = (folder, env) => {
+      // Named, not approved: --allow-scripts is for global installs only.
+      const args = ['install', '--dangerously-allow-all-scripts', '--foreground-scripts', other];
+      return npm(args, { cwd: folder, env });
+    };
+    const twoLines = (text) => text.split('\n').filter((line) => line.startsWith('ownssl:'));
+
+    it('says in two lines what to do when there is no compiler', () => {
+      const { status, stdout, stderr } = install(project('poor'), { PATH: bare });
+      assert.notEqual(status, 0);
+      const [what, todo, ...more] = twoLines(`${stdout}${stderr}`);
+      assert.deepEqual(more, []);
+      assert.match(what, /a C\+\+ compiler and make and Python 3 not found/);
+      assert.match(todo, /npm rebuild ownssl/);
+    });
+
+    it('says so at require() where install scripts do not run', () => {
+      const folder = project('ignored');
+      succeeds(npm(['install', '--ignore-scripts', other], { cwd: folder }));
+      const script = `
+        try { require('ownssl').createSecureContext(); } catch ({ code, message }) {
+          console.log(JSON.stringify({ code, lines: message.split('\\n') }));
+        }`;
+      const { code, lines } = JSON.parse(
+        succeeds(run(process.execPath, ['--eval', script], { cwd: folder })),
+      );
+      assert.equal(code, 'ERR_OWNSSL_NO_ADDON');
+      assert.equal(lines.length, 2);
+      assert.match(lines[1], /npm rebuild ownssl/);
+    });
+
+    it('is built from binding.gyp when install scripts may run', () => {
+      const folder = project('built');
+      // Node's own headers where they are beside it; node-gyp would fetch them.
+      const local = existsSync(path.join(headers, 'include/node/node_api.h'));
+      succeeds(install(folder, local ? { npm_config_nodedir: headers } : {}));
+      const addon = path.join(folder, 'node_modules/ownssl/build/Release/ownssl.node');
+      assert.ok(statSync(addon).size > 0);
+      shakesHands(folder);
+    });
+  });
+});

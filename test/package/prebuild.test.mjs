@@ -1,0 +1,113 @@
+// What `npm run prebuild` has made: what it asks of a system, and that it loads. `npm run test:prebuild` brings what a
+// binary for another architecture runs with.
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { emulator } from '../../scripts/support/emulator.mjs';
+import { needs, run, skipBecause } from '../support/child.mjs';
+import { fixturePath } from '../support/fixtures.mjs';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const folder = path.join(root, 'prebuilds');
+const files = (existsSync(folder) ? readdirSync(folder) : []).flatMap((tuple) =>
+  readdirSync(path.join(folder, tuple)).map((name) => path.join(tuple, name)),
+);
+/** What the binaries of Node 20 and later need themselves. */
+const oldest = { glibc: '2.28' };
+const machines = { x64: 'Advanced Micro Devices X86-64', arm64: 'AArch64' };
+
+const older = (a, b) => a.localeCompare(b, 'en', { numeric: true }) <= 0;
+
+describe('prebuilt binaries', function () {
+  this.timeout(60_000);
+
+  if (files.length === 0) {
+    it('are there', function () {
+      skipBecause(this, 'npm run prebuild has not been run');
+    });
+  }
+
+  for (const name of files) {
+    const file = path.join(folder, name);
+    const [platform, arch] = path.dirname(name).split('-');
+    describe(name, () => {
+      if (platform === 'linux') linux(file, arch);
+      it('loads and shakes hands', function () {
+        return shakesHands(this, file, platform, arch);
+      });
+    });
+  }
+});
+
+function linux(file, arch) {
+  const read = async (context, ...flags) => {
+    const { code, stdout } = await run(needs(context, 'readelf'), ['--wide', ...flags, file]);
+    assert.equal(code, 0);
+    return stdout;
+  };
+
+  it(`loads on glibc ${oldest.glibc}, and needs no C++ library`, async function () {
+    const versions = [...(await read(this, '-V')).matchAll(/Name: (\w+?)_([\d.]+)\b/g)];
+    if (file.includes('.glibc.')) assert.ok(versions.length > 0);
+    for (const [text, library, version] of versions) {
+      assert.equal(library, 'GLIBC', text);
+      assert.ok(older(version, oldest.glibc), text);
+    }
+  });
+
+  it('needs the C library only', async function () {
+    const dynamic = await read(this, '-d');
+    const needed = [...dynamic.matchAll(/NEEDED.*\[(.*)\]/g)].map((match) => match[1]);
+    const known = /^(libc|libdl|libpthread|ld-linux-x86-64|ld-linux-aarch64|libc\.musl-\w+)\.so/;
+    assert.deepEqual(
+      needed.filter((library) => !known.test(library)),
+      [],
+    );
+    // Unloaded it must never be: OpenSSL calls our memory functions until the process ends.
+    assert.match(dynamic, /NOW NODELETE/);
+  });
+
+  it('is for the architecture that its folder names, and is stripped', async function () {
+    const [, machine] = /Machine: +(.*)/.exec(await read(this, '-h'));
+    assert.equal(machine, machines[arch]);
+    assert.doesNotMatch(await read(this, '-S'), /\.symtab|\.debug/);
+  });
+
+  it('exports what Node looks up, and imports no symbol of OpenSSL', async function () {
+    const rows = (await read(this, '--dyn-syms')).split('\n').map((row) => row.trim().split(/\s+/));
+    const symbols = rows.filter((row) => /^(FUNC|OBJECT|NOTYPE)$/.test(row[3]) && row[7]);
+    const exported = symbols.filter((row) => row[6] !== 'UND').map((row) => row[7]);
+    assert.deepEqual(exported.sort(), [
+      'napi_register_module_v1',
+      'node_api_module_get_api_version_v1',
+    ]);
+    const imported = symbols.filter((row) => row[6] === 'UND').map((row) => row[7]);
+    const known = /^(napi_|node_api_|_)|@(GLIBC)_/;
+    assert.deepEqual(
+      imported.filter((symbol) => !known.test(symbol) && /[A-Z]|ssl|d2i|i2d/.test(symbol)),
+      [],
+    );
+  });
+}
+
+async function shakesHands(context, file, platform, arch) {
+  const libc = process.report.getReport().header.glibcVersionRuntime ? '.glibc.' : '.musl.';
+  if (platform !== process.platform || (platform === 'linux' && !file.includes(libc)))
+    return skipBecause(context, 'for another platform');
+  const runner = arch === process.arch ? [process.execPath] : emulator(arch);
+  if (!runner) return skipBecause(context, 'npm run test:prebuild has what runs it');
+  const [command, ...args] = runner;
+  const script = path.join(import.meta.dirname, 'handshake.cjs');
+  args.push(script, path.join(root, 'dist/index.js'), path.dirname(fixturePath('root.crt')));
+  const { stdout, stderr } = await run(command, args, {
+    env: { OWNSSL_ADDON: file, OWNSSL_OPENSSL: '' },
+  });
+  assert.equal(stderr, '');
+  const result = JSON.parse(stdout);
+  assert.equal(result.arch, arch);
+  assert.equal(result.sameInModules, true);
+  assert.deepEqual(
+    result.connections,
+    ['TLSv1.2', 'TLSv1.3'].map((protocol) => ({ protocol, authorized: true, echo: true })),
+  );
+}
