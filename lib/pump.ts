@@ -280,8 +280,15 @@ export class Pump implements TransportListener {
     if (this.#refusal !== null && !this.#suspended && !this.#offloaded) this.#fail(this.#refusal);
     this.#continueWrite();
     this.#deliverEnd();
+    if (this.#established && !this.#connected) this.#connect();
     this.#adjustFlow();
     if (this.#connected && this.#more && !this.#inTurn && this.#mayRead()) this.#runLater();
+  }
+
+  /** Not before what the transport has already read is used up: it comes first. */
+  #connect(): void {
+    if (this.#closed || this.#offloaded || this.#input.length > 0) return;
+    this.#connected = this.#transport.connect(this.session);
   }
 
   #runLater(): void {
@@ -383,7 +390,6 @@ export class Pump implements TransportListener {
   }
 
   #handshakeDone(): void {
-    this.#connected ||= this.#transport.connect(this.session);
     this.#established = true;
     this.#fresh = true;
     setImmediate(() => {
