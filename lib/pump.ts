@@ -78,6 +78,8 @@ export class Pump implements TransportListener {
   #ended = false;
   /** What became of it. */
   #lateError: Error | null = null;
+  /** Waits for a step of the handshake to end. */
+  #transportError: Error | null = null;
   #closed = false;
   #failed = false;
   #refusal: Error | null = null;
@@ -245,7 +247,9 @@ export class Pump implements TransportListener {
       this.#lateError = error;
       return;
     }
-    this.#fail(this.#refusal ?? error);
+    // What came before it may tell more: an alert.
+    if (this.#offloaded && this.#input.length > 0) this.#transportError = error;
+    else this.#fail(this.#refusal ?? error);
   }
 
   ontransportclose(): void {
@@ -278,6 +282,9 @@ export class Pump implements TransportListener {
     }
     // A refusal that OpenSSL made nothing of ends the connection all the same.
     if (this.#refusal !== null && !this.#suspended && !this.#offloaded) this.#fail(this.#refusal);
+    if (this.#transportError !== null && !this.#offloaded) {
+      this.#fail(this.#refusal ?? this.#transportError);
+    }
     this.#continueWrite();
     this.#deliverEnd();
     if (this.#established && !this.#connected) this.#connect();
