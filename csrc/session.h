@@ -186,6 +186,7 @@ class Session {
   void Answered();
   // The same, where what follows is costly: it goes on in the next crossing. False: not at all.
   bool BeforeCostlyPart();
+  bool MayOffload() const;
 
   static inline std::atomic<int64_t> live_{0};
 
