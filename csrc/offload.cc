@@ -18,8 +18,8 @@ size_t Offload::DefaultThreads() {
 }
 
 Offload& Offload::Shared() {
-  // Never destroyed, but stopped: Node's own OpenSSL is cleaned up by a handler of the exit that was
-  // registered before ours, and so runs after it.
+  // Never destroyed, but stopped: Node's own OpenSSL is cleaned up by a handler of the exit that
+  // was registered before ours, and so runs after it.
   static Offload* shared = [] {
     std::atexit([] { Shared().Stop(); });
     return new Offload(DefaultThreads());

@@ -103,6 +103,7 @@ bool SecureContext::SetKey(Span pem, const Secret* passphrase) {
 bool SecureContext::SetKeyFrom(const std::string& uri, const Secret* passphrase) {
   ossl.ERR_clear_error();
   const EVPKeyPointer key = LoadPrivateKey(uri, passphrase);
+  if (uri.rfind("file:", 0) != 0) has_token_ = true;
   return key && ossl.SSL_CTX_use_PrivateKey(ctx_.get(), key.get()) == 1;
 }
 

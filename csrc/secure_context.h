@@ -47,6 +47,10 @@ class SecureContext {
   bool SetKey(Span pem, const Secret* passphrase);
   // From a file or a token (key_store.h).
   bool SetKeyFrom(const std::string& uri, const Secret* passphrase);
+  // Whether a key is in a token. Modules for tokens, and what connects them to OpenSSL, are not all
+  // fit for several threads: pkcs11-provider fails in some of a hundred handshakes at the same
+  // time.
+  bool has_token() const { return has_token_; }
   enum class Pkcs12Result { kOk, kFailed, kNoKey, kNoCertificate };
   Pkcs12Result LoadPkcs12(Span der, const Secret* passphrase);
 
@@ -103,6 +107,7 @@ class SecureContext {
   SSLCtxPointer ctx_;
   std::shared_ptr<TrustStore> shared_trust_;  // Set while the store is the process-wide one.
   bool own_store_ = true;
+  bool has_token_ = false;
   X509Pointer certificate_;
   X509Pointer issuer_;
   std::atomic<bool> keylog_{false};

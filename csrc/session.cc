@@ -70,7 +70,7 @@ uint32_t Session::Pump(Span input, Room plaintext, Room output, Progress* progre
 uint32_t Session::Handshake() {
   RunStep(Step::kHandshake);
   // From the server's answer on, a full handshake of a client is keys, chains and signatures.
-  if (role_ == Role::kClient && offload_ && !abbreviated_) costly_ = true;
+  if (role_ == Role::kClient && !abbreviated_ && MayOffload()) costly_ = true;
   if (fiber_) return moving_ ? kOffloaded : kSuspended;
   if (step_result_ != 1) return Stopped(step_error_, "TLS handshake failed");
   established_ = true;
@@ -242,8 +242,13 @@ bool Session::Ask(Question question) {
   return !refused_ && !closing_;
 }
 
+bool Session::MayOffload() const {
+  return offload_ && std::none_of(contexts_.begin(), contexts_.end(),
+                                  [](const auto& context) { return context->has_token(); });
+}
+
 bool Session::BeforeCostlyPart() {
-  if (!offload_ || costly_ || established_ || step_ != Step::kHandshake) return true;
+  if (!MayOffload() || costly_ || established_ || step_ != Step::kHandshake) return true;
   if (closing_ || !fiber_ || !fiber_->running()) return !closing_;
   costly_ = true;
   moving_ = true;

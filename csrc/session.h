@@ -193,6 +193,7 @@ class Session {
   void Answered();
   // The same, where what follows is costly: it goes on in the next crossing. False: not at all.
   bool BeforeCostlyPart();
+  bool MayOffload() const;
 
   static inline std::atomic<int64_t> live_{0};
 
@@ -220,8 +221,8 @@ class Session {
 
   bool offload_ = false;
   bool abbreviated_ = false;  // By a session or a key that both sides have, if the server agrees.
-  bool costly_ = false;  // The costly part of this handshake has begun.
-  bool moving_ = false;  // Suspended because of that, not by a question.
+  bool costly_ = false;       // The costly part of this handshake has begun.
+  bool moving_ = false;       // Suspended because of that, not by a question.
 
   bool asks_client_hello_ = false;
   bool asks_certificate_ = false;

@@ -90,6 +90,7 @@ bool Session::SetContext(std::shared_ptr<SecureContext> context) {
   // keys of TLS 1.2's key log are asked of the context itself.
   if (keylog_) context->EnableKeylog();
   contexts_.push_back(std::move(context));
+  costly_ = costly_ && MayOffload();
   return true;
 }
 

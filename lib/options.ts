@@ -78,7 +78,7 @@ export interface CommonConnectionOptions {
   requestOCSP?: boolean | undefined;
   /**
    * Whether the costly parts of full handshakes (keys, signatures, chains) run on threads of ownssl's
-   * own, so that they don't block the event loop. Not in Node's API. The environment variable
+   * own, so that they don't block the event loop; not with a key in a token. Not in Node's API. The environment variable
    * `OWNSSL_THREADS` is their number; with 0 there are none. Default: true.
    */
   offloadHandshakes?: boolean | undefined;

@@ -24,7 +24,10 @@ const counts = await cppTests({
     ...process.env,
     TSAN_OPTIONS: `suppressions=${path.join(root, 'csrc/test/tsan.supp')}:second_deadlock_stack=1`,
   },
-  args: ['--source-file=*fiber_test*,*offload_test*,*session_steps_test*', ...process.argv.slice(2)],
+  args: [
+    '--source-file=*fiber_test*,*offload_test*,*session_steps_test*',
+    ...process.argv.slice(2),
+  ],
 });
 console.log(line(counts));
 process.exitCode = counts.failed === 0 ? 0 : 1;

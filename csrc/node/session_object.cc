@@ -308,9 +308,7 @@ void SessionObject::Renegotiate(Info info) {
   if (!session(info)->Renegotiate()) ThrowOpenSSL(info.Env(), "Could not renegotiate");
 }
 
-void SessionObject::SetOffload(Info info) {
-  steps(info).SetOffload(&Offload::Shared(), queue_);
-}
+void SessionObject::SetOffload(Info info) { steps(info).SetOffload(&Offload::Shared(), queue_); }
 
 void SessionObject::Destroy(Info) { Close(); }
 

@@ -92,8 +92,8 @@ void StepQueue::CallBack(napi_env env, SessionObject* object) {
   if (napi_call_function(env, undefined, callback_.Value(), 1, &argument, nullptr) == napi_ok) {
     return;
   }
-  // What a listener threw is an uncaught exception, and no reason to keep others waiting. Nothing is
-  // pending where the environment is being ended.
+  // What a listener threw is an uncaught exception, and no reason to keep others waiting. Nothing
+  // is pending where the environment is being ended.
   napi_value exception = nullptr;
   bool pending = false;
   napi_is_exception_pending(env, &pending);

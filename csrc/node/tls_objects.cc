@@ -56,7 +56,8 @@ void ExportTls(Napi::Env env, Napi::Object exports) {
   exports.Set("Session", SessionObject::Define(env, progress, queue));
   // offloadHandshakes(callback, threads): the callback gets each Session whose step in a thread has
   // ended. The threads are the process's; undefined leaves their number as it is.
-  exports.Set("offloadHandshakes", Napi::Function::New(env, [queue](const Napi::CallbackInfo& info) {
+  exports.Set("offloadHandshakes",
+              Napi::Function::New(env, [queue](const Napi::CallbackInfo& info) {
                 queue->Open(info[0].As<Napi::Function>());
                 if (!info[1].IsNumber()) return;
                 Offload::Shared().SetThreads(info[1].ToNumber().Uint32Value());

@@ -105,7 +105,11 @@ import { subject, tls } from '../support/subject.mjs';
     const common = { ciphers: 'PSK+HIGH', maxVersion: 'TLSv1.2' };
     const { client } = await secured({
       server: { ...common, pskCallback: async () => psk },
-      client: { ...common, pskCallback: async () => ({ psk, identity: 'i' }), checkServerIdentity() {} },
+      client: {
+        ...common,
+        pskCallback: async () => ({ psk, identity: 'i' }),
+        checkServerIdentity() {},
+      },
     });
     assert.match(client.getCipher().name, /PSK/);
   });
@@ -146,7 +150,16 @@ import { subject, tls } from '../support/subject.mjs';
       const log = [];
       const { server, port } = await serve({ requestCert: true, ca, offloadHandshakes });
       const note = (side) => (name) => `${side} ${name}`;
-      const names = ['keylog', 'secure', 'secureConnect', 'session', 'data', 'end', 'finish', 'close'];
+      const names = [
+        'keylog',
+        'secure',
+        'secureConnect',
+        'session',
+        'data',
+        'end',
+        'finish',
+        'close',
+      ];
       server.on('secureConnection', (peer) => {
         log.push(record(peer, names, note('server')));
         peer.on('data', () => peer.end('bye'));
@@ -242,7 +255,11 @@ import { subject, tls } from '../support/subject.mjs';
           server.close();
         });
       });`;
-    for (const [value, expected] of [['0', /^0\n/], ['1', /^1\n/], ['', /^[1-4]\n/]]) {
+    for (const [value, expected] of [
+      ['0', /^0\n/],
+      ['1', /^1\n/],
+      ['', /^[1-4]\n/],
+    ]) {
       it(`${value || 'unset'}`, async function () {
         if (process.platform !== 'linux') this.skip();
         const result = await runScript(script, { env: { OWNSSL_THREADS: value } });

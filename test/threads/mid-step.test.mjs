@@ -241,7 +241,10 @@ import { subject, tls } from '../support/subject.mjs';
     });
   }
 
-  for (const how of ['process.exit()', "require('node:worker_threads').parentPort.postMessage('now')"]) {
+  for (const how of [
+    'process.exit()',
+    "require('node:worker_threads').parentPort.postMessage('now')",
+  ]) {
     it(`a worker ends: ${how}`, async () => {
       const result = await runScript(`
         const { Worker } = require('node:worker_threads');
