@@ -111,7 +111,7 @@ uint32_t Session::Read(Room plaintext, size_t* done) {
 }
 
 uint32_t Session::Write(const std::vector<Span>& chunks, size_t skip, Room output,
-                        Progress* progress) {
+                        Progress* progress, bool send) {
   if (failed_) return kFailed;
   SSL* ssl = ssl_.get();
   if (!established_ || question_ != Question::kNone || ossl.SSL_in_init(ssl) == 1 ||
@@ -141,7 +141,9 @@ uint32_t Session::Write(const std::vector<Span>& chunks, size_t skip, Room outpu
     gatherer.Advance(written);
     progress->written += written;
   }
-  return Finish(status, progress);
+  status = Finish(status, progress);
+  if (send && progress->output > 0) progress->sent = bio_.Send({output.data, progress->output});
+  return status;
 }
 
 uint32_t Session::Shutdown(Room output, Progress* progress) {

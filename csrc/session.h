@@ -79,7 +79,7 @@ class Session {
 
   // --- Crossings ---
 
-  static constexpr size_t kProgressSize = 6;
+  static constexpr size_t kProgressSize = 7;
   struct Progress {
     size_t consumed = 0;   // of the input
     size_t plaintext = 0;  // bytes read into the plaintext buffer
@@ -87,12 +87,15 @@ class Session {
     size_t written = 0;    // bytes of plaintext taken by Write()
     size_t received = 0;   // bytes of ciphertext read from the socket
     int error = 0;         // kInputEnded: 0, or the value of errno
+    ptrdiff_t sent = 0;    // bytes of the output that the socket took, or the negative of errno
   };
 
   // Feeds ciphertext, drives the handshake, reads plaintext.
   uint32_t Pump(Span input, Room plaintext, Room output, Progress* progress);
-  // Encrypts `chunks`, skipping their first `skip` bytes in all.
-  uint32_t Write(const std::vector<Span>& chunks, size_t skip, Room output, Progress* progress);
+  // Encrypts `chunks`, skipping their first `skip` bytes in all. `send`: to the socket, as far as it
+  // takes it.
+  uint32_t Write(const std::vector<Span>& chunks, size_t skip, Room output, Progress* progress,
+                 bool send = false);
   // Sends close_notify.
   uint32_t Shutdown(Room output, Progress* progress);
 

@@ -11,6 +11,7 @@ export const Progress = {
   written: 3,
   received: 4,
   error: 5,
+  sent: 6,
 } as const;
 
 /** Bits that a crossing returns. */
@@ -99,7 +100,8 @@ export interface VerifyError {
 /** One SSL and its pump. The crossings return Status bits and leave their numbers in `progress`. */
 export interface NativeSession {
   pump(input: Bytes | null, plaintext: Bytes | null, output: Bytes): number;
-  write(chunks: readonly Bytes[], skip: number, output: Bytes): number;
+  /** `send`: to the descriptor that the session is connected to. */
+  write(chunks: readonly Bytes[], skip: number, output: Bytes, send: boolean): number;
   shutdown(output: Bytes): number;
   /** From now on crossings read from the descriptor what their input does not have. */
   connect(descriptor: NativeDescriptor): void;

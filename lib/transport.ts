@@ -96,6 +96,16 @@ export class Transport {
     else this.stream.write(size === data.length ? data : data.subarray(0, size), callback);
   }
 
+  /** Whether a connected session may send: nothing waits to be written. */
+  get sendable(): boolean {
+    return this.#path !== null && this.#path.sendable;
+  }
+
+  /** A connected session has sent so much of the first `size` bytes; negative: an error's number. */
+  sent(data: Buffer, size: number, sent: number, callback: WriteCallback): void {
+    this.#path!.sent(data, size, sent, callback);
+  }
+
   end(callback: () => void): void {
     if (this.#path !== null) this.#path.end(callback);
     else if (this.stream.writableEnded) process.nextTick(callback);

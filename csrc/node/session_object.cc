@@ -14,7 +14,7 @@ constexpr napi_type_tag kTag = {0x6f776e73736c5f73, 0x4c3ae1d07be8265d};
 constexpr int64_t kExternalMemory = 20 * 1024;
 
 // Indices into the shared array of progress (lib/native.ts).
-enum { kConsumed = 0, kPlaintext = 1, kOutput = 2, kWritten = 3, kReceived = 4, kError = 5 };
+enum { kConsumed = 0, kPlaintext = 1, kOutput = 2, kWritten = 3, kReceived = 4, kError = 5, kSent = 6 };
 
 }  // namespace
 
@@ -121,6 +121,7 @@ Napi::Value SessionObject::Crossed(Info info, uint32_t status, const Session::Pr
   numbers_[kWritten] = static_cast<double>(progress.written);
   numbers_[kReceived] = static_cast<double>(progress.received);
   numbers_[kError] = progress.error;
+  numbers_[kSent] = static_cast<double>(progress.sent);
   return Napi::Number::New(info.Env(), status);
 }
 
@@ -139,7 +140,7 @@ Napi::Value SessionObject::Write(Info info) {
   for (uint32_t i = 0; i < chunks.size(); ++i) chunks[i] = ToSpan(array.Get(i));
   const auto skip = static_cast<size_t>(info[1].ToNumber().DoubleValue());
   Session::Progress progress;
-  const uint32_t status = session->Write(chunks, skip, ToRoom(info[2]), &progress);
+  const uint32_t status = session->Write(chunks, skip, ToRoom(info[2]), &progress, info[3].ToBoolean());
   return Crossed(info, status, progress);
 }
 
