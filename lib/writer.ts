@@ -60,7 +60,7 @@ export class Writer {
   }
 
   cancel(): void {
-    this.#finish(errors.cancelled());
+    if (this.#callback !== null) this.#finish(errors.cancelled());
   }
 
   /** One crossing; whether there may be another. */
