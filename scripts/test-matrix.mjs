@@ -33,9 +33,11 @@ for (const openssl of Object.keys(openssls)) {
   const mine = cells.filter((cell) => cell.openssl === openssl);
   if (mine.length === 0) continue;
   const choice = await openssls[openssl]();
-  for (const { node } of mine) results.push(await test(node, openssl, choice));
+  for (const { node } of mine) {
+    results.push(await test(node, openssl, choice));
+    writeFileSync(report, `${JSON.stringify(results, null, 2)}\n`);
+  }
 }
-writeFileSync(report, `${JSON.stringify(results, null, 2)}\n`);
 show();
 process.exitCode = results.every(({ failed }) => failed === 0) ? 0 : 1;
 
