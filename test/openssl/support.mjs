@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { skipBecause } from '../support/child.mjs';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 /** What `ownssl` is in the new processes. */
@@ -72,6 +73,12 @@ export function builtOpenSSL(series) {
   const cache = resolve(process.env.OWNSSL_CACHE || join(homedir(), '.cache', 'ownssl'));
   const prefix = join(cache, `openssl-${series}`);
   return existsSync(join(prefix, '.complete')) ? prefix : undefined;
+}
+
+/** Skips the test, visibly, where there is no C compiler. */
+export function needsCompiler(context) {
+  const { error } = spawnSync(process.env.CC || 'cc', ['--version']);
+  if (error) skipBecause(context, 'no C compiler');
 }
 
 /** Builds a shared library from C source, for libraries that aren't OpenSSL. */
