@@ -1,8 +1,12 @@
-# Sets OWNSSL_OPENSSL_INCLUDE: OpenSSL's headers, of any version from 3.0 on. Empty when the compiler
-# finds the system's by itself. Only headers: nothing is linked to a shared libssl.
+# Sets OWNSSL_NODE_INCLUDE, the headers that come with Node, and OWNSSL_OPENSSL_INCLUDE, OpenSSL's
+# headers, of any version from 3.0 on. The latter is empty when the compiler finds the system's by
+# itself. Only headers: nothing is linked to a shared libssl.
 include(CheckCXXSourceCompiles)
 
 set(OWNSSL_OPENSSL_INCLUDE "")
+execute_process(
+  COMMAND node -p "require('path').resolve(process.execPath, '../../include/node')"
+  OUTPUT_VARIABLE OWNSSL_NODE_INCLUDE OUTPUT_STRIP_TRAILING_WHITESPACE)
 if(NOT OPENSSL_ROOT_DIR AND DEFINED ENV{OPENSSL_ROOT_DIR})
   set(OPENSSL_ROOT_DIR $ENV{OPENSSL_ROOT_DIR})
 endif()
@@ -28,9 +32,7 @@ if(OPENSSL_ROOT_DIR)
 else()
   ownssl_try_headers(usable "")
   if(NOT usable)
-    execute_process(
-      COMMAND node -p "require('path').resolve(process.execPath, '../../include/node')"
-      OUTPUT_VARIABLE OWNSSL_OPENSSL_INCLUDE OUTPUT_STRIP_TRAILING_WHITESPACE)
+    set(OWNSSL_OPENSSL_INCLUDE ${OWNSSL_NODE_INCLUDE})
     ownssl_try_headers(usable "${OWNSSL_OPENSSL_INCLUDE}")
   endif()
   if(NOT usable)

@@ -1,6 +1,7 @@
 #include "bio.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 namespace ownssl {
@@ -24,6 +25,7 @@ void MemoryBio::Lend(const uint8_t* input, size_t input_size, uint8_t* output, s
   output_ = output;
   output_size_ = output_size;
   produced_ = 0;
+  received_ = 0;
 }
 
 void MemoryBio::Release() {
@@ -49,13 +51,29 @@ int MemoryBio::Read(BIO* bio, char* data, size_t size, size_t* done) {
   auto* self = static_cast<MemoryBio*>(ossl.BIO_get_data(bio));
   ossl.BIO_clear_flags(bio, BIO_FLAGS_RWS | BIO_FLAGS_SHOULD_RETRY);
   *done = std::min(size, self->input_size_ - self->consumed_);
-  if (*done == 0) {
-    ossl.BIO_set_flags(bio, BIO_FLAGS_READ | BIO_FLAGS_SHOULD_RETRY);
-    return kRetry;
+  if (*done > 0) {
+    memcpy(data, self->input_ + self->consumed_, *done);
+    self->consumed_ += *done;
+    return 1;
   }
-  memcpy(data, self->input_ + self->consumed_, *done);
-  self->consumed_ += *done;
-  return 1;
+  *done = self->Receive(data, size);
+  if (*done > 0) return 1;
+  self->starved_ = true;
+  ossl.BIO_set_flags(bio, BIO_FLAGS_READ | BIO_FLAGS_SHOULD_RETRY);
+  return kRetry;
+}
+
+size_t MemoryBio::Receive(char* data, size_t size) {
+  if (!socket_ || ended_) return 0;
+  const ptrdiff_t received = socket_->Receive(reinterpret_cast<uint8_t*>(data), size);
+  if (received > 0) {
+    received_ += static_cast<size_t>(received);
+    return static_cast<size_t>(received);
+  }
+  if (received == -EAGAIN) return 0;
+  ended_ = true;
+  error_ = static_cast<int>(-received);
+  return 0;
 }
 
 int MemoryBio::Write(BIO* bio, const char* data, size_t size, size_t* done) {

@@ -81,6 +81,7 @@ uint32_t Session::Read(Room plaintext, size_t* done) {
   // A renegotiation may ask the application, and so suspend, which must not happen with the
   // caller's buffer on the stack. SSL_peek() runs the handshake on the fiber and stops at data.
   const bool careful = MayRenegotiate();
+  ossl.ERR_clear_error();
   while (*done < plaintext.size) {
     size_t space = plaintext.size - *done;
     if (careful) {
@@ -92,8 +93,7 @@ uint32_t Session::Read(Room plaintext, size_t* done) {
       space = std::min(space, static_cast<size_t>(ossl.SSL_pending(ssl)));
     }
     size_t read = 0;
-    ossl.ERR_clear_error();
-    const size_t consumed = bio_.consumed();
+    bio_.TakeStarved();
     const int result = ossl.SSL_read_ex(ssl, plaintext.data + *done, space, &read);
     *done += read;
     if (result == 1) continue;
@@ -101,7 +101,7 @@ uint32_t Session::Read(Room plaintext, size_t* done) {
     if (error != SSL_ERROR_WANT_READ) return Stopped(error, "TLS read failed");
     // Without SSL_MODE_AUTO_RETRY this may have been a message without data, like a ticket. What it
     // led to is told before the next one is read.
-    if (bio_.consumed() == consumed) return 0;
+    if (bio_.TakeStarved()) return 0;
     if (!events_.empty()) return kPlaintextFull;
   }
   const bool more = bio_.input_left() || ossl.SSL_has_pending(ssl) == 1;
@@ -154,9 +154,20 @@ uint32_t Session::Shutdown(Room output, Progress* progress) {
   return Finish(full ? uint32_t{kOutputFull} : 0, progress);
 }
 
+void Session::Connect(std::shared_ptr<StreamSocket> socket) {
+  bio_.Connect(std::move(socket));
+  // All that is there is taken at once, not a header and then a body.
+  ossl.SSL_set_read_ahead(ssl_.get(), 1);
+}
+
 uint32_t Session::Finish(uint32_t status, Progress* progress) {
   progress->consumed = bio_.consumed();
   progress->output = bio_.produced();
+  progress->received = bio_.received();
+  if (bio_.ended()) {
+    status |= kInputEnded;
+    progress->error = bio_.error();
+  }
   bio_.Release();
   if (std::exchange(handshake_done_, false)) status |= kHandshakeDone;
   if (!events_.empty()) status |= kEvents;

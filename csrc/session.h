@@ -23,6 +23,7 @@
 #include "secret.h"
 #include "secure_context.h"
 #include "span.h"
+#include "stream_socket.h"
 
 namespace ownssl {
 
@@ -50,6 +51,7 @@ enum Status : uint32_t {
   kFailed = 1 << 5,         // Fatal; error() tells. Output may hold the alert for the peer.
   kEvents = 1 << 6,         // TakeEvents() has something.
   kBlocked = 1 << 7,        // A write waits for a handshake in progress.
+  kInputEnded = 1 << 9,     // The socket has no more; progress.error tells whether it is an error.
 };
 
 // What OpenSSL reported in passing, delivered when the crossing is over. Part of the boundary.
@@ -73,12 +75,14 @@ class Session {
 
   // --- Crossings ---
 
-  static constexpr size_t kProgressSize = 4;
+  static constexpr size_t kProgressSize = 6;
   struct Progress {
     size_t consumed = 0;   // of the input
     size_t plaintext = 0;  // bytes read into the plaintext buffer
     size_t output = 0;     // bytes of ciphertext in the output buffer
     size_t written = 0;    // bytes of plaintext taken by Write()
+    size_t received = 0;   // bytes of ciphertext read from the socket
+    int error = 0;         // kInputEnded: 0, or the value of errno
   };
 
   // Feeds ciphertext, drives the handshake, reads plaintext.
@@ -87,6 +91,9 @@ class Session {
   uint32_t Write(const std::vector<Span>& chunks, size_t skip, Room output, Progress* progress);
   // Sends close_notify.
   uint32_t Shutdown(Room output, Progress* progress);
+
+  // From now on crossings read from the socket what their input does not have.
+  void Connect(std::shared_ptr<StreamSocket> socket);
 
   const OpenSSLError& error() const { return error_; }
   std::deque<Event> TakeEvents();

@@ -4,7 +4,14 @@
 import type { CertificateCompressionAlgorithm } from './options';
 
 /** What a crossing left in `progress`, by index. */
-export const Progress = { consumed: 0, plaintext: 1, output: 2, written: 3 } as const;
+export const Progress = {
+  consumed: 0,
+  plaintext: 1,
+  output: 2,
+  written: 3,
+  received: 4,
+  error: 5,
+} as const;
 
 /** Bits that a crossing returns. */
 export const Status = {
@@ -16,6 +23,7 @@ export const Status = {
   failed: 1 << 5,
   events: 1 << 6,
   blocked: 1 << 7,
+  inputEnded: 1 << 9,
 } as const;
 
 /** What a suspended handshake waits for. */
@@ -92,6 +100,8 @@ export interface NativeSession {
   pump(input: Bytes | null, plaintext: Bytes | null, output: Bytes): number;
   write(chunks: readonly Bytes[], skip: number, output: Bytes): number;
   shutdown(output: Bytes): number;
+  /** From now on crossings read from the descriptor what their input does not have. */
+  connect(descriptor: NativeDescriptor): void;
   getError(): Error;
   /** Flat: kind, ID, data, kind, ID, data, … */
   takeEvents(): (number | Buffer)[];
@@ -151,8 +161,33 @@ export interface NativeSession {
   destroy(): void;
 }
 
+/** A stream socket's descriptor on the event loop (csrc/node/descriptor.cc). */
+export interface NativeDescriptor {
+  readStart(): void;
+  readStop(): void;
+  /** How many of the bytes from `offset` to `end` the kernel took; negative: an error's number. */
+  write(data: Bytes, offset: number, end: number): number;
+  /** `onwritable` follows, once. */
+  awaitWritable(): void;
+  /** 0, or an error's number. */
+  shutdown(): number;
+  setRef(ref: boolean): void;
+  close(): void;
+}
+
 /** The TLS half of the addon. */
 export interface NativeTls {
+  /** Missing on Windows. The owner is what the functions of `watchDescriptors()` are called on. */
+  readonly Descriptor?: new (fd: number, owner: object) => NativeDescriptor;
+  /**
+   * Once. Returns where `size` bytes are during `onread()`; 0: the end, negative: an error. When a
+   * session reads by itself it is `onreadable()` instead, which returns whether there may be more.
+   */
+  watchDescriptors?(
+    onread: (size: number) => void,
+    onreadable: (last: boolean) => boolean,
+    onwritable: () => void,
+  ): Buffer;
   readonly progress: Float64Array;
   readonly Session: new (context: NativeSecureContext, isServer: boolean) => NativeSession;
   readonly SecureContext: new (side: number, min: number, max: number) => NativeSecureContext;
@@ -161,5 +196,7 @@ export interface NativeTls {
   hasDefaultTrust(): boolean;
   /** Those that the OpenSSL in use was built with. */
   certificateCompressions(): CertificateCompressionAlgorithm[];
+  /** For a process that receives much (csrc/heap.h). */
+  keepFreedMemory(): void;
   liveObjects(): { sessions: number; contexts: number };
 }

@@ -1,6 +1,8 @@
 // Memory for the crossings, used again and again: page faults on fresh buffers cost more than the
 // encryption of what goes into them.
 
+import { ensureOpenSSL } from './openssl';
+
 /** A TLS record's plaintext at most, and what a record adds, generously (csrc/session.cc). */
 const FRAGMENT = 16 * 1024;
 const OVERHEAD = 512;
@@ -23,27 +25,32 @@ export function releaseOutput(buffer: Buffer): void {
   if (pool.length < POOLED) pool.push(buffer);
 }
 
-/** What a chunk of ciphertext up to this size decrypts to is copied out of a scratch buffer. */
-const SMALL = 8 * 1024;
+/** Room for the plaintext of one crossing: of 64 KiB of ciphertext, and a record that began earlier. */
+const PLAINTEXT_SIZE = 64 * 1024 + FRAGMENT;
 
-/** Room for the plaintext of one crossing. */
-const PLAINTEXT_SIZE = 64 * 1024;
+/** Less is copied out of the room, more takes the room along. */
+const SMALL = 32 * 1024;
 
-const scratch = Buffer.allocUnsafeSlow(PLAINTEXT_SIZE);
+let room: Buffer | null = null;
 
-/**
- * Room for the plaintext that `size` bytes of ciphertext may hold. A record that began earlier ends
- * here, so there may be up to a fragment more than the ciphertext is long.
- */
-export function plaintextRoom(size: number): Buffer {
-  if (size <= SMALL) return scratch;
-  return Buffer.allocUnsafeSlow(Math.min(size + FRAGMENT, PLAINTEXT_SIZE));
+/** A process that has received so many large chunks will receive more. */
+const MANY = 64;
+let taken = 0;
+
+/** Where plaintext is decrypted to: the same for all connections of a thread. */
+export function plaintextRoom(): Buffer {
+  return (room ??= Buffer.allocUnsafeSlow(PLAINTEXT_SIZE));
 }
 
-/** The first `size` bytes of a `plaintextRoom()`, for keeps. */
-export function takePlaintext(room: Buffer, size: number): Buffer {
-  if (room !== scratch && size > room.length / 2) return room.subarray(0, size);
+/** The first `size` bytes of the `plaintextRoom()`, for keeps. */
+export function takePlaintext(size: number): Buffer {
+  const filled = plaintextRoom();
+  if (size > SMALL) {
+    room = null;
+    if (++taken === MANY) ensureOpenSSL().keepFreedMemory();
+    return filled.subarray(0, size);
+  }
   const copy = Buffer.allocUnsafe(size);
-  room.copy(copy, 0, 0, size);
+  filled.copy(copy, 0, 0, size);
   return copy;
 }

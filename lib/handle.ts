@@ -74,7 +74,7 @@ export class TlsHandle {
 
   /** What the transport has not taken yet. */
   get writeQueueSize(): number {
-    return this.transport.stream.writableLength;
+    return this.transport.queued;
   }
 
   get fd(): number {
@@ -85,11 +85,11 @@ export class TlsHandle {
   // --- What only a socket can do ---
 
   ref(): void {
-    this.transport.socket?.ref();
+    this.transport.ref();
   }
 
   unref(): void {
-    this.transport.socket?.unref();
+    this.transport.unref();
   }
 
   hasRef(): boolean {

@@ -8,21 +8,30 @@ import { plaintextRoom, takePlaintext } from './buffers';
 export interface PlaintextSink {
   /** Set once the stream above exists. */
   stream: Duplex | null;
-  /** Where the plaintext of `size` bytes of ciphertext, or a part of it, is to be decrypted to. */
-  room(size: number): Buffer;
-  /** Hands over the first `size` bytes of that room; false stops reading. */
-  deliver(room: Buffer, size: number): boolean;
+  /** Where plaintext is to be decrypted to. */
+  room(): Buffer;
+  /** The first `size` bytes of that room are plaintext. The room may then serve others. */
+  take(size: number): void;
+  /** Hands over what was taken; false stops reading. */
+  deliver(): boolean;
 }
 
 export class PushSink implements PlaintextSink {
   stream: Duplex | null = null;
+  #taken: Buffer | null = null;
 
-  room(size: number): Buffer {
-    return plaintextRoom(size);
+  room(): Buffer {
+    return plaintextRoom();
   }
 
-  deliver(room: Buffer, size: number): boolean {
-    return this.stream?.push(takePlaintext(room, size)) ?? false;
+  take(size: number): void {
+    this.#taken = takePlaintext(size);
+  }
+
+  deliver(): boolean {
+    const taken = this.#taken;
+    this.#taken = null;
+    return this.stream?.push(taken) ?? false;
   }
 }
 
@@ -35,6 +44,7 @@ export interface OnReadOptions {
 export class OnReadSink implements PlaintextSink {
   stream: Duplex | null = null;
   #current: Uint8Array | null = null;
+  #size = 0;
 
   constructor(readonly options: OnReadOptions) {}
 
@@ -53,9 +63,13 @@ export class OnReadSink implements PlaintextSink {
     return Buffer.from(this.#current.buffer as ArrayBuffer, byteOffset, byteLength);
   }
 
-  deliver(_room: Buffer, size: number): boolean {
+  take(size: number): void {
+    this.#size = size;
+  }
+
+  deliver(): boolean {
     const buffer = this.#current!;
     this.#current = null;
-    return this.options.callback.call(this.stream, size, buffer) !== false;
+    return this.options.callback.call(this.stream, this.#size, buffer) !== false;
   }
 }

@@ -49,9 +49,6 @@ const LOSES_DATA = Number.parseInt(process.versions.node) < 22;
 /** Chunks of the transport. */
 const READ_AHEAD = 4;
 
-/** Small writes are copied, so that they don't hold a large buffer. */
-const SMALL_OUTPUT = 4 * 1024;
-
 export class Pump implements TransportListener {
   readonly session: NativeSession;
   readonly #progress = ensureOpenSSL().progress;
@@ -82,6 +79,12 @@ export class Pump implements TransportListener {
   #failed = false;
   #refusal: Error | null = null;
   #write: PendingWrite | null = null;
+  #writing = false;
+  /** The session reads from the transport by itself. */
+  #connected = false;
+  /** The transport asks again for what is left. */
+  #inTurn = false;
+  #turn: NodeJS.Immediate | null = null;
   #afterHandshake: (() => void)[] = [];
 
   bytesRead = 0;
@@ -205,6 +208,23 @@ export class Pump implements TransportListener {
     this.#run();
   }
 
+  onborrowed(chunk: Buffer): void {
+    if (this.#closed || this.#failed || this.#plaintextEnded) return;
+    this.onchunk(chunk);
+    // What waits is kept; that is the rest of this chunk, or all of it behind others.
+    const last = this.#input.length - 1;
+    if (last >= 0) this.#input[last] = Buffer.from(this.#input[last]!);
+  }
+
+  onreadable(last: boolean): boolean {
+    if (this.#closed || this.#failed || this.#plaintextEnded) return false;
+    this.#owner.onactivity();
+    this.#inTurn = !last;
+    this.#run();
+    this.#inTurn = false;
+    return this.#more && this.#mayRead();
+  }
+
   oneof(): void {
     if (this.#inputEnded || this.#closed) return;
     this.#inputEnded = true;
@@ -244,7 +264,8 @@ export class Pump implements TransportListener {
     try {
       do {
         this.#again = false;
-        while (this.#started && this.#mayRead() && this.#cross());
+        // A connected session would go on for as long as the peer does.
+        while (this.#started && this.#mayRead() && this.#cross() && !this.#connected);
       } while (this.#again);
     } finally {
       this.#running = false;
@@ -254,6 +275,14 @@ export class Pump implements TransportListener {
     this.#continueWrite();
     this.#deliverEnd();
     this.#adjustFlow();
+    if (this.#connected && this.#more && !this.#inTurn && this.#mayRead()) this.#runLater();
+  }
+
+  #runLater(): void {
+    this.#turn ??= setImmediate(() => {
+      this.#turn = null;
+      this.#run();
+    });
   }
 
   #adjustFlow(): void {
@@ -264,17 +293,21 @@ export class Pump implements TransportListener {
 
   /** While an answer is awaited, a little is read ahead: so that the end of the peer is noticed. */
   #mayQueue(): boolean {
+    if (this.#connected) return false;
     return this.#suspended && this.#input.length < READ_AHEAD && !this.#inputEnded;
   }
 
   /** One crossing and what follows from it; false when it moved nothing. */
   #cross(): boolean {
     const input = this.#input[0] ?? null;
-    const room = this.#sink.room(input === null ? 0 : input.length);
+    const room = this.#sink.room();
     const output = takeOutput();
     const status = this.session.pump(input, room, output);
     const consumed = this.#progress[Progress.consumed]!;
     const size = this.#progress[Progress.plaintext]!;
+    const error = this.#progress[Progress.error]!;
+    if (size > 0) this.#sink.take(size);
+    if (this.#connected) this.#transport.received(this.#progress[Progress.received]!);
     this.#more = (status & (Status.outputFull | Status.plaintextFull)) !== 0;
     if (input !== null) this.#consume(input, consumed);
     this.#flush(output, this.#progress[Progress.output]!);
@@ -288,13 +321,15 @@ export class Pump implements TransportListener {
     if (size > 0) {
       this.bytesRead += size;
       this.#owner.onplaintext();
-      if (!this.#sink.deliver(room, size)) this.#owner.onenough();
+      if (!this.#sink.deliver()) this.#owner.onenough();
     }
     if (this.#closed) return false;
     if ((status & Status.failed) !== 0) {
       this.#fail(this.#refusal ?? this.session.getError());
       return false;
     }
+    if ((status & Status.inputEnded) !== 0) this.#transport.inputEnded(-error);
+    if (this.#closed) return false;
     if ((status & Status.closeNotify) !== 0) {
       this.#input = [];
       this.#inputEnded = true;
@@ -333,6 +368,7 @@ export class Pump implements TransportListener {
   }
 
   #handshakeDone(): void {
+    this.#connected ||= this.#transport.connect(this.session);
     this.#established = true;
     this.#fresh = true;
     setImmediate(() => {
@@ -369,9 +405,21 @@ export class Pump implements TransportListener {
   }
 
   #continueWrite(): void {
+    // The transport may call back at once, which is a turn of this loop, not a deeper stack.
+    if (this.#writing) return;
+    this.#writing = true;
+    try {
+      while (this.#writeSome());
+    } finally {
+      this.#writing = false;
+    }
+  }
+
+  /** One crossing of a write; whether there may be another. */
+  #writeSome(): boolean {
     const write = this.#write;
-    if (write === null || write.flushing || !this.#established || this.#suspended) return;
-    if (this.#closed || this.#failed) return;
+    if (write === null || write.flushing || !this.#established || this.#suspended) return false;
+    if (this.#closed || this.#failed) return false;
     const output = takeOutput();
     const status = this.session.write(write.chunks, write.done, output);
     const size = this.#progress[Progress.output]!;
@@ -379,12 +427,12 @@ export class Pump implements TransportListener {
     if ((status & Status.failed) !== 0) {
       this.#flush(output, size);
       if (!this.#closed) this.#fail(this.session.getError());
-      return;
+      return false;
     }
     // Blocked by a renegotiation: #run() comes back to it.
     if ((status & Status.blocked) !== 0 && size === 0) {
       releaseOutput(output);
-      return;
+      return false;
     }
     write.flushing = true;
     this.#flush(output, size, (error) => {
@@ -392,6 +440,7 @@ export class Pump implements TransportListener {
       if (error || write.done === write.total) this.#finishWrite(write, error);
       else this.#continueWrite();
     });
+    return true;
   }
 
   #finishWrite(write: PendingWrite, error?: Error | null): void {
@@ -407,17 +456,17 @@ export class Pump implements TransportListener {
       callback?.(null);
       return;
     }
-    if (size <= SMALL_OUTPUT || !this.#transport.copiesOnWrite) {
+    if (!this.#transport.copiesOnWrite) {
       const copy = Buffer.allocUnsafe(size);
       output.copy(copy, 0, 0, size);
       releaseOutput(output);
-      this.#transport.write(copy, (error) => {
+      this.#transport.write(copy, size, (error) => {
         this.#owner.onactivity();
         callback?.(error);
       });
       return;
     }
-    this.#transport.write(output.subarray(0, size), (error) => {
+    this.#transport.write(output, size, (error) => {
       this.#owner.onactivity();
       // After an error the kernel may still be reading from it.
       if (!error) releaseOutput(output);

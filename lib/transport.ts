@@ -3,10 +3,12 @@
 import net = require('node:net');
 import type { Duplex } from 'node:stream';
 
+import type { NativeSession } from './boundary';
+import { DescriptorPath, type PathListener } from './descriptor-path';
 import { errors } from './errors';
 
 /** What the transport tells; never after `close()`. */
-export interface TransportListener {
+export interface TransportListener extends PathListener {
   onchunk(chunk: Buffer): void;
   /** The peer's end of stream. */
   oneof(): void;
@@ -25,6 +27,8 @@ export class Transport {
   /** What the stream was set to. Here it is half-open: TLS decides when it ends. */
   readonly allowHalfOpen: boolean;
   #listener: TransportListener | null = null;
+  /** For sockets of the kernel, where that can be. */
+  #path: DescriptorPath | null = null;
   #started = false;
   #flowing = false;
 
@@ -51,35 +55,58 @@ export class Transport {
   }
 
   resume(): void {
-    if (!this.#started) {
-      this.#started = true;
-      this.stream.on('data', this.#onData);
-      // 'end' may have been emitted before anybody listened.
-      if (this.stream.readableEnded) process.nextTick(this.#onEnd);
-    }
+    if (!this.#started) this.#start();
     if (this.#flowing) return;
     this.#flowing = true;
-    this.stream.resume();
+    if (this.#path !== null) this.#path.readStart();
+    else this.stream.resume();
   }
 
   pause(): void {
     if (!this.#flowing) return;
     this.#flowing = false;
-    this.stream.pause();
+    if (this.#path !== null) this.#path.readStop();
+    else this.stream.pause();
   }
 
-  write(data: Uint8Array, callback?: WriteCallback): void {
-    this.stream.write(data, callback);
+  /**
+   * Lets a session read by itself, where that can be: the listener hears `onreadable()` instead of
+   * chunks, and says what was `received()`, and when there is no more.
+   */
+  connect(session: NativeSession): boolean {
+    this.#path?.connect(session);
+    return this.#path !== null;
+  }
+
+  received(size: number): void {
+    if (this.#path !== null) this.#path.bytesRead += size;
+  }
+
+  /** `number`: 0, or that of an error. */
+  inputEnded(number: number): void {
+    this.#path?.inputEnded(number);
+  }
+
+  /**
+   * The first `size` bytes of `data`, which may be used again once the callback was called if
+   * `copiesOnWrite`. The callback may come before this returns.
+   */
+  write(data: Buffer, size: number, callback?: WriteCallback): void {
+    if (!this.#started) this.#start();
+    if (this.#path !== null) this.#path.write(data, size, callback);
+    else this.stream.write(size === data.length ? data : data.subarray(0, size), callback);
   }
 
   end(callback: () => void): void {
-    if (this.stream.writableEnded) process.nextTick(callback);
+    if (this.#path !== null) this.#path.end(callback);
+    else if (this.stream.writableEnded) process.nextTick(callback);
     else this.stream.end(callback);
   }
 
   /** Destroys the stream and calls back when it is closed. The listener hears nothing more. */
   close(callback: () => void): void {
     this.#listener = null;
+    this.#path?.close();
     const { stream } = this;
     stream.removeListener('data', this.#onData);
     // Streams other than open sockets need not emit 'close'. An error comes before the 'close' that
@@ -87,6 +114,35 @@ export class Transport {
     if (!(this.socket as { _handle?: unknown } | null)?._handle) setImmediate(callback);
     else stream.once('close', callback);
     stream.destroy();
+  }
+
+  ref(): void {
+    this.socket?.ref();
+    this.#path?.setRef(true);
+  }
+
+  unref(): void {
+    this.socket?.unref();
+    this.#path?.setRef(false);
+  }
+
+  /** Bytes that were written and not taken yet. */
+  get queued(): number {
+    return this.#path === null ? this.stream.writableLength : this.#path.queued;
+  }
+
+  /** The stream is connected now. */
+  #start(): void {
+    this.#started = true;
+    if (this.copiesOnWrite) {
+      this.#path = DescriptorPath.open(this.stream as net.Socket, this.#listener!);
+      if (this.#path !== null) return;
+    }
+    this.stream.on('data', this.#onData);
+    // So that 'data' flows only when it is wanted.
+    if (!this.#flowing) this.stream.pause();
+    // 'end' may have been emitted before anybody listened.
+    if (this.stream.readableEnded) process.nextTick(this.#onEnd);
   }
 
   #onData = (chunk: unknown): void => {
@@ -109,7 +165,10 @@ export class Transport {
     this.#listener?.ontransporterror(error);
   };
 
-  #onClose = (): void => this.#listener?.ontransportclose();
+  #onClose = (): void => {
+    this.#path?.close();
+    this.#listener?.ontransportclose();
+  };
 }
 
 /**

@@ -33,6 +33,7 @@ function cut(text, mark) {
 }
 
 function table({ head, rows }) {
+  if (rows.length === 0) return 'Not measured here: `--limits` does.';
   const line = (cells) => `| ${cells.join(' | ')} |`;
   const rule = head.map((_, index) => (index < 2 ? '---' : '---:'));
   return [head, rule, ...rows].map(line).join('\n');

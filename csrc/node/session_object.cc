@@ -1,6 +1,7 @@
 #include "session_object.h"
 
 #include "../openssl/api.h"
+#include "descriptor.h"
 #include "secure_context_object.h"
 #include "values.h"
 
@@ -13,7 +14,7 @@ constexpr napi_type_tag kTag = {0x6f776e73736c5f73, 0x4c3ae1d07be8265d};
 constexpr int64_t kExternalMemory = 20 * 1024;
 
 // Indices into the shared array of progress (lib/native.ts).
-enum { kConsumed = 0, kPlaintext = 1, kOutput = 2, kWritten = 3 };
+enum { kConsumed = 0, kPlaintext = 1, kOutput = 2, kWritten = 3, kReceived = 4, kError = 5 };
 
 }  // namespace
 
@@ -26,6 +27,7 @@ Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress)
                          InstanceMethod("pump", &Self::Pump),
                          InstanceMethod("write", &Self::Write),
                          InstanceMethod("shutdown", &Self::Shutdown),
+                         InstanceMethod("connect", &Self::Connect),
                          InstanceMethod("getError", &Self::GetError),
                          InstanceMethod("takeEvents", &Self::TakeEvents),
                          InstanceMethod("getQuestion", &Self::GetQuestion),
@@ -110,6 +112,8 @@ Napi::Value SessionObject::Crossed(Info info, uint32_t status, const Session::Pr
   numbers_[kPlaintext] = static_cast<double>(progress.plaintext);
   numbers_[kOutput] = static_cast<double>(progress.output);
   numbers_[kWritten] = static_cast<double>(progress.written);
+  numbers_[kReceived] = static_cast<double>(progress.received);
+  numbers_[kError] = progress.error;
   return Napi::Number::New(info.Env(), status);
 }
 
@@ -135,6 +139,12 @@ Napi::Value SessionObject::Shutdown(Info info) {
   Session::Progress progress;
   const uint32_t status = session(info).Shutdown(ToRoom(info[0]), &progress);
   return Crossed(info, status, progress);
+}
+
+void SessionObject::Connect(Info info) {
+  std::shared_ptr<StreamSocket> socket = ConnectDescriptor(info[0]);
+  if (!socket) throw Napi::TypeError::New(info.Env(), "Expected a Descriptor");
+  session(info).Connect(std::move(socket));
 }
 
 Napi::Value SessionObject::GetError(Info info) {

@@ -31,6 +31,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value Pump(Info info);
   Napi::Value Write(Info info);
   Napi::Value Shutdown(Info info);
+  void Connect(Info info);
   Napi::Value GetError(Info info);
   Napi::Value TakeEvents(Info info);
 

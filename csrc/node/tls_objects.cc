@@ -1,7 +1,9 @@
 #include "tls_objects.h"
 
 #include "../certificate_compression.h"
+#include "../heap.h"
 #include "../trust_store.h"
+#include "descriptor.h"
 #include "secure_context_object.h"
 #include "session_object.h"
 #include "values.h"
@@ -43,6 +45,8 @@ Napi::Value LiveObjects(const Napi::CallbackInfo& info) {
   return object;
 }
 
+void KeepFreed(const Napi::CallbackInfo&) { KeepFreedMemory(); }
+
 }  // namespace
 
 void ExportTls(Napi::Env env, Napi::Object exports) {
@@ -50,10 +54,12 @@ void ExportTls(Napi::Env env, Napi::Object exports) {
   exports.Set("progress", progress);
   exports.Set("Session", SessionObject::Define(env, progress));
   exports.Set("SecureContext", SecureContextObject::Define(env));
+  ExportDescriptor(env, exports);
   exports.Set("setDefaultTrust", Napi::Function::New(env, &SetDefaultTrust, "setDefaultTrust"));
   exports.Set("hasDefaultTrust", Napi::Function::New(env, &HasDefaultTrust, "hasDefaultTrust"));
   exports.Set("certificateCompressions",
               Napi::Function::New(env, &GetCertificateCompressions, "certificateCompressions"));
+  exports.Set("keepFreedMemory", Napi::Function::New(env, &KeepFreed, "keepFreedMemory"));
   exports.Set("liveObjects", Napi::Function::New(env, &LiveObjects, "liveObjects"));
 }
 

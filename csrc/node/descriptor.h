@@ -1,0 +1,20 @@
+// The descriptor of a stream socket, read and written on Node's event loop: ciphertext on its way
+// between the kernel and a Session passes no stream of JavaScript. lib/descriptor-path.ts uses it.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "../stream_socket.h"
+
+namespace ownssl {
+
+// Exports `Descriptor` and `watchDescriptors`; nothing where libuv's headers or POSIX are missing.
+void ExportDescriptor(Napi::Env env, Napi::Object exports);
+
+// The socket of a Descriptor, which from now on leaves the reading to others and only tells them when
+// there is something. Null if `value` is none, or closed.
+std::shared_ptr<StreamSocket> ConnectDescriptor(const Napi::Value& value);
+
+}  // namespace ownssl

@@ -1,0 +1,83 @@
+#include "stream_socket.h"
+
+#ifndef _WIN32
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace ownssl {
+namespace {
+
+#ifdef MSG_NOSIGNAL
+constexpr int kSendFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
+#else
+constexpr int kSendFlags = MSG_DONTWAIT;  // Node ignores SIGPIPE.
+#endif
+
+}  // namespace
+
+std::shared_ptr<StreamSocket> StreamSocket::Duplicate(int fd) {
+  int type = 0;
+  socklen_t size = sizeof(type);
+  if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM) return nullptr;
+  const int duplicate = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (duplicate < 0) return nullptr;
+  return std::shared_ptr<StreamSocket>(new StreamSocket(duplicate));
+}
+
+void StreamSocket::Close() {
+  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+}
+
+ptrdiff_t StreamSocket::Receive(uint8_t* data, size_t size) {
+  if (fd_ < 0) return -EBADF;
+  if (exhausted_) return -EAGAIN;
+  ssize_t received = 0;
+  do {
+    received = ::recv(fd_, data, size, MSG_DONTWAIT);
+  } while (received < 0 && errno == EINTR);
+  if (received < 0) {
+    if (errno != EAGAIN && errno != EWOULDBLOCK) return -errno;
+    exhausted_ = true;
+    return -EAGAIN;
+  }
+  exhausted_ = received > 0 && static_cast<size_t>(received) < size;
+  return received;
+}
+
+ptrdiff_t StreamSocket::Send(const uint8_t* data, size_t size) {
+  if (fd_ < 0) return -EBADF;
+  ssize_t sent = 0;
+  do {
+    sent = ::send(fd_, data, size, kSendFlags);
+  } while (sent < 0 && errno == EINTR);
+  if (sent >= 0) return sent;
+  return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+}
+
+int StreamSocket::ShutdownWrite() {
+  if (fd_ < 0) return -EBADF;
+  return ::shutdown(fd_, SHUT_WR) == 0 ? 0 : -errno;
+}
+
+}  // namespace ownssl
+
+#else
+
+#include <cerrno>
+
+namespace ownssl {
+
+std::shared_ptr<StreamSocket> StreamSocket::Duplicate(int) { return nullptr; }
+void StreamSocket::Close() {}
+ptrdiff_t StreamSocket::Receive(uint8_t*, size_t) { return -EBADF; }
+ptrdiff_t StreamSocket::Send(const uint8_t*, size_t) { return -EBADF; }
+int StreamSocket::ShutdownWrite() { return -EBADF; }
+
+}  // namespace ownssl
+
+#endif

@@ -1,0 +1,211 @@
+#include "../stream_socket.h"
+
+#ifndef _WIN32
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "pair.h"
+
+namespace ownssl::test {
+namespace {
+
+// A connected pair of the kernel's sockets, one end wrapped, as the event loop would have it.
+struct Wire {
+  Wire() {
+    int ends[2];
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+    socket = StreamSocket::Duplicate(ends[0]);
+    ::close(ends[0]);
+    peer = ends[1];
+    REQUIRE((socket != nullptr));
+  }
+  ~Wire() { Hang(); }
+  void Hang() {
+    if (peer >= 0) ::close(peer);
+    peer = -1;
+  }
+  void Put(const std::string& text) const {
+    REQUIRE(::send(peer, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()));
+    socket->Ready();
+  }
+
+  std::shared_ptr<StreamSocket> socket;
+  int peer = -1;
+};
+
+}  // namespace
+
+TEST_CASE("a stream socket is of a duplicate, and of nothing but stream sockets") {
+  CHECK((StreamSocket::Duplicate(-1) == nullptr));
+  int pipe_ends[2];
+  REQUIRE(::pipe(pipe_ends) == 0);
+  CHECK((StreamSocket::Duplicate(pipe_ends[0]) == nullptr));
+  ::close(pipe_ends[0]);
+  ::close(pipe_ends[1]);
+  const int datagrams = ::socket(AF_UNIX, SOCK_DGRAM, 0);
+  CHECK((StreamSocket::Duplicate(datagrams) == nullptr));
+  ::close(datagrams);
+
+  const Wire wire;
+  CHECK(wire.socket->fd() >= 0);
+  const int fd = wire.socket->fd();
+  CHECK((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
+  wire.socket->Close();
+  CHECK(wire.socket->fd() == -1);
+  CHECK(fcntl(fd, F_GETFD) == -1);
+  uint8_t byte = 0;
+  CHECK(wire.socket->Receive(&byte, 1) == -EBADF);
+  CHECK(wire.socket->Send(&byte, 1) == -EBADF);
+  CHECK(wire.socket->ShutdownWrite() == -EBADF);
+}
+
+TEST_CASE("a stream socket never waits, and asks the kernel only when there may be something") {
+  const Wire wire;
+  uint8_t room[8];
+  CHECK(wire.socket->Receive(room, sizeof(room)) == -EAGAIN);
+  CHECK(wire.socket->exhausted());
+  wire.Put("0123456789");
+  CHECK(wire.socket->Receive(room, sizeof(room)) == 8);
+  CHECK(!wire.socket->exhausted());
+  CHECK(wire.socket->Receive(room, sizeof(room)) == 2);
+  // Less than there was room for: that was all.
+  CHECK(wire.socket->exhausted());
+  REQUIRE(::send(wire.peer, "x", 1, 0) == 1);
+  CHECK(wire.socket->Receive(room, sizeof(room)) == -EAGAIN);
+  wire.socket->Ready();
+  CHECK(wire.socket->Receive(room, sizeof(room)) == 1);
+}
+
+TEST_CASE("a stream socket tells the end from an error") {
+  Wire wire;
+  uint8_t byte = 0;
+  CHECK(wire.socket->ShutdownWrite() == 0);
+  char none = 0;
+  CHECK(::recv(wire.peer, &none, 1, 0) == 0);
+  CHECK(wire.socket->Send(&byte, 1) == -EPIPE);  // And no signal.
+  wire.Hang();
+  CHECK(wire.socket->Receive(&byte, 1) == 0);
+}
+
+TEST_CASE("a full stream socket takes a part, and then asks to wait") {
+  const Wire wire;
+  const std::vector<uint8_t> data(1 << 20);
+  const ptrdiff_t sent = wire.socket->Send(data.data(), data.size());
+  CHECK(sent > 0);
+  CHECK(sent < static_cast<ptrdiff_t>(data.size()));
+  CHECK(wire.socket->Send(data.data(), data.size()) == -EAGAIN);
+}
+
+namespace {
+
+// An established pair whose client reads from a socket what the server sends.
+struct ConnectedPair {
+  explicit ConnectedPair(int version) : pair(ClientContext(version), ServerContext(version)) {
+    REQUIRE(pair.Run());
+    REQUIRE(pair.Established());
+    pair.client.session->Connect(wire.socket);
+  }
+
+  std::string Encrypted(const std::string& text) const {
+    std::string all;
+    for (size_t done = 0; done < text.size();) {
+      std::vector<uint8_t> output(64 * 1024);
+      Session::Progress step;
+      pair.server.session->Write({SpanOf(text)}, done, {output.data(), output.size()}, &step);
+      REQUIRE(step.written > 0);
+      done += step.written;
+      all.append(output.begin(), output.begin() + static_cast<ptrdiff_t>(step.output));
+    }
+    return all;
+  }
+
+  // One crossing without input.
+  uint32_t Read(size_t room) {
+    std::vector<uint8_t> plaintext(room);
+    std::vector<uint8_t> output(1024);
+    progress = {};
+    const uint32_t status = pair.client.session->Pump(
+        {}, {plaintext.data(), plaintext.size()}, {output.data(), output.size()}, &progress);
+    got.append(plaintext.begin(), plaintext.begin() + static_cast<ptrdiff_t>(progress.plaintext));
+    received += progress.received;
+    return status;
+  }
+
+  Pair pair;
+  Wire wire;
+  Session::Progress progress;
+  std::string got;
+  size_t received = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a connected session reads what its socket has, in any pieces") {
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    ConnectedPair connected(version);
+    const std::string text = RandomText(50'000, 1);
+    const std::string wire = connected.Encrypted(text);
+    for (size_t done = 0, size = 1; done < wire.size(); done += size, size = size * 2 + 1) {
+      size = std::min(size, wire.size() - done);
+      connected.wire.Put(wire.substr(done, size));
+      while ((connected.Read(3000) & kPlaintextFull) != 0);
+    }
+    CHECK(connected.got == text);
+    CHECK(connected.received == wire.size());
+  }
+}
+
+TEST_CASE("a connected session that has room left says so only when all is read") {
+  ConnectedPair connected(TLS1_3_VERSION);
+  connected.wire.Put(connected.Encrypted(RandomText(40'000, 2)));
+  CHECK((connected.Read(16'384) & kPlaintextFull) != 0);
+  CHECK((connected.Read(16'384) & kPlaintextFull) != 0);
+  CHECK((connected.Read(16'384) & kPlaintextFull) == 0);
+  CHECK(connected.got.size() == 40'000);
+}
+
+TEST_CASE("a connected session reads its lent input before the socket") {
+  ConnectedPair connected(TLS1_3_VERSION);
+  const std::string first = connected.Encrypted("first ");
+  connected.wire.Put(connected.Encrypted("second"));
+  std::vector<uint8_t> room(100);
+  std::vector<uint8_t> output(1024);
+  Session::Progress progress;
+  connected.pair.client.session->Pump(SpanOf(first), {room.data(), room.size()},
+                                      {output.data(), output.size()}, &progress);
+  CHECK(progress.consumed == first.size());
+  CHECK(std::string(room.begin(), room.begin() + 12) == "first second");
+}
+
+TEST_CASE("a connected session tells the end of its socket, after all data") {
+  ConnectedPair connected(TLS1_3_VERSION);
+  connected.wire.Put(connected.Encrypted("last words"));
+  connected.wire.Hang();
+  uint32_t status = connected.Read(100);
+  if ((status & kInputEnded) == 0) {
+    connected.wire.socket->Ready();
+    status = connected.Read(100);
+  }
+  CHECK(connected.got == "last words");
+  CHECK((status & (kInputEnded | kFailed | kCloseNotify)) == kInputEnded);
+  CHECK(connected.progress.error == 0);
+}
+
+TEST_CASE("a connected session tells an error of its socket by its number") {
+  ConnectedPair connected(TLS1_3_VERSION);
+  connected.wire.socket->Close();
+  CHECK((connected.Read(100) & kInputEnded) != 0);
+  CHECK(connected.progress.error == EBADF);
+}
+
+}  // namespace ownssl::test
+
+#endif
