@@ -11,6 +11,8 @@ const suite = 'trixie';
 const packages =
   'openssl,ca-certificates,curl,python3,gnutls-bin,nginx-light,libstdc++6,libatomic1';
 const folder = path.join(cache, suite);
+/** What npm trusts here beyond what Node does, to reach its registry. */
+const authorities = process.env.NODE_EXTRA_CA_CERTS;
 const inside = (...names) => path.join(folder, ...names);
 
 if (process.getuid?.() !== 0) fail('test:trixie: only root can do it');
@@ -40,8 +42,8 @@ async function putNode() {
   const npm = path.join(capture('npm', ['root', '--global']).output.split('\n').pop(), 'npm');
   rmSync(inside('opt/npm'), { recursive: true, force: true });
   cpSync(npm, inside('opt/npm'), { recursive: true, dereference: true });
-  for (const file of ['/etc/resolv.conf', '/etc/hosts', '/root/.npmrc']) {
-    if (existsSync(file)) cpSync(file, inside(file), { dereference: true });
+  for (const file of ['/etc/resolv.conf', '/etc/hosts', '/root/.npmrc', authorities]) {
+    if (file && existsSync(file)) cpSync(file, inside(file), { dereference: true });
   }
 }
 
@@ -84,6 +86,7 @@ async function runSuite() {
 /** A shell script inside. The mounts are of a namespace of its own, and gone with it. */
 function within(script) {
   const env = { PATH: '/opt/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', LANG: 'C.UTF-8' };
+  if (authorities) env.NODE_EXTRA_CA_CERTS = authorities;
   const outside = `mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" &&
     exec chroot "$1" /bin/sh -ec "$2"`;
   return run('unshare', ['--mount', 'sh', '-ec', outside, 'sh', folder, script], { env });
