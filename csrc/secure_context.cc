@@ -280,7 +280,20 @@ void SecureContext::SetSessionTimeout(long seconds) {
 }
 
 void SecureContext::SetTicketKeys(Span keys) {
+  std::lock_guard<std::mutex> lock(ticket_keys_mutex_);
   if (keys.size == kTicketKeysSize) memcpy(ticket_keys_.data(), keys.data, kTicketKeysSize);
+}
+
+Secret SecureContext::ticket_keys() const {
+  std::lock_guard<std::mutex> lock(ticket_keys_mutex_);
+  return {ticket_keys_.data(), ticket_keys_.size()};
+}
+
+void SecureContext::EnableKeylog() {
+  if (keylog_) return;
+  std::lock_guard<FairSharedMutex> lock(mutex_);
+  ossl.SSL_CTX_set_keylog_callback(ctx_.get(), &Callbacks::OnKeylog);
+  keylog_ = true;
 }
 
 }  // namespace ownssl

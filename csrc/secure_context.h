@@ -7,9 +7,11 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
+#include "fair_shared_mutex.h"
 #include "openssl/api.h"
 #include "openssl/pointers.h"
 #include "secret.h"
@@ -33,6 +35,10 @@ class SecureContext {
   static int64_t live() { return live_; }
 
   SSL_CTX* ctx() const { return ctx_.get(); }
+
+  // Shared while a handshake runs in a thread of its own. Setters of a context that is in use are
+  // called with it held exclusively; ticket keys have a lock of theirs.
+  FairSharedMutex& mutex() const { return mutex_; }
 
   // --- Identity ---
 
@@ -76,7 +82,9 @@ class SecureContext {
   bool SetSessionIdContext(const std::string& id);
   void SetSessionTimeout(long seconds);
   void SetTicketKeys(Span keys);  // kTicketKeysSize bytes.
-  Span ticket_keys() const { return {ticket_keys_.data(), ticket_keys_.size()}; }
+  Secret ticket_keys() const;
+  // Tells sessions of secrets. Formatting them costs time, so only once somebody listens.
+  void EnableKeylog();
 
   // The last certificate set and its issuer, if known; both may be null.
   X509* certificate() const { return certificate_.get(); }
@@ -91,11 +99,14 @@ class SecureContext {
 
   static inline std::atomic<int64_t> live_{0};
 
+  mutable FairSharedMutex mutex_;
   SSLCtxPointer ctx_;
   std::shared_ptr<TrustStore> shared_trust_;  // Set while the store is the process-wide one.
   bool own_store_ = true;
   X509Pointer certificate_;
   X509Pointer issuer_;
+  std::atomic<bool> keylog_{false};
+  mutable std::mutex ticket_keys_mutex_;
   std::array<uint8_t, kTicketKeysSize> ticket_keys_{};
 };
 

@@ -23,6 +23,7 @@ export const Status = {
   failed: 1 << 5,
   events: 1 << 6,
   blocked: 1 << 7,
+  offloaded: 1 << 8,
   inputEnded: 1 << 9,
 } as const;
 
@@ -141,6 +142,8 @@ export interface NativeSession {
   setMaxSendFragment(size: number): boolean;
   setContext(context: NativeSecureContext): boolean;
   renegotiate(): void;
+  /** The costly parts of the handshake are for a thread; see `offloadHandshakes()`. */
+  offload(): void;
 
   getProtocol(): string;
   getCipher(): { name: string; standardName: string; version: string } | undefined;
@@ -195,6 +198,11 @@ export interface NativeTls {
   /** `defaultPaths`: also what OpenSSL trusts by its own configuration. */
   setDefaultTrust(pems: readonly (string | Bytes)[], defaultPaths: boolean): number;
   hasDefaultTrust(): boolean;
+  /**
+   * To be called before a session's `offload()`. When `pump()` has returned `Status.offloaded`, `onstep`
+   * says that it is to be called again, with the same input. `threads`: of the process, at most.
+   */
+  offloadHandshakes(onstep: (session: NativeSession) => void, threads?: number): void;
   /** Those that the OpenSSL in use was built with. */
   certificateCompressions(): CertificateCompressionAlgorithm[];
   /** For a process that receives much (csrc/heap.h). */

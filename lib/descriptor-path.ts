@@ -72,8 +72,10 @@ export class DescriptorPath {
   }
 
   /** From now on the session reads; the listener hears when it can. */
-  connect(session: NativeSession): void {
+  connect(session: NativeSession): boolean {
+    if (this.#closed || this.#ended) return false;
     session.connect(this.#native);
+    return true;
   }
 
   readStart(): void {

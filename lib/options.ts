@@ -84,6 +84,12 @@ export interface CommonConnectionOptions {
   rejectUnauthorized?: boolean | undefined;
   /** Whether a client asks for an OCSP response. Default: false. */
   requestOCSP?: boolean | undefined;
+  /**
+   * Whether the costly parts of full handshakes (keys, signatures, chains) run on threads of ownssl's
+   * own, so that they don't block the event loop. Not in Node's API. The environment variable
+   * `OWNSSL_THREADS` is their number; with 0 there are none. Default: true.
+   */
+  offloadHandshakes?: boolean | undefined;
   /** Names of protocols, the preferred one first, or the same as on the wire (RFC 7301). */
   ALPNProtocols?: readonly string[] | NodeJS.ArrayBufferView | undefined;
   /**

@@ -5,6 +5,7 @@ import { EventKind, Progress, Status, type NativeSession } from './boundary';
 import { releaseOutput, takeOutput } from './buffers';
 import { errors } from './errors';
 import { ensureOpenSSL } from './openssl';
+import { forgetStep, onStep } from './offload';
 import type { PlaintextSink } from './plaintext-sink';
 import type { Transport, TransportListener } from './transport';
 
@@ -69,12 +70,16 @@ export class Pump implements TransportListener {
   /** Who awaits the end of the handshake has not had the time to listen for the end of the data. */
   #fresh = false;
   #suspended = false;
+  /** A step of the handshake is with a thread. */
+  #offloaded = false;
   #running = false;
   #again = false;
   /** Our close_notify is on its way, behind everything that was written. */
   #ended = false;
   /** What became of it. */
   #lateError: Error | null = null;
+  /** Waits for a step of the handshake to end. */
+  #transportError: Error | null = null;
   #closed = false;
   #failed = false;
   #refusal: Error | null = null;
@@ -115,7 +120,9 @@ export class Pump implements TransportListener {
   start(): void {
     if (this.#started || this.#closed) return;
     this.#started = true;
-    this.#run();
+    // There is nothing to do for a server before the client has spoken.
+    if (this.#isServer && this.#input.length === 0 && !this.#inputEnded) this.#adjustFlow();
+    else this.#run();
   }
 
   /** The socket wants plaintext. */
@@ -195,6 +202,7 @@ export class Pump implements TransportListener {
       this.#endWaiting();
       callback();
     });
+    if (this.#offloaded) forgetStep(this.session);
     // Not within a crossing: nothing of JavaScript runs while OpenSSL is on the stack.
     this.session.destroy();
   }
@@ -239,7 +247,9 @@ export class Pump implements TransportListener {
       this.#lateError = error;
       return;
     }
-    this.#fail(this.#refusal ?? error);
+    // What came before it may tell more: an alert.
+    if (this.#offloaded && this.#input.length > 0) this.#transportError = error;
+    else this.#fail(this.#refusal ?? error);
   }
 
   ontransportclose(): void {
@@ -250,7 +260,7 @@ export class Pump implements TransportListener {
   // --- The loop ---
 
   #mayRead(): boolean {
-    if (this.#closed || this.#failed || this.#suspended) return false;
+    if (this.#closed || this.#failed || this.#suspended || this.#offloaded) return false;
     return this.#reading || !this.#established;
   }
 
@@ -271,11 +281,21 @@ export class Pump implements TransportListener {
       this.#running = false;
     }
     // A refusal that OpenSSL made nothing of ends the connection all the same.
-    if (this.#refusal !== null && !this.#suspended) this.#fail(this.#refusal);
+    if (this.#refusal !== null && !this.#suspended && !this.#offloaded) this.#fail(this.#refusal);
+    if (this.#transportError !== null && !this.#offloaded) {
+      this.#fail(this.#refusal ?? this.#transportError);
+    }
     this.#continueWrite();
     this.#deliverEnd();
+    if (this.#established && !this.#connected) this.#connect();
     this.#adjustFlow();
     if (this.#connected && this.#more && !this.#inTurn && this.#mayRead()) this.#runLater();
+  }
+
+  /** Not before what the transport has already read is used up: it comes first. */
+  #connect(): void {
+    if (this.#closed || this.#offloaded || this.#input.length > 0) return;
+    this.#connected = this.#transport.connect(this.session);
   }
 
   #runLater(): void {
@@ -291,10 +311,10 @@ export class Pump implements TransportListener {
     else this.#transport.pause();
   }
 
-  /** While an answer is awaited, a little is read ahead: so that the end of the peer is noticed. */
+  /** While the handshake waits, a little is read ahead: so that the end of the peer is noticed. */
   #mayQueue(): boolean {
-    if (this.#connected) return false;
-    return this.#suspended && this.#input.length < READ_AHEAD && !this.#inputEnded;
+    if (!this.#suspended && !this.#offloaded) return false;
+    return !this.#connected && this.#input.length < READ_AHEAD && !this.#inputEnded;
   }
 
   /** One crossing and what follows from it; false when it moved nothing. */
@@ -313,6 +333,10 @@ export class Pump implements TransportListener {
     this.#flush(output, this.#progress[Progress.output]!);
     if (this.#closed) return false;
     if ((status & Status.suspended) !== 0) this.#suspended = true;
+    if ((status & Status.offloaded) !== 0) {
+      this.#offloaded = true;
+      onStep(this.session, this.#onstep);
+    }
 
     if ((status & Status.events) !== 0) this.#deliverEvents();
     if (this.#closed) return false;
@@ -340,8 +364,13 @@ export class Pump implements TransportListener {
       this.#owner.onquestion(this.session.getQuestion());
       return !this.#suspended;
     }
-    return this.#more || this.#input.length > 0;
+    return !this.#offloaded && (this.#more || this.#input.length > 0);
   }
+
+  readonly #onstep = (): void => {
+    this.#offloaded = false;
+    this.#run();
+  };
 
   #consume(input: Buffer, consumed: number): void {
     if (consumed >= input.length) this.#input.shift();
@@ -368,7 +397,6 @@ export class Pump implements TransportListener {
   }
 
   #handshakeDone(): void {
-    this.#connected ||= this.#transport.connect(this.session);
     this.#established = true;
     this.#fresh = true;
     setImmediate(() => {
@@ -397,6 +425,7 @@ export class Pump implements TransportListener {
   }
 
   #isDrained(): boolean {
+    if (this.#offloaded) return false;
     const left = this.#more || this.#input.length > 0;
     // A client that ends while the server waits for an answer will never finish its handshake. A
     // server may have sent all it has to say.

@@ -5,6 +5,7 @@ import { errors } from './errors';
 import type { TlsHandle } from './handle';
 import { flag } from './flags';
 import { keylogToFile } from './keylog';
+import { offloadHandshake } from './offload';
 import type { PumpOwner } from './pump';
 import { answerQuestion, configureServer } from './questions';
 import { kDisableRenegotiation } from './symbols';
@@ -49,6 +50,7 @@ export class SocketEvents implements PumpOwner {
         });
       }
     }
+    if (options.offloadHandshakes !== false) offloadHandshake(session);
     if (options.enableTrace ?? flag('--trace-tls')) session.enableTrace();
     this.#onceListenedTo('keylog', () => socket.ssl?.session.enableKeylog());
     keylogToFile(socket);

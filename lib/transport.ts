@@ -74,8 +74,7 @@ export class Transport {
    * chunks, and says what was `received()`, and when there is no more.
    */
   connect(session: NativeSession): boolean {
-    this.#path?.connect(session);
-    return this.#path !== null;
+    return this.#path?.connect(session) ?? false;
   }
 
   received(size: number): void {

@@ -4,12 +4,12 @@
 // RTLD_DEEPBIND, which is how a shared one is kept apart from Node's. Leaks are looked for in the C++ tests
 // only. Under Node every allocation of ours has Node on its stack, and Node frees little at its exit, so a
 // list of suppressions would hide our leaks with Node's; there the specs count live objects instead.
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { capture, fail, root, run, which } from './support/run.mjs';
+import { capture, fail, root, run } from './support/run.mjs';
 import { cppTests } from './support/cpp.mjs';
 import { line, mocha, total } from './support/mocha.mjs';
+import { compiler, staticOpenSSL } from './support/static-openssl.mjs';
 
 if (process.platform !== 'linux') fail('test:asan runs on Linux only');
 
@@ -65,24 +65,4 @@ function testCpp() {
     options: options.map((option) => `-D${option}`),
     env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=1', UBSAN_OPTIONS: 'print_stacktrace=1' },
   });
-}
-
-function compiler() {
-  return process.env.CXX || ['c++', 'g++', 'clang++'].find(which) || fail('needs a C++ compiler');
-}
-
-/** The prefix of a static OpenSSL: the one named, the newest that openssl:build made, the system's. */
-function staticOpenSSL() {
-  const cache = process.env.OWNSSL_CACHE || path.join(os.homedir(), '.cache', 'ownssl');
-  const made = (existsSync(cache) ? readdirSync(cache) : [])
-    .filter((name) => name.startsWith('openssl-'))
-    .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
-    .map((name) => path.join(cache, name));
-  const prefixes = [process.env.OPENSSL_ROOT_DIR, ...made].filter(Boolean);
-  const found = prefixes.find((candidate) =>
-    ['lib', 'lib64'].some((lib) => existsSync(path.join(candidate, lib, 'libssl.a'))),
-  );
-  if (found) return found;
-  if (path.isAbsolute(capture(compiler(), ['-print-file-name=libssl.a']).output)) return '/usr';
-  return fail('needs a static OpenSSL: npm run openssl:build -- 3.5, or the package libssl-dev');
 }

@@ -1,10 +1,11 @@
 // npm run test:trixie [-- mocha's arguments]: another distribution. Into a root folder with Debian 13 (OpenSSL 3.5) made
 // by debootstrap come a Node, the tarball of `npm pack`, installed by npm in there, and the mocha suite, which runs on
-// what was installed. No compiler is in there: specs that need one skip. Needs root, debootstrap and a prebuilt addon.
+// what was installed. No compiler is in there: specs that need one skip. Needs root and debootstrap.
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { cache, fetchNode } from './support/cache.mjs';
 import { debianMirror } from './support/debian.mjs';
+import { ensurePrebuilt } from './support/prebuilt.mjs';
 import { capture, fail, root, run, whichDaemon } from './support/run.mjs';
 
 const suite = 'trixie';
@@ -16,7 +17,7 @@ const authorities = process.env.NODE_EXTRA_CA_CERTS;
 const inside = (...names) => path.join(folder, ...names);
 
 if (process.getuid?.() !== 0) fail('test:trixie: only root can do it');
-if (!existsSync(path.join(root, 'prebuilds'))) fail('test:trixie: npm run prebuild comes first');
+await ensurePrebuilt();
 await makeRoot();
 await putNode();
 await installPackage();
