@@ -144,13 +144,8 @@ void SecureContextObject::LoadPkcs12(Info info) {
   const bool has_passphrase = info.Length() > 1 && !info[1].IsUndefined();
   if (has_passphrase) passphrase = ToSecret(info[1]);
   using Result = SecureContext::Pkcs12Result;
-<<<<<<< HEAD
-  const Result result = context(info).LoadPkcs12(
+  const Result result = change(info)->LoadPkcs12(
       ToSpan(info[0]), has_passphrase ? &passphrase : nullptr, info[2].ToBoolean().Value());
-=======
-  const Result result =
-      change(info)->LoadPkcs12(ToSpan(info[0]), has_passphrase ? &passphrase : nullptr);
->>>>>>> main
   if (result == Result::kNoKey) {
     throw MakeError(env, kOperationFailed, "Unable to load private key from PFX data");
   }
