@@ -52,7 +52,7 @@ class SecureContext {
   // time.
   bool has_token() const { return has_token_; }
   enum class Pkcs12Result { kOk, kFailed, kNoKey, kNoCertificate };
-  Pkcs12Result LoadPkcs12(Span der, const Secret* passphrase);
+  Pkcs12Result LoadPkcs12(Span der, const Secret* passphrase, bool legacy = false);
 
   // Of the certificates set so far, in this order of preference; the numbers are distinct and
   // available (certificate_compression.h). False if OpenSSL refuses.

@@ -56,7 +56,8 @@ export interface NativeSecureContext {
   setKeyFrom(uri: string, passphrase?: string | Bytes | null): void;
   /** After the certificates, which are compressed here and now. */
   setCertificateCompression(names: readonly string[]): void;
-  loadPKCS12(der: Bytes, passphrase?: Bytes): void;
+  /** `legacy`: with the legacy provider, for this file alone. */
+  loadPKCS12(der: Bytes, passphrase: Bytes | undefined, legacy: boolean): void;
   addRootCerts(): void;
   addCACert(pem: string | Bytes): void;
   addCRL(pem: string | Bytes): void;

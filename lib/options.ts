@@ -62,6 +62,14 @@ export interface SecureContextOptions extends Omit<
    * `ERR_OWNSSL_FEATURE_UNAVAILABLE` for one that this OpenSSL does not have.
    */
   certificateCompression?: readonly CertificateCompressionAlgorithm[] | undefined;
+  /**
+   * Whether `pfx` may be encrypted as files were long ago (RC2, RC4, single DES), for which OpenSSL
+   * from 3.0 on has its legacy provider. It is loaded for these files only, apart from all else, and not
+   * where FIPS is on. Default: `false`.
+   *
+   * Errors: `ERR_INVALID_ARG_TYPE`; OpenSSL's code where it has no legacy provider.
+   */
+  legacyPfx?: boolean | undefined;
 }
 
 /** What clients, servers and bare sockets have in common. */

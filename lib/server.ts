@@ -31,7 +31,7 @@ const CONTEXT_OPTIONS = [
   'pfx', 'key', 'passphrase', 'cert', 'clientCertEngine', 'ca', 'minVersion', 'maxVersion',
   'secureProtocol', 'crl', 'sigalgs', 'ciphers', 'ecdhCurve', 'dhparam', 'honorCipherOrder',
   'secureOptions', 'sessionIdContext', 'sessionTimeout', 'ticketKeys', 'privateKeyIdentifier',
-  'privateKeyEngine', 'certificateCompression', 'allowPartialTrustChain',
+  'privateKeyEngine', 'certificateCompression', 'allowPartialTrustChain', 'legacyPfx',
 ] as const; // prettier-ignore
 
 /**

@@ -1,4 +1,4 @@
-// npm run test:asan: the C++ tests and the mocha suite with AddressSanitizer and UndefinedBehaviorSanitizer.
+// npm run test:asan [-- --no-cpp] [-- mocha's arguments]: the C++ tests and the mocha suite with AddressSanitizer and UndefinedBehaviorSanitizer.
 //
 // OpenSSL is linked in statically: AddressSanitizer can't work with libraries that were opened with
 // RTLD_DEEPBIND, which is how a shared one is kept apart from Node's. Leaks are looked for in the C++ tests
@@ -22,12 +22,10 @@ console.log(`OpenSSL: the static libraries of ${prefix}`);
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 
-console.log('\n== C++ tests');
-const cpp = await cppTests({
-  folder: `${folder}/cpp`,
-  options: options.map((option) => `-D${option}`),
-  env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=1', UBSAN_OPTIONS: 'print_stacktrace=1' },
-});
+const args = process.argv.slice(2).filter((arg) => arg !== '--no-cpp');
+const cpp = process.argv.includes('--no-cpp')
+  ? { passed: 0, failed: 0, skipped: 0 }
+  : await testCpp();
 
 console.log('\n== mocha');
 const addon = path.join(root, folder, 'node');
@@ -38,7 +36,7 @@ if (built !== 0) fail('the addon did not build');
 // Processes that the specs start write their reports into files, where no spec can overlook them. Those of
 // UndefinedBehaviorSanitizer go to stderr all the same, but no spec expects a process to end by SIGABRT.
 const asan = [`log_path=${reports}/report`, 'detect_leaks=0', 'abort_on_error=1'];
-const suite = await mocha(['--timeout', '120000', ...process.argv.slice(2)], {
+const suite = await mocha(['--timeout', '120000', ...args], {
   env: {
     ...process.env,
     OWNSSL_ADDON: path.join(addon, 'Release/ownssl.node'),
@@ -59,3 +57,12 @@ if (found.length > 0) console.log(`AddressSanitizer reported ${found.length} tim
 const sum = total([cpp, suite.counts]);
 console.log(line(sum));
 process.exitCode = sum.failed === 0 && suite.status === 0 && found.length === 0 ? 0 : 1;
+
+function testCpp() {
+  console.log('\n== C++ tests');
+  return cppTests({
+    folder: `${folder}/cpp`,
+    options: options.map((option) => `-D${option}`),
+    env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=1', UBSAN_OPTIONS: 'print_stacktrace=1' },
+  });
+}

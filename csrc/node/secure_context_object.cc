@@ -144,8 +144,8 @@ void SecureContextObject::LoadPkcs12(Info info) {
   const bool has_passphrase = info.Length() > 1 && !info[1].IsUndefined();
   if (has_passphrase) passphrase = ToSecret(info[1]);
   using Result = SecureContext::Pkcs12Result;
-  const Result result =
-      change(info)->LoadPkcs12(ToSpan(info[0]), has_passphrase ? &passphrase : nullptr);
+  const Result result = change(info)->LoadPkcs12(
+      ToSpan(info[0]), has_passphrase ? &passphrase : nullptr, info[2].ToBoolean().Value());
   if (result == Result::kNoKey) {
     throw MakeError(env, kOperationFailed, "Unable to load private key from PFX data");
   }
