@@ -92,7 +92,7 @@ class SecureContext {
   static inline std::atomic<int64_t> live_{0};
 
   SSLCtxPointer ctx_;
-  std::shared_ptr<TrustStore> shared_trust_;  // Set while the store is the process-wide one.
+  std::shared_ptr<TrustStore> trust_;  // What the store is, or began as; null: empty.
   bool own_store_ = true;
   X509Pointer certificate_;
   X509Pointer issuer_;
