@@ -24,30 +24,29 @@ constexpr std::array<uint8_t, 256> MakeDigits() {
 constexpr std::array<uint8_t, 256> kDigits = MakeDigits();
 
 std::optional<std::vector<uint8_t>> DecodeBase64(std::string_view text) {
-  std::vector<uint8_t> bytes;
-  bytes.reserve(text.size() / 4 * 3);
+  std::vector<uint8_t> bytes(text.size() / 4 * 3);
+  uint8_t* out = bytes.data();
   uint32_t group = 0;
   int digits = 0;
   int padding = 0;
   for (const char c : text) {
-    if (c == '\n' || c == '\r') continue;
-    uint8_t digit = 0;
-    if (c == '=') {
+    const uint8_t digit = kDigits[static_cast<uint8_t>(c)];
+    if (digit == kNoDigit) {
+      if (c == '\n' || c == '\r') continue;
+      if (c != '=') return std::nullopt;
       ++padding;
-    } else {
-      digit = kDigits[static_cast<uint8_t>(c)];
-      if (digit == kNoDigit || padding > 0) return std::nullopt;
+    } else if (padding > 0) {
+      return std::nullopt;
     }
-    group = group << 6 | digit;
+    group = group << 6 | (digit & 0x3f);
     if (++digits < 4) continue;
-    bytes.push_back(static_cast<uint8_t>(group >> 16));
-    bytes.push_back(static_cast<uint8_t>(group >> 8));
-    bytes.push_back(static_cast<uint8_t>(group));
-    group = 0;
+    *out++ = static_cast<uint8_t>(group >> 16);
+    *out++ = static_cast<uint8_t>(group >> 8);
+    *out++ = static_cast<uint8_t>(group);
     digits = 0;
   }
   if (digits != 0 || padding > 2) return std::nullopt;
-  bytes.resize(bytes.size() - padding);
+  bytes.resize(static_cast<size_t>(out - bytes.data()) - padding);
   return bytes;
 }
 

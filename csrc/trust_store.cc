@@ -3,6 +3,8 @@
 #include <mutex>
 #include <utility>
 
+#include "generation.h"
+
 namespace ownssl {
 namespace {
 
@@ -51,6 +53,7 @@ std::shared_ptr<TrustStore> TrustStore::Default() {
 void TrustStore::SetDefault(std::shared_ptr<TrustStore> store) {
   std::lock_guard<std::mutex> lock(mutex);
   Slot() = std::move(store);
+  Generation::Next();
 }
 
 }  // namespace ownssl

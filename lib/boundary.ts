@@ -194,6 +194,8 @@ export interface NativeTls {
   /** `defaultPaths`: also what OpenSSL trusts by its own configuration. */
   setDefaultTrust(pems: readonly (string | Bytes)[], defaultPaths: boolean): number;
   hasDefaultTrust(): boolean;
+  /** Differs when contexts made of the same options may differ: other default trust, other providers. */
+  generation(): number;
   /** Those that the OpenSSL in use was built with. */
   certificateCompressions(): CertificateCompressionAlgorithm[];
   /** For a process that receives much (csrc/heap.h). */
