@@ -141,9 +141,9 @@ SecureContext::Pkcs12Result SecureContext::LoadPkcs12(Span der, const Secret* pa
 // --- Trust ---
 
 bool SecureContext::AddRootCertificates() {
-  shared_trust_ = TrustStore::Default();
-  if (!shared_trust_) return false;
-  ossl.SSL_CTX_set1_cert_store(ctx_.get(), shared_trust_->store());
+  trust_ = TrustStore::Default();
+  if (!trust_) return false;
+  ossl.SSL_CTX_set1_cert_store(ctx_.get(), trust_->store());
   own_store_ = false;
   return true;
 }
@@ -151,19 +151,20 @@ bool SecureContext::AddRootCertificates() {
 X509_STORE* SecureContext::OwnStore() {
   if (!own_store_) {
     // What other contexts share is never changed.
-    X509StorePointer copy = shared_trust_->Copy();
+    X509StorePointer copy = trust_->Copy();
     if (!copy) return nullptr;
     ossl.SSL_CTX_set_cert_store(ctx_.get(), copy.release());
     own_store_ = true;
-    shared_trust_.reset();
   }
   return ossl.SSL_CTX_get_cert_store(ctx_.get());
 }
 
 bool SecureContext::AddCa(X509* certificate) {
   X509_STORE* store = OwnStore();
-  return store != nullptr && ossl.X509_STORE_add_cert(store, certificate) == 1 &&
-         ossl.SSL_CTX_add_client_CA(ctx_.get(), certificate) == 1;
+  if (store == nullptr) return false;
+  const bool added = trust_ ? trust_->AddTo(store, certificate)
+                            : ossl.X509_STORE_add_cert(store, certificate) == 1;
+  return added && ossl.SSL_CTX_add_client_CA(ctx_.get(), certificate) == 1;
 }
 
 bool SecureContext::AddCaCertificates(Span pem) {

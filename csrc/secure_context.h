@@ -105,7 +105,7 @@ class SecureContext {
 
   mutable FairSharedMutex mutex_;
   SSLCtxPointer ctx_;
-  std::shared_ptr<TrustStore> shared_trust_;  // Set while the store is the process-wide one.
+  std::shared_ptr<TrustStore> trust_;  // What the store is, or began as; null: empty.
   bool own_store_ = true;
   bool has_token_ = false;
   X509Pointer certificate_;

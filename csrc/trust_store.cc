@@ -3,7 +3,7 @@
 #include <mutex>
 #include <utility>
 
-#include "pem.h"
+#include "generation.h"
 
 namespace ownssl {
 namespace {
@@ -20,12 +20,7 @@ std::shared_ptr<TrustStore>& Slot() {
 std::shared_ptr<TrustStore> TrustStore::Parse(const std::vector<Span>& pems, bool default_paths) {
   auto trust = std::make_shared<TrustStore>();
   for (const Span& pem : pems) {
-    bool complete = false;
-    for (X509Pointer& certificate : ReadCertificates(pem, &complete)) {
-      trust->certificates_.push_back(std::move(certificate));
-    }
-    if (!complete) ++trust->skipped_;
-    ossl.ERR_clear_error();
+    if (!trust->roots_->Add(pem)) ++trust->skipped_;
   }
   trust->default_paths_ = default_paths;
   trust->store_ = trust->Copy();
@@ -35,11 +30,19 @@ std::shared_ptr<TrustStore> TrustStore::Parse(const std::vector<Span>& pems, boo
 X509StorePointer TrustStore::Copy() const {
   X509StorePointer store(ossl.X509_STORE_new());
   if (!store) return store;
-  for (const X509Pointer& certificate : certificates_) {
-    ossl.X509_STORE_add_cert(store.get(), certificate.get());  // Duplicates are ignored.
+  if (default_paths_) {
+    // These may bring certificates with the same names.
+    roots_->AddAllTo(store.get());
+    if (ossl.X509_STORE_set_default_paths(store.get()) != 1) store.reset();
+  } else if (!RootList::Attach(roots_, store.get())) {
+    store.reset();
   }
-  if (default_paths_ && ossl.X509_STORE_set_default_paths(store.get()) != 1) store.reset();
   return store;
+}
+
+bool TrustStore::AddTo(X509_STORE* copy, X509* certificate) const {
+  roots_->AddTo(copy, ossl.X509_get_subject_name(certificate));
+  return ossl.X509_STORE_add_cert(copy, certificate) == 1;
 }
 
 std::shared_ptr<TrustStore> TrustStore::Default() {
@@ -50,6 +53,7 @@ std::shared_ptr<TrustStore> TrustStore::Default() {
 void TrustStore::SetDefault(std::shared_ptr<TrustStore> store) {
   std::lock_guard<std::mutex> lock(mutex);
   Slot() = std::move(store);
+  Generation::Next();
 }
 
 }  // namespace ownssl

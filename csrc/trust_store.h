@@ -1,4 +1,4 @@
-// The root certificates that a context trusts by default, parsed once for the process.
+// The root certificates that a context trusts by default, shared by the process.
 #pragma once
 
 #include <memory>
@@ -6,6 +6,7 @@
 
 #include "openssl/api.h"
 #include "openssl/pointers.h"
+#include "root_list.h"
 #include "span.h"
 
 namespace ownssl {
@@ -21,14 +22,16 @@ class TrustStore {
   static std::shared_ptr<TrustStore> Default();
   static void SetDefault(std::shared_ptr<TrustStore> store);
 
-  // Shared and immutable: contexts that add certificates make a Copy().
+  // Shared and immutable: contexts that add certificates make a Copy(), and add them by AddTo().
   X509_STORE* store() const { return store_.get(); }
   X509StorePointer Copy() const;
-  size_t size() const { return certificates_.size(); }
+  bool AddTo(X509_STORE* copy, X509* certificate) const;
+  size_t size() const { return roots_->size(); }
   size_t skipped() const { return skipped_; }
 
  private:
-  std::vector<X509Pointer> certificates_;
+  // Of the stores that look here, each finds a root when it is asked for.
+  std::shared_ptr<RootList> roots_ = std::make_shared<RootList>();
   bool default_paths_ = false;
   X509StorePointer store_;
   size_t skipped_ = 0;

@@ -205,6 +205,8 @@ export interface NativeTls {
    * says that it is to be called again, with the same input. `threads`: of the process, at most.
    */
   offloadHandshakes(onstep: (session: NativeSession) => void, threads?: number): void;
+  /** Differs when contexts made of the same options may differ: other default trust, other providers. */
+  generation(): number;
   /** Those that the OpenSSL in use was built with. */
   certificateCompressions(): CertificateCompressionAlgorithm[];
   /** For a process that receives much (csrc/heap.h). */

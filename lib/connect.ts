@@ -8,7 +8,8 @@ import { connReset, errors, invalidArgValue } from './errors';
 import { setVerdict, verifyServer } from './questions/verify';
 import type { ConnectionOptions } from './options';
 import { sessionForReuse } from './session-state';
-import { kConnectOptions } from './symbols';
+import { sharedContext } from './shared-contexts';
+import { kConnectOptions, kSharedContext } from './symbols';
 import { TLSSocket } from './tls-socket';
 import { validateFunction, validateNumber } from './validate';
 
@@ -49,7 +50,9 @@ export function connect(...args: unknown[]): unknown {
   validateFunction(options.checkServerIdentity, 'options.checkServerIdentity');
   validateNumber(options.minDHSize, 'options.minDHSize', 1);
   if (options.pskCallback) validateFunction(options.pskCallback, 'pskCallback');
-  const secureContext = options.secureContext || live().createSecureContext(options);
+  const shared = options.secureContext ? undefined : sharedContext(options);
+  const secureContext =
+    options.secureContext || (shared ? undefined : live().createSecureContext(options));
   if (options.servername && net.isIP(options.servername)) {
     throw invalidArgValue(
       'options.servername',
@@ -65,6 +68,7 @@ export function connect(...args: unknown[]): unknown {
     allowHalfOpen: options.allowHalfOpen,
     pipe: !!options.path,
     secureContext,
+    ...(shared && { [kSharedContext]: shared }),
     isServer: false,
     requestCert: true,
     rejectUnauthorized: options.rejectUnauthorized,

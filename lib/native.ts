@@ -2,7 +2,6 @@
  * The one place that knows the addon: where its file is, and what it exports.
  */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import type { NativeTls } from './boundary';
@@ -110,7 +109,7 @@ export interface Native extends NativeTls {
 }
 
 // An addon's file is found at run time: no import can name it.
-const load = createRequire(__filename);
+const load = require;
 
 const root = join(__dirname, '..');
 

@@ -2,4 +2,6 @@
 
 /** What tls.connect() was called with; only its sockets verify the server's identity. */
 export const kConnectOptions = Symbol('ownssl.connectOptions');
+/** A context that no program may see; given to the constructor of TLSSocket, and not kept there. */
+export const kSharedContext = Symbol('ownssl.sharedContext');
 export const kDisableRenegotiation = Symbol('ownssl.disableRenegotiation');

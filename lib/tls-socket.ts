@@ -13,9 +13,10 @@ import { certificateObject, x509Certificate } from './certificate';
 import type { ConnectionOptions, TLSSocketOptions } from './options';
 import { OnReadSink, PushSink, type PlaintextSink } from './plaintext-sink';
 import { isNativeContext, SecureContext } from './secure-context';
+import { sharedContext } from './shared-contexts';
 import { sessionForReuse, wrapSession } from './session-state';
 import { SocketEvents } from './socket-events';
-import { kConnectOptions, kDisableRenegotiation } from './symbols';
+import { kConnectOptions, kDisableRenegotiation, kSharedContext } from './symbols';
 import { Transport } from './transport';
 import {
   validateBoolean,
@@ -89,15 +90,13 @@ export class TLSSocket extends Base {
    * @throws ERR_TLS_INVALID_CONTEXT, and what `createSecureContext()` throws.
    */
   constructor(socket?: Duplex | null, options?: TLSSocketOptions) {
-    const tlsOptions: TLSSocketOptions = { ...options };
+    const { [kSharedContext]: shared, ...tlsOptions } = { ...options } as Shared;
     if (tlsOptions.enableTrace != null) {
       validateBoolean(tlsOptions.enableTrace, 'options.enableTrace');
     }
     if (tlsOptions.ALPNProtocols) setALPNProtocols(tlsOptions.ALPNProtocols, tlsOptions);
 
-    const context: unknown =
-      tlsOptions.secureContext ?? tlsOptions.credentials ?? live().createSecureContext(tlsOptions);
-    const nativeContext = (context as SecureContext | null)?.context;
+    const nativeContext = shared ?? contextFor(tlsOptions);
     if (!isNativeContext(nativeContext)) throw errors.invalidContext('context');
 
     const transport = new Transport(socket ?? ownSocket(tlsOptions));
@@ -422,6 +421,16 @@ export class TLSSocket extends Base {
     this._handle.pump.proceed();
     return true;
   }
+}
+
+type Shared = TLSSocketOptions & { [kSharedContext]?: unknown };
+
+function contextFor(options: TLSSocketOptions): unknown {
+  const given = (options.secureContext ?? options.credentials) as SecureContext | null | undefined;
+  if (given != null) return given.context;
+  // A server's context holds the keys of its tickets: it is not shared.
+  const own = options.isServer ? undefined : sharedContext(options);
+  return own ?? (live().createSecureContext(options) as SecureContext | null)?.context;
 }
 
 function ownSocket(options: TLSSocketOptions): net.Socket {

@@ -1,6 +1,7 @@
 #include "tls_objects.h"
 
 #include "../certificate_compression.h"
+#include "../generation.h"
 #include "../heap.h"
 #include "../trust_store.h"
 #include "descriptor.h"
@@ -27,6 +28,10 @@ Napi::Value SetDefaultTrust(const Napi::CallbackInfo& info) {
 
 Napi::Value HasDefaultTrust(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), TrustStore::Default() != nullptr);
+}
+
+Napi::Value GetGeneration(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(Generation::Current()));
 }
 
 // By name, of the library in use.
@@ -66,6 +71,7 @@ void ExportTls(Napi::Env env, Napi::Object exports) {
   ExportDescriptor(env, exports);
   exports.Set("setDefaultTrust", Napi::Function::New(env, &SetDefaultTrust, "setDefaultTrust"));
   exports.Set("hasDefaultTrust", Napi::Function::New(env, &HasDefaultTrust, "hasDefaultTrust"));
+  exports.Set("generation", Napi::Function::New(env, &GetGeneration, "generation"));
   exports.Set("certificateCompressions",
               Napi::Function::New(env, &GetCertificateCompressions, "certificateCompressions"));
   exports.Set("keepFreedMemory", Napi::Function::New(env, &KeepFreed, "keepFreedMemory"));

@@ -7,6 +7,7 @@
 #include <optional>
 #include <system_error>
 
+#include "../generation.h"
 #include "api.h"
 #include "dynamic.h"
 #include "errors.h"
@@ -237,6 +238,7 @@ ProviderResult LoadProvider(const std::string& name) {
     if (!fs::exists(path, ignored)) message += " (there is no " + path + ")";
     return {false, kProviderFailed, message};
   }
+  Generation::Next();
   return {true, "", ""};
 }
 

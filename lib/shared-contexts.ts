@@ -1,0 +1,169 @@
+// Contexts of clients that give certificates and keys to each tls.connect(): parsed once for all
+// connections whose options have the same content.
+//
+// Only for contexts that nobody else sees: what createSecureContext() returns may be changed by the
+// program, and is never one of these.
+
+import { createHmac, randomBytes } from 'node:crypto';
+
+import type { NativeSecureContext } from './boundary';
+import { live } from './defaults';
+import { ensureOpenSSL } from './openssl';
+import type { SecureContextOptions } from './options';
+import { createSecureContext } from './secure-context';
+import { ensureDefaultTrust } from './trust';
+import { isView } from './validate';
+
+/** Kept at most, and how long without a use, in milliseconds: they hold private keys. */
+const MOST = 16;
+const KEPT = 60_000;
+
+/** All that createSecureContext() reads and that can be compared. */
+const COMPARED = [
+  'ca', 'cert', 'key', 'passphrase', 'pfx', 'crl', 'ciphers', 'sigalgs', 'ecdhCurve',
+  'minVersion', 'maxVersion', 'secureProtocol', 'secureOptions', 'honorCipherOrder',
+  'allowPartialTrustChain', 'certificateCompression', 'sessionIdContext', 'sessionTimeout',
+] as const; // prettier-ignore
+
+/** With any of these a context is made for the connection alone: they warn, or are refused. */
+const UNSHARED = [
+  'dhparam', 'ticketKeys', 'privateKeyIdentifier', 'privateKeyEngine', 'clientCertEngine',
+] as const; // prettier-ignore
+
+interface Kept {
+  context: NativeSecureContext;
+  used: number;
+}
+
+const kept = new Map<string, Kept>();
+// A digest without a key would let whoever reads memory try passphrases.
+const secret = randomBytes(32);
+let timer: NodeJS.Timeout | undefined;
+
+/**
+ * A context for a client's connection, from `options` or from an earlier connection; never to be
+ * changed. Undefined where the options can't be compared, or where createSecureContext() is not ours.
+ *
+ * @throws What `createSecureContext()` throws.
+ */
+export function sharedContext(options: SecureContextOptions): NativeSecureContext | undefined {
+  if (live().createSecureContext !== createSecureContext) return undefined;
+  const content = new Content();
+  const taken = content.take(options);
+  if (!taken) return undefined;
+  const key = content.digest(taken);
+  let entry = kept.get(key);
+  // Last in the map is the one used last.
+  if (entry) kept.delete(key);
+  else entry = { context: createSecureContext(taken).context, used: 0 };
+  entry.used = Date.now();
+  kept.set(key, entry);
+  if (kept.size > MOST) kept.delete(kept.keys().next().value!);
+  timer ??= setTimeout(expire, KEPT).unref();
+  return entry.context;
+}
+
+function expire(): void {
+  timer = undefined;
+  const now = Date.now();
+  for (const [key, { used }] of kept) if (Math.abs(now - used) >= KEPT) kept.delete(key);
+  if (kept.size > 0) timer = setTimeout(expire, KEPT).unref();
+}
+
+type Shape = string | Shape[];
+
+/** Options by value: what they look like, and their bytes in the same order. */
+class Content {
+  readonly #shape: Shape[] = [];
+  readonly #bytes: (string | NodeJS.ArrayBufferView)[] = [];
+
+  /** A copy that nobody can change, of what was looked at; undefined if that can't be compared. */
+  take(options: SecureContextOptions): SecureContextOptions | undefined {
+    if (UNSHARED.some((name) => options[name] != null)) return undefined;
+    const taken: Record<string, unknown> = {};
+    for (const name of COMPARED) {
+      const value: unknown = options[name]; // Once: it may be a getter.
+      if (value === undefined) {
+        this.#shape.push('');
+        continue;
+      }
+      if (name === 'key' && isElsewhere(value)) return undefined;
+      const copy = this.#describe(value, this.#shape, name === 'key' || name === 'pfx');
+      if (copy === UNKNOWN) return undefined;
+      taken[name] = copy;
+    }
+    return taken;
+  }
+
+  #describe(value: unknown, shape: Shape[], withObjects: boolean): unknown {
+    if (typeof value === 'string') {
+      shape.push(`s${Buffer.byteLength(value)}`);
+      this.#bytes.push(value);
+      return value;
+    }
+    if (value === null || typeof value === 'number' || typeof value === 'boolean') {
+      shape.push(String(value));
+      return value;
+    }
+    if (isView(value)) {
+      // Another thread could change it between our look and OpenSSL's.
+      if (value.buffer instanceof SharedArrayBuffer) return UNKNOWN;
+      shape.push(`b${value.byteLength}`);
+      this.#bytes.push(value);
+      return value;
+    }
+    if (Array.isArray(value)) {
+      const inner: Shape[] = [];
+      shape.push(inner);
+      const copies = Array.from(value, (each: unknown) => this.#element(each, inner, withObjects));
+      return copies.includes(UNKNOWN) ? UNKNOWN : copies;
+    }
+    return UNKNOWN;
+  }
+
+  #element(value: unknown, shape: Shape[], withObjects: boolean): unknown {
+    if (withObjects && isElsewhere(value)) return UNKNOWN;
+    if (!withObjects || !isPlain(value)) {
+      return Array.isArray(value) ? UNKNOWN : this.#describe(value, shape, false);
+    }
+    const copy: Record<string, unknown> = {};
+    for (const name of ['pem', 'buf', 'passphrase']) {
+      if (!(name in value)) continue;
+      const part = value[name];
+      if (name === 'pem' && isElsewhere(part)) return UNKNOWN;
+      shape.push(name);
+      if (part === undefined) shape.push('');
+      else copy[name] = this.#describe(part, shape, false);
+      if (copy[name] === UNKNOWN) return UNKNOWN;
+    }
+    shape.push('end');
+    return copy;
+  }
+
+  digest(taken: SecureContextOptions): string {
+    const { DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MIN_VERSION, DEFAULT_MAX_VERSION } =
+      live();
+    if (!taken.ca) ensureDefaultTrust();
+    const outline = JSON.stringify([
+      ensureOpenSSL().generation(),
+      [DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MIN_VERSION, DEFAULT_MAX_VERSION].map(String),
+      this.#shape,
+    ]);
+    const hash = createHmac('sha256', secret).update(`${outline.length}:${outline}`);
+    for (const each of this.#bytes) hash.update(each);
+    return hash.digest('base64');
+  }
+}
+
+const UNKNOWN = Symbol('ownssl.unknown');
+
+/** A key by its place: a file that may be replaced, a token that may be taken out. */
+function isElsewhere(value: unknown): boolean {
+  return typeof value === 'string' && /^[a-z][a-z0-9+.-]+:/i.test(value);
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return (
+    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  );
+}

@@ -1,0 +1,61 @@
+// Puts the compiled modules of lib/ into one file: loading fifty small ones takes longer than a
+// handshake. From build/lib, where tsc leaves them, to dist/; declarations are there already.
+import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const from = path.join(root, 'build/lib');
+const to = path.join(root, 'dist');
+
+/** Modules that can be required by themselves: package.json, the command line and tests name them. */
+const ENTRIES = ['native', 'openssl', 'package-info', 'register'];
+const MODULES = "Symbol.for('ownssl.modules')";
+
+// Whichever entry is used, there is one copy of each module, which runs when it is first asked for.
+const contents = `
+  const modules = { ${ENTRIES.map((name) => `'${name}': () => require('./${name}.js')`).join(', ')} };
+  module.exports = Object.defineProperty(require('./index.js'), ${MODULES}, { value: modules });
+`;
+
+clear();
+await build({
+  stdin: { contents, resolveDir: from, sourcefile: 'entries.js' },
+  outfile: path.join(to, 'index.js'),
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  // Names stay: they are in stack traces.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  lineLimit: 100,
+  sourcemap: true,
+  sourcesContent: false,
+  footer: { js: await namesForModules() },
+  logLevel: 'warning',
+});
+for (const name of ENTRIES) {
+  writeFileSync(
+    path.join(to, `${name}.js`),
+    `'use strict';\nmodule.exports = require('./index.js')[${MODULES}]['${name}']();\n`,
+  );
+}
+// Only for those who type `ownssl`.
+cpSync(path.join(from, 'cli'), path.join(to, 'cli'), { recursive: true });
+
+/** What earlier builds have left. */
+function clear() {
+  for (const file of readdirSync(to, { recursive: true })) {
+    if (/\.js(\.map)?$/.test(file)) rmSync(path.join(to, file));
+  }
+}
+
+/** Node reads in a CommonJS file, without running it, which names ES modules can import from it. */
+async function namesForModules() {
+  const names = Object.keys(await import(pathToFileURL(path.join(from, 'index.js')).href));
+  const named = names.filter((each) => each !== 'default' && /^\w+$/.test(each));
+  return `0 && (module.exports = { ${named.join(', ')} });`;
+}
