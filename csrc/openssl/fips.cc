@@ -1,9 +1,10 @@
 #include "fips.h"
 
+#include <array>
+#include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
-#include <system_error>
+#include <memory>
+#include <optional>
 
 #include "api.h"
 #include "errors.h"
@@ -37,19 +38,31 @@ std::string InstalledConfig() {
   return folder ? (fs::path(folder) / "fipsmodule.cnf").string() : "";
 }
 
+// Without streams: the C++ library is linked in, and theirs would double the size of the addon.
+std::optional<std::string> ReadFile(const std::string& path) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "r"),
+                                                            std::fclose);
+  if (!file) return std::nullopt;
+  std::string text;
+  std::array<char, 4096> chunk;
+  while (const size_t size = std::fread(chunk.data(), 1, chunk.size(), file.get())) {
+    text.append(chunk.data(), size);
+  }
+  if (std::ferror(file.get())) return std::nullopt;
+  return text;
+}
+
 // An empty string when the provider is active.
 std::string Activate() {
   const std::string reason = OpenProviderModule("fips");
   if (!reason.empty()) return reason;
   const std::string file = InstalledConfig();
-  std::ifstream stream(file);
-  if (!stream) {
+  const std::optional<std::string> section = ReadFile(file);
+  if (!section) {
     return "its configuration does not activate the FIPS provider, and there is no " + file +
            " (openssl fipsinstall makes it)";
   }
-  std::stringstream text;
-  text << kStart << stream.rdbuf() << kSections;
-  const std::string config = text.str();
+  const std::string config = kStart + *section + kSections;
 
   const ClearErrors clear;
   const BIOPointer bio(ossl.BIO_new_mem_buf(config.data(), static_cast<int>(config.size())));
