@@ -72,7 +72,8 @@ function linuxFlags(arch) {
   return {
     CC: compiler.replace('g++', 'gcc'),
     CXX: compiler,
-    CXXFLAGS: `${compile} -ffunction-sections -fdata-sections`,
+    // -U: where offsets have 64 bits anyway it only turns fcntl() into fcntl64(), which asks for glibc 2.28.
+    CXXFLAGS: `${compile} -ffunction-sections -fdata-sections -U_FILE_OFFSET_BITS`,
     LDFLAGS: `${link} -static-libstdc++ -static-libgcc -Wl,--gc-sections`,
   };
 }
