@@ -41,7 +41,7 @@ std::string InstalledConfig() {
 // Without streams: the C++ library is linked in, and theirs would double the size of the addon.
 std::optional<std::string> ReadFile(const std::string& path) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "r"),
-                                                            std::fclose);
+                                                             std::fclose);
   if (!file) return std::nullopt;
   std::string text;
   std::array<char, 4096> chunk;

@@ -63,7 +63,8 @@ function linux(file, arch) {
   it('needs the C library only', async function () {
     const dynamic = await read(this, '-d');
     const needed = [...dynamic.matchAll(/NEEDED.*\[(.*)\]/g)].map((match) => match[1]);
-    const known = /^(libc|libm|libdl|libpthread|ld-linux-x86-64|ld-linux-aarch64|libc\.musl-\w+)\.so/;
+    const known =
+      /^(libc|libm|libdl|libpthread|ld-linux-x86-64|ld-linux-aarch64|libc\.musl-\w+)\.so/;
     assert.deepEqual(
       needed.filter((library) => !known.test(library)),
       [],
