@@ -10,8 +10,8 @@
 namespace ownssl {
 namespace {
 
-// OpenSSL's room for ciphertext: what it takes from a socket at once. It is freed while a connection
-// is idle (SSL_MODE_RELEASE_BUFFERS).
+// OpenSSL's room for ciphertext: what it takes from a socket at once. It is freed while a
+// connection is idle (SSL_MODE_RELEASE_BUFFERS).
 constexpr size_t kReadBufferSize = 64 * 1024;
 
 }  // namespace

@@ -9,8 +9,8 @@ namespace ownssl {
 
 class StreamSocket {
  public:
-  // Of a duplicate, so that the other owner of the descriptor can close it at any time. Null if `fd`
-  // is no stream socket, if there is no descriptor to spare, and on Windows.
+  // Of a duplicate, so that the other owner of the descriptor can close it at any time. Null if
+  // `fd` is no stream socket, if there is no descriptor to spare, and on Windows.
   static std::shared_ptr<StreamSocket> Duplicate(int fd);
   ~StreamSocket() { Close(); }
   StreamSocket(const StreamSocket&) = delete;

@@ -13,8 +13,8 @@ namespace ownssl {
 // Exports `Descriptor` and `watchDescriptors`; nothing where libuv's headers or POSIX are missing.
 void ExportDescriptor(Napi::Env env, Napi::Object exports);
 
-// The socket of a Descriptor, which from now on leaves the reading to others and only tells them when
-// there is something. Null if `value` is none, or closed.
+// The socket of a Descriptor, which from now on leaves the reading to others and only tells them
+// when there is something. Null if `value` is none, or closed.
 std::shared_ptr<StreamSocket> ConnectDescriptor(const Napi::Value& value);
 
 }  // namespace ownssl

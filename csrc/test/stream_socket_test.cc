@@ -132,8 +132,8 @@ struct ConnectedPair {
     std::vector<uint8_t> plaintext(room);
     std::vector<uint8_t> output(1024);
     progress = {};
-    const uint32_t status = pair.client.session->Pump(
-        {}, {plaintext.data(), plaintext.size()}, {output.data(), output.size()}, &progress);
+    const uint32_t status = pair.client.session->Pump({}, {plaintext.data(), plaintext.size()},
+                                                      {output.data(), output.size()}, &progress);
     got.append(plaintext.begin(), plaintext.begin() + static_cast<ptrdiff_t>(progress.plaintext));
     received += progress.received;
     return status;
@@ -156,7 +156,8 @@ TEST_CASE("a connected session reads what its socket has, in any pieces") {
     for (size_t done = 0, size = 1; done < wire.size(); done += size, size = size * 2 + 1) {
       size = std::min(size, wire.size() - done);
       connected.wire.Put(wire.substr(done, size));
-      while ((connected.Read(3000) & kPlaintextFull) != 0);
+      while ((connected.Read(3000) & kPlaintextFull) != 0)
+        ;
     }
     CHECK(connected.got == text);
     CHECK(connected.received == wire.size());
