@@ -12,7 +12,10 @@
         '<!(node -p "require(\'node-addon-api\').include_dir")',
         '<!@(node -p "const root = process.env.OPENSSL_ROOT_DIR; root ? root + \'/include\' : \'\'")'
       ],
-      'defines': ['NAPI_VERSION=8', 'NAPI_CPP_EXCEPTIONS'],
+      # Swallow: in a worker that is being terminated no exception can be thrown, and that must not abort.
+      'defines': [
+        'NAPI_VERSION=8', 'NAPI_CPP_EXCEPTIONS', 'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'
+      ],
       'cflags_cc!': ['-fno-exceptions', '-fno-rtti', '-std=gnu++17', '-std=gnu++20'],
       'cflags_cc': ['-std=c++17', '-fvisibility=hidden', '-fvisibility-inlines-hidden'],
       'conditions': [

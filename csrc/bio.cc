@@ -76,6 +76,12 @@ size_t MemoryBio::Receive(char* data, size_t size) {
   return 0;
 }
 
+ptrdiff_t MemoryBio::Send(Span data) const {
+  if (!socket_) return -EBADF;
+  const ptrdiff_t sent = socket_->Send(data.data, data.size);
+  return sent == -EAGAIN ? 0 : sent;
+}
+
 int MemoryBio::Write(BIO* bio, const char* data, size_t size, size_t* done) {
   auto* self = static_cast<MemoryBio*>(ossl.BIO_get_data(bio));
   ossl.BIO_clear_flags(bio, BIO_FLAGS_RWS | BIO_FLAGS_SHOULD_RETRY);

@@ -13,6 +13,7 @@
 
 #include "openssl/api.h"
 #include "openssl/pointers.h"
+#include "span.h"
 #include "stream_socket.h"
 
 namespace ownssl {
@@ -29,6 +30,9 @@ class MemoryBio {
   void Release();
   // Reads from it, too, from now on.
   void Connect(std::shared_ptr<StreamSocket> socket) { socket_ = std::move(socket); }
+
+  // Past OpenSSL: bytes that the socket took, or the negative value of errno.
+  ptrdiff_t Send(Span data) const;
 
   size_t consumed() const { return consumed_; }
   size_t produced() const { return produced_; }

@@ -16,11 +16,20 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <mutex>
 #include <utility>
 #include <vector>
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
+#endif
+#if defined(__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>
+// Each call and return is recorded for the fiber that is current. A function that changes fibers
+// would be recorded as entered on one and left on the other.
+#define OWNSSL_CHANGES_FIBERS __attribute__((no_sanitize_thread, noinline))
+#else
+#define OWNSSL_CHANGES_FIBERS
 #endif
 
 namespace ownssl {
@@ -28,7 +37,7 @@ namespace {
 
 // Address space, not memory: only the pages that a handshake touches (about 20 KiB) are committed.
 constexpr size_t kStackSize = 512 * 1024;
-constexpr size_t kPooledFibers = 16;  // per thread
+constexpr size_t kPooledFibers = 32;
 
 class Stack {
  public:
@@ -80,13 +89,21 @@ struct Fiber::Impl {
   const void* caller_bottom = nullptr;
   size_t caller_size = 0;
 #endif
+#if defined(__SANITIZE_THREAD__)
+  void* tsan_self = __tsan_create_fiber(0);
+  void* tsan_caller = nullptr;
+  ~Impl() { __tsan_destroy_fiber(tsan_self); }
+#endif
 
   // makecontext() passes ints only, hence the pointer in two halves.
-  static void Run(unsigned high, unsigned low) {
+  OWNSSL_CHANGES_FIBERS static void Run(unsigned high, unsigned low) {
     auto* impl = reinterpret_cast<Impl*>((static_cast<uintptr_t>(high) << 32) | low);
     impl->Arrived(nullptr);
     impl->entry(impl->argument);
     impl->Leave(nullptr, impl->caller_stack_bottom(), impl->caller_stack_size());
+#if defined(__SANITIZE_THREAD__)
+    __tsan_switch_to_fiber(impl->tsan_caller, 0);
+#endif
     // uc_link leads back to the caller.
   }
 
@@ -117,18 +134,37 @@ Fiber::Fiber() : impl_(std::make_unique<Impl>()) {}
 Fiber::~Fiber() { assert(!suspended_); }
 
 namespace {
-thread_local std::vector<std::unique_ptr<Fiber>> pool;
+
+struct Pool {
+  std::mutex mutex;
+  std::vector<std::unique_ptr<Fiber>> fibers;
+};
+
+Pool& ThePool() {
+  static auto* pool = new Pool;  // Never destroyed: threads may still use it at the exit.
+  return *pool;
 }
 
+}  // namespace
+
 std::unique_ptr<Fiber> Fiber::Take() {
-  if (pool.empty()) return std::make_unique<Fiber>();
-  std::unique_ptr<Fiber> fiber = std::move(pool.back());
-  pool.pop_back();
-  return fiber;
+  Pool& pool = ThePool();
+  {
+    std::lock_guard<std::mutex> lock(pool.mutex);
+    if (!pool.fibers.empty()) {
+      std::unique_ptr<Fiber> fiber = std::move(pool.fibers.back());
+      pool.fibers.pop_back();
+      return fiber;
+    }
+  }
+  return std::make_unique<Fiber>();
 }
 
 void Fiber::Return(std::unique_ptr<Fiber> fiber) {
-  if (pool.size() < kPooledFibers) pool.push_back(std::move(fiber));
+  Pool& pool = ThePool();
+  std::lock_guard<std::mutex> lock(pool.mutex);
+  if (pool.fibers.size() < kPooledFibers) pool.fibers.push_back(std::move(fiber));
+  // Else it is unmapped, after the lock.
 }
 
 bool Fiber::Start(Entry entry, void* argument) {
@@ -152,20 +188,27 @@ void Fiber::Resume() {
   Switch();
 }
 
-void Fiber::Switch() {
+OWNSSL_CHANGES_FIBERS void Fiber::Switch() {
   void* fake_stack = nullptr;
   running_ = true;
   impl_->Leave(&fake_stack, impl_->stack.bottom(), kStackSize);
+#if defined(__SANITIZE_THREAD__)
+  impl_->tsan_caller = __tsan_get_current_fiber();
+  __tsan_switch_to_fiber(impl_->tsan_self, 0);
+#endif
   swapcontext(&impl_->caller, &impl_->self);
   impl_->Returned(fake_stack);
   running_ = false;
 }
 
-void Fiber::Suspend() {
+OWNSSL_CHANGES_FIBERS void Fiber::Suspend() {
   assert(running_);
   void* fake_stack = nullptr;
   suspended_ = true;
   impl_->Leave(&fake_stack, impl_->caller_stack_bottom(), impl_->caller_stack_size());
+#if defined(__SANITIZE_THREAD__)
+  __tsan_switch_to_fiber(impl_->tsan_caller, 0);
+#endif
   swapcontext(&impl_->self, &impl_->caller);
   impl_->Arrived(fake_stack);
 }

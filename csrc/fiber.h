@@ -6,7 +6,11 @@
 //
 // OpenSSL's own ASYNC_JOB does the same on a 32 KiB stack from the heap, with no guard page: too
 // little for a key in a PKCS#11 module, and an overflow would corrupt memory. Here the stack is
-// larger, guarded, committed by the kernel page by page, and known to AddressSanitizer.
+// larger, guarded, committed by the kernel page by page, and known to the sanitizers.
+//
+// A suspended fiber may go on in another thread than the one it was suspended in. Whoever suspends
+// must not keep the address of anything thread-local across it; OpenSSL reaches its own (the error
+// queue, the random generators) by calls, each time anew, and holds no lock while it calls back.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +25,8 @@ class Fiber {
   // False where the platform has no context switch (musl): callbacks then can't wait.
   static bool Available();
 
-  // Fibers that have ended are kept for the next, a few for each thread.
+  // Fibers that have ended are kept for the next, a few for the process: a handshake may end in
+  // another thread than it began in.
   static std::unique_ptr<Fiber> Take();
   static void Return(std::unique_ptr<Fiber> fiber);
 

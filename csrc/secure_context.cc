@@ -6,6 +6,7 @@
 #include "callbacks/callbacks.h"
 #include "key_store.h"
 #include "pem.h"
+#include "pkcs12.h"
 
 namespace ownssl {
 namespace {
@@ -103,6 +104,7 @@ bool SecureContext::SetKey(Span pem, const Secret* passphrase) {
 bool SecureContext::SetKeyFrom(const std::string& uri, const Secret* passphrase) {
   ossl.ERR_clear_error();
   const EVPKeyPointer key = LoadPrivateKey(uri, passphrase);
+  if (uri.rfind("file:", 0) != 0) has_token_ = true;
   return key && ossl.SSL_CTX_use_PrivateKey(ctx_.get(), key.get()) == 1;
 }
 
@@ -119,41 +121,18 @@ bool SecureContext::CompressCertificates(std::vector<int> algorithms) {
   return true;
 }
 
-SecureContext::Pkcs12Result SecureContext::LoadPkcs12(Span der, const Secret* passphrase) {
+SecureContext::Pkcs12Result SecureContext::LoadPkcs12(Span der, const Secret* passphrase,
+                                                      bool legacy) {
   ossl.ERR_clear_error();
-  const BIOPointer bio = ReadOnlyBio(der);
-  if (!bio) return Pkcs12Result::kFailed;
-  const PKCS12Pointer pkcs12(ossl.d2i_PKCS12_bio(bio.get(), nullptr));
-  if (!pkcs12) return Pkcs12Result::kFailed;
-  EVP_PKEY* raw_key = nullptr;
-  X509* raw_certificate = nullptr;
-  STACK_OF(X509)* raw_others = nullptr;
-  // OpenSSL wants a string, with a zero at its end.
-  Secret password(passphrase != nullptr ? passphrase->size() + 1 : 1);
-  if (passphrase != nullptr && !passphrase->empty()) {
-    memcpy(password.data(), passphrase->data(), passphrase->size());
+  Pkcs12Content content;
+  if (!OpenPkcs12(der, passphrase, legacy, &content)) return Pkcs12Result::kFailed;
+  if (!content.key) return Pkcs12Result::kNoKey;
+  if (!content.certificate) return Pkcs12Result::kNoCertificate;
+  for (const X509Pointer& other : content.others) {
+    if (!other || !AddCa(other.get())) return Pkcs12Result::kFailed;
   }
-  const char* text = reinterpret_cast<const char*>(password.data());
-  if (ossl.PKCS12_parse(pkcs12.get(), text, &raw_key, &raw_certificate, &raw_others) != 1) {
-    return Pkcs12Result::kFailed;
-  }
-  const EVPKeyPointer key(raw_key);
-  X509Pointer certificate(raw_certificate);
-  const X509StackPointer others(raw_others);
-  if (!key) return Pkcs12Result::kNoKey;
-  if (!certificate) return Pkcs12Result::kNoCertificate;
-
-  const auto* stack = reinterpret_cast<const OPENSSL_STACK*>(others.get());
-  const int count = stack != nullptr ? ossl.OPENSSL_sk_num(stack) : 0;
-  std::vector<X509Pointer> chain;
-  for (int i = 0; i < count; ++i) {
-    auto* other = static_cast<X509*>(ossl.OPENSSL_sk_value(stack, i));
-    if (!AddCa(other)) return Pkcs12Result::kFailed;
-    ossl.X509_up_ref(other);
-    chain.emplace_back(other);
-  }
-  if (!UseChain(std::move(certificate), std::move(chain)) ||
-      ossl.SSL_CTX_use_PrivateKey(ctx_.get(), key.get()) != 1) {
+  if (!UseChain(std::move(content.certificate), std::move(content.others)) ||
+      ossl.SSL_CTX_use_PrivateKey(ctx_.get(), content.key.get()) != 1) {
     return Pkcs12Result::kFailed;
   }
   return Pkcs12Result::kOk;
@@ -303,7 +282,20 @@ void SecureContext::SetSessionTimeout(long seconds) {
 }
 
 void SecureContext::SetTicketKeys(Span keys) {
+  std::lock_guard<std::mutex> lock(ticket_keys_mutex_);
   if (keys.size == kTicketKeysSize) memcpy(ticket_keys_.data(), keys.data, kTicketKeysSize);
+}
+
+Secret SecureContext::ticket_keys() const {
+  std::lock_guard<std::mutex> lock(ticket_keys_mutex_);
+  return {ticket_keys_.data(), ticket_keys_.size()};
+}
+
+void SecureContext::EnableKeylog() {
+  if (keylog_) return;
+  std::lock_guard<FairSharedMutex> lock(mutex_);
+  ossl.SSL_CTX_set_keylog_callback(ctx_.get(), &Callbacks::OnKeylog);
+  keylog_ = true;
 }
 
 }  // namespace ownssl

@@ -7,9 +7,11 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
+#include "fair_shared_mutex.h"
 #include "openssl/api.h"
 #include "openssl/pointers.h"
 #include "secret.h"
@@ -34,6 +36,10 @@ class SecureContext {
 
   SSL_CTX* ctx() const { return ctx_.get(); }
 
+  // Shared while a handshake runs in a thread of its own. Setters of a context that is in use are
+  // called with it held exclusively; ticket keys have a lock of theirs.
+  FairSharedMutex& mutex() const { return mutex_; }
+
   // --- Identity ---
 
   // A PEM chain, leaf first. Of each key type one, the later replacing the earlier.
@@ -41,8 +47,12 @@ class SecureContext {
   bool SetKey(Span pem, const Secret* passphrase);
   // From a file or a token (key_store.h).
   bool SetKeyFrom(const std::string& uri, const Secret* passphrase);
+  // Whether a key is in a token. Modules for tokens, and what connects them to OpenSSL, are not all
+  // fit for several threads: pkcs11-provider fails in some of a hundred handshakes at the same
+  // time.
+  bool has_token() const { return has_token_; }
   enum class Pkcs12Result { kOk, kFailed, kNoKey, kNoCertificate };
-  Pkcs12Result LoadPkcs12(Span der, const Secret* passphrase);
+  Pkcs12Result LoadPkcs12(Span der, const Secret* passphrase, bool legacy = false);
 
   // Of the certificates set so far, in this order of preference; the numbers are distinct and
   // available (certificate_compression.h). False if OpenSSL refuses.
@@ -76,7 +86,9 @@ class SecureContext {
   bool SetSessionIdContext(const std::string& id);
   void SetSessionTimeout(long seconds);
   void SetTicketKeys(Span keys);  // kTicketKeysSize bytes.
-  Span ticket_keys() const { return {ticket_keys_.data(), ticket_keys_.size()}; }
+  Secret ticket_keys() const;
+  // Tells sessions of secrets. Formatting them costs time, so only once somebody listens.
+  void EnableKeylog();
 
   // The last certificate set and its issuer, if known; both may be null.
   X509* certificate() const { return certificate_.get(); }
@@ -91,11 +103,15 @@ class SecureContext {
 
   static inline std::atomic<int64_t> live_{0};
 
+  mutable FairSharedMutex mutex_;
   SSLCtxPointer ctx_;
   std::shared_ptr<TrustStore> trust_;  // What the store is, or began as; null: empty.
   bool own_store_ = true;
+  bool has_token_ = false;
   X509Pointer certificate_;
   X509Pointer issuer_;
+  std::atomic<bool> keylog_{false};
+  mutable std::mutex ticket_keys_mutex_;
   std::array<uint8_t, kTicketKeysSize> ticket_keys_{};
 };
 

@@ -60,7 +60,7 @@ uint32_t Session::Pump(Span input, Room plaintext, Room output, Progress* progre
     progress->consumed = input.size;  // Whatever follows close_notify is ignored (RFC 8446, 6.1).
     return kCloseNotify;
   }
-  if (question_ != Question::kNone && !answered_) return kSuspended;
+  if (waiting()) return kSuspended;
   bio_.Lend(input.data, input.size, output.data, output.size);
   uint32_t status = established_ ? 0 : Handshake();
   if (established_ && status == 0) status = Read(plaintext, &progress->plaintext);
@@ -69,7 +69,9 @@ uint32_t Session::Pump(Span input, Room plaintext, Room output, Progress* progre
 
 uint32_t Session::Handshake() {
   RunStep(Step::kHandshake);
-  if (fiber_) return kSuspended;
+  // From the server's answer on, a full handshake of a client is keys, chains and signatures.
+  if (role_ == Role::kClient && !abbreviated_ && MayOffload()) costly_ = true;
+  if (fiber_) return moving_ ? kOffloaded : kSuspended;
   if (step_result_ != 1) return Stopped(step_error_, "TLS handshake failed");
   established_ = true;
   handshake_done_ = true;
@@ -109,7 +111,7 @@ uint32_t Session::Read(Room plaintext, size_t* done) {
 }
 
 uint32_t Session::Write(const std::vector<Span>& chunks, size_t skip, Room output,
-                        Progress* progress) {
+                        Progress* progress, bool send) {
   if (failed_) return kFailed;
   SSL* ssl = ssl_.get();
   if (!established_ || question_ != Question::kNone || ossl.SSL_in_init(ssl) == 1 ||
@@ -139,7 +141,9 @@ uint32_t Session::Write(const std::vector<Span>& chunks, size_t skip, Room outpu
     gatherer.Advance(written);
     progress->written += written;
   }
-  return Finish(status, progress);
+  status = Finish(status, progress);
+  if (send && progress->output > 0) progress->sent = bio_.Send({output.data, progress->output});
+  return status;
 }
 
 uint32_t Session::Shutdown(Room output, Progress* progress) {
@@ -200,6 +204,7 @@ std::deque<Event> Session::TakeEvents() { return std::exchange(events_, {}); }
 
 void Session::RunStep(Step step) {
   if (fiber_) {
+    ossl.ERR_clear_error();  // Of other connections, and perhaps of another thread.
     fiber_->Resume();
   } else {
     step_ = step;
@@ -239,6 +244,33 @@ bool Session::Ask(Question question) {
   return !refused_ && !closing_;
 }
 
+bool Session::MayOffload() const {
+  return offload_ && std::none_of(contexts_.begin(), contexts_.end(),
+                                  [](const auto& context) { return context->has_token(); });
+}
+
+bool Session::BeforeCostlyPart() {
+  if (!MayOffload() || costly_ || established_ || step_ != Step::kHandshake) return true;
+  if (closing_ || !fiber_ || !fiber_->running()) return !closing_;
+  costly_ = true;
+  moving_ = true;
+  fiber_->Suspend();
+  moving_ = false;
+  return !closing_;
+}
+
+Session::ContextLocks Session::LockContexts() const {
+  std::vector<SecureContext*> contexts;
+  for (const auto& context : contexts_) contexts.push_back(context.get());
+  if (chosen_context_) contexts.push_back(chosen_context_.get());
+  // In one order everywhere, each once.
+  std::sort(contexts.begin(), contexts.end());
+  contexts.erase(std::unique(contexts.begin(), contexts.end()), contexts.end());
+  ContextLocks locks;
+  for (SecureContext* context : contexts) locks.emplace_back(context->mutex());
+  return locks;
+}
+
 void Session::Answered() {
   answered_ = true;
   refused_ = false;
@@ -260,6 +292,7 @@ void Session::AnswerClientHello(std::optional<std::string> alpn, Span session) {
 }
 
 void Session::AnswerCertificate(std::shared_ptr<SecureContext> context, Span ocsp_response) {
+  if (context && keylog_) context->EnableKeylog();
   chosen_context_ = std::move(context);
   ocsp_response_.assign(ocsp_response.data, ocsp_response.data + ocsp_response.size);
   Answered();

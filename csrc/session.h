@@ -4,6 +4,8 @@
 // and the returned Status bits say what happened. Waiting is a status, never an error. A callback
 // of OpenSSL that needs the application suspends the handshake (see Fiber): the crossing ends with
 // kSuspended and question() tells what is asked; after an Answer…() the next Pump() continues.
+//
+// A session has no locks. It may be used by any thread, one at a time; SessionSteps sees to that.
 #pragma once
 
 #include <atomic>
@@ -12,6 +14,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -51,6 +54,7 @@ enum Status : uint32_t {
   kFailed = 1 << 5,         // Fatal; error() tells. Output may hold the alert for the peer.
   kEvents = 1 << 6,         // TakeEvents() has something.
   kBlocked = 1 << 7,        // A write waits for a handshake in progress.
+  kOffloaded = 1 << 8,      // The handshake goes on in a thread (session_steps.h).
   kInputEnded = 1 << 9,     // The socket has no more; progress.error tells whether it is an error.
 };
 
@@ -75,7 +79,7 @@ class Session {
 
   // --- Crossings ---
 
-  static constexpr size_t kProgressSize = 6;
+  static constexpr size_t kProgressSize = 7;
   struct Progress {
     size_t consumed = 0;   // of the input
     size_t plaintext = 0;  // bytes read into the plaintext buffer
@@ -83,12 +87,15 @@ class Session {
     size_t written = 0;    // bytes of plaintext taken by Write()
     size_t received = 0;   // bytes of ciphertext read from the socket
     int error = 0;         // kInputEnded: 0, or the value of errno
+    ptrdiff_t sent = 0;    // bytes of the output that the socket took, or the negative of errno
   };
 
   // Feeds ciphertext, drives the handshake, reads plaintext.
   uint32_t Pump(Span input, Room plaintext, Room output, Progress* progress);
-  // Encrypts `chunks`, skipping their first `skip` bytes in all.
-  uint32_t Write(const std::vector<Span>& chunks, size_t skip, Room output, Progress* progress);
+  // Encrypts `chunks`, skipping their first `skip` bytes in all. `send`: to the socket, as far as it
+  // takes it.
+  uint32_t Write(const std::vector<Span>& chunks, size_t skip, Room output, Progress* progress,
+                 bool send = false);
   // Sends close_notify.
   uint32_t Shutdown(Room output, Progress* progress);
 
@@ -98,9 +105,21 @@ class Session {
   const OpenSSLError& error() const { return error_; }
   std::deque<Event> TakeEvents();
 
+  // --- Threads ---
+
+  // Before the handshake: where it becomes costly, Pump() returns kOffloaded, and does what is left
+  // of it when it is called again, better in a thread.
+  void AllowOffload();
+  // Whether the next Pump() is part of a costly handshake.
+  bool costly() const { return costly_ && !established_ && !failed_; }
+  // What a crossing in a thread reads, so that nobody changes it meanwhile.
+  using ContextLocks = std::vector<std::shared_lock<FairSharedMutex>>;
+  ContextLocks LockContexts() const;
+
   // --- Questions ---
 
   Question question() const { return question_; }
+  bool waiting() const { return question_ != Question::kNone && !answered_; }
   struct ClientHello {
     std::string servername;
     std::vector<uint8_t> alpn;  // As on the wire: a length byte before each name.
@@ -175,6 +194,9 @@ class Session {
   // Called on the fiber, by a callback: suspends until there is an answer. False is refusal.
   bool Ask(Question question);
   void Answered();
+  // The same, where what follows is costly: it goes on in the next crossing. False: not at all.
+  bool BeforeCostlyPart();
+  bool MayOffload() const;
 
   static inline std::atomic<int64_t> live_{0};
 
@@ -200,7 +222,13 @@ class Session {
   bool answered_ = false;
   bool refused_ = true;
 
+  bool offload_ = false;
+  bool abbreviated_ = false;  // By a session or a key that both sides have, if the server agrees.
+  bool costly_ = false;       // The costly part of this handshake has begun.
+  bool moving_ = false;       // Suspended because of that, not by a question.
+
   bool asks_client_hello_ = false;
+  bool asks_certificate_ = false;
   bool asks_new_session_ = false;
   bool session_events_ = false;
   bool keylog_ = false;

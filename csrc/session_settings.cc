@@ -6,7 +6,16 @@
 
 namespace ownssl {
 
+void Session::AllowOffload() {
+  if (!Fiber::Available()) return;
+  offload_ = true;
+  // The certificate callback comes when it is known that no session is resumed, before keys are
+  // exchanged and anything is signed.
+  if (role_ == Role::kServer) ossl.SSL_set_cert_cb(ssl_.get(), &Callbacks::OnCertificate, nullptr);
+}
+
 void Session::EnablePsk() {
+  abbreviated_ = true;
   if (role_ == Role::kClient) {
     ossl.SSL_set_psk_client_callback(ssl_.get(), &Callbacks::OnPskClient);
   } else {
@@ -20,8 +29,8 @@ bool Session::SetPskIdentityHint(const std::string& hint) {
 
 void Session::EnableKeylog() {
   keylog_ = true;
-  // Formatting the lines costs time, so the context learns of it only when somebody listens.
-  ossl.SSL_CTX_set_keylog_callback(ossl.SSL_get_SSL_CTX(ssl_.get()), &Callbacks::OnKeylog);
+  for (const auto& context : contexts_) context->EnableKeylog();
+  if (chosen_context_) chosen_context_->EnableKeylog();
 }
 
 void Session::EnableSessionEvents() {
@@ -30,7 +39,10 @@ void Session::EnableSessionEvents() {
   ossl.SSL_ctrl(ssl_.get(), SSL_CTRL_CLEAR_MODE, SSL_MODE_AUTO_RETRY, nullptr);
 }
 
-void Session::EnableTrace() { TraceToStderr(ssl_.get()); }
+void Session::EnableTrace() {
+  offload_ = false;  // Lines of several threads would be mixed.
+  TraceToStderr(ssl_.get());
+}
 
 void Session::SetVerify(bool request, bool require) {
   int mode = SSL_VERIFY_NONE;
@@ -57,6 +69,7 @@ bool Session::SetSession(Span session) {
   const unsigned char* data = session.data;
   SSLSessionPointer parsed(ossl.d2i_SSL_SESSION(nullptr, &data, static_cast<long>(session.size)));
   const bool set = parsed && ossl.SSL_set_session(ssl_.get(), parsed.get()) == 1;
+  abbreviated_ = abbreviated_ || set;
   ossl.ERR_clear_error();
   return set;
 }
@@ -75,12 +88,14 @@ bool Session::SetContext(std::shared_ptr<SecureContext> context) {
   if (ossl.SSL_set_SSL_CTX(ssl_.get(), context->ctx()) == nullptr) return false;
   // SSL_set_SSL_CTX() takes certificates and keys over; the names of acceptable client CAs and the
   // keys of TLS 1.2's key log are asked of the context itself.
-  if (keylog_) ossl.SSL_CTX_set_keylog_callback(context->ctx(), &Callbacks::OnKeylog);
+  if (keylog_) context->EnableKeylog();
   contexts_.push_back(std::move(context));
+  costly_ = costly_ && MayOffload();
   return true;
 }
 
 void Session::AskForCertificate() {
+  asks_certificate_ = true;
   ossl.SSL_set_cert_cb(ssl_.get(), &Callbacks::OnCertificate, nullptr);
 }
 

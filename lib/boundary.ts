@@ -11,6 +11,7 @@ export const Progress = {
   written: 3,
   received: 4,
   error: 5,
+  sent: 6,
 } as const;
 
 /** Bits that a crossing returns. */
@@ -23,6 +24,7 @@ export const Status = {
   failed: 1 << 5,
   events: 1 << 6,
   blocked: 1 << 7,
+  offloaded: 1 << 8,
   inputEnded: 1 << 9,
 } as const;
 
@@ -54,7 +56,8 @@ export interface NativeSecureContext {
   setKeyFrom(uri: string, passphrase?: string | Bytes | null): void;
   /** After the certificates, which are compressed here and now. */
   setCertificateCompression(names: readonly string[]): void;
-  loadPKCS12(der: Bytes, passphrase?: Bytes): void;
+  /** `legacy`: with the legacy provider, for this file alone. */
+  loadPKCS12(der: Bytes, passphrase: Bytes | undefined, legacy: boolean): void;
   addRootCerts(): void;
   addCACert(pem: string | Bytes): void;
   addCRL(pem: string | Bytes): void;
@@ -98,7 +101,8 @@ export interface VerifyError {
 /** One SSL and its pump. The crossings return Status bits and leave their numbers in `progress`. */
 export interface NativeSession {
   pump(input: Bytes | null, plaintext: Bytes | null, output: Bytes): number;
-  write(chunks: readonly Bytes[], skip: number, output: Bytes): number;
+  /** `send`: to the descriptor that the session is connected to. */
+  write(chunks: readonly Bytes[], skip: number, output: Bytes, send: boolean): number;
   shutdown(output: Bytes): number;
   /** From now on crossings read from the descriptor what their input does not have. */
   connect(descriptor: NativeDescriptor): void;
@@ -140,6 +144,8 @@ export interface NativeSession {
   setMaxSendFragment(size: number): boolean;
   setContext(context: NativeSecureContext): boolean;
   renegotiate(): void;
+  /** The costly parts of the handshake are for a thread; see `offloadHandshakes()`. */
+  offload(): void;
 
   getProtocol(): string;
   getCipher(): { name: string; standardName: string; version: string } | undefined;
@@ -194,6 +200,11 @@ export interface NativeTls {
   /** `defaultPaths`: also what OpenSSL trusts by its own configuration. */
   setDefaultTrust(pems: readonly (string | Bytes)[], defaultPaths: boolean): number;
   hasDefaultTrust(): boolean;
+  /**
+   * To be called before a session's `offload()`. When `pump()` has returned `Status.offloaded`, `onstep`
+   * says that it is to be called again, with the same input. `threads`: of the process, at most.
+   */
+  offloadHandshakes(onstep: (session: NativeSession) => void, threads?: number): void;
   /** Differs when contexts made of the same options may differ: other default trust, other providers. */
   generation(): number;
   /** Those that the OpenSSL in use was built with. */

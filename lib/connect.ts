@@ -75,6 +75,7 @@ export function connect(...args: unknown[]): unknown {
     ALPNProtocols: options.ALPNProtocols,
     requestOCSP: options.requestOCSP,
     enableTrace: options.enableTrace,
+    offloadHandshakes: options.offloadHandshakes,
     pskCallback: options.pskCallback,
     highWaterMark: options.highWaterMark,
     onread: options.onread,

@@ -36,6 +36,7 @@ export class DescriptorPath {
   #queue: QueuedWrite[] = [];
   #end: (() => void) | null = null;
   #turn = 0;
+  #connected = false;
   #closed = false;
   #ended = false;
   /** Ciphertext. */
@@ -72,8 +73,11 @@ export class DescriptorPath {
   }
 
   /** From now on the session reads; the listener hears when it can. */
-  connect(session: NativeSession): void {
+  connect(session: NativeSession): boolean {
+    if (this.#closed || this.#ended) return false;
     session.connect(this.#native);
+    this.#connected = true;
+    return true;
   }
 
   readStart(): void {
@@ -112,7 +116,16 @@ export class DescriptorPath {
       this.#queue.push({ data, done: 0, size, callback });
       return;
     }
-    const sent = this.#native.write(data, 0, size);
+    this.sent(data, size, this.#native.write(data, 0, size), callback);
+  }
+
+  /** Whether nothing waits to be written, so that a connected session may send. */
+  get sendable(): boolean {
+    return this.#connected && !this.#closed && this.#queue.length === 0 && this.#turn <= TURN;
+  }
+
+  /** The kernel took so much of the first `size` bytes; negative: an error's number. */
+  sent(data: Buffer, size: number, sent: number, callback?: WriteCallback): void {
     if (sent < 0) {
       this.#queue.push({ data, done: 0, size, callback });
       process.nextTick(() => {

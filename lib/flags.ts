@@ -4,13 +4,27 @@ const given = [...words(process.env.NODE_OPTIONS ?? ''), ...process.execArgv].ma
   each.replace(/^--[^=]*/, (name) => name.replaceAll('_', '-')),
 );
 
+/** What was found, by name: every connection asks, and the answer stays. */
+const flags = new Map<string, boolean>();
+const values = new Map<string, string | undefined>();
+
 /** Whether a boolean option was given; a later `--no-…` takes it back. */
 export function flag(name: string): boolean {
-  return given.lastIndexOf(name) > given.lastIndexOf(name.replace('--', '--no-'));
+  let is = flags.get(name);
+  if (is === undefined) {
+    is = given.lastIndexOf(name) > given.lastIndexOf(name.replace('--', '--no-'));
+    flags.set(name, is);
+  }
+  return is;
 }
 
 /** The value of an option, given as `--name=value` or `--name value`. */
 export function flagValue(name: string): string | undefined {
+  if (!values.has(name)) values.set(name, find(name));
+  return values.get(name);
+}
+
+function find(name: string): string | undefined {
   for (const [index, each] of [...given.entries()].reverse()) {
     if (each.startsWith(`${name}=`)) return each.slice(name.length + 1);
     if (each === name) return given[index + 1];

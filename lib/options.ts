@@ -62,6 +62,14 @@ export interface SecureContextOptions extends Omit<
    * `ERR_OWNSSL_FEATURE_UNAVAILABLE` for one that this OpenSSL does not have.
    */
   certificateCompression?: readonly CertificateCompressionAlgorithm[] | undefined;
+  /**
+   * Whether `pfx` may be encrypted as files were long ago (RC2, RC4, single DES), for which OpenSSL
+   * from 3.0 on has its legacy provider. It is loaded for these files only, apart from all else, and not
+   * where FIPS is on. Default: `false`.
+   *
+   * Errors: `ERR_INVALID_ARG_TYPE`; OpenSSL's code where it has no legacy provider.
+   */
+  legacyPfx?: boolean | undefined;
 }
 
 /** What clients, servers and bare sockets have in common. */
@@ -76,6 +84,12 @@ export interface CommonConnectionOptions {
   rejectUnauthorized?: boolean | undefined;
   /** Whether a client asks for an OCSP response. Default: false. */
   requestOCSP?: boolean | undefined;
+  /**
+   * Whether the costly parts of full handshakes (keys, signatures, chains) run on threads of ownssl's
+   * own, so that they don't block the event loop; not with a key in a token. Not in Node's API. The environment variable
+   * `OWNSSL_THREADS` is their number; with 0 there are none. Default: true.
+   */
+  offloadHandshakes?: boolean | undefined;
   /** Names of protocols, the preferred one first, or the same as on the wire (RFC 7301). */
   ALPNProtocols?: readonly string[] | NodeJS.ArrayBufferView | undefined;
   /**

@@ -2,11 +2,12 @@
 // chunk. It knows nothing of options or events; what it meets, it tells its owner.
 
 import { EventKind, Progress, Status, type NativeSession } from './boundary';
-import { releaseOutput, takeOutput } from './buffers';
-import { errors } from './errors';
 import { ensureOpenSSL } from './openssl';
+import { forgetStep, onStep } from './offload';
+import { Outbox } from './outbox';
 import type { PlaintextSink } from './plaintext-sink';
 import type { Transport, TransportListener } from './transport';
+import { Writer, type WriterHost } from './writer';
 
 type WriteCallback = (error?: Error | null) => void;
 
@@ -31,15 +32,6 @@ export interface PumpOwner {
   ontransportclose(): void;
 }
 
-interface PendingWrite {
-  chunks: readonly Uint8Array[];
-  done: number;
-  total: number;
-  /** With the transport; the rest follows when that is done. */
-  flushing: boolean;
-  callback: WriteCallback;
-}
-
 /**
  * Node 20 may drop what a socket has received when a write fails after that. Without the peer's
  * close_notify nobody can tell, so it is an error there.
@@ -49,13 +41,15 @@ const LOSES_DATA = Number.parseInt(process.versions.node) < 22;
 /** Chunks of the transport. */
 const READ_AHEAD = 4;
 
-export class Pump implements TransportListener {
+export class Pump implements TransportListener, WriterHost {
   readonly session: NativeSession;
   readonly #progress = ensureOpenSSL().progress;
   readonly #transport: Transport;
   readonly #owner: PumpOwner;
   readonly #sink: PlaintextSink;
   readonly #isServer: boolean;
+  readonly #outbox: Outbox;
+  readonly #writer: Writer;
 
   #input: Buffer[] = [];
   #inputEnded = false;
@@ -69,17 +63,19 @@ export class Pump implements TransportListener {
   /** Who awaits the end of the handshake has not had the time to listen for the end of the data. */
   #fresh = false;
   #suspended = false;
+  /** A step of the handshake is with a thread. */
+  #offloaded = false;
   #running = false;
   #again = false;
   /** Our close_notify is on its way, behind everything that was written. */
   #ended = false;
   /** What became of it. */
   #lateError: Error | null = null;
+  /** Waits for a step of the handshake to end. */
+  #transportError: Error | null = null;
   #closed = false;
   #failed = false;
   #refusal: Error | null = null;
-  #write: PendingWrite | null = null;
-  #writing = false;
   /** The session reads from the transport by itself. */
   #connected = false;
   /** The transport asks again for what is left. */
@@ -88,7 +84,6 @@ export class Pump implements TransportListener {
   #afterHandshake: (() => void)[] = [];
 
   bytesRead = 0;
-  bytesWritten = 0;
 
   constructor(
     session: NativeSession,
@@ -102,7 +97,13 @@ export class Pump implements TransportListener {
     this.#owner = owner;
     this.#sink = sink;
     this.#isServer = isServer;
+    this.#outbox = new Outbox(transport, owner);
+    this.#writer = new Writer(session, this.#outbox, this);
     transport.listen(this);
+  }
+
+  get bytesWritten(): number {
+    return this.#writer.bytesWritten;
   }
 
   get established(): boolean {
@@ -115,7 +116,9 @@ export class Pump implements TransportListener {
   start(): void {
     if (this.#started || this.#closed) return;
     this.#started = true;
-    this.#run();
+    // There is nothing to do for a server before the client has spoken.
+    if (this.#isServer && this.#input.length === 0 && !this.#inputEnded) this.#adjustFlow();
+    else this.#run();
   }
 
   /** The socket wants plaintext. */
@@ -132,12 +135,9 @@ export class Pump implements TransportListener {
 
   /** One write at a time; the callback comes when the transport has taken everything. */
   write(chunks: readonly Uint8Array[], callback: WriteCallback): void {
-    let total = 0;
-    for (const chunk of chunks) total += chunk.byteLength;
-    this.#write = { chunks, done: 0, total, flushing: false, callback };
-    this.bytesWritten += total;
+    this.#writer.write(chunks, callback);
     this.start();
-    this.#continueWrite();
+    this.#writer.proceed();
   }
 
   /** Sends close_notify, after the handshake and all writes, and ends the transport. */
@@ -148,9 +148,9 @@ export class Pump implements TransportListener {
     }
     if (this.#established) {
       this.#ended = true;
-      const output = takeOutput();
-      this.session.shutdown(output);
-      this.#flush(output, this.#progress[Progress.output]!);
+      this.session.shutdown(this.#outbox.room());
+      this.#outbox.add(this.#progress[Progress.output]!);
+      this.#outbox.flush();
     } else if (!this.#plaintextEnded) {
       this.#afterHandshake.push(() => {
         this.end(callback);
@@ -189,12 +189,14 @@ export class Pump implements TransportListener {
     }
     this.#closed = true;
     this.#input = [];
-    const write = this.#write;
+    // What was encrypted may be an alert.
+    this.#outbox.flush();
     this.#transport.close(() => {
-      if (write !== null) this.#finishWrite(write, errors.cancelled());
+      this.#writer.cancel();
       this.#endWaiting();
       callback();
     });
+    if (this.#offloaded) forgetStep(this.session);
     // Not within a crossing: nothing of JavaScript runs while OpenSSL is on the stack.
     this.session.destroy();
   }
@@ -239,7 +241,9 @@ export class Pump implements TransportListener {
       this.#lateError = error;
       return;
     }
-    this.#fail(this.#refusal ?? error);
+    // What came before it may tell more: an alert.
+    if (this.#offloaded && this.#input.length > 0) this.#transportError = error;
+    else this.#fail(this.#refusal ?? error);
   }
 
   ontransportclose(): void {
@@ -250,7 +254,7 @@ export class Pump implements TransportListener {
   // --- The loop ---
 
   #mayRead(): boolean {
-    if (this.#closed || this.#failed || this.#suspended) return false;
+    if (this.#closed || this.#failed || this.#suspended || this.#offloaded) return false;
     return this.#reading || !this.#established;
   }
 
@@ -269,13 +273,24 @@ export class Pump implements TransportListener {
       } while (this.#again);
     } finally {
       this.#running = false;
+      this.#outbox.flush();
     }
     // A refusal that OpenSSL made nothing of ends the connection all the same.
-    if (this.#refusal !== null && !this.#suspended) this.#fail(this.#refusal);
-    this.#continueWrite();
+    if (this.#refusal !== null && !this.#suspended && !this.#offloaded) this.#fail(this.#refusal);
+    if (this.#transportError !== null && !this.#offloaded) {
+      this.#fail(this.#refusal ?? this.#transportError);
+    }
+    this.#writer.proceed();
     this.#deliverEnd();
+    if (this.#established && !this.#connected) this.#connect();
     this.#adjustFlow();
     if (this.#connected && this.#more && !this.#inTurn && this.#mayRead()) this.#runLater();
+  }
+
+  /** Not before what the transport has already read is used up: it comes first. */
+  #connect(): void {
+    if (this.#closed || this.#offloaded || this.#input.length > 0) return;
+    this.#connected = this.#transport.connect(this.session);
   }
 
   #runLater(): void {
@@ -291,28 +306,30 @@ export class Pump implements TransportListener {
     else this.#transport.pause();
   }
 
-  /** While an answer is awaited, a little is read ahead: so that the end of the peer is noticed. */
+  /** While the handshake waits, a little is read ahead: so that the end of the peer is noticed. */
   #mayQueue(): boolean {
-    if (this.#connected) return false;
-    return this.#suspended && this.#input.length < READ_AHEAD && !this.#inputEnded;
+    if (!this.#suspended && !this.#offloaded) return false;
+    return !this.#connected && this.#input.length < READ_AHEAD && !this.#inputEnded;
   }
 
   /** One crossing and what follows from it; false when it moved nothing. */
   #cross(): boolean {
     const input = this.#input[0] ?? null;
     const room = this.#sink.room();
-    const output = takeOutput();
-    const status = this.session.pump(input, room, output);
+    const status = this.session.pump(input, room, this.#outbox.room());
     const consumed = this.#progress[Progress.consumed]!;
     const size = this.#progress[Progress.plaintext]!;
     const error = this.#progress[Progress.error]!;
     if (size > 0) this.#sink.take(size);
+    this.#outbox.add(this.#progress[Progress.output]!);
     if (this.#connected) this.#transport.received(this.#progress[Progress.received]!);
     this.#more = (status & (Status.outputFull | Status.plaintextFull)) !== 0;
     if (input !== null) this.#consume(input, consumed);
-    this.#flush(output, this.#progress[Progress.output]!);
-    if (this.#closed) return false;
     if ((status & Status.suspended) !== 0) this.#suspended = true;
+    if ((status & Status.offloaded) !== 0) {
+      this.#offloaded = true;
+      onStep(this.session, this.#onstep);
+    }
 
     if ((status & Status.events) !== 0) this.#deliverEvents();
     if (this.#closed) return false;
@@ -340,8 +357,13 @@ export class Pump implements TransportListener {
       this.#owner.onquestion(this.session.getQuestion());
       return !this.#suspended;
     }
-    return this.#more || this.#input.length > 0;
+    return !this.#offloaded && (this.#more || this.#input.length > 0);
   }
+
+  readonly #onstep = (): void => {
+    this.#offloaded = false;
+    this.#run();
+  };
 
   #consume(input: Buffer, consumed: number): void {
     if (consumed >= input.length) this.#input.shift();
@@ -368,7 +390,6 @@ export class Pump implements TransportListener {
   }
 
   #handshakeDone(): void {
-    this.#connected ||= this.#transport.connect(this.session);
     this.#established = true;
     this.#fresh = true;
     setImmediate(() => {
@@ -397,6 +418,7 @@ export class Pump implements TransportListener {
   }
 
   #isDrained(): boolean {
+    if (this.#offloaded) return false;
     const left = this.#more || this.#input.length > 0;
     // A client that ends while the server waits for an answer will never finish its handshake. A
     // server may have sent all it has to say.
@@ -404,74 +426,14 @@ export class Pump implements TransportListener {
     return !left || this.#mayRead();
   }
 
-  #continueWrite(): void {
-    // The transport may call back at once, which is a turn of this loop, not a deeper stack.
-    if (this.#writing) return;
-    this.#writing = true;
-    try {
-      while (this.#writeSome());
-    } finally {
-      this.#writing = false;
-    }
+  // --- For the writer ---
+
+  maySend(): boolean {
+    return this.#established && !this.#suspended && !this.#closed && !this.#failed;
   }
 
-  /** One crossing of a write; whether there may be another. */
-  #writeSome(): boolean {
-    const write = this.#write;
-    if (write === null || write.flushing || !this.#established || this.#suspended) return false;
-    if (this.#closed || this.#failed) return false;
-    const output = takeOutput();
-    const status = this.session.write(write.chunks, write.done, output);
-    const size = this.#progress[Progress.output]!;
-    write.done += this.#progress[Progress.written]!;
-    if ((status & Status.failed) !== 0) {
-      this.#flush(output, size);
-      if (!this.#closed) this.#fail(this.session.getError());
-      return false;
-    }
-    // Blocked by a renegotiation: #run() comes back to it.
-    if ((status & Status.blocked) !== 0 && size === 0) {
-      releaseOutput(output);
-      return false;
-    }
-    write.flushing = true;
-    this.#flush(output, size, (error) => {
-      write.flushing = false;
-      if (error || write.done === write.total) this.#finishWrite(write, error);
-      else this.#continueWrite();
-    });
-    return true;
-  }
-
-  #finishWrite(write: PendingWrite, error?: Error | null): void {
-    if (this.#write !== write) return;
-    this.#write = null;
-    write.callback(error);
-  }
-
-  /** Hands `size` bytes of a `takeOutput()` to the transport, and the buffer back when it may be. */
-  #flush(output: Buffer, size: number, callback?: WriteCallback): void {
-    if (size === 0) {
-      releaseOutput(output);
-      callback?.(null);
-      return;
-    }
-    if (!this.#transport.copiesOnWrite) {
-      const copy = Buffer.allocUnsafe(size);
-      output.copy(copy, 0, 0, size);
-      releaseOutput(output);
-      this.#transport.write(copy, size, (error) => {
-        this.#owner.onactivity();
-        callback?.(error);
-      });
-      return;
-    }
-    this.#transport.write(output, size, (error) => {
-      this.#owner.onactivity();
-      // After an error the kernel may still be reading from it.
-      if (!error) releaseOutput(output);
-      callback?.(error);
-    });
+  onwriteerror(error: Error): void {
+    this.#fail(error);
   }
 
   #fail(error: Error): void {

@@ -14,6 +14,7 @@ import {
   toBuffer,
   isView,
   validateArray,
+  validateBoolean,
   validateBuffer,
   validateInt32,
   validateIntegerIn,
@@ -306,13 +307,15 @@ function setDhParameters(context: NativeSecureContext, dhparam: unknown): void {
   if (warning) process.emitWarning(warning, 'SecurityWarning');
 }
 
-function setPfx(context: NativeSecureContext, { pfx, passphrase }: SecureContextOptions): void {
+function setPfx(context: NativeSecureContext, options: SecureContextOptions): void {
+  const { pfx, passphrase, legacyPfx = false } = options;
+  validateBoolean(legacyPfx, 'options.legacyPfx');
   if (pfx == null) return;
   for (const each of listOf(pfx as Bytes | { buf: Bytes; passphrase?: string })) {
     const inObject = Array.isArray(pfx) && !isView(each) && typeof each === 'object';
     const buffer = bytesOf(inObject ? (each.buf ?? each) : each, 'options.pfx');
     const secret: unknown = (inObject && each.passphrase) || passphrase;
-    context.loadPKCS12(buffer, secret ? bytesOf(secret, 'Pass phrase') : undefined);
+    context.loadPKCS12(buffer, secret ? bytesOf(secret, 'Pass phrase') : undefined, legacyPfx);
   }
 }
 

@@ -31,7 +31,7 @@ const CONTEXT_OPTIONS = [
   'pfx', 'key', 'passphrase', 'cert', 'clientCertEngine', 'ca', 'minVersion', 'maxVersion',
   'secureProtocol', 'crl', 'sigalgs', 'ciphers', 'ecdhCurve', 'dhparam', 'honorCipherOrder',
   'secureOptions', 'sessionIdContext', 'sessionTimeout', 'ticketKeys', 'privateKeyIdentifier',
-  'privateKeyEngine', 'certificateCompression', 'allowPartialTrustChain',
+  'privateKeyEngine', 'certificateCompression', 'allowPartialTrustChain', 'legacyPfx',
 ] as const; // prettier-ignore
 
 /**
@@ -141,6 +141,7 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
     ALPNCallback: this.ALPNCallback,
     SNICallback: options.SNICallback,
     enableTrace: options.enableTrace,
+    offloadHandshakes: options.offloadHandshakes,
     pauseOnConnect: this.pauseOnConnect,
     pskCallback: options.pskCallback,
     pskIdentityHint: options.pskIdentityHint,
@@ -158,7 +159,8 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
   // Stays for good: an error of a connection that nobody listens to must not end the process.
   socket.on('error', report);
   socket.on('close', (hadError: boolean) => {
-    if (!hadError) report(connReset('socket hang up'));
+    // Made only where it is told: an error with its stack takes time, and most connections end well.
+    if (!hadError && !socket._controlReleased) report(connReset('socket hang up'));
   });
 }
 

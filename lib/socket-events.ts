@@ -5,6 +5,7 @@ import { errors } from './errors';
 import type { TlsHandle } from './handle';
 import { flag } from './flags';
 import { keylogToFile } from './keylog';
+import { offloadHandshake } from './offload';
 import type { PumpOwner } from './pump';
 import { answerQuestion, configureServer } from './questions';
 import { kDisableRenegotiation } from './symbols';
@@ -49,6 +50,7 @@ export class SocketEvents implements PumpOwner {
         });
       }
     }
+    if (options.offloadHandshakes !== false) offloadHandshake(session);
     if (options.enableTrace ?? flag('--trace-tls')) session.enableTrace();
     this.#onceListenedTo('keylog', () => socket.ssl?.session.enableKeylog());
     keylogToFile(socket);
@@ -109,16 +111,12 @@ export class SocketEvents implements PumpOwner {
   }
 
   onhandshakestart(): void {
-    // Of a server: the first handshake is not a renegotiation.
+    // Of a server; the first handshake is not among them.
     const { socket } = this;
     const handle = socket._handle;
     if (handle === null) return;
     const { CLIENT_RENEG_LIMIT, CLIENT_RENEG_WINDOW } = live(); // Against CVE-2011-1473.
     const now = Date.now();
-    if (this.#windowStart === 0) {
-      this.#windowStart = now;
-      return;
-    }
     if (now - this.#windowStart >= CLIENT_RENEG_WINDOW * 1000) {
       this.#windowStart = now;
       handle.handshakes = 1;

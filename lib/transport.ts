@@ -74,8 +74,7 @@ export class Transport {
    * chunks, and says what was `received()`, and when there is no more.
    */
   connect(session: NativeSession): boolean {
-    this.#path?.connect(session);
-    return this.#path !== null;
+    return this.#path?.connect(session) ?? false;
   }
 
   received(size: number): void {
@@ -95,6 +94,16 @@ export class Transport {
     if (!this.#started) this.#start();
     if (this.#path !== null) this.#path.write(data, size, callback);
     else this.stream.write(size === data.length ? data : data.subarray(0, size), callback);
+  }
+
+  /** Whether a connected session may send: nothing waits to be written. */
+  get sendable(): boolean {
+    return this.#path !== null && this.#path.sendable;
+  }
+
+  /** A connected session has sent so much of the first `size` bytes; negative: an error's number. */
+  sent(data: Buffer, size: number, sent: number, callback: WriteCallback): void {
+    this.#path!.sent(data, size, sent, callback);
   }
 
   end(callback: () => void): void {

@@ -1,15 +1,15 @@
-// npm run test:asan: the C++ tests and the mocha suite with AddressSanitizer and UndefinedBehaviorSanitizer.
+// npm run test:asan [-- --no-cpp] [-- mocha's arguments]: the C++ tests and the mocha suite with AddressSanitizer and UndefinedBehaviorSanitizer.
 //
 // OpenSSL is linked in statically: AddressSanitizer can't work with libraries that were opened with
 // RTLD_DEEPBIND, which is how a shared one is kept apart from Node's. Leaks are looked for in the C++ tests
 // only. Under Node every allocation of ours has Node on its stack, and Node frees little at its exit, so a
 // list of suppressions would hide our leaks with Node's; there the specs count live objects instead.
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { capture, fail, root, run, which } from './support/run.mjs';
+import { capture, fail, root, run } from './support/run.mjs';
 import { cppTests } from './support/cpp.mjs';
 import { line, mocha, total } from './support/mocha.mjs';
+import { compiler, staticOpenSSL } from './support/static-openssl.mjs';
 
 if (process.platform !== 'linux') fail('test:asan runs on Linux only');
 
@@ -22,12 +22,10 @@ console.log(`OpenSSL: the static libraries of ${prefix}`);
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 
-console.log('\n== C++ tests');
-const cpp = await cppTests({
-  folder: `${folder}/cpp`,
-  options: options.map((option) => `-D${option}`),
-  env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=1', UBSAN_OPTIONS: 'print_stacktrace=1' },
-});
+const args = process.argv.slice(2).filter((arg) => arg !== '--no-cpp');
+const cpp = process.argv.includes('--no-cpp')
+  ? { passed: 0, failed: 0, skipped: 0 }
+  : await testCpp();
 
 console.log('\n== mocha');
 const addon = path.join(root, folder, 'node');
@@ -38,7 +36,7 @@ if (built !== 0) fail('the addon did not build');
 // Processes that the specs start write their reports into files, where no spec can overlook them. Those of
 // UndefinedBehaviorSanitizer go to stderr all the same, but no spec expects a process to end by SIGABRT.
 const asan = [`log_path=${reports}/report`, 'detect_leaks=0', 'abort_on_error=1'];
-const suite = await mocha(['--timeout', '120000', ...process.argv.slice(2)], {
+const suite = await mocha(['--timeout', '120000', ...args], {
   env: {
     ...process.env,
     OWNSSL_ADDON: path.join(addon, 'Release/ownssl.node'),
@@ -60,22 +58,11 @@ const sum = total([cpp, suite.counts]);
 console.log(line(sum));
 process.exitCode = sum.failed === 0 && suite.status === 0 && found.length === 0 ? 0 : 1;
 
-function compiler() {
-  return process.env.CXX || ['c++', 'g++', 'clang++'].find(which) || fail('needs a C++ compiler');
-}
-
-/** The prefix of a static OpenSSL: the one named, the newest that openssl:build made, the system's. */
-function staticOpenSSL() {
-  const cache = process.env.OWNSSL_CACHE || path.join(os.homedir(), '.cache', 'ownssl');
-  const made = (existsSync(cache) ? readdirSync(cache) : [])
-    .filter((name) => name.startsWith('openssl-'))
-    .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
-    .map((name) => path.join(cache, name));
-  const prefixes = [process.env.OPENSSL_ROOT_DIR, ...made].filter(Boolean);
-  const found = prefixes.find((candidate) =>
-    ['lib', 'lib64'].some((lib) => existsSync(path.join(candidate, lib, 'libssl.a'))),
-  );
-  if (found) return found;
-  if (path.isAbsolute(capture(compiler(), ['-print-file-name=libssl.a']).output)) return '/usr';
-  return fail('needs a static OpenSSL: npm run openssl:build -- 3.5, or the package libssl-dev');
+function testCpp() {
+  console.log('\n== C++ tests');
+  return cppTests({
+    folder: `${folder}/cpp`,
+    options: options.map((option) => `-D${option}`),
+    env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=1', UBSAN_OPTIONS: 'print_stacktrace=1' },
+  });
 }

@@ -1,11 +1,12 @@
 // npm run test:matrix [-- --cells 20x3.5,26x*] [-- mocha's arguments]: the mocha suite on every supported Node and
-// OpenSSL, one after the other, with one and the same binary (the prebuilt one where there is one). A cell is
+// OpenSSL, one after the other, with one and the same binary, the prebuilt one. A cell is
 // NODExOPENSSL, and * stands for all. Prints a table, and writes it with each failure and skip to build/matrix.json.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { builtOpenSSL, fetchNode } from './support/cache.mjs';
 import { line, mocha, total } from './support/mocha.mjs';
+import { ensurePrebuilt } from './support/prebuilt.mjs';
 import { capture, fail, root, run } from './support/run.mjs';
 import { table } from './support/table.mjs';
 
@@ -26,16 +27,18 @@ const { values, positionals } = parseArgs({
 });
 const cells = values.cells.split(',').flatMap(expand);
 
-const addon = prebuilt();
-console.log(`The addon: ${path.relative(root, addon ?? 'build/cmake/Release/ownssl.node')}`);
+const addon = await ensurePrebuilt();
+console.log(`The addon: ${path.relative(root, addon)}`);
 const results = [];
 for (const openssl of Object.keys(openssls)) {
   const mine = cells.filter((cell) => cell.openssl === openssl);
   if (mine.length === 0) continue;
   const choice = await openssls[openssl]();
-  for (const { node } of mine) results.push(await test(node, openssl, choice));
+  for (const { node } of mine) {
+    results.push(await test(node, openssl, choice));
+    writeFileSync(report, `${JSON.stringify(results, null, 2)}\n`);
+  }
 }
-writeFileSync(report, `${JSON.stringify(results, null, 2)}\n`);
 show();
 process.exitCode = results.every(({ failed }) => failed === 0) ? 0 : 1;
 
@@ -56,7 +59,7 @@ async function test(version, openssl, choice) {
   const node = await fetchNode(version);
   const env = {
     ...process.env,
-    ...(addon && { OWNSSL_ADDON: addon }),
+    OWNSSL_ADDON: addon,
     ...choice,
     PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH}`,
   };
@@ -88,13 +91,6 @@ async function staticAddon() {
   if (await run(process.execPath, [cmakeJs, 'compile', '--out', folder, ...options]))
     fail('test:matrix: the static addon did not build');
   return { OWNSSL_ADDON: path.join(folder, 'Release/ownssl.node'), OWNSSL_OPENSSL: '' };
-}
-
-function prebuilt() {
-  const libc = process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl';
-  const name = process.platform === 'linux' ? `ownssl.${libc}.node` : 'ownssl.node';
-  const file = path.join(root, 'prebuilds', `${process.platform}-${process.arch}`, name);
-  return existsSync(file) ? file : undefined;
 }
 
 function show() {

@@ -11,7 +11,8 @@ void Callbacks::OnInfo(const SSL* ssl, int where, int) {
   if ((where & SSL_CB_HANDSHAKE_START) != 0) {
     session->client_hello_seen_ = false;
     session->certificate_asked_ = false;
-    if (session->role_ == Role::kServer) {
+    // The first handshake is no news.
+    if (session->role_ == Role::kServer && session->established_) {
       session->events_.push_back({Event::Kind::kHandshakeStart, {}, {}});
     }
   }

@@ -33,7 +33,8 @@ int Callbacks::OnTicketKey(SSL* ssl, unsigned char* name, unsigned char* iv, EVP
   Session* session = Of(ssl);
   if (session == nullptr) return kError;
   // The keys of the server, whichever context SNI has chosen.
-  const uint8_t* keys = session->contexts_.front()->ticket_keys().data;
+  const Secret copy = session->contexts_.front()->ticket_keys();
+  const uint8_t* keys = copy.data();
   const uint8_t* mac_key = keys + kPart;
   const uint8_t* aes_key = keys + 2 * kPart;
 

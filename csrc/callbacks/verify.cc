@@ -11,7 +11,7 @@ int Callbacks::OnVerifyChain(X509_STORE_CTX* chain, void*) {
   auto* ssl = static_cast<SSL*>(
       ossl.X509_STORE_CTX_get_ex_data(chain, ossl.SSL_get_ex_data_X509_STORE_CTX_idx()));
   Session* session = ssl != nullptr ? Of(ssl) : nullptr;
-  if (session == nullptr) return kReject;
+  if (session == nullptr || !session->BeforeCostlyPart()) return kReject;
 
   // Each step is let pass and the last error kept, as Node does: UNABLE_TO_VERIFY_LEAF_SIGNATURE
   // says more to users than the UNABLE_TO_GET_ISSUER_CERT_LOCALLY before it.

@@ -86,11 +86,13 @@ SecureContext& SecureContextObject::context(Info info) {
   return *context_;
 }
 
+SecureContextObject::Change SecureContextObject::change(Info info) { return Change(context(info)); }
+
 // --- Identity ---
 
 void SecureContextObject::SetCert(Info info) {
   std::string text;
-  if (!context(info).SetCertificate(TextOrBytes(info[0], &text))) {
+  if (!change(info)->SetCertificate(TextOrBytes(info[0], &text))) {
     ThrowOpenSSL(info.Env(), "Could not read the certificate");
   }
 }
@@ -99,7 +101,7 @@ void SecureContextObject::SetKey(Info info) {
   const Secret pem = ToSecret(info[0]);
   const bool has_passphrase = !info[1].IsUndefined() && !info[1].IsNull();
   const Secret passphrase = has_passphrase ? ToSecret(info[1]) : Secret();
-  if (!context(info).SetKey({pem.data(), pem.size()}, has_passphrase ? &passphrase : nullptr)) {
+  if (!change(info)->SetKey({pem.data(), pem.size()}, has_passphrase ? &passphrase : nullptr)) {
     ThrowOpenSSL(info.Env(), "Could not read the private key");
   }
 }
@@ -108,7 +110,7 @@ void SecureContextObject::SetKeyFrom(Info info) {
   const std::string uri = info[0].ToString();
   const bool has_passphrase = !info[1].IsUndefined() && !info[1].IsNull();
   const Secret passphrase = has_passphrase ? ToSecret(info[1]) : Secret();
-  if (context(info).SetKeyFrom(uri, has_passphrase ? &passphrase : nullptr)) return;
+  if (change(info)->SetKeyFrom(uri, has_passphrase ? &passphrase : nullptr)) return;
   const OpenSSLError error = DrainErrors("it opens, and holds none");
   if (!error.code.empty()) throw MakeError(info.Env(), error);
   // Only the scheme: the rest may hold a PIN.
@@ -130,7 +132,7 @@ void SecureContextObject::SetCertificateCompression(Info info) {
     if (!unavailable.empty()) throw MakeError(info.Env(), kFeatureUnavailable, unavailable);
     if (algorithm != nullptr) algorithms.push_back(algorithm->number);
   }
-  if (!context(info).CompressCertificates(std::move(algorithms))) {
+  if (!change(info)->CompressCertificates(std::move(algorithms))) {
     ossl.ERR_clear_error();
     throw MakeError(info.Env(), kOperationFailed, "Failed to set certificate compression");
   }
@@ -142,8 +144,8 @@ void SecureContextObject::LoadPkcs12(Info info) {
   const bool has_passphrase = info.Length() > 1 && !info[1].IsUndefined();
   if (has_passphrase) passphrase = ToSecret(info[1]);
   using Result = SecureContext::Pkcs12Result;
-  const Result result =
-      context(info).LoadPkcs12(ToSpan(info[0]), has_passphrase ? &passphrase : nullptr);
+  const Result result = change(info)->LoadPkcs12(
+      ToSpan(info[0]), has_passphrase ? &passphrase : nullptr, info[2].ToBoolean().Value());
   if (result == Result::kNoKey) {
     throw MakeError(env, kOperationFailed, "Unable to load private key from PFX data");
   }
@@ -165,34 +167,34 @@ void SecureContextObject::LoadPkcs12(Info info) {
 // --- Trust ---
 
 void SecureContextObject::AddRootCerts(Info info) {
-  if (!context(info).AddRootCertificates()) {
+  if (!change(info)->AddRootCertificates()) {
     throw MakeError(info.Env(), kOperationFailed, "The default root certificates are not loaded");
   }
 }
 
 void SecureContextObject::AddCaCert(Info info) {
   std::string text;
-  if (!context(info).AddCaCertificates(TextOrBytes(info[0], &text))) {
+  if (!change(info)->AddCaCertificates(TextOrBytes(info[0], &text))) {
     ThrowOpenSSL(info.Env(), "Could not add the CA certificate");
   }
 }
 
 void SecureContextObject::AddCrl(Info info) {
   std::string text;
-  if (!context(info).AddCrl(TextOrBytes(info[0], &text))) {
+  if (!change(info)->AddCrl(TextOrBytes(info[0], &text))) {
     throw MakeError(info.Env(), kOperationFailed, "Failed to parse CRL");
   }
 }
 
 void SecureContextObject::SetAllowPartialTrustChain(Info info) {
-  context(info).AllowPartialTrustChain();
+  change(info)->AllowPartialTrustChain();
 }
 
 // --- Algorithms ---
 
 void SecureContextObject::SetCiphers(Info info) {
   const std::string list = info[0].ToString();
-  if (context(info).SetCiphers(list)) return;
+  if (change(info)->SetCiphers(list)) return;
   // An empty list is refused, but it is what a context for TLS 1.3 alone has.
   if (list.empty()) {
     ossl.ERR_clear_error();
@@ -202,7 +204,7 @@ void SecureContextObject::SetCiphers(Info info) {
 }
 
 void SecureContextObject::SetCipherSuites(Info info) {
-  if (!context(info).SetCipherSuites(info[0].ToString())) {
+  if (!change(info)->SetCipherSuites(info[0].ToString())) {
     ThrowOpenSSL(info.Env(), "Failed to set ciphers");
   }
 }
@@ -215,13 +217,13 @@ Napi::Value SecureContextObject::GetCiphers(Info info) {
 }
 
 void SecureContextObject::SetSigalgs(Info info) {
-  if (!context(info).SetSigalgs(info[0].ToString())) {
+  if (!change(info)->SetSigalgs(info[0].ToString())) {
     ThrowOpenSSL(info.Env(), "Failed to set signature algorithms");
   }
 }
 
 void SecureContextObject::SetEcdhCurve(Info info) {
-  if (!context(info).SetGroups(info[0].ToString())) {
+  if (!change(info)->SetGroups(info[0].ToString())) {
     ossl.ERR_clear_error();
     throw MakeError(info.Env(), kOperationFailed, "Failed to set ECDH curve");
   }
@@ -230,12 +232,12 @@ void SecureContextObject::SetEcdhCurve(Info info) {
 Napi::Value SecureContextObject::SetDhParam(Info info) {
   const Napi::Env env = info.Env();
   if (info[0].IsBoolean()) {
-    context(info).SetDhAuto();
+    change(info)->SetDhAuto();
     return env.Undefined();
   }
   std::string text;
   using Result = SecureContext::DhResult;
-  const Result result = context(info).SetDhParameters(TextOrBytes(info[0], &text));
+  const Result result = change(info)->SetDhParameters(TextOrBytes(info[0], &text));
   ossl.ERR_clear_error();
   switch (result) {
     case Result::kTooShort:
@@ -252,11 +254,11 @@ Napi::Value SecureContextObject::SetDhParam(Info info) {
 }
 
 void SecureContextObject::SetOptions(Info info) {
-  context(info).SetOptions(static_cast<uint64_t>(info[0].ToNumber().Int64Value()));
+  change(info)->SetOptions(static_cast<uint64_t>(info[0].ToNumber().Int64Value()));
 }
 
 void SecureContextObject::SetMinProto(Info info) {
-  context(info).SetMinVersion(info[0].ToNumber());
+  change(info)->SetMinVersion(info[0].ToNumber());
 }
 
 Napi::Value SecureContextObject::GetMinProto(Info info) {
@@ -270,21 +272,21 @@ Napi::Value SecureContextObject::GetMaxProto(Info info) {
 // --- Sessions ---
 
 void SecureContextObject::SetSessionIdContext(Info info) {
-  if (!context(info).SetSessionIdContext(info[0].ToString())) {
+  if (!change(info)->SetSessionIdContext(info[0].ToString())) {
     ossl.ERR_clear_error();
     throw Napi::TypeError::New(info.Env(), "SSL_CTX_set_session_id_context error");
   }
 }
 
 void SecureContextObject::SetSessionTimeout(Info info) {
-  context(info).SetSessionTimeout(info[0].ToNumber().Int32Value());
+  change(info)->SetSessionTimeout(info[0].ToNumber().Int32Value());
 }
 
 void SecureContextObject::SetTicketKeys(Info info) { context(info).SetTicketKeys(ToSpan(info[0])); }
 
 Napi::Value SecureContextObject::GetTicketKeys(Info info) {
-  const Span keys = context(info).ticket_keys();
-  return ToBuffer(info.Env(), keys.data, keys.size);
+  const Secret keys = context(info).ticket_keys();
+  return ToBuffer(info.Env(), keys.data(), keys.size());
 }
 
 Napi::Value SecureContextObject::GetCertificate(Info info) {

@@ -5,6 +5,7 @@
 #include <napi.h>
 
 #include <memory>
+#include <mutex>
 
 #include "../secure_context.h"
 
@@ -22,6 +23,17 @@ class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
   using Info = const Napi::CallbackInfo&;
 
   SecureContext& context(Info info);
+  // While a setter runs, no handshake does that reads from the context in another thread.
+  class Change {
+   public:
+    explicit Change(SecureContext& context) : context_(context), lock_(context.mutex()) {}
+    SecureContext* operator->() { return &context_; }
+
+   private:
+    SecureContext& context_;
+    std::unique_lock<FairSharedMutex> lock_;
+  };
+  Change change(Info info);
 
   void SetCert(Info info);
   void SetKey(Info info);

@@ -55,12 +55,12 @@ Napi::Object GroupInfo(Napi::Env env, SSL* ssl, EVP_PKEY* key) {
 }  // namespace
 
 Napi::Value SessionObject::GetProtocol(Info info) {
-  return ToStringOrUndefined(info.Env(), ossl.SSL_get_version(session(info).ssl()));
+  return ToStringOrUndefined(info.Env(), ossl.SSL_get_version(session(info)->ssl()));
 }
 
 Napi::Value SessionObject::GetCipher(Info info) {
   const Napi::Env env = info.Env();
-  const SSL_CIPHER* cipher = ossl.SSL_get_current_cipher(session(info).ssl());
+  const SSL_CIPHER* cipher = ossl.SSL_get_current_cipher(session(info)->ssl());
   if (cipher == nullptr) return env.Undefined();
   Napi::Object object = Napi::Object::New(env);
   object.Set("name", ToStringOrUndefined(env, ossl.SSL_CIPHER_get_name(cipher)));
@@ -71,19 +71,21 @@ Napi::Value SessionObject::GetCipher(Info info) {
 
 Napi::Value SessionObject::GetEphemeralKeyInfo(Info info) {
   const Napi::Env env = info.Env();
-  if (session(info).role() == Role::kServer) return env.Null();
-  SSL* ssl = session(info).ssl();
+  const SessionSteps::User session = this->session(info);
+  if (session->role() == Role::kServer) return env.Null();
+  SSL* ssl = session->ssl();
   EVP_PKEY* raw = nullptr;
   ossl.SSL_ctrl(ssl, SSL_CTRL_GET_PEER_TMP_KEY, 0, &raw);
   const EVPKeyPointer key(raw);
   ossl.ERR_clear_error();
-  if (!session(info).established()) return Napi::Object::New(env);
+  if (!session->established()) return Napi::Object::New(env);
   return GroupInfo(env, ssl, key.get());
 }
 
 Napi::Value SessionObject::GetSharedSigalgs(Info info) {
   const Napi::Env env = info.Env();
-  SSL* ssl = session(info).ssl();
+  const SessionSteps::User session = this->session(info);
+  SSL* ssl = session->ssl();
   const int count =
       ossl.SSL_get_shared_sigalgs(ssl, 0, nullptr, nullptr, nullptr, nullptr, nullptr);
   Napi::Array array = Napi::Array::New(env);
@@ -127,16 +129,17 @@ Napi::Value SessionObject::GetSharedSigalgs(Info info) {
 }
 
 Napi::Value SessionObject::GetFinished(Info info) {
-  return Finished(info.Env(), session(info).ssl(), ossl.SSL_get_finished);
+  return Finished(info.Env(), session(info)->ssl(), ossl.SSL_get_finished);
 }
 
 Napi::Value SessionObject::GetPeerFinished(Info info) {
-  return Finished(info.Env(), session(info).ssl(), ossl.SSL_get_peer_finished);
+  return Finished(info.Env(), session(info)->ssl(), ossl.SSL_get_peer_finished);
 }
 
 Napi::Value SessionObject::GetSession(Info info) {
   const Napi::Env env = info.Env();
-  SSL_SESSION* current = ossl.SSL_get_session(session(info).ssl());
+  const SessionSteps::User session = this->session(info);
+  SSL_SESSION* current = ossl.SSL_get_session(session->ssl());
   const int size = current != nullptr ? ossl.i2d_SSL_SESSION(current, nullptr) : 0;
   if (size <= 0) return env.Undefined();
   auto buffer = Napi::Buffer<uint8_t>::New(env, static_cast<size_t>(size));
@@ -146,7 +149,8 @@ Napi::Value SessionObject::GetSession(Info info) {
 }
 
 Napi::Value SessionObject::GetTicket(Info info) {
-  const SSL_SESSION* current = ossl.SSL_get_session(session(info).ssl());
+  const SessionSteps::User session = this->session(info);
+  const SSL_SESSION* current = ossl.SSL_get_session(session->ssl());
   if (current == nullptr) return info.Env().Undefined();
   const unsigned char* ticket = nullptr;
   size_t size = 0;
@@ -156,22 +160,23 @@ Napi::Value SessionObject::GetTicket(Info info) {
 }
 
 Napi::Value SessionObject::IsSessionReused(Info info) {
-  return Napi::Boolean::New(info.Env(), ossl.SSL_session_reused(session(info).ssl()) == 1);
+  return Napi::Boolean::New(info.Env(), ossl.SSL_session_reused(session(info)->ssl()) == 1);
 }
 
 Napi::Value SessionObject::GetAlpn(Info info) {
   const unsigned char* name = nullptr;
   unsigned int size = 0;
-  ossl.SSL_get0_alpn_selected(session(info).ssl(), &name, &size);
+  const SessionSteps::User session = this->session(info);
+  ossl.SSL_get0_alpn_selected(session->ssl(), &name, &size);
   if (size == 0) return Napi::Boolean::New(info.Env(), false);
   return Napi::String::New(info.Env(), reinterpret_cast<const char*>(name), size);
 }
 
 Napi::Value SessionObject::GetServername(Info info) {
-  const Session& session = this->session(info);
-  const char* name = session.servername().empty()
-                         ? ossl.SSL_get_servername(session.ssl(), TLSEXT_NAMETYPE_host_name)
-                         : session.servername().c_str();
+  const SessionSteps::User session = this->session(info);
+  const char* name = session->servername().empty()
+                         ? ossl.SSL_get_servername(session->ssl(), TLSEXT_NAMETYPE_host_name)
+                         : session->servername().c_str();
   if (name == nullptr) return Napi::Boolean::New(info.Env(), false);
   return Napi::String::New(info.Env(), name);
 }
@@ -180,25 +185,26 @@ Napi::Value SessionObject::GetPeerChain(Info info) {
   const Napi::Env env = info.Env();
   Napi::Array array = Napi::Array::New(env);
   uint32_t next = 0;
-  for (X509* certificate : session(info).PeerChain()) array.Set(next++, ToDer(env, certificate));
+  const SessionSteps::User session = this->session(info);
+  for (X509* certificate : session->PeerChain()) array.Set(next++, ToDer(env, certificate));
   return array;
 }
 
 Napi::Value SessionObject::PeerMatches(Info info) {
-  return Napi::Boolean::New(info.Env(), session(info).PeerMatches(info[0].ToString()));
+  return Napi::Boolean::New(info.Env(), session(info)->PeerMatches(info[0].ToString()));
 }
 
 Napi::Value SessionObject::GetCertificate(Info info) {
-  return ToDer(info.Env(), ossl.SSL_get_certificate(session(info).ssl()));
+  return ToDer(info.Env(), ossl.SSL_get_certificate(session(info)->ssl()));
 }
 
 // The result of the verification so far; null if it succeeded or none was made.
 Napi::Value SessionObject::GetVerifyError(Info info) {
   const Napi::Env env = info.Env();
-  const Session& session = this->session(info);
-  const int code = session.question() == Question::kVerify
-                       ? session.verify_error()
-                       : static_cast<int>(ossl.SSL_get_verify_result(session.ssl()));
+  const SessionSteps::User session = this->session(info);
+  const int code = session->question() == Question::kVerify
+                       ? session->verify_error()
+                       : static_cast<int>(ossl.SSL_get_verify_result(session->ssl()));
   if (code == X509_V_OK) return env.Null();
   Napi::Object object = Napi::Object::New(env);
   object.Set("number", code);
@@ -214,7 +220,7 @@ Napi::Value SessionObject::ExportKeyingMaterial(Info info) {
   const Span context = ToSpan(info[2]);
   const bool has_context = !info[2].IsUndefined();
   ossl.ERR_clear_error();
-  if (ossl.SSL_export_keying_material(session(info).ssl(), buffer.Data(), buffer.Length(),
+  if (ossl.SSL_export_keying_material(session(info)->ssl(), buffer.Data(), buffer.Length(),
                                       label.data(), label.size(), context.data, context.size,
                                       has_context ? 1 : 0) != 1) {
     ThrowOpenSSL(env, "SSL_export_keying_material");

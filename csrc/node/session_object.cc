@@ -14,13 +14,14 @@ constexpr napi_type_tag kTag = {0x6f776e73736c5f73, 0x4c3ae1d07be8265d};
 constexpr int64_t kExternalMemory = 20 * 1024;
 
 // Indices into the shared array of progress (lib/native.ts).
-enum { kConsumed = 0, kPlaintext = 1, kOutput = 2, kWritten = 3, kReceived = 4, kError = 5 };
+enum { kConsumed = 0, kPlaintext = 1, kOutput = 2, kWritten = 3, kReceived = 4, kError = 5, kSent = 6 };
 
 }  // namespace
 
-Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress) {
+Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress,
+                                     std::shared_ptr<StepQueue> queue) {
   using Self = SessionObject;
-  auto* data = new EnvData{Napi::Persistent(progress), progress.Data()};
+  auto* data = new EnvData{Napi::Persistent(progress), progress.Data(), std::move(queue)};
   env.AddCleanupHook([data] { delete data; });
   return DefineClass(env, "Session",
                      {
@@ -61,6 +62,7 @@ Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress)
                          InstanceMethod("setMaxSendFragment", &Self::SetMaxSendFragment),
                          InstanceMethod("setContext", &Self::SetContext),
                          InstanceMethod("renegotiate", &Self::Renegotiate),
+                         InstanceMethod("offload", &Self::SetOffload),
                          InstanceMethod("getProtocol", &Self::GetProtocol),
                          InstanceMethod("getCipher", &Self::GetCipher),
                          InstanceMethod("getEphemeralKeyInfo", &Self::GetEphemeralKeyInfo),
@@ -86,24 +88,29 @@ SessionObject::SessionObject(Info info) : ObjectWrap(info) {
   const Napi::Env env = info.Env();
   info.This().As<Napi::Object>().TypeTag(&kTag);
   numbers_ = static_cast<EnvData*>(info.Data())->numbers;
+  queue_ = static_cast<EnvData*>(info.Data())->queue;
   std::shared_ptr<SecureContext> context = SecureContextObject::From(info[0]);
   if (!context) throw MakeError(env, "ERR_TLS_INVALID_CONTEXT", "context must be a SecureContext");
-  session_ =
+  std::unique_ptr<Session> session =
       Session::Create(std::move(context), info[1].ToBoolean() ? Role::kServer : Role::kClient);
-  if (!session_) ThrowOpenSSL(env, "Could not create the TLS session");
+  if (!session) ThrowOpenSSL(env, "Could not create the TLS session");
+  steps_ = std::make_shared<SessionSteps>(std::move(session));
   Napi::MemoryManagement::AdjustExternalMemory(env, kExternalMemory);
 }
 
 SessionObject::~SessionObject() {
+  Close();
   Napi::MemoryManagement::AdjustExternalMemory(Env(), -kExternalMemory);
 }
 
-Session& SessionObject::session(Info info) {
-  if (!session_) {
+SessionSteps& SessionObject::steps(Info info) {
+  if (!steps_) {
     throw MakeError(info.Env(), "ERR_STREAM_DESTROYED", "The TLS session was destroyed");
   }
-  return *session_;
+  return *steps_;
 }
+
+SessionSteps::User SessionObject::session(Info info) { return steps(info).Use(); }
 
 // --- Crossings ---
 
@@ -114,41 +121,43 @@ Napi::Value SessionObject::Crossed(Info info, uint32_t status, const Session::Pr
   numbers_[kWritten] = static_cast<double>(progress.written);
   numbers_[kReceived] = static_cast<double>(progress.received);
   numbers_[kError] = progress.error;
+  numbers_[kSent] = static_cast<double>(progress.sent);
   return Napi::Number::New(info.Env(), status);
 }
 
 Napi::Value SessionObject::Pump(Info info) {
   Session::Progress progress;
   const uint32_t status =
-      session(info).Pump(ToSpan(info[0]), ToRoom(info[1]), ToRoom(info[2]), &progress);
+      steps(info).Pump(ToSpan(info[0]), ToRoom(info[1]), ToRoom(info[2]), &progress);
+  if ((status & kOffloaded) != 0) queue_->Expect(steps_.get(), this);
   return Crossed(info, status, progress);
 }
 
 Napi::Value SessionObject::Write(Info info) {
-  Session& session = this->session(info);
+  const SessionSteps::User session = this->session(info);
   const Napi::Array array = info[0].As<Napi::Array>();
   std::vector<Span> chunks(array.Length());
   for (uint32_t i = 0; i < chunks.size(); ++i) chunks[i] = ToSpan(array.Get(i));
   const auto skip = static_cast<size_t>(info[1].ToNumber().DoubleValue());
   Session::Progress progress;
-  const uint32_t status = session.Write(chunks, skip, ToRoom(info[2]), &progress);
+  const uint32_t status = session->Write(chunks, skip, ToRoom(info[2]), &progress, info[3].ToBoolean());
   return Crossed(info, status, progress);
 }
 
 Napi::Value SessionObject::Shutdown(Info info) {
   Session::Progress progress;
-  const uint32_t status = session(info).Shutdown(ToRoom(info[0]), &progress);
+  const uint32_t status = session(info)->Shutdown(ToRoom(info[0]), &progress);
   return Crossed(info, status, progress);
 }
 
 void SessionObject::Connect(Info info) {
   std::shared_ptr<StreamSocket> socket = ConnectDescriptor(info[0]);
   if (!socket) throw Napi::TypeError::New(info.Env(), "Expected a Descriptor");
-  session(info).Connect(std::move(socket));
+  session(info)->Connect(std::move(socket));
 }
 
 Napi::Value SessionObject::GetError(Info info) {
-  return MakeError(info.Env(), session(info).error()).Value();
+  return MakeError(info.Env(), session(info)->error()).Value();
 }
 
 // Flat, three entries an event: kind, ID, data.
@@ -156,7 +165,8 @@ Napi::Value SessionObject::TakeEvents(Info info) {
   const Napi::Env env = info.Env();
   Napi::Array array = Napi::Array::New(env);
   uint32_t next = 0;
-  for (const Event& event : session(info).TakeEvents()) {
+  const std::deque<Event> events = session(info)->TakeEvents();
+  for (const Event& event : events) {
     array.Set(next++, Napi::Number::New(env, static_cast<uint32_t>(event.kind)));
     array.Set(next++, ToBuffer(env, event.id));
     array.Set(next++, ToBuffer(env, event.data));
@@ -167,12 +177,12 @@ Napi::Value SessionObject::TakeEvents(Info info) {
 // --- Questions and answers ---
 
 Napi::Value SessionObject::GetQuestion(Info info) {
-  return Napi::Number::New(info.Env(), static_cast<uint32_t>(session(info).question()));
+  return Napi::Number::New(info.Env(), static_cast<uint32_t>(session(info)->question()));
 }
 
 Napi::Value SessionObject::GetClientHello(Info info) {
   const Napi::Env env = info.Env();
-  const Session::ClientHello& hello = session(info).client_hello();
+  const Session::ClientHello hello = session(info)->client_hello();
   Napi::Object object = Napi::Object::New(env);
   object.Set("servername", hello.servername);
   object.Set("alpn", ToBuffer(env, hello.alpn));
@@ -183,18 +193,18 @@ Napi::Value SessionObject::GetClientHello(Info info) {
 }
 
 Napi::Value SessionObject::GetPskHint(Info info) {
-  const std::optional<std::string>& hint = session(info).psk_hint();
+  const std::optional<std::string> hint = session(info)->psk_hint();
   if (!hint) return info.Env().Null();
   return Napi::String::New(info.Env(), *hint);
 }
 
 Napi::Value SessionObject::GetPskIdentity(Info info) {
-  return Napi::String::New(info.Env(), session(info).psk_identity());
+  return Napi::String::New(info.Env(), session(info)->psk_identity());
 }
 
 Napi::Value SessionObject::GetNewSession(Info info) {
   const Napi::Env env = info.Env();
-  const Event& event = session(info).new_session();
+  const Event event = session(info)->new_session();
   Napi::Object object = Napi::Object::New(env);
   object.Set("id", ToBuffer(env, event.id));
   object.Set("data", ToBuffer(env, event.data));
@@ -202,17 +212,17 @@ Napi::Value SessionObject::GetNewSession(Info info) {
 }
 
 Napi::Value SessionObject::GetOcspResponse(Info info) {
-  const std::vector<uint8_t>& response = session(info).ocsp_response();
+  const std::vector<uint8_t> response = session(info)->ocsp_response();
   if (response.empty()) return info.Env().Null();
   return ToBuffer(info.Env(), response);
 }
 
-void SessionObject::AnswerOcsp(Info info) { session(info).AnswerOcsp(); }
+void SessionObject::AnswerOcsp(Info info) { session(info)->AnswerOcsp(); }
 
 void SessionObject::AnswerClientHello(Info info) {
   std::optional<std::string> alpn;
   if (info[0].IsString()) alpn = info[0].As<Napi::String>().Utf8Value();
-  session(info).AnswerClientHello(std::move(alpn), ToSpan(info[1]));
+  session(info)->AnswerClientHello(std::move(alpn), ToSpan(info[1]));
 }
 
 void SessionObject::AnswerCertificate(Info info) {
@@ -221,70 +231,70 @@ void SessionObject::AnswerCertificate(Info info) {
     context = SecureContextObject::From(info[0]);
     if (!context) throw Napi::TypeError::New(info.Env(), "Invalid SNI context");
   }
-  session(info).AnswerCertificate(std::move(context), ToSpan(info[1]));
+  session(info)->AnswerCertificate(std::move(context), ToSpan(info[1]));
 }
 
 void SessionObject::AnswerPsk(Info info) {
-  session(info).AnswerPsk(info[0].ToString(), ToSecret(info[1]));
+  session(info)->AnswerPsk(info[0].ToString(), ToSecret(info[1]));
 }
 
-void SessionObject::AnswerNoPsk(Info info) { session(info).AnswerNoPsk(); }
+void SessionObject::AnswerNoPsk(Info info) { session(info)->AnswerNoPsk(); }
 
 void SessionObject::AnswerVerify(Info info) {
-  session(info).AnswerVerify(info[0].ToNumber().Int32Value());
+  session(info)->AnswerVerify(info[0].ToNumber().Int32Value());
 }
 
-void SessionObject::AnswerNewSession(Info info) { session(info).AnswerNewSession(); }
+void SessionObject::AnswerNewSession(Info info) { session(info)->AnswerNewSession(); }
 
-void SessionObject::Refuse(Info info) { session(info).Refuse(); }
+void SessionObject::Refuse(Info info) { session(info)->Refuse(); }
 
 // --- Settings ---
 
-void SessionObject::AskForClientHello(Info info) { session(info).AskForClientHello(); }
+void SessionObject::AskForClientHello(Info info) { session(info)->AskForClientHello(); }
 
-void SessionObject::AskForAlpn(Info info) { session(info).AskForAlpn(); }
+void SessionObject::AskForAlpn(Info info) { session(info)->AskForAlpn(); }
 
-void SessionObject::AskForCertificate(Info info) { session(info).AskForCertificate(); }
+void SessionObject::AskForCertificate(Info info) { session(info)->AskForCertificate(); }
 
-void SessionObject::AskForNewSession(Info info) { session(info).AskForNewSession(); }
+void SessionObject::AskForNewSession(Info info) { session(info)->AskForNewSession(); }
 
-void SessionObject::EnablePsk(Info info) { session(info).EnablePsk(); }
+void SessionObject::EnablePsk(Info info) { session(info)->EnablePsk(); }
 
 Napi::Value SessionObject::SetPskIdentityHint(Info info) {
-  const bool set = session(info).SetPskIdentityHint(info[0].ToString());
+  const bool set = session(info)->SetPskIdentityHint(info[0].ToString());
   ossl.ERR_clear_error();
   return Napi::Boolean::New(info.Env(), set);
 }
 
-void SessionObject::EnableKeylog(Info info) { session(info).EnableKeylog(); }
+void SessionObject::EnableKeylog(Info info) { session(info)->EnableKeylog(); }
 
-void SessionObject::EnableTrace(Info info) { session(info).EnableTrace(); }
+void SessionObject::EnableTrace(Info info) { session(info)->EnableTrace(); }
 
-void SessionObject::EnableSessionEvents(Info info) { session(info).EnableSessionEvents(); }
+void SessionObject::EnableSessionEvents(Info info) { session(info)->EnableSessionEvents(); }
 
 void SessionObject::SetVerify(Info info) {
-  session(info).SetVerify(info[0].ToBoolean(), info[1].ToBoolean());
+  session(info)->SetVerify(info[0].ToBoolean(), info[1].ToBoolean());
 }
 
 void SessionObject::SetAlpn(Info info) {
   const Span protocols = ToSpan(info[0]);
-  session(info).SetAlpn({protocols.data, protocols.data + protocols.size});
+  session(info)->SetAlpn({protocols.data, protocols.data + protocols.size});
 }
 
 Napi::Value SessionObject::SetServername(Info info) {
-  const bool set = session(info).SetServername(info[0].ToString());
+  const bool set = session(info)->SetServername(info[0].ToString());
   ossl.ERR_clear_error();
   return Napi::Boolean::New(info.Env(), set);
 }
 
 Napi::Value SessionObject::SetSession(Info info) {
-  return Napi::Boolean::New(info.Env(), session(info).SetSession(ToSpan(info[0])));
+  return Napi::Boolean::New(info.Env(), session(info)->SetSession(ToSpan(info[0])));
 }
 
-void SessionObject::RequestOcsp(Info info) { session(info).RequestOcsp(); }
+void SessionObject::RequestOcsp(Info info) { session(info)->RequestOcsp(); }
 
 Napi::Value SessionObject::SetMaxSendFragment(Info info) {
-  const bool set = session(info).SetMaxSendFragment(info[0].ToNumber().Int32Value());
+  const bool set = session(info)->SetMaxSendFragment(info[0].ToNumber().Int32Value());
   ossl.ERR_clear_error();
   return Napi::Boolean::New(info.Env(), set);
 }
@@ -292,13 +302,22 @@ Napi::Value SessionObject::SetMaxSendFragment(Info info) {
 Napi::Value SessionObject::SetContext(Info info) {
   std::shared_ptr<SecureContext> context = SecureContextObject::From(info[0]);
   if (!context) throw Napi::TypeError::New(info.Env(), "context must be a SecureContext");
-  return Napi::Boolean::New(info.Env(), session(info).SetContext(std::move(context)));
+  return Napi::Boolean::New(info.Env(), session(info)->SetContext(std::move(context)));
 }
 
 void SessionObject::Renegotiate(Info info) {
-  if (!session(info).Renegotiate()) ThrowOpenSSL(info.Env(), "Could not renegotiate");
+  if (!session(info)->Renegotiate()) ThrowOpenSSL(info.Env(), "Could not renegotiate");
 }
 
-void SessionObject::Destroy(Info) { session_.reset(); }
+void SessionObject::SetOffload(Info info) { steps(info).SetOffload(&Offload::Shared(), queue_); }
+
+void SessionObject::Destroy(Info) { Close(); }
+
+void SessionObject::Close() {
+  if (!steps_) return;
+  if (queue_) queue_->Forget(steps_.get());
+  steps_->Close();
+  steps_.reset();
+}
 
 }  // namespace ownssl

@@ -6,13 +6,16 @@
 #include <memory>
 
 #include "../session.h"
+#include "../session_steps.h"
+#include "step_queue.h"
 
 namespace ownssl {
 
 class SessionObject : public Napi::ObjectWrap<SessionObject> {
  public:
   // `progress` is the Float64Array in which each crossing leaves its numbers.
-  static Napi::Function Define(Napi::Env env, Napi::Float64Array progress);
+  static Napi::Function Define(Napi::Env env, Napi::Float64Array progress,
+                               std::shared_ptr<StepQueue> queue);
 
   explicit SessionObject(const Napi::CallbackInfo& info);
   ~SessionObject() override;
@@ -22,9 +25,12 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   struct EnvData {
     Napi::Reference<Napi::Float64Array> progress;
     double* numbers;
+    std::shared_ptr<StepQueue> queue;
   };
 
-  Session& session(Info info);
+  SessionSteps& steps(Info info);
+  SessionSteps::User session(Info info);
+  void Close();
   Napi::Value Crossed(Info info, uint32_t status, const Session::Progress& progress);
 
   // Crossings.
@@ -69,6 +75,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value SetMaxSendFragment(Info info);
   Napi::Value SetContext(Info info);
   void Renegotiate(Info info);
+  void SetOffload(Info info);
 
   // What was negotiated (session_info.cc).
   Napi::Value GetProtocol(Info info);
@@ -90,7 +97,8 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
 
   void Destroy(Info info);
 
-  std::unique_ptr<Session> session_;
+  std::shared_ptr<SessionSteps> steps_;
+  std::shared_ptr<StepQueue> queue_;
   double* numbers_ = nullptr;
 };
 

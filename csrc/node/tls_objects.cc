@@ -57,7 +57,16 @@ void KeepFreed(const Napi::CallbackInfo&) { KeepFreedMemory(); }
 void ExportTls(Napi::Env env, Napi::Object exports) {
   auto progress = Napi::Float64Array::New(env, Session::kProgressSize);
   exports.Set("progress", progress);
-  exports.Set("Session", SessionObject::Define(env, progress));
+  const std::shared_ptr<StepQueue> queue = StepQueue::Create(env);
+  exports.Set("Session", SessionObject::Define(env, progress, queue));
+  // offloadHandshakes(callback, threads): the callback gets each Session whose step in a thread has
+  // ended. The threads are the process's; undefined leaves their number as it is.
+  exports.Set("offloadHandshakes",
+              Napi::Function::New(env, [queue](const Napi::CallbackInfo& info) {
+                queue->Open(info[0].As<Napi::Function>());
+                if (!info[1].IsNumber()) return;
+                Offload::Shared().SetThreads(info[1].ToNumber().Uint32Value());
+              }));
   exports.Set("SecureContext", SecureContextObject::Define(env));
   ExportDescriptor(env, exports);
   exports.Set("setDefaultTrust", Napi::Function::New(env, &SetDefaultTrust, "setDefaultTrust"));

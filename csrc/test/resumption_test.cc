@@ -102,7 +102,7 @@ TEST_CASE("servers that share their ticket keys resume each other's sessions") {
     const auto other = ServerContext(version);
     const std::string session = Connect(client, one, "").session;
     CHECK(!Connect(client, other, session).resumed);
-    const std::string keys(reinterpret_cast<const char*>(one->ticket_keys().data), 48);
+    const std::string keys(reinterpret_cast<const char*>(one->ticket_keys().data()), 48);
     other->SetTicketKeys(SpanOf(keys.substr(1)));  // Not 48 bytes: nothing changes.
     CHECK(!Connect(client, other, session).resumed);
     other->SetTicketKeys(SpanOf(keys));
@@ -122,7 +122,7 @@ TEST_CASE("a damaged ticket means a full handshake") {
     const auto server = ServerContext(version);
     const std::string session = Connect(client, server, "").session;
     // Find the ticket in the session: it begins with the name of the keys.
-    const std::string name(reinterpret_cast<const char*>(server->ticket_keys().data), 16);
+    const std::string name(reinterpret_cast<const char*>(server->ticket_keys().data()), 16);
     const size_t ticket = session.find(name);
     REQUIRE(ticket != std::string::npos);
     for (size_t at = 0; at < 160; at += 5) {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { skipBecause } from '../support/child.mjs';
 import { connect, secured, serve } from '../support/ends.mjs';
 import { ending, once } from '../support/events.mjs';
 import { ca, fixture, identity, passphrase } from '../support/fixtures.mjs';
-import { tls } from '../support/subject.mjs';
+import { subject, tls } from '../support/subject.mjs';
 
 /** What each end thinks of the other, client certificate asked for. */
 async function trusted(client, server = {}) {
@@ -14,6 +15,39 @@ async function trusted(client, server = {}) {
     got: ends.client.getPeerCertificate().subject.CN,
   };
 }
+
+describe('a PKCS#12 file that only the legacy provider opens', () => {
+  const pfx = fixture('server-ec-legacy.p12');
+  const names = () => tls.openssl.providers.map(({ name }) => name).sort();
+
+  it('is refused, unless legacyPfx is set: then it is opened for this context alone', async function () {
+    if (subject !== 'ownssl') skipBecause(this, 'an option of ownssl');
+    const unsupported = { code: 'ERR_CRYPTO_UNSUPPORTED_OPERATION' };
+    assert.throws(() => tls.createSecureContext({ pfx, passphrase }), unsupported);
+    const before = names();
+    const ends = await secured({
+      server: { pfx, passphrase, cert: undefined, key: undefined, legacyPfx: true },
+    });
+    assert.equal(ends.client.getPeerCertificate().subject.CN, 'server-ec');
+    assert.equal(ends.client.authorized, true);
+    assert.deepEqual(names(), before);
+    assert.throws(() => tls.createSecureContext({ pfx, passphrase }), unsupported);
+  });
+
+  it('says that the passphrase is wrong', function () {
+    if (subject !== 'ownssl') skipBecause(this, 'an option of ownssl');
+    assert.throws(() => tls.createSecureContext({ pfx, passphrase: 'x', legacyPfx: true }), {
+      code: 'ERR_OSSL_PKCS12_MAC_VERIFY_FAILURE',
+    });
+  });
+
+  it('takes only true and false', function () {
+    if (subject !== 'ownssl') skipBecause(this, 'an option of ownssl');
+    assert.throws(() => tls.createSecureContext({ pfx, passphrase, legacyPfx: 1 }), {
+      code: 'ERR_INVALID_ARG_TYPE',
+    });
+  });
+});
 
 describe('credentials of the client', () => {
   const client = identity('client');

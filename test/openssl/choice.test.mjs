@@ -6,6 +6,7 @@ import {
   compileLibrary,
   inNewProcess,
   library,
+  needsCompiler,
   needsSharedOpenSSL,
   temporaryFolder,
 } from './support.mjs';
@@ -147,23 +148,26 @@ describe('the choice of OpenSSL', function () {
         writeFileSync(join(lib, name), 'hello\n'.repeat(99));
       refused(lib, /invalid ELF header/);
     });
-    it('is some other library', () => refused(fake('other', 'int other;'), /is not OpenSSL/));
-    it('is LibreSSL', () =>
-      refused(
-        fake('libre', version('LibreSSL 3.8.2', '0x20000000L')),
+    const others = {
+      'some other library': [['other', 'int other;'], /is not OpenSSL/],
+      LibreSSL: [
+        ['libre', version('LibreSSL 3.8.2', '0x20000000L')],
         /is LibreSSL 3\.8\.2, not OpenSSL/,
-      ));
-    it('is BoringSSL', () =>
-      refused(fake('boring', 'int BORINGSSL_self_test(void) { return 1; }'), /is BoringSSL/));
-    it('is OpenSSL 1.1', () =>
-      refused(fake('old', version('OpenSSL 1.1.1w', '0x1010117fL')), /older than OpenSSL 3\.0/));
-    it('is OpenSSL 1.0', () =>
-      refused(fake('older', 'long SSLeay(void) { return 0; }'), /older than OpenSSL 3\.0/));
-    it('lacks functions', () =>
-      refused(
-        fake('part', version('OpenSSL 3.0.0', '0x30000000L')),
+      ],
+      BoringSSL: [['boring', 'int BORINGSSL_self_test(void) { return 1; }'], /is BoringSSL/],
+      'OpenSSL 1.1': [['old', version('OpenSSL 1.1.1w', '0x1010117fL')], /older than OpenSSL 3\.0/],
+      'OpenSSL 1.0': [['older', 'long SSLeay(void) { return 0; }'], /older than OpenSSL 3\.0/],
+      'an OpenSSL that lacks functions': [
+        ['part', version('OpenSSL 3.0.0', '0x30000000L')],
         /lacks \w+, .* and \d+ others/,
-      ));
+      ],
+    };
+    for (const [what, [library, reason]] of Object.entries(others)) {
+      it(`is ${what}`, function () {
+        needsCompiler(this);
+        refused(fake(...library), reason);
+      });
+    }
 
     it('stays an error at the next use, instead of giving way to another', () => {
       const { error } = inNewProcess(

@@ -160,6 +160,12 @@ describe('FIPS', function () {
       assert.match(suite13.code, /NO_CIPHERS_AVAILABLE/);
     });
 
+    it('an old PKCS#12 file is refused, legacyPfx or not', () => {
+      const { error } = inFips(`return attempt(() => void tls.createSecureContext({
+        pfx: read('server-ec-legacy.p12'), passphrase: 'correct horse', legacyPfx: true }));`);
+      assert.equal(error.code, 'ERR_CRYPTO_UNSUPPORTED_OPERATION');
+    });
+
     it('X25519 is refused', () => {
       const { code } = inFips("return handshake({ ecdhCurve: 'X25519' });");
       assert.equal(code, 'ERR_CRYPTO_OPERATION_FAILED');

@@ -1,9 +1,12 @@
 // Which OpenSSL a process uses is decided once: so every case here is a process of its own.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { skipBecause } from '../support/child.mjs';
+
+export { builtOpenSSL } from '../../scripts/support/cache.mjs';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 /** What `ownssl` is in the new processes. */
@@ -67,11 +70,10 @@ export function needsSharedOpenSSL() {
   });
 }
 
-/** The prefix of an OpenSSL that `npm run openssl:build` has made; undefined when it has not. */
-export function builtOpenSSL(series) {
-  const cache = resolve(process.env.OWNSSL_CACHE || join(homedir(), '.cache', 'ownssl'));
-  const prefix = join(cache, `openssl-${series}`);
-  return existsSync(join(prefix, '.complete')) ? prefix : undefined;
+/** Skips the test, visibly, where there is no C compiler. */
+export function needsCompiler(context) {
+  const { error } = spawnSync(process.env.CC || 'cc', ['--version']);
+  if (error) skipBecause(context, 'no C compiler');
 }
 
 /** Builds a shared library from C source, for libraries that aren't OpenSSL. */

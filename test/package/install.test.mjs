@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { ensurePrebuilt } from '../../scripts/support/prebuilt.mjs';
 import { fixturePath } from '../support/fixtures.mjs';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -69,9 +70,8 @@ describe('the package', () => {
   }
 
   let packed;
-  before(() => {
-    const folder = path.join(root, 'prebuilds', `${process.platform}-${process.arch}`);
-    if (!existsSync(folder)) succeeds(npm(['run', 'prebuild', '--', process.arch]));
+  before(async () => {
+    await ensurePrebuilt();
     packed = pack(root);
   });
 

@@ -1,0 +1,105 @@
+#include "step_queue.h"
+
+#include <utility>
+
+#include "session_object.h"
+
+namespace ownssl {
+
+std::shared_ptr<StepQueue> StepQueue::Create(Napi::Env env) {
+  std::shared_ptr<StepQueue> queue(new StepQueue(env));
+  env.AddCleanupHook([queue] { queue->Close(); });
+  return queue;
+}
+
+void StepQueue::Open(Napi::Function callback) {
+  callback_ = Napi::Persistent(callback);
+  if (wake_ != nullptr) return;
+  const auto deliver = [](napi_env env, napi_value, void* self, void*) {
+    if (env == nullptr) return;
+    try {
+      (*static_cast<std::shared_ptr<StepQueue>*>(self))->Deliver(env);
+    } catch (const Napi::Error&) {
+      // A worker that is being terminated may not even look at a value. Its end is near.
+    }
+  };
+  const auto forget = [](napi_env, void* self, void*) {
+    delete static_cast<std::shared_ptr<StepQueue>*>(self);
+  };
+  auto* self = new std::shared_ptr<StepQueue>(shared_from_this());
+  const Napi::String name = Napi::String::New(env_, "ownssl handshakes");
+  napi_threadsafe_function wake = nullptr;
+  if (napi_create_threadsafe_function(env_, nullptr, nullptr, name, 0, 1, self, forget, self,
+                                      deliver, &wake) != napi_ok) {
+    delete self;
+    throw Napi::Error::New(env_);
+  }
+  napi_unref_threadsafe_function(env_, wake);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  wake_ = wake;
+}
+
+void StepQueue::Close() {
+  std::vector<std::shared_ptr<SessionSteps>> dropped;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    dropped.swap(ended_);
+    if (wake_ != nullptr) napi_release_threadsafe_function(wake_, napi_tsfn_abort);
+    wake_ = nullptr;
+  }
+  expected_.clear();
+  callback_.Reset();
+}
+
+void StepQueue::Expect(const SessionSteps* steps, SessionObject* object) {
+  if (expected_.empty()) napi_ref_threadsafe_function(env_, wake_);
+  expected_[steps] = object;
+}
+
+void StepQueue::Forget(const SessionSteps* steps) {
+  if (expected_.erase(steps) > 0 && expected_.empty() && wake_ != nullptr) {
+    napi_unref_threadsafe_function(env_, wake_);
+  }
+}
+
+void StepQueue::OnStep(std::shared_ptr<SessionSteps> steps) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (wake_ == nullptr) return;  // The environment has ended. Nobody waits.
+  ended_.push_back(std::move(steps));
+  if (ended_.size() == 1) napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking);
+}
+
+void StepQueue::Deliver(napi_env env) {
+  std::vector<std::shared_ptr<SessionSteps>> ended;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ended.swap(ended_);
+  }
+  for (const auto& steps : ended) {
+    const auto found = expected_.find(steps.get());
+    if (found == expected_.end()) continue;  // Destroyed meanwhile.
+    SessionObject* object = found->second;
+    Forget(steps.get());
+    CallBack(env, object);
+  }
+}
+
+void StepQueue::CallBack(napi_env env, SessionObject* object) {
+  const Napi::HandleScope scope(env);
+  napi_value argument = object->Value();
+  napi_value undefined = nullptr;
+  napi_get_undefined(env, &undefined);
+  if (napi_call_function(env, undefined, callback_.Value(), 1, &argument, nullptr) == napi_ok) {
+    return;
+  }
+  // What a listener threw is an uncaught exception, and no reason to keep others waiting. Nothing
+  // is pending where the environment is being ended.
+  napi_value exception = nullptr;
+  bool pending = false;
+  napi_is_exception_pending(env, &pending);
+  if (pending && napi_get_and_clear_last_exception(env, &exception) == napi_ok) {
+    napi_fatal_exception(env, exception);
+  }
+}
+
+}  // namespace ownssl

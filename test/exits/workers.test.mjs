@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { run } from '../support/child.mjs';
+import { fixturePath } from '../support/fixtures.mjs';
+import { subjectPath } from '../support/subject.mjs';
+
+/** In a process of its own: this thread and `count` workers, which all shake hands at once. */
+function inThreads(count, { terminate = false } = {}) {
+  const states = path.join(import.meta.dirname, 'states.cjs');
+  const fixtures = path.dirname(fixturePath('root.crt'));
+  const here = `
+    const states = require(${JSON.stringify(states)});
+    const tls = require(${JSON.stringify(subjectPath)});
+    const open = [];
+    const all = states(tls, ${JSON.stringify(fixtures)}, (each) => (open.push(each), each));
+    const close = () => open.forEach((each) => (each.destroy ?? each.close).call(each));`;
+  const worker = `${here}
+    all['many handshakes under way'](() => {
+      require('node:worker_threads').parentPort.postMessage('done');
+      ${terminate ? 'setInterval(() => {}, 1000);' : 'close();'}
+    });`;
+  const main = `${here}
+    const { Worker } = require('node:worker_threads');
+    const ended = Array.from({ length: ${count} }, () => new Promise((resolve, reject) => {
+      const worker = new Worker(${JSON.stringify(worker)}, { eval: true });
+      let done = 0;
+      worker.on('message', () => { done++; ${terminate ? 'worker.terminate();' : ''} });
+      worker.on('error', reject);
+      worker.on('exit', (code) => resolve([done, code]));
+    }));
+    const mine = new Promise((resolve) => all['many handshakes under way'](resolve));
+    Promise.all([...ended, mine]).then((all) => {
+      all.pop();
+      console.log(JSON.stringify(all));
+      close();
+    });`;
+  return run(process.execPath, ['-e', main]);
+}
+
+describe('worker threads', function () {
+  this.timeout(60_000);
+
+  for (const [what, code, options] of [
+    ['shake hands at once with the main thread, and end', 0, {}],
+    [
+      'are terminated in the midst of handshakes, and the main thread goes on',
+      1,
+      { terminate: true },
+    ],
+  ]) {
+    it(`8 of them ${what}`, async () => {
+      const result = await inThreads(8, options);
+      assert.equal(result.stderr, '');
+      assert.deepEqual([result.code, result.signal], [0, null]);
+      assert.deepEqual(JSON.parse(result.stdout), Array(8).fill([1, code]));
+    });
+  }
+});
