@@ -64,6 +64,7 @@ describe('options given to each connect()', function () {
     ['allowPartialTrustChain', { allowPartialTrustChain: true }],
     ['crl', { crl: fixture('root.crl') }],
     ['sessionTimeout', { sessionTimeout: 7 }],
+    ['legacyPfx', { legacyPfx: true }],
     ['pfx', { pfx: fixture('client.p12'), passphrase }],
   ]) {
     it(`that differ in ${what}: two contexts`, () => {
