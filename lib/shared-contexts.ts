@@ -58,6 +58,7 @@ interface Kept {
 const kept = new Map<string, Kept>();
 // A digest without a key would let whoever reads memory try passphrases.
 const secret = randomBytes(32);
+let generation = 0;
 let timer: NodeJS.Timeout | undefined;
 
 /**
@@ -71,7 +72,12 @@ export function sharedContext(options: SecureContextOptions): NativeSecureContex
   const content = new Content();
   const taken = content.take(options);
   if (!taken) return undefined;
-  const key = content.digest(taken);
+  if (!taken.ca) ensureDefaultTrust();
+  const current = ensureOpenSSL().generation();
+  // Other trust or other providers: those from before are of no use any more.
+  if (current !== generation) kept.clear();
+  generation = current;
+  const key = content.digest();
   let entry = kept.get(key);
   // Last in the map is the one used last.
   if (entry) kept.delete(key);
@@ -160,12 +166,10 @@ class Content {
     return copy;
   }
 
-  digest(taken: SecureContextOptions): string {
+  digest(): string {
     const { DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MIN_VERSION, DEFAULT_MAX_VERSION } =
       live();
-    if (!taken.ca) ensureDefaultTrust();
     const outline = JSON.stringify([
-      ensureOpenSSL().generation(),
       [DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MIN_VERSION, DEFAULT_MAX_VERSION].map(String),
       this.#shape,
     ]);

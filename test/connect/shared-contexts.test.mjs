@@ -195,6 +195,15 @@ describe('options given to each connect()', function () {
     assert.match((await ending(connect({ port, ...options }))).code, /^UNABLE_TO_/);
   });
 
+  it('other trust or another provider ends all that was shared', () => {
+    const options = fresh();
+    assert.equal(made(options, options), 1);
+    tls.setDefaultCACertificates(tls.getCACertificates('default'));
+    assert.equal(made(options, options), 1);
+    tls.loadProvider('default');
+    assert.equal(made(options, options), 1);
+  });
+
   it('a createSecureContext() of the program is called each time', () => {
     const { createSecureContext } = tls;
     const options = fresh();
