@@ -123,8 +123,7 @@ X509* RootList::AddTo(X509_STORE* store, const X509_NAME* subject) {
 bool RootList::Attach(const std::shared_ptr<RootList>& roots, X509_STORE* store) {
   X509_LOOKUP_METHOD* method = Method();
   X509_LOOKUP* lookup = method != nullptr ? ossl.X509_STORE_add_lookup(store, method) : nullptr;
-  return lookup != nullptr &&
-         ossl.X509_LOOKUP_set_method_data(lookup, new SharedList(roots)) == 1;
+  return lookup != nullptr && ossl.X509_LOOKUP_set_method_data(lookup, new SharedList(roots)) == 1;
 }
 
 }  // namespace ownssl

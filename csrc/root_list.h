@@ -23,12 +23,12 @@ class RootList {
 
   // Puts all of them into a store.
   void AddAllTo(X509_STORE* store);
-  // Puts those with this subject into a store, in their order; null if there are none, otherwise one
-  // of them, which the list owns.
+  // Puts those with this subject into a store, in their order; null if there are none, otherwise
+  // one of them, which the list owns.
   X509* AddTo(X509_STORE* store, const X509_NAME* subject);
 
-  // Lets a store look for roots here. It has to be the only place from which certificates with these
-  // subjects get into the store: OpenSSL looks no further once it has one of a name.
+  // Lets a store look for roots here. It has to be the only place from which certificates with
+  // these subjects get into the store: OpenSSL looks no further once it has one of a name.
   static bool Attach(const std::shared_ptr<RootList>& roots, X509_STORE* store);
 
  private:

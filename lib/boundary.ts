@@ -177,6 +177,8 @@ export interface NativeDescriptor {
   awaitWritable(): void;
   /** 0, or an error's number. */
   shutdown(): number;
+  /** `onread` instead of `onreadable`, again. */
+  disconnect(): void;
   setRef(ref: boolean): void;
   close(): void;
 }

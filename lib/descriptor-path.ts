@@ -80,6 +80,12 @@ export class DescriptorPath {
     return true;
   }
 
+  /** The session reads no more, and whatever comes is given as chunks. */
+  disconnect(): void {
+    this.#connected = false;
+    if (!this.#closed) this.#native.disconnect();
+  }
+
   readStart(): void {
     if (!this.#closed && !this.#ended) this.#native.readStart();
   }

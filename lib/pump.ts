@@ -289,7 +289,7 @@ export class Pump implements TransportListener, WriterHost {
 
   /** Not before what the transport has already read is used up: it comes first. */
   #connect(): void {
-    if (this.#closed || this.#offloaded || this.#input.length > 0) return;
+    if (this.#closed || this.#offloaded || this.#inputEnded || this.#input.length > 0) return;
     this.#connected = this.#transport.connect(this.session);
   }
 
@@ -351,6 +351,9 @@ export class Pump implements TransportListener, WriterHost {
       this.#input = [];
       this.#inputEnded = true;
       this.#closeNotify = true;
+      // What follows is dropped; only the end of the transport is still of interest.
+      if (this.#connected) this.#transport.disconnect();
+      this.#connected = false;
       return false;
     }
     if ((status & Status.suspended) !== 0) {

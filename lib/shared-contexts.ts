@@ -18,17 +18,37 @@ import { isView } from './validate';
 const MOST = 16;
 const KEPT = 60_000;
 
-/** All that createSecureContext() reads and that can be compared. */
-const COMPARED = [
-  'ca', 'cert', 'key', 'passphrase', 'pfx', 'crl', 'ciphers', 'sigalgs', 'ecdhCurve',
-  'minVersion', 'maxVersion', 'secureProtocol', 'secureOptions', 'honorCipherOrder',
-  'allowPartialTrustChain', 'certificateCompression', 'sessionIdContext', 'sessionTimeout',
-] as const; // prettier-ignore
-
-/** With any of these a context is made for the connection alone: they warn, or are refused. */
-const UNSHARED = [
-  'dhparam', 'ticketKeys', 'privateKeyIdentifier', 'privateKeyEngine', 'clientCertEngine',
-] as const; // prettier-ignore
+/**
+ * Every option of createSecureContext(), and whether it can be compared. Where one is given that
+ * can't, as it is refused or warned of, a context is made for the connection alone.
+ */
+const OPTIONS: Readonly<Record<keyof SecureContextOptions, boolean>> = {
+  allowPartialTrustChain: true,
+  ca: true,
+  cert: true,
+  certificateCompression: true,
+  ciphers: true,
+  clientCertEngine: false,
+  crl: true,
+  dhparam: false,
+  ecdhCurve: true,
+  honorCipherOrder: true,
+  key: true,
+  legacyPfx: true,
+  maxVersion: true,
+  minVersion: true,
+  passphrase: true,
+  pfx: true,
+  privateKeyEngine: false,
+  privateKeyIdentifier: false,
+  secureOptions: true,
+  secureProtocol: true,
+  sessionIdContext: true,
+  sessionTimeout: true,
+  sigalgs: true,
+  ticketKeys: false,
+};
+const NAMES = Object.keys(OPTIONS) as (keyof SecureContextOptions)[];
 
 interface Kept {
   context: NativeSecureContext;
@@ -38,6 +58,7 @@ interface Kept {
 const kept = new Map<string, Kept>();
 // A digest without a key would let whoever reads memory try passphrases.
 const secret = randomBytes(32);
+let generation = 0;
 let timer: NodeJS.Timeout | undefined;
 
 /**
@@ -51,7 +72,12 @@ export function sharedContext(options: SecureContextOptions): NativeSecureContex
   const content = new Content();
   const taken = content.take(options);
   if (!taken) return undefined;
-  const key = content.digest(taken);
+  if (!taken.ca) ensureDefaultTrust();
+  const current = ensureOpenSSL().generation();
+  // Other trust or other providers: those from before are of no use any more.
+  if (current !== generation) kept.clear();
+  generation = current;
+  const key = content.digest();
   let entry = kept.get(key);
   // Last in the map is the one used last.
   if (entry) kept.delete(key);
@@ -79,14 +105,14 @@ class Content {
 
   /** A copy that nobody can change, of what was looked at; undefined if that can't be compared. */
   take(options: SecureContextOptions): SecureContextOptions | undefined {
-    if (UNSHARED.some((name) => options[name] != null)) return undefined;
     const taken: Record<string, unknown> = {};
-    for (const name of COMPARED) {
+    for (const name of NAMES) {
       const value: unknown = options[name]; // Once: it may be a getter.
       if (value === undefined) {
         this.#shape.push('');
         continue;
       }
+      if (!OPTIONS[name] && value !== null) return undefined;
       if (name === 'key' && isElsewhere(value)) return undefined;
       const copy = this.#describe(value, this.#shape, name === 'key' || name === 'pfx');
       if (copy === UNKNOWN) return undefined;
@@ -140,12 +166,10 @@ class Content {
     return copy;
   }
 
-  digest(taken: SecureContextOptions): string {
+  digest(): string {
     const { DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MIN_VERSION, DEFAULT_MAX_VERSION } =
       live();
-    if (!taken.ca) ensureDefaultTrust();
     const outline = JSON.stringify([
-      ensureOpenSSL().generation(),
       [DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MIN_VERSION, DEFAULT_MAX_VERSION].map(String),
       this.#shape,
     ]);

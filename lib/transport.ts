@@ -77,6 +77,10 @@ export class Transport {
     return this.#path?.connect(session) ?? false;
   }
 
+  disconnect(): void {
+    this.#path?.disconnect();
+  }
+
   received(size: number): void {
     if (this.#path !== null) this.#path.bytesRead += size;
   }

@@ -11,7 +11,7 @@ const from = path.join(root, 'build/lib');
 const to = path.join(root, 'dist');
 
 /** Modules that can be required by themselves: package.json, the command line and tests name them. */
-const ENTRIES = ['native', 'openssl', 'package-info', 'register'];
+const ENTRIES = ['native', 'offload', 'openssl', 'package-info', 'register'];
 const MODULES = "Symbol.for('ownssl.modules')";
 
 // Whichever entry is used, there is one copy of each module, which runs when it is first asked for.

@@ -52,7 +52,8 @@ const steps = [
     },
   },
   {
-    due: () => stale(at('dist/index.js'), [at('lib'), at('tsconfig.json')]),
+    due: () =>
+      stale(at('dist/index.js'), [at('lib'), at('tsconfig.json'), at('scripts/bundle.mjs')]),
     async take() {
       say('compiling lib/ to dist/');
       if (await npm(['run', '--silent', 'build:lib'])) fail('setup: lib/ did not compile');

@@ -57,6 +57,7 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
                            InstanceMethod("write", &Self::Write),
                            InstanceMethod("awaitWritable", &Self::AwaitWritable),
                            InstanceMethod("shutdown", &Self::Shutdown),
+                           InstanceMethod("disconnect", &Self::Disconnect),
                            InstanceMethod("setRef", &Self::SetRef),
                            InstanceMethod("close", &Self::JsClose),
                        },
@@ -156,6 +157,9 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
   Napi::Value Shutdown(Info info) {
     return Napi::Number::New(info.Env(), socket_->ShutdownWrite());
   }
+
+  // Chunks come again: the session wants no more.
+  void Disconnect(Info) { connected_ = false; }
 
   // Whether the event loop waits for it.
   void SetRef(Info info) {

@@ -195,6 +195,16 @@ describe('the process', () => {
     assert.equal(code, 0);
   });
 
+  it('ends when both sides have said all, though nobody has read it', async () => {
+    const { port } = await serve({}, (peer) => {
+      peer.on('error', () => {}).end('unread');
+    });
+    const { code } = await runScript(`${opening(port)}
+      socket.once('secureConnect', () => socket.end());
+    `);
+    assert.equal(code, 0);
+  });
+
   it('ends while an unref()ed server listens', async () => {
     const { code } = await runScript("tls.createServer().listen(0, '127.0.0.1').unref();");
     assert.equal(code, 0);
