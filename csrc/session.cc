@@ -98,7 +98,10 @@ uint32_t Session::Read(Room plaintext, size_t* done) {
     bio_.TakeStarved();
     const int result = ossl.SSL_read_ex(ssl, plaintext.data + *done, space, &read);
     *done += read;
-    if (result == 1) continue;
+    if (result == 1) {
+      ReadAhead();
+      continue;
+    }
     const int error = ossl.SSL_get_error(ssl, result);
     if (error != SSL_ERROR_WANT_READ) return Stopped(error, "TLS read failed");
     // Without SSL_MODE_AUTO_RETRY this may have been a message without data, like a ticket. What it
@@ -160,7 +163,15 @@ uint32_t Session::Shutdown(Room output, Progress* progress) {
 
 void Session::Connect(std::shared_ptr<StreamSocket> socket) {
   bio_.Connect(std::move(socket));
-  // All that is there is taken at once, not a header and then a body.
+  connected_ = true;
+  if (role_ == Role::kServer) ReadAhead();
+}
+
+// All that is there is taken at once, not a header and then a body. OpenSSL then goes on from one
+// message without data to the next, and a client tells of tickets one by one: they come first.
+void Session::ReadAhead() {
+  if (!connected_ || read_ahead_) return;
+  read_ahead_ = true;
   ossl.SSL_set_read_ahead(ssl_.get(), 1);
 }
 

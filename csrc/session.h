@@ -186,6 +186,7 @@ class Session {
   static void StepOnFiber(void* self);
   uint32_t Handshake();
   uint32_t Read(Room plaintext, size_t* done);
+  void ReadAhead();
   uint32_t Stopped(int ssl_error, const char* fallback);
   uint32_t Fail(OpenSSLError error);
   uint32_t Finish(uint32_t status, Progress* progress);
@@ -209,6 +210,9 @@ class Session {
   Step step_ = Step::kHandshake;
   int step_result_ = 0;
   int step_error_ = 0;
+
+  bool connected_ = false;
+  bool read_ahead_ = false;
 
   bool established_ = false;
   bool handshake_done_ = false;  // Set by the info callback, taken by the crossing.
