@@ -39,9 +39,18 @@ export default [
       return { cpu: cpu / amount / 1000, first: first.cpu / 1000 };
     },
   },
-  {
-    name: 'start',
-    what: '`require` and the first handshake of a process',
+  start('start', '`require` and the first handshake of a process that names its CA', (lab) => ({
+    options: { ca: lab.certificates.root },
+  })),
+  start('start-trust', 'the same with the default trust', (lab) => ({
+    env: { NODE_EXTRA_CA_CERTS: lab.certificates.root },
+  })),
+];
+
+function start(name, what, trust) {
+  return {
+    name,
+    what,
     figures: [
       { name: 'wall', label: 'wall', unit: 'ms', digits: 1, target: 1.0 },
       { name: 'cpu', label: 'CPU', unit: 'ms', digits: 1 },
@@ -50,11 +59,11 @@ export default [
     amount: { full: 9, short: 1 },
     async measure(lab, amount) {
       const server = await lab.server(lab.certificates.ec);
-      const env = { NODE_EXTRA_CA_CERTS: lab.certificates.root };
+      const { options = {}, env = {} } = trust(lab);
       const walls = [];
       const cpus = [];
       for (let i = 0; i < amount; i++) {
-        const subject = await lab.subject('start', { port: server.port }, { env });
+        const subject = await lab.subject('start', { port: server.port, ...options }, { env });
         const { wall, cpu } = await subject.run({ now: true });
         await subject.stop();
         walls.push(wall / 1000);
@@ -62,5 +71,5 @@ export default [
       }
       return { wall: median(walls), cpu: median(cpus) };
     },
-  },
-];
+  };
+}
