@@ -5,7 +5,8 @@ import { AsyncResource } from 'node:async_hooks';
 
 import type { NativeSecureContext, NativeSession } from './boundary';
 import { ensureOpenSSL } from './openssl';
-import { Pump, type PumpOwner } from './pump';
+import { Pump } from './pump';
+import type { PumpOwner } from './pump-owner';
 import type { PlaintextSink } from './plaintext-sink';
 import type { Transport } from './transport';
 

@@ -1,36 +1,16 @@
 // Moves bytes between the socket above, OpenSSL, and the transport below: one native crossing per
 // chunk. It knows nothing of options or events; what it meets, it tells its owner.
 
-import { EventKind, Progress, Status, type NativeSession } from './boundary';
+import { Progress, Status, type NativeSession } from './boundary';
 import { ensureOpenSSL } from './openssl';
 import { forgetStep, onStep } from './offload';
 import { Outbox } from './outbox';
 import type { PlaintextSink } from './plaintext-sink';
+import { tellEvents, type PumpOwner } from './pump-owner';
 import type { Transport, TransportListener } from './transport';
 import { Writer, type WriterHost } from './writer';
 
 type WriteCallback = (error?: Error | null) => void;
-
-/** What a pump tells. Each of these may destroy the pump, or call back into it. */
-export interface PumpOwner {
-  /** The sink is about to get bytes. */
-  onplaintext(): void;
-  /** The sink wants no more for now. */
-  onenough(): void;
-  /** The peer sends no more: close_notify or the end of the transport. */
-  onplaintextend(): void;
-  /** The handshake waits. Answer by an `answer…()` of the session, then call `proceed()`. */
-  onquestion(question: number): void;
-  onhandshakedone(): void;
-  onkeylog(line: Buffer): void;
-  onsession(id: Buffer, data: Buffer): void;
-  onhandshakestart(): void;
-  /** Fatal. What was to be told to the peer has been written. */
-  onfailure(error: Error): void;
-  /** Bytes moved: idle timers start anew. */
-  onactivity(): void;
-  ontransportclose(): void;
-}
 
 /**
  * Node 20 may drop what a socket has received when a write fails after that. Without the peer's
@@ -331,7 +311,7 @@ export class Pump implements TransportListener, WriterHost {
       onStep(this.session, this.#onstep);
     }
 
-    if ((status & Status.events) !== 0) this.#deliverEvents();
+    if ((status & Status.events) !== 0) tellEvents(this.session, this.#owner, () => this.#closed);
     if (this.#closed) return false;
     if ((status & Status.handshakeDone) !== 0) this.#handshakeDone();
     if (this.#closed) return false;
@@ -371,25 +351,6 @@ export class Pump implements TransportListener, WriterHost {
   #consume(input: Buffer, consumed: number): void {
     if (consumed >= input.length) this.#input.shift();
     else if (consumed > 0) this.#input[0] = input.subarray(consumed);
-  }
-
-  #deliverEvents(): void {
-    const events = this.session.takeEvents();
-    for (let i = 0; i < events.length && !this.#closed; i += 3) {
-      const id = events[i + 1] as Buffer;
-      const data = events[i + 2] as Buffer;
-      switch (events[i]) {
-        case EventKind.keylog:
-          this.#owner.onkeylog(data);
-          break;
-        case EventKind.session:
-          this.#owner.onsession(id, data);
-          break;
-        case EventKind.handshakeStart:
-          this.#owner.onhandshakestart();
-          break;
-      }
-    }
   }
 
   #handshakeDone(): void {

@@ -6,7 +6,7 @@ import type { TlsHandle } from './handle';
 import { flag } from './flags';
 import { keylogToFile } from './keylog';
 import { offloadHandshake } from './offload';
-import type { PumpOwner } from './pump';
+import type { PumpOwner } from './pump-owner';
 import { answerQuestion, configureServer } from './questions';
 import { kDisableRenegotiation } from './symbols';
 import type { TLSSocket } from './tls-socket';
