@@ -92,8 +92,8 @@ class Session {
 
   // Feeds ciphertext, drives the handshake, reads plaintext.
   uint32_t Pump(Span input, Room plaintext, Room output, Progress* progress);
-  // Encrypts `chunks`, skipping their first `skip` bytes in all. `send`: to the socket, as far as it
-  // takes it.
+  // Encrypts `chunks`, skipping their first `skip` bytes in all. `send`: to the socket, as far as
+  // it takes it.
   uint32_t Write(const std::vector<Span>& chunks, size_t skip, Room output, Progress* progress,
                  bool send = false);
   // Sends close_notify.

@@ -274,7 +274,8 @@ export class Pump implements TransportListener, WriterHost {
   }
 
   #runLater(): void {
-    this.#turn ??= setImmediate(() => {
+    if (this.#turn !== null) return;
+    this.#turn = setImmediate(() => {
       this.#turn = null;
       this.#run();
     });

@@ -14,7 +14,15 @@ constexpr napi_type_tag kTag = {0x6f776e73736c5f73, 0x4c3ae1d07be8265d};
 constexpr int64_t kExternalMemory = 20 * 1024;
 
 // Indices into the shared array of progress (lib/native.ts).
-enum { kConsumed = 0, kPlaintext = 1, kOutput = 2, kWritten = 3, kReceived = 4, kError = 5, kSent = 6 };
+enum {
+  kConsumed = 0,
+  kPlaintext = 1,
+  kOutput = 2,
+  kWritten = 3,
+  kReceived = 4,
+  kError = 5,
+  kSent = 6
+};
 
 }  // namespace
 
@@ -140,7 +148,8 @@ Napi::Value SessionObject::Write(Info info) {
   for (uint32_t i = 0; i < chunks.size(); ++i) chunks[i] = ToSpan(array.Get(i));
   const auto skip = static_cast<size_t>(info[1].ToNumber().DoubleValue());
   Session::Progress progress;
-  const uint32_t status = session->Write(chunks, skip, ToRoom(info[2]), &progress, info[3].ToBoolean());
+  const uint32_t status =
+      session->Write(chunks, skip, ToRoom(info[2]), &progress, info[3].ToBoolean());
   return Crossed(info, status, progress);
 }
 
