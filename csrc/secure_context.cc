@@ -9,13 +9,6 @@
 #include "pkcs12.h"
 
 namespace ownssl {
-namespace {
-
-// OpenSSL's room for ciphertext: what it takes from a socket at once. It is freed while a
-// connection is idle (SSL_MODE_RELEASE_BUFFERS).
-constexpr size_t kReadBufferSize = 64 * 1024;
-
-}  // namespace
 
 std::shared_ptr<SecureContext> SecureContext::Create(const SSL_METHOD* method, int min_version,
                                                      int max_version) {
@@ -37,7 +30,6 @@ SecureContext::SecureContext(SSLCtxPointer ctx) : ctx_(std::move(ctx)) {
   ++live_;
   SSL_CTX* raw = ctx_.get();
   // Renegotiation is limited by the server (see lib/server.ts), as in Node.
-  ossl.SSL_CTX_set_default_read_buffer_len(raw, kReadBufferSize);
   ossl.SSL_CTX_set_options(raw, SSL_OP_NO_SSLv3 | SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
   // Sessions are kept by the application, which sees each one.
   ossl.SSL_CTX_ctrl(raw, SSL_CTRL_SET_SESS_CACHE_MODE,

@@ -1,14 +1,25 @@
-// Where a handshake begins and ends, of interest for renegotiations (TLS 1.2 and before).
+// Where a handshake begins and ends: for renegotiations (TLS 1.2 and before), and for what OpenSSL
+// resets at the beginning.
 
 #include "../session.h"
 #include "callbacks.h"
 
 namespace ownssl {
+namespace {
+
+// OpenSSL's room for ciphertext: what it takes from a socket at once. It is freed while a
+// connection is idle (SSL_MODE_RELEASE_BUFFERS).
+constexpr size_t kReadBufferSize = 64 * 1024;
+
+}  // namespace
 
 void Callbacks::OnInfo(const SSL* ssl, int where, int) {
   Session* session = Of(ssl);
   if (session == nullptr) return;
   if ((where & SSL_CB_HANDSHAKE_START) != 0) {
+    // Not before: with more room for the first record OpenSSL (from 3.2 on) gives another reason
+    // for what is no TLS at all than it gives Node.
+    ossl.SSL_set_default_read_buffer_len(const_cast<SSL*>(ssl), kReadBufferSize);
     session->client_hello_seen_ = false;
     session->certificate_asked_ = false;
     // The first handshake is no news.
