@@ -59,11 +59,6 @@ ptrdiff_t StreamSocket::Send(const uint8_t* data, size_t size) {
   return errno == EWOULDBLOCK ? -EAGAIN : -errno;
 }
 
-int StreamSocket::ShutdownWrite() {
-  if (fd_ < 0) return -EBADF;
-  return ::shutdown(fd_, SHUT_WR) == 0 ? 0 : -errno;
-}
-
 }  // namespace ownssl
 
 #else
@@ -76,7 +71,6 @@ std::shared_ptr<StreamSocket> StreamSocket::Duplicate(int) { return nullptr; }
 void StreamSocket::Close() {}
 ptrdiff_t StreamSocket::Receive(uint8_t*, size_t) { return -EBADF; }
 ptrdiff_t StreamSocket::Send(const uint8_t*, size_t) { return -EBADF; }
-int StreamSocket::ShutdownWrite() { return -EBADF; }
 
 }  // namespace ownssl
 

@@ -27,8 +27,6 @@ class StreamSocket {
   ptrdiff_t Send(const uint8_t* data, size_t size);
   void Ready() { exhausted_ = false; }
   bool exhausted() const { return exhausted_; }
-  // 0, or the negative value of errno.
-  int ShutdownWrite();
 
  private:
   explicit StreamSocket(int fd) : fd_(fd) {}

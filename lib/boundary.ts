@@ -175,8 +175,6 @@ export interface NativeDescriptor {
   write(data: Bytes, offset: number, end: number): number;
   /** `onwritable` follows, once. */
   awaitWritable(): void;
-  /** 0, or an error's number. */
-  shutdown(): number;
   /** `onread` instead of `onreadable`, again. */
   disconnect(): void;
   setRef(ref: boolean): void;

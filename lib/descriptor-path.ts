@@ -150,10 +150,10 @@ export class DescriptorPath {
     this.#native.awaitWritable();
   }
 
-  /** Ends the writable side, after all that was written. */
+  /** Calls back when all that was written is with the kernel, so that the socket can be ended. */
   end(callback: () => void): void {
     this.#end = callback;
-    if (this.#queue.length === 0) this.#shutdown();
+    if (this.#queue.length === 0) this.#drained();
   }
 
   /** Writes in progress are forgotten. */
@@ -196,16 +196,13 @@ export class DescriptorPath {
       this.#queue.shift();
       next.callback?.(null);
     }
-    if (this.#end !== null && this.#queue.length === 0) this.#shutdown();
+    if (this.#end !== null && this.#queue.length === 0) this.#drained();
   }
 
-  #shutdown(): void {
+  #drained(): void {
     const callback = this.#end!;
     this.#end = null;
-    if (this.#closed) return;
-    // It can fail only when the connection is gone, which reading tells.
-    this.#native.shutdown();
-    setImmediate(callback);
+    if (!this.#closed) callback();
   }
 
   #fail(number: number): void {
@@ -213,7 +210,7 @@ export class DescriptorPath {
     const error = systemError(number, 'write');
     for (const { callback } of this.#queue.splice(0)) callback?.(error);
     this.#listener.ontransporterror(error);
-    if (this.#end !== null) this.#shutdown();
+    if (this.#end !== null) this.#drained();
   }
 }
 

@@ -111,8 +111,18 @@ export class Transport {
   }
 
   end(callback: () => void): void {
-    if (this.#path !== null) this.#path.end(callback);
-    else if (this.stream.writableEnded) process.nextTick(callback);
+    if (this.#path !== null) {
+      this.#path.end(() => {
+        this.#end(callback);
+      });
+    } else {
+      this.#end(callback);
+    }
+  }
+
+  /** The socket's own shutdown, also where its bytes go another way. */
+  #end(callback: () => void): void {
+    if (this.stream.writableEnded) process.nextTick(callback);
     else this.stream.end(callback);
   }
 

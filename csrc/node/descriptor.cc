@@ -56,7 +56,6 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
                            InstanceMethod("readStop", &Self::ReadStop),
                            InstanceMethod("write", &Self::Write),
                            InstanceMethod("awaitWritable", &Self::AwaitWritable),
-                           InstanceMethod("shutdown", &Self::Shutdown),
                            InstanceMethod("disconnect", &Self::Disconnect),
                            InstanceMethod("setRef", &Self::SetRef),
                            InstanceMethod("close", &Self::JsClose),
@@ -151,11 +150,6 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
   void AwaitWritable(Info) {
     writing_ = true;
     Watch(watched_ | UV_WRITABLE);
-  }
-
-  // Ends the writable side: 0, or the negative number of an error.
-  Napi::Value Shutdown(Info info) {
-    return Napi::Number::New(info.Env(), socket_->ShutdownWrite());
   }
 
   // Chunks come again: the session wants no more.

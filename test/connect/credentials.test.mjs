@@ -3,6 +3,7 @@ import { skipBecause } from '../support/child.mjs';
 import { connect, secured, serve } from '../support/ends.mjs';
 import { ending, once } from '../support/events.mjs';
 import { ca, fixture, identity, passphrase } from '../support/fixtures.mjs';
+import { isStatic } from '../openssl/support.mjs';
 import { subject, tls } from '../support/subject.mjs';
 
 /** What each end thinks of the other, client certificate asked for. */
@@ -22,6 +23,7 @@ describe('a PKCS#12 file that only the legacy provider opens', () => {
 
   it('is refused, unless legacyPfx is set: then it is opened for this context alone', async function () {
     if (subject !== 'ownssl') skipBecause(this, 'an option of ownssl');
+    if (isStatic()) skipBecause(this, 'a static OpenSSL has no legacy module here');
     const unsupported = { code: 'ERR_CRYPTO_UNSUPPORTED_OPERATION' };
     assert.throws(() => tls.createSecureContext({ pfx, passphrase }), unsupported);
     const before = names();
@@ -36,6 +38,7 @@ describe('a PKCS#12 file that only the legacy provider opens', () => {
 
   it('says that the passphrase is wrong', function () {
     if (subject !== 'ownssl') skipBecause(this, 'an option of ownssl');
+    if (isStatic()) skipBecause(this, 'a static OpenSSL has no legacy module here');
     assert.throws(() => tls.createSecureContext({ pfx, passphrase: 'x', legacyPfx: true }), {
       code: 'ERR_OSSL_PKCS12_MAC_VERIFY_FAILURE',
     });
