@@ -145,7 +145,9 @@ uint32_t Session::Write(const std::vector<Span>& chunks, size_t skip, Room outpu
     progress->written += written;
   }
   status = Finish(status, progress);
-  if (send && progress->output > 0) progress->sent = bio_.Send({output.data, progress->output});
+  // After a failure there is an alert, which the caller sends.
+  if (send && progress->output > 0 && (status & kFailed) == 0)
+    progress->sent = bio_.Send({output.data, progress->output});
   return status;
 }
 

@@ -32,7 +32,7 @@ namespace ownssl {
 
 enum class Role { kClient, kServer };
 
-// What a suspended handshake waits for. The values are part of the boundary (lib/native.ts).
+// What a suspended handshake waits for. The values are part of the boundary (lib/boundary.ts).
 enum class Question : uint32_t {
   kNone = 0,
   kClientHello = 1,  // Server: resume a session? which application protocol?

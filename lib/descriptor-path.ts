@@ -7,8 +7,7 @@ import { getSystemErrorName } from 'node:util';
 
 import type { NativeDescriptor, NativeSession } from './boundary';
 import { ensureOpenSSL } from './openssl';
-
-type WriteCallback = (error?: Error | null) => void;
+import type { WriteCallback } from './transport';
 
 /** What a path tells. */
 export interface PathListener {
@@ -16,6 +15,7 @@ export interface PathListener {
   onborrowed(chunk: Buffer): void;
   /** A session that was connected can read. Returns whether there may be more. */
   onreadable(last: boolean): boolean;
+  /** The peer's end of stream. */
   oneof(): void;
   ontransporterror(error: Error): void;
 }

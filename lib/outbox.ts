@@ -1,9 +1,7 @@
 // Ciphertext on its way out: what crossings leave is gathered, and goes to the transport in one piece.
 
 import { releaseOutput, takeOutput } from './buffers';
-import type { Transport } from './transport';
-
-type WriteCallback = (error?: Error | null) => void;
+import type { Transport, WriteCallback } from './transport';
 
 /** With less left, what is there goes first. A record with its overhead is smaller. */
 const ENOUGH = 20 * 1024;
@@ -35,7 +33,9 @@ export class Outbox {
   /** So many bytes are in the room. They wait for `flush()`. */
   add(size: number): void {
     this.#size += size;
-    if (this.#size === 0) this.#release();
+    if (this.#size > 0 || this.#buffer === null) return;
+    releaseOutput(this.#buffer);
+    this.#buffer = null;
   }
 
   /** Whether a crossing may send its output by itself: nothing waits before it. */
@@ -59,13 +59,10 @@ export class Outbox {
     });
   }
 
-  /** Hands everything to the transport; the callback comes when that is done with it. */
+  /** Hands what there is to the transport; the callback comes when that is done with it. */
   flush(callback?: WriteCallback): void {
     const size = this.#size;
-    if (size === 0) {
-      callback?.(null);
-      return;
-    }
+    if (size === 0) return;
     let buffer = this.#buffer!;
     this.#buffer = null;
     this.#size = 0;
@@ -82,10 +79,5 @@ export class Outbox {
       if (lent !== null && !error) releaseOutput(lent);
       callback?.(error);
     });
-  }
-
-  #release(): void {
-    if (this.#buffer !== null) releaseOutput(this.#buffer);
-    this.#buffer = null;
   }
 }

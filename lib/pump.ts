@@ -7,10 +7,8 @@ import { forgetStep, onStep } from './offload';
 import { Outbox } from './outbox';
 import type { PlaintextSink } from './plaintext-sink';
 import { tellEvents, type PumpOwner } from './pump-owner';
-import type { Transport, TransportListener } from './transport';
+import type { Transport, TransportListener, WriteCallback } from './transport';
 import { Writer, type WriterHost } from './writer';
-
-type WriteCallback = (error?: Error | null) => void;
 
 /**
  * Node 20 may drop what a socket has received when a write fails after that. Without the peer's

@@ -1,5 +1,5 @@
 // TLSSocket: Node's API on top of a TlsHandle. Stream semantics and methods are here; what happens
-// in a handshake is in socket-events.ts and handshake.ts.
+// in a handshake is in socket-events.ts and questions/.
 
 import net = require('node:net');
 import type { X509Certificate } from 'node:crypto';
@@ -17,7 +17,7 @@ import { sharedContext } from './shared-contexts';
 import { sessionForReuse, wrapSession } from './session-state';
 import { SocketEvents } from './socket-events';
 import { kConnectOptions, kDisableRenegotiation, kSharedContext } from './symbols';
-import { Transport } from './transport';
+import { Transport, type WriteCallback } from './transport';
 import {
   validateBoolean,
   validateBuffer,
@@ -28,7 +28,6 @@ import {
   validateUint32,
 } from './validate';
 
-type WriteCallback = (error?: Error | null) => void;
 interface Chunk {
   chunk: unknown;
   encoding: BufferEncoding;

@@ -10,13 +10,10 @@ import { errors } from './errors';
 /** What the transport tells; never after `close()`. */
 export interface TransportListener extends PathListener {
   onchunk(chunk: Buffer): void;
-  /** The peer's end of stream. */
-  oneof(): void;
-  ontransporterror(error: Error): void;
   ontransportclose(): void;
 }
 
-type WriteCallback = (error?: Error | null) => void;
+export type WriteCallback = (error?: Error | null) => void;
 
 export class Transport {
   /**
@@ -92,7 +89,7 @@ export class Transport {
 
   /**
    * The first `size` bytes of `data`, which may be used again once the callback was called if
-   * `copiesOnWrite`. The callback may come before this returns.
+   * `copiesOnWrite`. It never comes before this returns.
    */
   write(data: Buffer, size: number, callback?: WriteCallback): void {
     if (!this.#started) this.#start();

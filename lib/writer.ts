@@ -5,8 +5,7 @@ import { Progress, Status, type NativeSession } from './boundary';
 import { errors } from './errors';
 import { ensureOpenSSL } from './openssl';
 import type { Outbox } from './outbox';
-
-type WriteCallback = (error?: Error | null) => void;
+import type { WriteCallback } from './transport';
 
 /** What a writer wants to know, and tells. */
 export interface WriterHost {
@@ -28,7 +27,6 @@ export class Writer {
   #callback: WriteCallback | null = null;
   /** With the transport; the rest follows when that is done. */
   #flushing = false;
-  #running = false;
   bytesWritten = 0;
 
   constructor(session: NativeSession, outbox: Outbox, host: WriterHost) {
@@ -49,39 +47,32 @@ export class Writer {
 
   /** As far as it goes now. */
   proceed(): void {
-    // The transport may call back at once, which is a turn of this loop, not a deeper stack.
-    if (this.#running || this.#chunks === null) return;
-    this.#running = true;
-    try {
-      while (this.#encrypt());
-    } finally {
-      this.#running = false;
-    }
+    if (this.#chunks !== null && !this.#flushing && this.#host.maySend())
+      this.#encrypt(this.#chunks);
   }
 
   cancel(): void {
     if (this.#callback !== null) this.#finish(errors.cancelled());
   }
 
-  /** One crossing; whether there may be another. */
-  #encrypt(): boolean {
-    if (this.#chunks === null || this.#flushing || !this.#host.maySend()) return false;
+  /** One crossing. */
+  #encrypt(chunks: readonly Uint8Array[]): void {
     const send = this.#outbox.sendable;
     const room = this.#outbox.room();
-    const status = this.#session.write(this.#chunks, this.#done, room, send);
+    const status = this.#session.write(chunks, this.#done, room, send);
     const size = this.#progress[Progress.output]!;
     const sent = this.#progress[Progress.sent]!;
     this.#done += this.#progress[Progress.written]!;
     if ((status & Status.failed) !== 0) {
       this.#outbox.add(size);
       this.#host.onwriteerror(this.#session.getError());
-      return false;
+      return;
     }
     if (size === 0) {
       this.#outbox.add(0);
       // Blocked by a renegotiation, or nothing was to be written.
       if (this.#done === this.#total) this.#finish();
-      return false;
+      return;
     }
     this.#flushing = true;
     if (send) {
@@ -90,7 +81,6 @@ export class Writer {
       this.#outbox.add(size);
       this.#outbox.flush(this.#onflushed);
     }
-    return true;
   }
 
   readonly #onflushed = (error?: Error | null): void => {

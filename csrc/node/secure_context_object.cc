@@ -13,7 +13,7 @@ namespace {
 constexpr napi_type_tag kTag = {0x6f776e73736c5f63, 0x9d1f0c6be1f94a57};
 constexpr char kOperationFailed[] = "ERR_CRYPTO_OPERATION_FAILED";
 
-// Which side a context is for: 0 both, 1 client, 2 server (lib/native.ts).
+// Which side a context is for: 0 both, 1 client, 2 server (lib/boundary.ts).
 const SSL_METHOD* Method(int32_t side) {
   if (side == 1) return ossl.TLS_client_method();
   if (side == 2) return ossl.TLS_server_method();
