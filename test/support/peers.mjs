@@ -94,7 +94,7 @@ export async function nginxServer(
 }
 
 /** Resolves once a connection to the port is accepted. */
-async function answers(port) {
+export async function answers(port) {
   for (;;) {
     const open = await new Promise((resolve) => {
       const socket = net

@@ -1,0 +1,63 @@
+// npm run test:interop [-- --peer NSS --cell "client ALPN" --json FILE --document]: ownssl as a client and as a server
+// against other implementations of TLS, capability by capability. Installs them where it may. The results go to
+// build/interop.json; --document writes the table into ROBUSTNESS.md.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Command } from 'commander';
+import { runMatrix } from '../test/interop-matrix/matrix.mjs';
+import { peers as all } from '../test/interop-matrix/peers/index.mjs';
+import { count, forMarkdown, forTerminal, line } from '../test/interop-matrix/report.mjs';
+import { writeSection } from './support/document.mjs';
+import { advice, canInstall, install, missing } from './support/packages.mjs';
+import { fail, root } from './support/run.mjs';
+
+const options = new Command('test:interop')
+  .option('--peer <name...>', 'only these peers')
+  .option('--cell <text>', 'only cells with this in them, as "client ALPN TLSv1.3"', '')
+  .option('--json <file>', 'where the results go', path.join(root, 'build/interop.json'))
+  .option('--document', 'write the table into ROBUSTNESS.md')
+  .parse()
+  .opts();
+
+const say = (message) => process.stderr.write(`test:interop: ${message}\n`);
+const chosen = all.filter(({ name }) => !options.peer || options.peer.includes(name));
+if (chosen.length === 0) fail(`test:interop: peers are ${all.map(({ name }) => name).join(', ')}`);
+
+const present = await provide(chosen);
+const started = performance.now();
+const results = await runMatrix(present, {
+  only: options.cell,
+  tell({ result, peer, role, capability, version, error }) {
+    if (result !== 'fail') return;
+    say(`failed: ${peer}, ownssl as the ${role}: ${capability} ${version}\n${error}\n`);
+  },
+});
+const seconds = Math.round((performance.now() - started) / 1000);
+const versions = present.map((peer) => `${peer.name} ${peer.version()}`);
+
+mkdirSync(path.dirname(options.json), { recursive: true });
+const counts = count(results);
+writeFileSync(options.json, `${JSON.stringify({ counts, versions, seconds, results }, null, 2)}\n`);
+console.log(`${forTerminal(results)}\n\nPeers: ${versions.join(', ')}\n`);
+console.log(`${line(counts)}, in ${seconds} seconds`);
+if (options.document) writeSection('Interop', introduction(), forMarkdown(results, versions));
+process.exitCode = counts.failed > 0 || counts.tried === 0 ? 1 : 0;
+
+/** Installs what the peers need; returns those that are there, and says why others are not. */
+async function provide(peers) {
+  const needs = peers.map((peer) => peer.needs);
+  const absent = missing(needs).filter((need) => need.packages);
+  if (absent.length > 0 && canInstall()) {
+    say(`installing ${advice(absent)}`);
+    await install(absent);
+  }
+  for (const need of missing(needs)) {
+    say(`skipped, as ${advice([need])} is not there${canInstall() ? '' : ' (only root installs)'}`);
+  }
+  return peers.filter((peer) => peer.needs.found());
+}
+
+function introduction() {
+  return `\`npm run test:interop\` runs each cell in both roles: a handshake, bytes compared as a whole both ways, and what the
+cell is about, checked on our side and, where the peer tells, on the other.`;
+}

@@ -1,0 +1,89 @@
+// gnutls-serv as an echo server, and gnutls-cli as a pipe.
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { capture, which } from '../../../scripts/support/run.mjs';
+import { freePort } from '../../support/child.mjs';
+import { temporaryFolder } from '../../support/paths.mjs';
+import { EchoLink, Link } from '../link.mjs';
+import { chain, fixturePath, keyOf } from './files.mjs';
+
+const versionOf = { 'TLSv1.2': 'VERS-TLS1.2', 'TLSv1.3': 'VERS-TLS1.3' };
+
+// gnutls-cli 3.7.9 crashes when it has shown a connection of TLS 1.2 with DHE-PSK or ECDHE-PSK.
+const priority = ({ version, psk }) => {
+  const exchange = version === 'TLSv1.2' ? ':-KX-ALL:+PSK' : ':-KX-ALL:+PSK:+ECDHE-PSK';
+  return ['--priority', `NORMAL:-VERS-ALL:+${versionOf[version]}${psk ? exchange : ''}`];
+};
+
+const credentials = (name) => ['--x509certfile', chain(name), '--x509keyfile', keyOf(name)];
+
+const facts = {
+  version: { pattern: /^- Description: \(TLS(1\.\d)/m, value: (number) => `TLSv${number}` },
+  alpn: /^- Application protocol: (\S+)/m,
+  client: /Subject: CN=(\w+)/,
+  reused: /(?:This is a (resumed) session|Previous session was (resumed))/,
+  ocsp: /^- (OCSP Response Information|Options: .*OCSP status request)/m,
+};
+
+async function server(wish) {
+  const port = await freePort();
+  let keys = [];
+  if (wish.psk) {
+    const file = path.join(temporaryFolder(), 'psk.txt');
+    writeFileSync(file, `${wish.psk.identity}:${wish.psk.key}\n`);
+    keys = ['--pskpasswd', file];
+  } else {
+    keys = credentials(wish.identity);
+  }
+  const asking = wish.verify
+    ? ['--require-client-cert', '--verify-client-cert', '--x509cafile', fixturePath('root.crt')]
+    : ['--disable-client-cert'];
+  return {
+    command: 'gnutls-serv',
+    args: [
+      ...['--echo', '--port', String(port), ...priority(wish), ...keys, ...asking],
+      ...(wish.second ? credentials(wish.second.identity) : []),
+      ...(wish.alpn ?? []).map((name) => `--alpn=${name}`),
+      ...(wish.ocsp ? [`--ocsp-response=${wish.ocsp}`] : []),
+    ],
+    port,
+    ready: /Server listening on IPv4.*\.\.\.done/,
+    facts,
+    link: EchoLink,
+  };
+}
+
+/** The client takes a command out of its input. */
+class ClientLink extends Link {
+  async updateKeys() {
+    this.send('^rekey^\n');
+    await this.shows(/Rekey was completed/);
+  }
+}
+
+const client = (wish) => ({
+  command: 'gnutls-cli',
+  args: [
+    ...['--port', String(wish.port), ...priority(wish)],
+    ...(wish.psk
+      ? ['--pskusername', wish.psk.identity, '--pskkey', wish.psk.key]
+      : ['--x509cafile', fixturePath('root.crt'), '--verify-hostname', wish.servername]),
+    ...['--sni-hostname', wish.servername, '127.0.0.1'],
+    ...(wish.identity ? credentials(wish.identity) : []),
+    ...(wish.alpn ?? []).map((name) => `--alpn=${name}`),
+    ...(wish.ocsp ? ['--ocsp'] : []),
+    ...(wish.resume ? ['--resume', '--waitresumption'] : []),
+    ...(wish.updateKeys ? ['--inline-commands'] : []),
+  ],
+  facts: { ...facts, updated: /(Rekey was completed)/ },
+  link: ClientLink,
+});
+
+export const peers = [
+  {
+    name: 'GnuTLS',
+    needs: { what: 'GnuTLS', found: () => which('gnutls-serv'), packages: { apt: 'gnutls-bin' } },
+    version: () => capture('gnutls-cli', ['--version']).output.split('\n')[0].split(' ')[1],
+    prepare: () => ({ server, client }),
+  },
+];

@@ -1,0 +1,128 @@
+// openssl s_server and s_client, of the system and of what `npm run openssl:build` has made.
+import { readFileSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
+import path from 'node:path';
+import { builtOpenSSL } from '../../../scripts/support/cache.mjs';
+import { capture, which } from '../../../scripts/support/run.mjs';
+import { temporaryFolder } from '../../support/paths.mjs';
+import { Link } from '../link.mjs';
+import { chain, fixturePath, keyOf } from './files.mjs';
+
+const flag = { 'TLSv1.2': '-tls1_2', 'TLSv1.3': '-tls1_3' };
+
+const credentials = (name) =>
+  ['-cert', fixturePath(`${name}.crt`), '-key', keyOf(name)].concat(
+    name === 'server-b' ? [] : ['-cert_chain', fixturePath('intermediate.crt')],
+  );
+
+const presharing = ({ identity, key }) => [
+  ...['-psk', key, '-psk_identity', identity],
+  ...['-cipher', 'PSK', '-ciphersuites', 'TLS_AES_128_GCM_SHA256'],
+];
+
+const facts = {
+  version: {
+    // s_server tells it only inside of the session: SEQUENCE, INTEGER 1, INTEGER version.
+    pattern: /^(?:(?:New|Reused), (TLSv1\.\d)|-+BEGIN SSL SESSION PARAMETERS-+\n(\S+))/m,
+    value: (told, session) =>
+      told ??
+      (/0201010202030([34])/.exec(Buffer.from(session, 'base64').toString('hex')) ?? [])
+        .slice(1)
+        .map((digit) => `TLSv1.${digit - 1}`)[0],
+  },
+  cipher: /^(?:CIPHER|(?:New|Reused), TLSv1\.\d, Cipher) is (\S+)/m,
+  alpn: /^ALPN protocols? ?(?:selected)?: (.+)$/m,
+  client: /^subject=.*CN ?= ?(\w+)/m,
+  reused: /^(Reused)/m,
+  ocsp: /(OCSP Response Status: successful)/,
+};
+
+const server = (wish) => [
+  ...['s_server', '-accept', '127.0.0.1:0', flag[wish.version]],
+  ...(wish.psk ? ['-nocert', ...presharing(wish.psk)] : credentials(wish.identity)),
+  ...(wish.verify
+    ? ['-Verify', '3', '-verify_return_error', '-CAfile', fixturePath('root.crt')]
+    : []),
+  ...(wish.alpn ? ['-alpn', wish.alpn.join(',')] : []),
+  ...(wish.ocsp ? ['-status_file', wish.ocsp] : []),
+  ...(wish.second ? second(wish.second) : []),
+];
+
+const second = ({ identity, servername }) => [
+  ...['-servername', servername, '-cert2', chain(identity), '-key2', keyOf(identity)],
+];
+
+const client = (wish) => [
+  ...['s_client', '-connect', `127.0.0.1:${wish.port}`, flag[wish.version]],
+  ...(wish.psk
+    ? presharing(wish.psk)
+    : ['-CAfile', fixturePath('root.crt'), '-verify_return_error']),
+  ...['-servername', wish.servername, '-verify_hostname', wish.servername],
+  ...(wish.identity ? credentials(wish.identity) : []),
+  ...(wish.alpn ? ['-alpn', wish.alpn.join(',')] : []),
+  ...(wish.ocsp ? ['-status'] : []),
+  ...(wish.resume ? [wish.resumeNow ? '-sess_in' : '-sess_out', wish.session] : []),
+];
+
+/** A command changes the keys; the record of all messages tells whether both sides have done so. */
+class OpensslLink extends Link {
+  #messages;
+
+  constructor(child, { messages, ...rest }) {
+    super(child, rest);
+    this.#messages = messages;
+  }
+
+  #updates(way) {
+    const all = readFileSync(this.#messages, 'utf8').match(/^(<<<|>>>).*KeyUpdate$/gm) ?? [];
+    return all.filter((line) => line.startsWith(way)).length;
+  }
+
+  async updateKeys() {
+    this.send('K\n');
+    // No tool says so; and what followed the command at once would be taken for a part of it.
+    while (this.#updates('>>>') === 0) await turn();
+  }
+
+  saw(name) {
+    if (name !== 'updated') return super.saw(name);
+    return this.#updates('>>>') > 0 && this.#updates('<<<') > 0;
+  }
+}
+
+const openssl = (name, prefix) => {
+  const command = prefix() && path.join(prefix(), 'bin/openssl');
+  const env = prefix() === '/usr' ? {} : { LD_LIBRARY_PATH: path.join(prefix() ?? '', 'lib') };
+  const start = (args, wish) => {
+    const messages = wish.updateKeys && path.join(temporaryFolder(), 'messages');
+    const more = messages ? ['-msg', '-msgfile', messages] : [];
+    return { command, env, facts, args: [...args, ...more], messages, link: OpensslLink };
+  };
+  return {
+    name,
+    version: () =>
+      capture(command, ['version'], { env: { ...process.env, ...env } }).output.split(' ')[1],
+    prepare: () => ({
+      server: (wish) => ({ ...start(server(wish), wish), ready: /^ACCEPT \S*:(\d+)/m }),
+      client: (wish) => start(client(wish), wish),
+    }),
+    resumable: () => ({ session: path.join(temporaryFolder(), 'session.pem') }),
+  };
+};
+
+const built = (series) => ({
+  ...openssl(`OpenSSL ${series}`, () => builtOpenSSL(series)),
+  needs: {
+    what: `OpenSSL ${series} (npm run openssl:build -- ${series})`,
+    found: () => builtOpenSSL(series),
+  },
+});
+
+export const peers = [
+  {
+    ...openssl('OpenSSL', () => '/usr'),
+    needs: { what: 'openssl', found: () => which('openssl'), packages: { apt: 'openssl' } },
+  },
+  built('3.5'),
+  built('4.0'),
+];
