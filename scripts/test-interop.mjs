@@ -4,8 +4,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
-import { runMatrix } from '../test/interop-matrix/matrix.mjs';
+import { cells, runMatrix } from '../test/interop-matrix/matrix.mjs';
 import { peers as all } from '../test/interop-matrix/peers/index.mjs';
+import { unknownReasons } from '../test/interop-matrix/reasons.mjs';
 import { count, forMarkdown, forTerminal, line } from '../test/interop-matrix/report.mjs';
 import { writeSection } from './support/document.mjs';
 import { advice, canInstall, install, missing } from './support/packages.mjs';
@@ -23,6 +24,9 @@ const say = (message) => process.stderr.write(`test:interop: ${message}\n`);
 const chosen = all.filter(({ name }) => !options.peer || options.peer.includes(name));
 if (chosen.length === 0) fail(`test:interop: peers are ${all.map(({ name }) => name).join(', ')}`);
 
+const strangers = unknownReasons(all, cells);
+if (strangers.length > 0)
+  fail(`test:interop: reasons.json rules out nothing by ${strangers.join('; ')}`);
 const present = await provide(chosen);
 const started = performance.now();
 const results = await runMatrix(present, {
@@ -33,7 +37,7 @@ const results = await runMatrix(present, {
   },
 });
 const seconds = Math.round((performance.now() - started) / 1000);
-const versions = present.map((peer) => `${peer.name} ${peer.version()}`);
+const versions = present.map((peer) => `${peer.name.split(' ')[0]} ${peer.version()}`);
 
 mkdirSync(path.dirname(options.json), { recursive: true });
 const counts = count(results);

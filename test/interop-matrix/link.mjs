@@ -7,7 +7,10 @@ import { readBytes } from '../support/events.mjs';
 /** Lines of random digits: no tool takes them for a command, and none changes them. `size` is in bytes. */
 export function payload(size) {
   let text = '';
-  while (text.length < size) text += `${randomInt(1e14, 2e14)}${randomInt(1e14, 2e14)}\n`;
+  // Short lines are lines for every tool; of long ones there are fewer, and some tools send each by itself.
+  const numbers = size > 50_000 ? 60 : 2;
+  const line = () => Array.from({ length: numbers }, () => randomInt(1e14, 2e14)).join('');
+  while (text.length < size) text += `${line()}\n`;
   return `${text.slice(0, size - 1)}\n`;
 }
 

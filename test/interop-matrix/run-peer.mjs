@@ -5,7 +5,7 @@ import { findPeer } from './peers/index.mjs';
 import { latest, said } from './link.mjs';
 import { reasonFor } from './reasons.mjs';
 
-const milliseconds = 4_000;
+const milliseconds = 20_000;
 for (const name of ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS'])
   delete process.env[name];
 

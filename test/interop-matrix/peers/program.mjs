@@ -18,23 +18,19 @@ const names = [
   'eof',
   'updated',
 ];
-// The newest connection's: programs that connect twice tell twice.
-const facts = Object.fromEntries(names.map((name) => [name, new RegExp(`^${name}=(.+)$`, 'm')]));
 
-export function program(command, args = [], extra = {}) {
-  const common = (role, wish) => ({
-    command,
-    args,
-    facts,
-    env: environment(role, wish, extra),
-  });
+/** The two ways to start a program. `silent` are the facts that it can't tell. */
+export function program(command, { args = [], silent = [] } = {}) {
+  const told = names.filter((name) => !silent.includes(name));
+  const facts = Object.fromEntries(told.map((name) => [name, new RegExp(`^${name}=(.+)$`, 'm')]));
+  const start = (role, wish) => ({ command, args, facts, env: environment(role, wish) });
   return {
-    server: (wish) => ({ ...common('server', wish), ready: /^port=(\d+)$/m }),
-    client: (wish) => common('client', wish),
+    server: (wish) => ({ ...start('server', wish), ready: /^port=(\d+)$/m }),
+    client: (wish) => start('client', wish),
   };
 }
 
-function environment(role, wish, extra) {
+function environment(role, wish) {
   const values = {
     ROLE: role,
     VERSION: wish.version,
@@ -56,8 +52,5 @@ function environment(role, wish, extra) {
     UPDATE_KEYS: wish.updateKeys && '1',
   };
   const given = Object.entries(values).filter(([, value]) => value);
-  return {
-    ...Object.fromEntries(given.map(([name, value]) => [`INTEROP_${name}`, String(value)])),
-    ...extra,
-  };
+  return Object.fromEntries(given.map(([name, value]) => [`INTEROP_${name}`, String(value)]));
 }

@@ -1,9 +1,12 @@
+// Python's ssl module.
+import { existsSync } from 'node:fs';
 import { capture, which } from '../../../scripts/support/run.mjs';
 import { sourcePath } from './files.mjs';
 import { program } from './program.mjs';
 
 // Debian's, whatever else is on the PATH: it has the system's OpenSSL.
-const python = () => ['/usr/bin/python3', 'python3'].find(which);
+const own = '/usr/bin/python3';
+const python = () => (existsSync(own) ? own : which('python3'));
 
 export const peers = [
   {
@@ -12,8 +15,8 @@ export const peers = [
     version: () =>
       capture(python(), [
         '-c',
-        'import sys, ssl; print(sys.version.split()[0], ssl.OPENSSL_VERSION)',
+        'import sys, ssl; print(sys.version.split()[0], f"({ssl.OPENSSL_VERSION[:14]})")',
       ]).output,
-    prepare: () => program(python(), [sourcePath('peer.py')]),
+    prepare: () => program(python(), { args: [sourcePath('peer.py')] }),
   },
 ];
