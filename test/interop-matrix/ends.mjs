@@ -74,7 +74,7 @@ export async function blaming(link, promise) {
       }),
     ]);
   } catch (error) {
-    error.message += said(link.output);
+    error.stack += said(link.output);
     throw error;
   }
 }

@@ -99,7 +99,7 @@ export class Link {
     try {
       await this.#out.received(data);
     } catch (error) {
-      error.message += said(this.output);
+      error.stack += said(this.output);
       throw error;
     }
   }

@@ -41,7 +41,7 @@ class SocketLink extends Link {
     try {
       await this.#out.received(data);
     } catch (error) {
-      error.message += said(this.output);
+      error.stack += said(this.output);
       throw error;
     }
   }

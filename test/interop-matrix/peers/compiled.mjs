@@ -5,6 +5,8 @@ export function compiled(command, args) {
   try {
     execFileSync(command, args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
   } catch (error) {
-    throw new Error(`${command} ${args.join(' ')}:\n${error.stderr || error.message}`);
+    throw new Error(`${command} ${args.join(' ')}:\n${error.stderr || error.message}`, {
+      cause: error,
+    });
   }
 }

@@ -27,13 +27,11 @@ const facts = {
 
 async function server(wish) {
   const port = await freePort();
-  let keys = [];
+  let keys = wish.identity && credentials(wish.identity);
   if (wish.psk) {
     const file = path.join(temporaryFolder(), 'psk.txt');
     writeFileSync(file, `${wish.psk.identity}:${wish.psk.key}\n`);
     keys = ['--pskpasswd', file];
-  } else {
-    keys = credentials(wish.identity);
   }
   const asking = wish.verify
     ? ['--require-client-cert', '--verify-client-cert', '--x509cafile', fixturePath('root.crt')]

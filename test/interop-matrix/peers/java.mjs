@@ -29,7 +29,6 @@ export const peers = [
       const quick = ['-Xshare:auto', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
       const start = (role) => (wish) => {
         const more = [
-          wish.ocsp && '-Dcom.sun.net.ssl.checkRevocation=true',
           wish.updateKeys && `-Djava.security.properties=${security}`,
           wish.updateKeys && '-Djavax.net.debug=ssl:handshake',
         ].filter(Boolean);

@@ -3,19 +3,24 @@ import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.Principal;
 import java.security.PrivateKey;
+import java.security.cert.CertPathBuilder;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.security.cert.PKIXBuilderParameters;
+import java.security.cert.PKIXRevocationChecker;
+import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
+import java.util.EnumSet;
 import java.util.List;
-import java.net.Socket;
 import javax.net.ssl.*;
 
 public class Peer {
@@ -66,12 +71,25 @@ public class Peer {
       KeyStore store = emptyStore();
       store.setCertificateEntry("root", certificates(setting("CA"))[0]);
       TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
-      factory.init(store);
+      if (!setting("OCSP").isEmpty()) factory.init(stapled(store));
+      else factory.init(store);
       trust = factory.getTrustManagers();
     }
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(own, trust, null);
     return context;
+  }
+
+  /** The status of the server's own certificate has to be known: there is no other source of it than the staple. */
+  static ManagerFactoryParameters stapled(KeyStore roots) throws Exception {
+    PKIXRevocationChecker checker =
+        (PKIXRevocationChecker) CertPathBuilder.getInstance("PKIX").getRevocationChecker();
+    checker.setOptions(
+        EnumSet.of(
+            PKIXRevocationChecker.Option.ONLY_END_ENTITY, PKIXRevocationChecker.Option.NO_FALLBACK));
+    PKIXBuilderParameters parameters = new PKIXBuilderParameters(roots, new X509CertSelector());
+    parameters.addCertPathChecker(checker);
+    return new CertPathTrustManagerParameters(parameters);
   }
 
   static void prepare(SSLSocket socket) throws Exception {
