@@ -101,8 +101,17 @@ export interface VerifyError {
 /** One SSL and its pump. The crossings return Status bits and leave their numbers in `progress`. */
 export interface NativeSession {
   pump(input: Bytes | null, plaintext: Bytes | null, output: Bytes): number;
-  /** `send`: to the descriptor that the session is connected to. */
-  write(chunks: readonly Bytes[], skip: number, output: Bytes, send: boolean): number;
+  /**
+   * `data`: a view of at least `size` bytes, or several of that size together; `skip` of them are
+   * done. `send`: to the descriptor that the session is connected to.
+   */
+  write(
+    data: Bytes | readonly Bytes[],
+    skip: number,
+    size: number,
+    output: Bytes,
+    send: boolean,
+  ): number;
   shutdown(output: Bytes): number;
   /** From now on crossings read from the descriptor what their input does not have. */
   connect(descriptor: NativeDescriptor): void;

@@ -5,6 +5,7 @@ import { Progress, Status, type NativeSession } from './boundary';
 import { ensureOpenSSL } from './openssl';
 import { forgetStep, onStep } from './offload';
 import { Outbox } from './outbox';
+import type { Chunk } from './plaintext';
 import type { PlaintextSink } from './plaintext-sink';
 import { tellEvents, type PumpOwner } from './pump-owner';
 import type { Transport, TransportListener, WriteCallback } from './transport';
@@ -112,7 +113,7 @@ export class Pump implements TransportListener, WriterHost {
   }
 
   /** One write at a time; the callback comes when the transport has taken everything. */
-  write(chunks: readonly Uint8Array[], callback: WriteCallback): void {
+  write(chunks: readonly Chunk[], callback: WriteCallback): void {
     this.#writer.write(chunks, callback);
     this.start();
     this.#writer.proceed();

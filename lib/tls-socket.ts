@@ -11,6 +11,7 @@ import { errors } from './errors';
 import { TlsHandle } from './handle';
 import { certificateObject, x509Certificate } from './certificate';
 import type { ConnectionOptions, TLSSocketOptions } from './options';
+import type { Chunk } from './plaintext';
 import { OnReadSink, PushSink, type PlaintextSink } from './plaintext-sink';
 import { isNativeContext, SecureContext } from './secure-context';
 import { sharedContext } from './shared-contexts';
@@ -27,11 +28,6 @@ import {
   validateString,
   validateUint32,
 } from './validate';
-
-interface Chunk {
-  chunk: unknown;
-  encoding: BufferEncoding;
-}
 
 /** Internals of net.Socket that its subclasses use; the same in all supported versions of Node. */
 interface SocketInternals {
@@ -180,7 +176,7 @@ export class TLSSocket extends Base {
 
   // --- The writable side ---
 
-  override _write(chunk: unknown, encoding: BufferEncoding, callback: WriteCallback): void {
+  override _write(chunk: string | Uint8Array, encoding: BufferEncoding, callback: WriteCallback): void {
     this.#writeAll([{ chunk, encoding }], callback);
   }
 
@@ -207,10 +203,7 @@ export class TLSSocket extends Base {
       return;
     }
     this._unrefTimer();
-    const buffers = chunks.map(({ chunk, encoding }) =>
-      typeof chunk === 'string' ? Buffer.from(chunk, encoding) : (chunk as Uint8Array),
-    );
-    this._handle.pump.write(buffers, callback);
+    this._handle.pump.write(chunks, callback);
   }
 
   override _final(callback: WriteCallback): void {

@@ -1,5 +1,7 @@
 #include "session_object.h"
 
+#include <algorithm>
+
 #include "../openssl/api.h"
 #include "descriptor.h"
 #include "secure_context_object.h"
@@ -143,13 +145,20 @@ Napi::Value SessionObject::Pump(Info info) {
 
 Napi::Value SessionObject::Write(Info info) {
   const SessionSteps::User session = this->session(info);
-  const Napi::Array array = info[0].As<Napi::Array>();
-  std::vector<Span> chunks(array.Length());
-  for (uint32_t i = 0; i < chunks.size(); ++i) chunks[i] = ToSpan(array.Get(i));
+  std::vector<Span> chunks;
+  if (info[0].IsArray()) {
+    const Napi::Array array = info[0].As<Napi::Array>();
+    chunks.resize(array.Length());
+    for (uint32_t i = 0; i < chunks.size(); ++i) chunks[i] = ToSpan(array.Get(i));
+  } else {
+    const auto size = static_cast<size_t>(info[2].ToNumber().DoubleValue());
+    const Span whole = ToSpan(info[0]);
+    chunks.push_back({whole.data, std::min(whole.size, size)});
+  }
   const auto skip = static_cast<size_t>(info[1].ToNumber().DoubleValue());
   Session::Progress progress;
   const uint32_t status =
-      session->Write(chunks, skip, ToRoom(info[2]), &progress, info[3].ToBoolean());
+      session->Write(chunks, skip, ToRoom(info[3]), &progress, info[4].ToBoolean());
   return Crossed(info, status, progress);
 }
 
