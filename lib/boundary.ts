@@ -205,7 +205,11 @@ export interface NativeTls {
   ): Buffer;
   readonly progress: Float64Array;
   readonly Session: new (context: NativeSecureContext, isServer: boolean) => NativeSession;
-  readonly SecureContext: new (side: number, min: number, max: number) => NativeSecureContext;
+  /** Of its own; or over another's SSL_CTX until it is changed, or a server's, when `make` makes one. */
+  readonly SecureContext: {
+    new (side: number, min: number, max: number): NativeSecureContext;
+    new (shared: NativeSecureContext, make: () => NativeSecureContext): NativeSecureContext;
+  };
   /** `defaultPaths`: also what OpenSSL trusts by its own configuration. */
   setDefaultTrust(pems: readonly (string | Bytes)[], defaultPaths: boolean): number;
   hasDefaultTrust(): boolean;

@@ -88,7 +88,7 @@ function stage(
     if (chunk.length * EXPANSION > left) return -1;
     return staging.write(chunk, end, encoding);
   }
-  const size = chunk.byteLength;
+  const { length: size } = chunk;
   if (size >= LARGE || size > left) return -1;
   staging.set(chunk, end);
   return size;

@@ -99,10 +99,13 @@ SessionObject::SessionObject(Info info) : ObjectWrap(info) {
   info.This().As<Napi::Object>().TypeTag(&kTag);
   numbers_ = static_cast<EnvData*>(info.Data())->numbers;
   queue_ = static_cast<EnvData*>(info.Data())->queue;
-  std::shared_ptr<SecureContext> context = SecureContextObject::From(info[0]);
+  const Role role = info[1].ToBoolean() ? Role::kServer : Role::kClient;
+  // A server's context holds the keys of its tickets, and its sessions.
+  std::shared_ptr<SecureContext> context = role == Role::kServer
+                                               ? SecureContextObject::FromOwn(info[0])
+                                               : SecureContextObject::From(info[0]);
   if (!context) throw MakeError(env, "ERR_TLS_INVALID_CONTEXT", "context must be a SecureContext");
-  std::unique_ptr<Session> session =
-      Session::Create(std::move(context), info[1].ToBoolean() ? Role::kServer : Role::kClient);
+  std::unique_ptr<Session> session = Session::Create(std::move(context), role);
   if (!session) ThrowOpenSSL(env, "Could not create the TLS session");
   steps_ = std::make_shared<SessionSteps>(std::move(session));
   Napi::MemoryManagement::AdjustExternalMemory(env, kExternalMemory);
