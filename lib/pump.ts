@@ -200,6 +200,7 @@ export class Pump implements TransportListener, WriterHost {
   onreadable(last: boolean): boolean {
     if (this.#closed || this.#failed || this.#plaintextEnded) return false;
     this.#owner.onactivity();
+    this.#fresh = false; // The event loop has come round.
     this.#inTurn = !last;
     this.#run();
     this.#inTurn = false;
@@ -356,22 +357,26 @@ export class Pump implements TransportListener, WriterHost {
   #handshakeDone(): void {
     this.#established = true;
     this.#fresh = true;
-    setImmediate(() => {
-      this.#fresh = false;
-      this.#deliverEnd();
-    });
     this.#owner.onhandshakedone();
     this.#endWaiting();
   }
 
   /** Ends that waited for the handshake: it is over, or will never be. */
   #endWaiting(): void {
+    if (this.#afterHandshake.length === 0) return;
     for (const each of this.#afterHandshake.splice(0)) process.nextTick(each);
   }
 
   #deliverEnd(): void {
     if (!this.#inputEnded || this.#plaintextEnded || this.#closed || this.#failed) return;
-    if (this.#fresh || !this.#isDrained()) return;
+    if (!this.#isDrained()) return;
+    if (this.#fresh) {
+      setImmediate(() => {
+        this.#fresh = false;
+        this.#deliverEnd();
+      });
+      return;
+    }
     if (this.#lateError !== null && !this.#closeNotify && LOSES_DATA) {
       this.#fail(this.#lateError);
       return;
