@@ -225,8 +225,9 @@ export class Pump implements TransportListener, WriterHost {
   }
 
   ontransportclose(): void {
-    // After a clean end there may be plaintext that nobody has read yet.
-    if (!this.#closed && !this.#inputEnded) this.#owner.ontransportclose();
+    // After a clean end there may be plaintext that nobody has read yet; an error waits for a step.
+    if (this.#closed || this.#inputEnded || this.#transportError !== null) return;
+    this.#owner.ontransportclose();
   }
 
   // --- The loop ---
