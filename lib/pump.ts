@@ -75,7 +75,9 @@ export class Pump implements TransportListener, WriterHost {
     this.#owner = owner;
     this.#sink = sink;
     this.#isServer = isServer;
-    this.#outbox = new Outbox(transport, owner);
+    this.#outbox = new Outbox(transport, owner, () => {
+      this.#run();
+    });
     this.#writer = new Writer(session, this.#outbox, this);
     transport.listen(this);
   }
@@ -234,6 +236,7 @@ export class Pump implements TransportListener, WriterHost {
 
   #mayRead(): boolean {
     if (this.#closed || this.#failed || this.#suspended || this.#offloaded) return false;
+    if (this.#outbox.crowded) return false;
     return this.#reading || !this.#established;
   }
 
