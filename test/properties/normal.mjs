@@ -16,7 +16,7 @@ export function normal({ log: whole, received }) {
   const number = (entry) => Number(entry.split(' ')[1]);
   return {
     bytes: received.toString('latin1'),
-    readable: pick(/^(data|end$|error|close|\|)/),
+    readable: joined(log.filter((entry) => /^(data|end$|error|close|\|)/.test(entry))),
     events: pick(/^(drain|finish|error|close|\|)/),
     callbacks: callbacks.sort((a, b) => number(a) - number(b)).join(', '),
   };
@@ -37,4 +37,15 @@ function withoutLateDrains(log) {
   }
   over();
   return kept;
+}
+
+/** With data that follows data as one. */
+function joined(entries) {
+  const all = [];
+  for (const entry of entries) {
+    const last = all.at(-1);
+    if (!/^data /.test(entry) || !/^data /.test(last ?? '')) all.push(entry);
+    else all[all.length - 1] = `data ${Number(last.slice(5)) + Number(entry.slice(5))}`;
+  }
+  return all.join(', ');
 }

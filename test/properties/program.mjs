@@ -111,14 +111,7 @@ function observe(socket) {
   end.note = note;
   socket.on('data', (data) => {
     end.received.push(data);
-    const last = end.log.at(-1);
-    // How bytes are cut into chunks is nobody's promise.
-    if (/^data /.test(last ?? '')) {
-      end.heard += 1;
-      end.log[end.log.length - 1] = `data ${Number(last.slice(5)) + data.length}`;
-    } else {
-      note(`data ${data.length}`);
-    }
+    note(`data ${data.length}`);
   });
   for (const event of ['end', 'finish', 'drain', 'close', 'error']) {
     socket.on(event, (value) =>
