@@ -256,7 +256,8 @@ export async function ask({ label, question, behaviour, over, version, pairs, st
   };
   try {
     await withDeadline(Promise.all(gone));
-    check(asked > 0, 'was not asked');
+    // On a busy machine the short time for the handshake may be over before.
+    check(asked > 0 || behaviour.never, 'was not asked');
     if (question.good === undefined) judgeEvent(behaviour, errors, strays, check);
     else judgeQuestion({ question, behaviour, errors, secure, version, check });
   } catch (error) {
