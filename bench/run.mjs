@@ -11,6 +11,7 @@ import { machine } from './support/machine.mjs';
 import { measureAll } from './support/measure.mjs';
 import { participants } from './support/participants.mjs';
 import { buildPeer, newestOpenSSL } from './support/peer.mjs';
+import { profileAll } from './support/profile.mjs';
 import { load, merge, save } from './support/results.mjs';
 import { comparison, limits } from './support/report.mjs';
 
@@ -40,6 +41,7 @@ const options = new Command('npm run bench --')
   .option('--limits', 'measure net, a server in C and Bun as well')
   .option('--json <file>', 'also write the results there')
   .option('--save', 'keep the results in bench/results and in BENCHMARKING.md')
+  .option('--profile <folder>', 'instead, draw where the main thread spends its time (needs perf)')
   .option('--short', 'one round of small sizes: shows that it runs, its figures mean nothing')
   .option('--list', 'say which rows there are')
   .parse()
@@ -77,11 +79,15 @@ const openssls = options.openssl.map((name) => (name === 'best' ? newestOpenSSL(
 if (openssls.includes(undefined))
   fail('bench: there is no OpenSSL of your own: npm run openssl:build');
 const people = await participants({ ...options, openssls, env });
+const tools = { peer, certificates: certificates(path.join(build, 'certificates')) };
+if (options.profile) {
+  await profileAll({ rows, participants: people, folder: options.profile, ...tools });
+  process.exit(0);
+}
 const measured = await measureAll({
   rows,
   participants: people,
-  peer,
-  certificates: certificates(path.join(build, 'certificates')),
+  ...tools,
   rounds: options.short ? 1 : (options.rounds ?? 5),
   short: options.short,
 });

@@ -2,17 +2,11 @@
 
 #include <cassert>
 
-#if (defined(__linux__) && defined(__GLIBC__)) || defined(__APPLE__)
-#define OWNSSL_HAS_UCONTEXT 1
-#endif
+#include "stack_context.h"
 
-#ifdef OWNSSL_HAS_UCONTEXT
+#ifdef OWNSSL_STACK_SWITCH
 
-#ifdef __APPLE__
-#define _XOPEN_SOURCE 700
-#endif
 #include <sys/mman.h>
-#include <ucontext.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -81,8 +75,8 @@ class Stack {
 
 struct Fiber::Impl {
   Stack stack;
-  ucontext_t caller{};
-  ucontext_t self{};
+  StackContext caller;
+  StackContext self;
   Entry entry = nullptr;
   void* argument = nullptr;
 #if defined(__SANITIZE_ADDRESS__)
@@ -95,16 +89,15 @@ struct Fiber::Impl {
   ~Impl() { __tsan_destroy_fiber(tsan_self); }
 #endif
 
-  // makecontext() passes ints only, hence the pointer in two halves.
-  OWNSSL_CHANGES_FIBERS static void Run(unsigned high, unsigned low) {
-    auto* impl = reinterpret_cast<Impl*>((static_cast<uintptr_t>(high) << 32) | low);
+  OWNSSL_CHANGES_FIBERS static void Run(void* self) {
+    auto* impl = static_cast<Impl*>(self);
     impl->Arrived(nullptr);
     impl->entry(impl->argument);
     impl->Leave(nullptr, impl->caller_stack_bottom(), impl->caller_stack_size());
 #if defined(__SANITIZE_THREAD__)
     __tsan_switch_to_fiber(impl->tsan_caller, 0);
 #endif
-    // uc_link leads back to the caller.
+    StackContext::Switch(&impl->self, &impl->caller);  // For good.
   }
 
   // AddressSanitizer has to be told of each change of stack.
@@ -169,15 +162,10 @@ void Fiber::Return(std::unique_ptr<Fiber> fiber) {
 
 bool Fiber::Start(Entry entry, void* argument) {
   if (!impl_->stack) impl_->stack = Stack::Map();
-  if (!impl_->stack || getcontext(&impl_->self) != 0) return false;
+  if (!impl_->stack) return false;
   impl_->entry = entry;
   impl_->argument = argument;
-  impl_->self.uc_stack.ss_sp = impl_->stack.bottom();
-  impl_->self.uc_stack.ss_size = kStackSize;
-  impl_->self.uc_link = &impl_->caller;
-  const auto address = reinterpret_cast<uintptr_t>(impl_.get());
-  makecontext(&impl_->self, reinterpret_cast<void (*)()>(&Impl::Run), 2,
-              static_cast<unsigned>(address >> 32), static_cast<unsigned>(address));
+  impl_->self.Prepare(impl_->stack.bottom(), kStackSize, &Impl::Run, impl_.get());
   Switch();
   return true;
 }
@@ -196,7 +184,7 @@ OWNSSL_CHANGES_FIBERS void Fiber::Switch() {
   impl_->tsan_caller = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(impl_->tsan_self, 0);
 #endif
-  swapcontext(&impl_->caller, &impl_->self);
+  StackContext::Switch(&impl_->caller, &impl_->self);
   impl_->Returned(fake_stack);
   running_ = false;
 }
@@ -209,13 +197,13 @@ OWNSSL_CHANGES_FIBERS void Fiber::Suspend() {
 #if defined(__SANITIZE_THREAD__)
   __tsan_switch_to_fiber(impl_->tsan_caller, 0);
 #endif
-  swapcontext(&impl_->self, &impl_->caller);
+  StackContext::Switch(&impl_->self, &impl_->caller);
   impl_->Arrived(fake_stack);
 }
 
 }  // namespace ownssl
 
-#else  // No ucontext: everything runs on the caller's stack and nothing can wait.
+#else  // No way to change stacks: everything runs on the caller's stack and nothing can wait.
 
 namespace ownssl {
 

@@ -22,7 +22,7 @@ class Fiber {
  public:
   using Entry = void (*)(void* argument);
 
-  // False where the platform has no context switch (musl): callbacks then can't wait.
+  // False where stacks can't be changed (Windows): callbacks then can't wait.
   static bool Available();
 
   // Fibers that have ended are kept for the next, a few for the process: a handshake may end in

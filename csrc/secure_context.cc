@@ -140,6 +140,12 @@ bool SecureContext::AddRootCertificates() {
   return true;
 }
 
+void SecureContext::UseDefaultTrustOf(const SecureContext& other) {
+  if (own_store_ || other.own_store_) return;
+  trust_ = other.trust_;
+  ossl.SSL_CTX_set1_cert_store(ctx_.get(), trust_->store());
+}
+
 X509_STORE* SecureContext::OwnStore() {
   if (!own_store_) {
     // What other contexts share is never changed.

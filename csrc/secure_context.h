@@ -62,6 +62,8 @@ class SecureContext {
 
   // The process-wide roots, shared until something is added to them here.
   bool AddRootCertificates();
+  // Nothing where the other context has added to them, or has none.
+  void UseDefaultTrustOf(const SecureContext& other);
   bool AddCaCertificates(Span pem);
   bool AddCrl(Span pem);
   void AllowPartialTrustChain();

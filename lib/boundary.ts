@@ -101,8 +101,17 @@ export interface VerifyError {
 /** One SSL and its pump. The crossings return Status bits and leave their numbers in `progress`. */
 export interface NativeSession {
   pump(input: Bytes | null, plaintext: Bytes | null, output: Bytes): number;
-  /** `send`: to the descriptor that the session is connected to. */
-  write(chunks: readonly Bytes[], skip: number, output: Bytes, send: boolean): number;
+  /**
+   * `data`: a view of at least `size` bytes, or several of that size together; `skip` of them are
+   * done. `send`: to the descriptor that the session is connected to.
+   */
+  write(
+    data: Bytes | readonly Bytes[],
+    skip: number,
+    size: number,
+    output: Bytes,
+    send: boolean,
+  ): number;
   shutdown(output: Bytes): number;
   /** From now on crossings read from the descriptor what their input does not have. */
   connect(descriptor: NativeDescriptor): void;
@@ -196,7 +205,11 @@ export interface NativeTls {
   ): Buffer;
   readonly progress: Float64Array;
   readonly Session: new (context: NativeSecureContext, isServer: boolean) => NativeSession;
-  readonly SecureContext: new (side: number, min: number, max: number) => NativeSecureContext;
+  /** Of its own; or over another's SSL_CTX until it is changed, or a server's, when `make` makes one. */
+  readonly SecureContext: {
+    new (side: number, min: number, max: number): NativeSecureContext;
+    new (shared: NativeSecureContext, make: () => NativeSecureContext): NativeSecureContext;
+  };
   /** `defaultPaths`: also what OpenSSL trusts by its own configuration. */
   setDefaultTrust(pems: readonly (string | Bytes)[], defaultPaths: boolean): number;
   hasDefaultTrust(): boolean;

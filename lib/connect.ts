@@ -7,8 +7,8 @@ import { live, rejectUnauthorizedByDefault } from './defaults';
 import { connReset, errors, invalidArgValue } from './errors';
 import { setVerdict, verifyServer } from './questions/verify';
 import type { ConnectionOptions } from './options';
+import { contextForConnection } from './secure-context';
 import { sessionForReuse } from './session-state';
-import { sharedContext } from './shared-contexts';
 import { kConnectOptions, kSharedContext } from './symbols';
 import { TLSSocket } from './tls-socket';
 import { validateFunction, validateNumber } from './validate';
@@ -50,7 +50,7 @@ export function connect(...args: unknown[]): unknown {
   validateFunction(options.checkServerIdentity, 'options.checkServerIdentity');
   validateNumber(options.minDHSize, 'options.minDHSize', 1);
   if (options.pskCallback) validateFunction(options.pskCallback, 'pskCallback');
-  const shared = options.secureContext ? undefined : sharedContext(options);
+  const shared = options.secureContext ? undefined : contextForConnection(options);
   const secureContext =
     options.secureContext || (shared ? undefined : live().createSecureContext(options));
   if (options.servername && net.isIP(options.servername)) {

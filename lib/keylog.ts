@@ -9,9 +9,12 @@ import type { TLSSocket } from './tls-socket';
 let warned = false;
 let warnedOfFailure = false;
 
+let environment: string | undefined;
+
 export function keylogToFile(socket: TLSSocket): void {
   const flagged = flagValue('--tls-keylog');
-  const file = flagged ?? process.env.SSLKEYLOGFILE;
+  // Once: each look at the environment is a system's lock and a copy.
+  const file = flagged ?? (environment ??= process.env.SSLKEYLOGFILE ?? '');
   if (!file) return;
   if (!warned) {
     warned = true;

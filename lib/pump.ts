@@ -5,6 +5,7 @@ import { Progress, Status, type NativeSession } from './boundary';
 import { ensureOpenSSL } from './openssl';
 import { forgetStep, onStep } from './offload';
 import { Outbox } from './outbox';
+import type { Chunk } from './plaintext';
 import type { PlaintextSink } from './plaintext-sink';
 import { tellEvents, type PumpOwner } from './pump-owner';
 import type { Transport, TransportListener, WriteCallback } from './transport';
@@ -114,7 +115,7 @@ export class Pump implements TransportListener, WriterHost {
   }
 
   /** One write at a time; the callback comes when the transport has taken everything. */
-  write(chunks: readonly Uint8Array[], callback: WriteCallback): void {
+  write(chunks: readonly Chunk[], callback: WriteCallback): void {
     this.#writer.write(chunks, callback);
     this.start();
     this.#writer.proceed();
@@ -201,6 +202,7 @@ export class Pump implements TransportListener, WriterHost {
   onreadable(last: boolean): boolean {
     if (this.#closed || this.#failed || this.#plaintextEnded) return false;
     this.#owner.onactivity();
+    this.#fresh = false; // The event loop has come round.
     this.#inTurn = !last;
     this.#run();
     this.#inTurn = false;
@@ -359,22 +361,26 @@ export class Pump implements TransportListener, WriterHost {
   #handshakeDone(): void {
     this.#established = true;
     this.#fresh = true;
-    setImmediate(() => {
-      this.#fresh = false;
-      this.#deliverEnd();
-    });
     this.#owner.onhandshakedone();
     this.#endWaiting();
   }
 
   /** Ends that waited for the handshake: it is over, or will never be. */
   #endWaiting(): void {
+    if (this.#afterHandshake.length === 0) return;
     for (const each of this.#afterHandshake.splice(0)) process.nextTick(each);
   }
 
   #deliverEnd(): void {
     if (!this.#inputEnded || this.#plaintextEnded || this.#closed || this.#failed) return;
-    if (this.#fresh || !this.#isDrained()) return;
+    if (!this.#isDrained()) return;
+    if (this.#fresh) {
+      setImmediate(() => {
+        this.#fresh = false;
+        this.#deliverEnd();
+      });
+      return;
+    }
     if (this.#lateError !== null && !this.#closeNotify && LOSES_DATA) {
       this.#fail(this.#lateError);
       return;

@@ -1,18 +1,19 @@
-// Contexts of clients that give certificates and keys to each tls.connect(): parsed once for all
-// connections whose options have the same content.
+// Contexts of equal options, made once.
 //
-// Only for contexts that nobody else sees: what createSecureContext() returns may be changed by the
-// program, and is never one of these.
+// Connections that give their options to tls.connect() share one by content: nobody else sees it, and
+// it never changes. What createSecureContext() returns may be changed by the program, so it is lent:
+// an object of its own over a shared context, until it is first changed, or used by a server (whose
+// tickets and sessions are its own).
 
 import { createHmac, randomBytes } from 'node:crypto';
 
 import type { NativeSecureContext } from './boundary';
+import type { ContextDefaults } from './context-options';
 import { live } from './defaults';
 import { ensureOpenSSL } from './openssl';
 import type { SecureContextOptions } from './options';
-import { createSecureContext } from './secure-context';
 import { ensureDefaultTrust } from './trust';
-import { isView } from './validate';
+import { isView, toBuffer } from './validate';
 
 /** Kept at most, and how long without a use, in milliseconds: they hold private keys. */
 const MOST = 16;
@@ -50,9 +51,19 @@ const OPTIONS: Readonly<Record<keyof SecureContextOptions, boolean>> = {
 };
 const NAMES = Object.keys(OPTIONS) as (keyof SecureContextOptions)[];
 
+/** Options with which no context is lent: to make one anew they would have to be kept, or files read. */
+const NOT_LENT = [
+  'cert', 'certificateCompression', 'clientCertEngine', 'crl', 'dhparam', 'key', 'legacyPfx',
+  'passphrase', 'pfx', 'privateKeyEngine', 'privateKeyIdentifier', 'ticketKeys',
+] as const satisfies (keyof SecureContextOptions)[]; // prettier-ignore
+
+type Make = (options: SecureContextOptions, defaults: ContextDefaults) => NativeSecureContext;
+
 interface Kept {
   context: NativeSecureContext;
   used: number;
+  /** Makes an equal one. */
+  again: (() => NativeSecureContext) | null;
 }
 
 const kept = new Map<string, Kept>();
@@ -63,14 +74,52 @@ let timer: NodeJS.Timeout | undefined;
 
 /**
  * A context for a client's connection, from `options` or from an earlier connection; never to be
- * changed. Undefined where the options can't be compared, or where createSecureContext() is not ours.
+ * changed. Undefined where the options can't be compared.
  *
  * @throws What `createSecureContext()` throws.
  */
-export function sharedContext(options: SecureContextOptions): NativeSecureContext | undefined {
-  if (live().createSecureContext !== createSecureContext) return undefined;
+export function sharedContext(
+  options: SecureContextOptions,
+  make: Make,
+): NativeSecureContext | undefined {
+  return find(options, make)?.context;
+}
+
+/**
+ * The same for a program, which may change it: that changes no other. Undefined where the options
+ * can't be compared, or hold what is not to be kept.
+ *
+ * @throws What `createSecureContext()` throws.
+ */
+export function lentContext(
+  options: SecureContextOptions,
+  make: Make,
+): NativeSecureContext | undefined {
+  if (typeof options !== 'object' || NOT_LENT.some((name) => options[name] != null)) {
+    return undefined;
+  }
+  const entry = find(options, make);
+  if (entry === undefined) return undefined;
+  const { SecureContext } = ensureOpenSSL();
+  return new SecureContext(entry.context, (entry.again ??= recipe(options, make)));
+}
+
+/** With what holds now: options and defaults may have changed when it is needed. */
+function recipe(options: SecureContextOptions, make: Make): () => NativeSecureContext {
+  const copy = new Content().take(options, true)!;
+  const { DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MIN_VERSION, DEFAULT_MAX_VERSION } = live();
+  const defaults = {
+    DEFAULT_CIPHERS,
+    DEFAULT_ECDH_CURVE,
+    DEFAULT_MIN_VERSION,
+    DEFAULT_MAX_VERSION,
+  };
+  return () => make(copy, defaults);
+}
+
+function find(options: SecureContextOptions, make: Make): Kept | undefined {
   const content = new Content();
-  const taken = content.take(options);
+  const taken = content.take(options, false);
   if (!taken) return undefined;
   if (!taken.ca) ensureDefaultTrust();
   const current = ensureOpenSSL().generation();
@@ -81,12 +130,12 @@ export function sharedContext(options: SecureContextOptions): NativeSecureContex
   let entry = kept.get(key);
   // Last in the map is the one used last.
   if (entry) kept.delete(key);
-  else entry = { context: createSecureContext(taken).context, used: 0 };
+  else entry = { context: make(taken, live()), used: 0, again: null };
   entry.used = Date.now();
   kept.set(key, entry);
   if (kept.size > MOST) kept.delete(kept.keys().next().value!);
   timer ??= setTimeout(expire, KEPT).unref();
-  return entry.context;
+  return entry;
 }
 
 function expire(): void {
@@ -101,10 +150,16 @@ type Shape = string | Shape[];
 /** Options by value: what they look like, and their bytes in the same order. */
 class Content {
   readonly #shape: Shape[] = [];
+  #deep = false;
   readonly #bytes: (string | NodeJS.ArrayBufferView)[] = [];
 
-  /** A copy that nobody can change, of what was looked at; undefined if that can't be compared. */
-  take(options: SecureContextOptions): SecureContextOptions | undefined {
+  /**
+   * What was looked at, the values of getters included; undefined if that can't be compared.
+   *
+   * @param deep - Whether bytes are copied, too.
+   */
+  take(options: SecureContextOptions, deep: boolean): SecureContextOptions | undefined {
+    this.#deep = deep;
     const taken: Record<string, unknown> = {};
     for (const name of NAMES) {
       const value: unknown = options[name]; // Once: it may be a getter.
@@ -136,7 +191,7 @@ class Content {
       if (value.buffer instanceof SharedArrayBuffer) return UNKNOWN;
       shape.push(`b${value.byteLength}`);
       this.#bytes.push(value);
-      return value;
+      return this.#deep ? Buffer.from(toBuffer(value)) : value;
     }
     if (Array.isArray(value)) {
       const inner: Shape[] = [];

@@ -11,9 +11,9 @@ import { errors } from './errors';
 import { TlsHandle } from './handle';
 import { certificateObject, x509Certificate } from './certificate';
 import type { ConnectionOptions, TLSSocketOptions } from './options';
+import type { Chunk } from './plaintext';
 import { OnReadSink, PushSink, type PlaintextSink } from './plaintext-sink';
-import { isNativeContext, SecureContext } from './secure-context';
-import { sharedContext } from './shared-contexts';
+import { contextForConnection, isNativeContext, SecureContext } from './secure-context';
 import { sessionForReuse, wrapSession } from './session-state';
 import { SocketEvents } from './socket-events';
 import { kConnectOptions, kDisableRenegotiation, kSharedContext } from './symbols';
@@ -27,11 +27,6 @@ import {
   validateString,
   validateUint32,
 } from './validate';
-
-interface Chunk {
-  chunk: unknown;
-  encoding: BufferEncoding;
-}
 
 /** Internals of net.Socket that its subclasses use; the same in all supported versions of Node. */
 interface SocketInternals {
@@ -180,7 +175,11 @@ export class TLSSocket extends Base {
 
   // --- The writable side ---
 
-  override _write(chunk: unknown, encoding: BufferEncoding, callback: WriteCallback): void {
+  override _write(
+    chunk: string | Uint8Array,
+    encoding: BufferEncoding,
+    callback: WriteCallback,
+  ): void {
     this.#writeAll([{ chunk, encoding }], callback);
   }
 
@@ -207,10 +206,7 @@ export class TLSSocket extends Base {
       return;
     }
     this._unrefTimer();
-    const buffers = chunks.map(({ chunk, encoding }) =>
-      typeof chunk === 'string' ? Buffer.from(chunk, encoding) : (chunk as Uint8Array),
-    );
-    this._handle.pump.write(buffers, callback);
+    this._handle.pump.write(chunks, callback);
   }
 
   override _final(callback: WriteCallback): void {
@@ -428,7 +424,7 @@ function contextFor(options: TLSSocketOptions): unknown {
   const given = (options.secureContext ?? options.credentials) as SecureContext | null | undefined;
   if (given != null) return given.context;
   // A server's context holds the keys of its tickets: it is not shared.
-  const own = options.isServer ? undefined : sharedContext(options);
+  const own = options.isServer ? undefined : contextForConnection(options);
   return own ?? (live().createSecureContext(options) as SecureContext | null)?.context;
 }
 

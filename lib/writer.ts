@@ -5,6 +5,7 @@ import { Progress, Status, type NativeSession } from './boundary';
 import { errors } from './errors';
 import { ensureOpenSSL } from './openssl';
 import type { Outbox } from './outbox';
+import { Plaintext, type Chunk } from './plaintext';
 import type { WriteCallback } from './transport';
 
 /** What a writer wants to know, and tells. */
@@ -21,9 +22,8 @@ export class Writer {
   readonly #progress = ensureOpenSSL().progress;
 
   /** One write at a time. */
-  #chunks: readonly Uint8Array[] | null = null;
+  #plaintext: Plaintext | null = null;
   #done = 0;
-  #total = 0;
   #callback: WriteCallback | null = null;
   /** With the transport; the rest follows when that is done. */
   #flushing = false;
@@ -36,19 +36,17 @@ export class Writer {
   }
 
   /** The callback comes when the transport has taken everything. `proceed()` begins. */
-  write(chunks: readonly Uint8Array[], callback: WriteCallback): void {
-    this.#chunks = chunks;
+  write(chunks: readonly Chunk[], callback: WriteCallback): void {
+    this.#plaintext = new Plaintext(chunks, this.#host.maySend());
     this.#callback = callback;
     this.#done = 0;
-    this.#total = 0;
-    for (const chunk of chunks) this.#total += chunk.byteLength;
-    this.bytesWritten += this.#total;
+    this.bytesWritten += this.#plaintext.size;
   }
 
   /** As far as it goes now. */
   proceed(): void {
-    if (this.#chunks !== null && !this.#flushing && this.#host.maySend())
-      this.#encrypt(this.#chunks);
+    if (this.#plaintext !== null && !this.#flushing && this.#host.maySend())
+      this.#encrypt(this.#plaintext);
   }
 
   cancel(): void {
@@ -56,10 +54,10 @@ export class Writer {
   }
 
   /** One crossing. */
-  #encrypt(chunks: readonly Uint8Array[]): void {
+  #encrypt({ data, size: total }: Plaintext): void {
     const send = this.#outbox.sendable;
     const room = this.#outbox.room();
-    const status = this.#session.write(chunks, this.#done, room, send);
+    const status = this.#session.write(data, this.#done, total, room, send);
     const size = this.#progress[Progress.output]!;
     const sent = this.#progress[Progress.sent]!;
     this.#done += this.#progress[Progress.written]!;
@@ -71,7 +69,7 @@ export class Writer {
     if (size === 0) {
       this.#outbox.add(0);
       // Blocked by a renegotiation, or nothing was to be written.
-      if (this.#done === this.#total) this.#finish();
+      if (this.#done === total) this.#finish();
       return;
     }
     this.#flushing = true;
@@ -85,13 +83,14 @@ export class Writer {
 
   readonly #onflushed = (error?: Error | null): void => {
     this.#flushing = false;
-    if (error || this.#done === this.#total) this.#finish(error);
+    if (error || this.#done === this.#plaintext?.size) this.#finish(error);
     else this.proceed();
   };
 
   #finish(error?: Error | null): void {
     const callback = this.#callback;
-    this.#chunks = null;
+    this.#plaintext?.release();
+    this.#plaintext = null;
     this.#callback = null;
     callback?.(error);
   }

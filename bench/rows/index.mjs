@@ -6,8 +6,9 @@ import exchanges from './exchanges.mjs';
 import handshakes from './handshakes.mjs';
 
 const order = [
-  ...['hs-ec', 'hs-rsa', 'hs-client', 'hs-resumed-1.2', 'hs-resumed-1.3', 'storm', 'down', 'up'],
-  ...['http', 'echo32', 'rtt', 'small', 'idle', 'duplex', 'context', 'inline', 'start'],
+  ...['hs-ec', 'hs-single', 'hs-rsa', 'hs-client', 'hs-resumed-1.2', 'hs-resumed-1.3', 'storm'],
+  ...['down', 'up', 'http', 'echo32', 'rtt', 'small', 'idle', 'duplex', 'context', 'inline'],
+  ...['start', 'start-trust'],
 ];
 
 export const rows = [...handshakes, ...exchanges, ...bulk, ...costs].sort(

@@ -6,23 +6,25 @@ import { Partner } from './partner.mjs';
 export class Lab {
   #started = [];
 
-  constructor({ participant, peer, certificates }) {
+  constructor({ participant, peer, certificates, profiler }) {
     this.participant = participant;
     this.certificates = certificates;
     this.program = peer;
+    this.profiler = profiler;
   }
 
   /** The process under test, running bench/subjects/`name`.cjs, with `port` if it is a server. */
   async subject(name, options = {}, { flags = [], env = {} } = {}) {
     const { kind, subject, program } = this.participant;
     const script = path.join(root, 'bench/subjects', `${name}.cjs`);
-    const own = kind === 'node' ? flags : [];
+    const own = kind === 'node' ? [...flags, ...(this.profiler?.flags ?? [])] : [];
     const partner = this.#start(program, [...own, script], {
       ...this.participant.env,
       BENCH_SUBJECT: subject,
       BENCH_OPTIONS: JSON.stringify(options),
       ...env,
     });
+    if (this.profiler) partner.watch(this.profiler);
     return Object.assign(partner, await partner.answer());
   }
 

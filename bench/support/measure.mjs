@@ -62,8 +62,8 @@ function plan(row, participants, rounds) {
   return list;
 }
 
-async function measureOnce({ row, participant, peer, certificates, short }) {
-  const lab = new Lab({ participant, peer, certificates });
+export async function measureOnce({ row, participant, peer, certificates, short, profiler }) {
+  const lab = new Lab({ participant, peer, certificates, profiler });
   // Processes that are ended make the measurement fail.
   const watchdog = setTimeout(() => void lab.close(), short ? TIME_LIMIT / 9 : TIME_LIMIT);
   try {

@@ -13,6 +13,8 @@ export class Partner {
   #lines;
   #stderr = '';
   #exited;
+  #between;
+  #answers = 0;
 
   constructor(program, args, env) {
     this.#child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
@@ -43,9 +45,18 @@ export class Partner {
     throw new Error(`${this.what} ended with ${status}:\n${this.#stderr}`);
   }
 
-  ask(question) {
+  /** `between` is started with the process's number when it has answered once, and stopped at the next. */
+  watch(between) {
+    this.#between = between;
+  }
+
+  async ask(question) {
     this.#child.stdin.write(`${JSON.stringify(question)}\n`);
-    return this.answer();
+    const answer = await this.answer();
+    this.#answers += 1;
+    if (this.#answers === 1) await this.#between?.start(this.#child.pid);
+    if (this.#answers === 2) await this.#between?.stop();
+    return answer;
   }
 
   sample(how = {}) {

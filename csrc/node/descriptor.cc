@@ -103,14 +103,14 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
     if (poll == nullptr) return;
     Unlink();
     poll->handle.data = nullptr;
-    uv_poll_stop(&poll->handle);
-    socket_->Close();
+    // Which stops it, while the descriptor is still what it was.
     uv_close(reinterpret_cast<uv_handle_t*>(&poll->handle), [](uv_handle_t* handle) {
       auto* closed = reinterpret_cast<Poll*>(handle);
       Environment* environment = closed->environment;
       delete closed;
       if (--environment->handles == 0 && environment->ending) environment->End();
     });
+    socket_->Close();
     if (context_ != nullptr) napi_async_destroy(Env(), std::exchange(context_, nullptr));
     owner_.Reset();
   }

@@ -74,8 +74,21 @@ std::shared_ptr<SecureContext> SecureContextObject::From(const Napi::Value& valu
   return Unwrap(value.As<Napi::Object>())->context_;
 }
 
+std::shared_ptr<SecureContext> SecureContextObject::FromOwn(const Napi::Value& value) {
+  if (!From(value)) return nullptr;
+  SecureContextObject* object = Unwrap(value.As<Napi::Object>());
+  object->MakeOwn();
+  return object->context_;
+}
+
 SecureContextObject::SecureContextObject(Info info) : ObjectWrap(info) {
   info.This().As<Napi::Object>().TypeTag(&kTag);
+  if (info[1].IsFunction()) {
+    context_ = From(info[0]);
+    if (!context_) throw Napi::TypeError::New(info.Env(), "Expected a SecureContext");
+    make_ = Napi::Persistent(info[1].As<Napi::Function>());
+    return;
+  }
   context_ =
       SecureContext::Create(Method(info[0].ToNumber()), info[1].ToNumber(), info[2].ToNumber());
   if (!context_) ThrowOpenSSL(info.Env(), "Could not create the secure context");
@@ -86,7 +99,21 @@ SecureContext& SecureContextObject::context(Info info) {
   return *context_;
 }
 
-SecureContextObject::Change SecureContextObject::change(Info info) { return Change(context(info)); }
+void SecureContextObject::MakeOwn() {
+  if (make_.IsEmpty()) return;
+  const std::shared_ptr<SecureContext> made = From(make_.Call({}));
+  if (!made) throw Napi::Error::New(Env(), "Could not create the secure context");
+  // The default trust may have been replaced since.
+  made->UseDefaultTrustOf(*context_);
+  context_ = made;
+  make_.Reset();
+}
+
+SecureContextObject::Change SecureContextObject::change(Info info) {
+  context(info);
+  MakeOwn();
+  return Change(*context_);
+}
 
 // --- Identity ---
 
@@ -282,10 +309,16 @@ void SecureContextObject::SetSessionTimeout(Info info) {
   change(info)->SetSessionTimeout(info[0].ToNumber().Int32Value());
 }
 
-void SecureContextObject::SetTicketKeys(Info info) { context(info).SetTicketKeys(ToSpan(info[0])); }
+void SecureContextObject::SetTicketKeys(Info info) {
+  context(info);
+  MakeOwn();
+  context_->SetTicketKeys(ToSpan(info[0]));
+}
 
 Napi::Value SecureContextObject::GetTicketKeys(Info info) {
-  const Secret keys = context(info).ticket_keys();
+  context(info);
+  MakeOwn();
+  const Secret keys = context_->ticket_keys();
   return ToBuffer(info.Env(), keys.data(), keys.size());
 }
 

@@ -16,6 +16,8 @@ class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
   static Napi::Function Define(Napi::Env env);
   // Null unless `value` is one that is still open.
   static std::shared_ptr<SecureContext> From(const Napi::Value& value);
+  // The same, with an SSL_CTX that no other object has. Throws what making one throws.
+  static std::shared_ptr<SecureContext> FromOwn(const Napi::Value& value);
 
   explicit SecureContextObject(const Napi::CallbackInfo& info);
 
@@ -23,6 +25,7 @@ class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
   using Info = const Napi::CallbackInfo&;
 
   SecureContext& context(Info info);
+  void MakeOwn();
   // While a setter runs, no handshake does that reads from the context in another thread.
   class Change {
    public:
@@ -63,6 +66,8 @@ class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
   void Close(Info info);
 
   std::shared_ptr<SecureContext> context_;
+  // Set while the context is another object's, too: returns an equal one.
+  Napi::FunctionReference make_;
 };
 
 }  // namespace ownssl

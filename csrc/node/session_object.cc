@@ -1,5 +1,7 @@
 #include "session_object.h"
 
+#include <algorithm>
+
 #include "../openssl/api.h"
 #include "descriptor.h"
 #include "secure_context_object.h"
@@ -97,10 +99,13 @@ SessionObject::SessionObject(Info info) : ObjectWrap(info) {
   info.This().As<Napi::Object>().TypeTag(&kTag);
   numbers_ = static_cast<EnvData*>(info.Data())->numbers;
   queue_ = static_cast<EnvData*>(info.Data())->queue;
-  std::shared_ptr<SecureContext> context = SecureContextObject::From(info[0]);
+  const Role role = info[1].ToBoolean() ? Role::kServer : Role::kClient;
+  // A server's context holds the keys of its tickets, and its sessions.
+  std::shared_ptr<SecureContext> context = role == Role::kServer
+                                               ? SecureContextObject::FromOwn(info[0])
+                                               : SecureContextObject::From(info[0]);
   if (!context) throw MakeError(env, "ERR_TLS_INVALID_CONTEXT", "context must be a SecureContext");
-  std::unique_ptr<Session> session =
-      Session::Create(std::move(context), info[1].ToBoolean() ? Role::kServer : Role::kClient);
+  std::unique_ptr<Session> session = Session::Create(std::move(context), role);
   if (!session) ThrowOpenSSL(env, "Could not create the TLS session");
   steps_ = std::make_shared<SessionSteps>(std::move(session));
   Napi::MemoryManagement::AdjustExternalMemory(env, kExternalMemory);
@@ -143,13 +148,20 @@ Napi::Value SessionObject::Pump(Info info) {
 
 Napi::Value SessionObject::Write(Info info) {
   const SessionSteps::User session = this->session(info);
-  const Napi::Array array = info[0].As<Napi::Array>();
-  std::vector<Span> chunks(array.Length());
-  for (uint32_t i = 0; i < chunks.size(); ++i) chunks[i] = ToSpan(array.Get(i));
+  std::vector<Span> chunks;
+  if (info[0].IsArray()) {
+    const Napi::Array array = info[0].As<Napi::Array>();
+    chunks.resize(array.Length());
+    for (uint32_t i = 0; i < chunks.size(); ++i) chunks[i] = ToSpan(array.Get(i));
+  } else {
+    const auto size = static_cast<size_t>(info[2].ToNumber().DoubleValue());
+    const Span whole = ToSpan(info[0]);
+    chunks.push_back({whole.data, std::min(whole.size, size)});
+  }
   const auto skip = static_cast<size_t>(info[1].ToNumber().DoubleValue());
   Session::Progress progress;
   const uint32_t status =
-      session->Write(chunks, skip, ToRoom(info[2]), &progress, info[3].ToBoolean());
+      session->Write(chunks, skip, ToRoom(info[3]), &progress, info[4].ToBoolean());
   return Crossed(info, status, progress);
 }
 

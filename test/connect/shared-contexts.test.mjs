@@ -213,7 +213,7 @@ describe('options given to each connect()', function () {
       return createSecureContext(given);
     };
     try {
-      assert.equal(made(options, options), 2);
+      made(options, options);
       assert.equal(calls, 2);
     } finally {
       tls.createSecureContext = createSecureContext;

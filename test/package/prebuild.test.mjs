@@ -1,7 +1,7 @@
 // What `npm run prebuild` has made: what it asks of a system, and that it loads. `npm run test:prebuild` brings what a
 // binary for another architecture runs with.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { emulator } from '../../scripts/support/emulator.mjs';
 import { needs, run, skipBecause } from '../support/child.mjs';
@@ -77,6 +77,11 @@ function linux(file, arch) {
     const [, machine] = /Machine: +(.*)/.exec(await read(this, '-h'));
     assert.equal(machine, machines[arch]);
     assert.doesNotMatch(await read(this, '-S'), /\.symtab|\.debug/);
+  });
+
+  it('is below 1 MiB, or 12 with an OpenSSL inside', () => {
+    const limit = (file.includes('musl') ? 12 : 1) * 1024 * 1024;
+    assert(statSync(file).size < limit, `${statSync(file).size} bytes`);
   });
 
   it('exports what Node looks up, and imports no symbol of OpenSSL', async function () {
