@@ -226,6 +226,13 @@ export interface ServerOptions
   extends SecureContextOptions, CommonConnectionOptions, net.ServerOpts {
   /** Milliseconds for a handshake, asynchronous callbacks included. Default: 120,000. */
   handshakeTimeout?: number | undefined;
+  /**
+   * How many handshakes may be under way at once. A connection beyond them is closed unheard, with the event 'drop', as
+   * beyond `maxConnections` of net.Server; connections that are secure don't count. Default: no limit.
+   *
+   * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE if it is no whole number above 0.
+   */
+  maxPendingHandshakes?: number | undefined;
   /** Finds the key for a client's identity; null refuses. */
   pskCallback?: Callback<
     [socket: TLSSocket, identity: string],

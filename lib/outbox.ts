@@ -6,6 +6,9 @@ import type { Transport, WriteCallback } from './transport';
 /** With less left, what is there goes first. A record with its overhead is smaller. */
 const ENOUGH = 20 * 1024;
 
+/** What the protocol itself says (answers to key updates, say) may wait for so long, in bytes. */
+const CROWDED = 64 * 1024;
+
 interface Active {
   /** Bytes moved: idle timers start anew. */
   onactivity(): void;
@@ -14,13 +17,26 @@ interface Active {
 export class Outbox {
   readonly #transport: Transport;
   readonly #owner: Active;
+  readonly #onroom: () => void;
+  /** With the transport, and not of the application's writes. */
+  #unread = 0;
   /** Only while there is something in it, and during a crossing. */
   #buffer: Buffer | null = null;
   #size = 0;
 
-  constructor(transport: Transport, owner: Active) {
+  /** `onroom`: it is crowded no more. */
+  constructor(transport: Transport, owner: Active, onroom: () => void) {
     this.#transport = transport;
     this.#owner = owner;
+    this.#onroom = onroom;
+  }
+
+  /**
+   * Whether nothing more is to be read for now: a peer that asks for answers and does not read them
+   * must not fill our memory with them.
+   */
+  get crowded(): boolean {
+    return this.#unread > CROWDED;
   }
 
   /** Where the next crossing is to leave its output. `add()` or `sent()` follows. */
@@ -66,6 +82,7 @@ export class Outbox {
     let buffer = this.#buffer!;
     this.#buffer = null;
     this.#size = 0;
+    if (callback === undefined) this.#unread += size;
     const lent = this.#transport.copiesOnWrite ? buffer : null;
     if (lent === null) {
       const copy = Buffer.allocUnsafe(size);
@@ -77,7 +94,14 @@ export class Outbox {
       this.#owner.onactivity();
       // After an error the kernel may still be reading from it.
       if (lent !== null && !error) releaseOutput(lent);
-      callback?.(error);
+      if (callback === undefined) this.#taken(size);
+      else callback(error);
     });
+  }
+
+  #taken(size: number): void {
+    const { crowded } = this;
+    this.#unread -= size;
+    if (crowded && !this.crowded) this.#onroom();
   }
 }

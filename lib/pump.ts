@@ -76,7 +76,9 @@ export class Pump implements TransportListener, WriterHost {
     this.#owner = owner;
     this.#sink = sink;
     this.#isServer = isServer;
-    this.#outbox = new Outbox(transport, owner);
+    this.#outbox = new Outbox(transport, owner, () => {
+      this.#run();
+    });
     this.#writer = new Writer(session, this.#outbox, this);
     transport.listen(this);
   }
@@ -227,14 +229,16 @@ export class Pump implements TransportListener, WriterHost {
   }
 
   ontransportclose(): void {
-    // After a clean end there may be plaintext that nobody has read yet.
-    if (!this.#closed && !this.#inputEnded) this.#owner.ontransportclose();
+    // After a clean end there may be plaintext that nobody has read yet; an error waits for a step.
+    if (this.#closed || this.#inputEnded || this.#transportError !== null) return;
+    this.#owner.ontransportclose();
   }
 
   // --- The loop ---
 
   #mayRead(): boolean {
     if (this.#closed || this.#failed || this.#suspended || this.#offloaded) return false;
+    if (this.#outbox.crowded) return false;
     return this.#reading || !this.#established;
   }
 

@@ -18,6 +18,7 @@ import {
   validateNumber,
   validateObject,
   validateString,
+  validateUint32,
 } from './validate';
 
 type SecureConnectionListener = Public.SecureConnectionListener;
@@ -25,6 +26,7 @@ type SecureConnectionListener = Public.SecureConnectionListener;
 const HANDSHAKE_TIMEOUT = 120_000;
 const kOptions = Symbol('ownssl.serverOptions');
 const kErrorEmitted = Symbol('ownssl.errorEmitted');
+const kPending = Symbol('ownssl.pendingHandshakes');
 
 /** What of the options a server shows as its own properties, as Node's does. */
 const CONTEXT_OPTIONS = [
@@ -60,6 +62,8 @@ export interface Server extends net.Server {
   _getServerData(): { ticketKeys: string };
   _setServerData(data: { ticketKeys: string }): void;
   [kOptions]: ServerOptions;
+  /** Handshakes under way; counted where they are limited. */
+  [kPending]: number;
 }
 
 interface ServerConstructor {
@@ -91,6 +95,10 @@ export const Server: ServerConstructor = function (
   this.setSecureContext(options);
   this[kOptions] = { ...options, handshakeTimeout: options.handshakeTimeout || HANDSHAKE_TIMEOUT };
   validateNumber(this[kOptions].handshakeTimeout, 'options.handshakeTimeout');
+  this[kPending] = 0;
+  if (options.maxPendingHandshakes !== undefined) {
+    validateUint32(options.maxPendingHandshakes, 'options.maxPendingHandshakes', true);
+  }
   if (options.SNICallback) validateFunction(options.SNICallback, 'options.SNICallback');
   if (options.pskCallback) validateFunction(options.pskCallback, 'options.pskCallback');
   if (options.pskIdentityHint) validateString(options.pskIdentityHint, 'options.pskIdentityHint');
@@ -130,6 +138,10 @@ export function createServer(
 
 function onRawConnection(this: Server, rawSocket: Duplex): void {
   const options = this[kOptions];
+  if (this[kPending] >= (options.maxPendingHandshakes ?? Infinity)) {
+    drop(this, rawSocket);
+    return;
+  }
   const socket = new TLSSocket(rawSocket, {
     secureContext: this._sharedCreds,
     isServer: true,
@@ -152,6 +164,7 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
     state[kErrorEmitted] = true;
     this.emit('tlsClientError', error, socket);
   };
+  if (options.maxPendingHandshakes !== undefined) countPending(this, socket);
   socket.on('secure', onSecure);
   if (this.listenerCount('keylog') > 0) {
     socket.on('keylog', (line: Buffer) => this.emit('keylog', line, socket));
@@ -162,6 +175,32 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
     // Made only where it is told: an error with its stack takes time, and most connections end well.
     if (!hadError && !socket._controlReleased) report(connReset('socket hang up'));
   });
+}
+
+/** As net.Server does with what is beyond its `maxConnections`. */
+function drop(server: Server, rawSocket: Duplex): void {
+  const { localAddress, localPort, localFamily, remoteAddress, remotePort, remoteFamily } =
+    rawSocket as net.Socket;
+  rawSocket.destroy();
+  server.emit('drop', {
+    localAddress,
+    localPort,
+    localFamily,
+    remoteAddress,
+    remotePort,
+    remoteFamily,
+  });
+}
+
+function countPending(server: Server, socket: TLSSocket): void {
+  server[kPending] += 1;
+  let pending = true;
+  const settled = (): void => {
+    if (pending) server[kPending] -= 1;
+    pending = false;
+  };
+  socket.once('secure', settled);
+  socket.once('close', settled);
 }
 
 function onSecure(this: TLSSocket): void {

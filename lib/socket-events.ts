@@ -12,6 +12,9 @@ import { kDisableRenegotiation } from './symbols';
 import type { TLSSocket } from './tls-socket';
 import { validateFunction, validateString } from './validate';
 
+/** The newest are kept. */
+const PENDING_SESSIONS = 32;
+
 export class SocketEvents implements PumpOwner {
   socket!: TLSSocket;
   #windowStart = 0;
@@ -149,6 +152,8 @@ export class SocketEvents implements PumpOwner {
   }
 
   onsession(_id: Buffer, data: Buffer): void {
+    // They are told one by one; a server that floods us with tickets is faster than that.
+    if (this.#pendingSessions.length === PENDING_SESSIONS) this.#pendingSessions.shift();
     this.#pendingSessions.push(data);
     if (this.#verified && !this.#emitsSessions) this.#emitSessions();
   }

@@ -12,25 +12,33 @@ interface Hello {
 }
 
 export function answerClientHello(socket: TLSSocket): void {
+  let forProtocol = false;
+  const protocolOf = (): Promise<string | undefined> | string | undefined => {
+    forProtocol = true;
+    return chosenProtocol(socket);
+  };
   answer<Hello>(
     socket,
     () => {
       const stored = storedSession(socket);
-      if (!isPromise(stored)) {
-        const protocol = chosenProtocol(socket);
-        if (!isPromise(protocol)) return { session: stored ?? null, protocol };
+      if (isPromise(stored)) {
+        return stored.then(async (session) => ({
+          session: session ?? null,
+          protocol: await protocolOf(),
+        }));
       }
-      return (async () => ({
-        session: (await stored) ?? null,
-        protocol: await chosenProtocol(socket),
-      }))();
+      const session = stored ?? null;
+      const protocol = protocolOf();
+      if (!isPromise(protocol)) return { session, protocol };
+      return protocol.then((chosen) => ({ session, protocol: chosen }));
     },
     ({ session, protocol }, native) => {
       native.answerClientHello(protocol, session);
     },
     // No protocol: the client is told so by the alert of RFC 7301.
     (native) => {
-      native.answerClientHello();
+      if (forProtocol) native.answerClientHello();
+      else native.refuse();
     },
   );
 }

@@ -84,4 +84,16 @@ describe('ALPNCallback', () => {
     await once(client, 'secureConnect');
     assert.equal(client.alpnProtocol, 'b');
   });
+
+  it('that answers later is asked once, and may refuse', async () => {
+    let asked = 0;
+    const errors = await refused(async () => {
+      asked += 1;
+      await new Promise(setImmediate);
+      throw new Error('on purpose');
+    });
+    assert.equal(asked, 1);
+    assert.equal(errors.server.message, 'on purpose');
+    assert.equal(errors.client.code, 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL');
+  });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect, serve } from '../support/ends.mjs';
-import { once, record } from '../support/events.mjs';
+import { ending, once, record } from '../support/events.mjs';
 import { fixture } from '../support/fixtures.mjs';
 
 const tls12 = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' };
@@ -71,13 +71,14 @@ describe('sessions of the server', () => {
       assert.deepEqual(order, ['newSession', 'stored', 'secureConnection']);
     });
 
-    it('an error of resumeSession ends the connection', async () => {
+    it('an error of resumeSession ends the connection, by an alert', async () => {
       const { server, port } = await serve({ ...noTickets });
       server.on('newSession', (id, data, callback) => callback());
       const { session } = await visit(port);
       const refused = once(server, 'tlsClientError');
       server.on('resumeSession', (id, callback) => callback(new Error('store is down')));
-      connect({ port, session }).on('error', () => {});
+      const client = connect({ port, session });
+      assert.equal((await ending(client)).code, 'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR');
       assert.equal((await refused)[0].message, 'store is down');
     });
   });

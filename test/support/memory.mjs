@@ -4,7 +4,7 @@ import v8 from 'node:v8';
 import vm from 'node:vm';
 
 v8.setFlagsFromString('--expose-gc');
-const gc = vm.runInNewContext('gc');
+export const gc = vm.runInNewContext('gc');
 
 /** Collects garbage until finalizers have had their turns. */
 export async function collect() {

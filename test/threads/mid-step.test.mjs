@@ -1,7 +1,8 @@
 // What programs do while a step of their handshake is in a thread.
 import assert from 'node:assert/strict';
 import { runScript } from '../support/child.mjs';
-import { connect, serve } from '../support/ends.mjs';
+import { duplexPair, oneByteAtATime } from '../support/duplex.mjs';
+import { connect, serve, tidyServer } from '../support/ends.mjs';
 import { closed, ending, once, readAll } from '../support/events.mjs';
 import { ca, fixturePath, identity } from '../support/fixtures.mjs';
 import { settles } from '../support/memory.mjs';
@@ -146,6 +147,22 @@ import { subject, tls } from '../support/subject.mjs';
     await closed(sockets.client);
     await once(server, 'tlsClientError').catch(() => {});
     assert.deepEqual(errors, ['ECONNRESET']);
+  });
+
+  it('a transport that fails while there is more to read: its error', async () => {
+    const [near, far] = duplexPair();
+    for (const half of [near, far]) half.on('error', () => {});
+    const server = tls.createServer(identity('server-ec')).on('tlsClientError', () => {});
+    tidyServer(server).emit('connection', far);
+    const transport = oneByteAtATime(near);
+    const cause = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+    let steps = 0;
+    watchSteps((session) => {
+      // Later ones have bytes that wait behind them.
+      if (client._handle?.session === session && ++steps === 10) transport.destroy(cause);
+    });
+    const client = connect({ socket: transport });
+    assert.equal(await ending(client), cause);
   });
 
   it('changes of the context', async () => {

@@ -1,0 +1,150 @@
+// Random programs for both ends of a connection, and what comes of them: what each end receives, and in which order it
+// hears of what.
+import fc from 'fast-check';
+import { openLink, afterTurns } from '../faults/link.mjs';
+import { ca, identity } from '../support/fixtures.mjs';
+
+/** A connection is quiet when nothing was heard for so many turns of the event loop. */
+const QUIET = 12;
+/** No program takes as many; a failure detector. */
+const TOO_MANY = 5000;
+
+const size = fc.oneof(
+  { weight: 6, arbitrary: fc.integer({ min: 0, max: 3000 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 16_000, max: 50_000 }) },
+);
+const operation = fc.oneof(
+  { weight: 8, arbitrary: size.map((bytes) => ({ does: 'write', bytes })) },
+  ...Object.entries({ cork: 2, uncork: 2, pause: 2, resume: 2, end: 2, destroy: 1 }).map(
+    ([does, weight]) => ({ weight, arbitrary: fc.constant({ does }) }),
+  ),
+  { weight: 1, arbitrary: size.map((bytes) => ({ does: 'end', bytes })) },
+);
+
+/** Operations of one end that follow each other at once; after them the connection comes to rest. */
+const group = fc.record({
+  on: fc.constantFrom('client', 'server'),
+  operations: fc.array(operation, { minLength: 1, maxLength: 5 }),
+});
+
+export const programs = fc
+  .record({
+    version: fc.constantFrom('TLSv1.2', 'TLSv1.3'),
+    halfOpen: fc.record({ client: fc.boolean(), server: fc.boolean() }),
+    groups: fc.array(group, { minLength: 1, maxLength: 8 }),
+    careful: fc.constantFrom(true, true, true, false),
+  })
+  .map((program) => (program.careful ? withoutMistakes(program) : program));
+
+/** Most programs do not write to what they have ended. */
+function withoutMistakes(program) {
+  const over = new Set();
+  const groups = program.groups.map(({ on, operations }) => ({
+    on,
+    operations: operations.filter(({ does }) => {
+      if (over.has(on) && ['write', 'end', 'cork', 'uncork'].includes(does)) return false;
+      if (does === 'end' || does === 'destroy') over.add(on);
+      return true;
+    }),
+  }));
+  return { ...program, groups };
+}
+
+const contexts = new Map();
+function contextsOf(tls, version) {
+  const key = `${version} ${tls.openssl !== undefined}`;
+  if (!contexts.has(key)) {
+    const range = { minVersion: version, maxVersion: version };
+    const client = tls.createSecureContext({ ca, ...range });
+    const server = tls.createSecureContext({ ...identity('server-ec'), ...range });
+    contexts.set(key, { client, server });
+  }
+  return contexts.get(key);
+}
+
+/** Runs a program with a tls module: { client, server } with each end's log and `received`, a Buffer. */
+export async function execute(tls, { version, halfOpen, groups }, pairs) {
+  const link = await openLink(null, pairs);
+  for (const end of ['client', 'server']) link[end].allowHalfOpen = halfOpen[end];
+  const context = contextsOf(tls, version);
+  const server = new tls.TLSSocket(link.server, { isServer: true, secureContext: context.server });
+  const options = { socket: link.client, secureContext: context.client, servername: 'localhost' };
+  const client = tls.connect({ ...options, allowHalfOpen: halfOpen.client });
+  const ends = { client: observe(client), server: observe(server) };
+  const heard = () => ends.client.heard + ends.server.heard;
+
+  await Promise.all(
+    Object.entries({ client: 'secureConnect', server: 'secure' }).map(
+      ([end, event]) => new Promise((resolve) => ends[end].socket.once(event, resolve)),
+    ),
+  );
+  await rest(heard);
+  for (const { on, operations } of groups) {
+    for (const { log } of Object.values(ends)) log.push('|');
+    for (const each of operations) perform(ends[on], each);
+    await rest(heard);
+  }
+  // What was held back comes out.
+  for (const { socket, log } of Object.values(ends)) {
+    log.push('|');
+    socket.resume();
+    while (socket.writableCorked > 0) socket.uncork();
+  }
+  await rest(heard);
+  for (const { socket } of Object.values(ends)) socket.destroy();
+  link.dispose();
+  await rest(heard);
+  return Object.fromEntries(
+    Object.entries(ends).map(([name, { log, received }]) => [
+      name,
+      { log, received: Buffer.concat(received) },
+    ]),
+  );
+}
+
+function observe(socket) {
+  const end = { socket, log: [], received: [], heard: 0, calls: 0 };
+  const note = (text) => {
+    end.heard += 1;
+    end.log.push(text);
+  };
+  end.note = note;
+  socket.on('data', (data) => {
+    end.received.push(data);
+    note(`data ${data.length}`);
+  });
+  for (const event of ['end', 'finish', 'drain', 'close', 'error']) {
+    socket.on(event, (value) =>
+      note(`${event}${value === undefined ? '' : ` ${value.code ?? value}`}`),
+    );
+  }
+  return end;
+}
+
+function perform(end, { does, bytes }) {
+  const { socket } = end;
+  const number = ++end.calls;
+  const data = bytes === undefined ? undefined : Buffer.alloc(bytes, number);
+  if (does === 'write')
+    socket.write(data, (error) => end.note(`written ${number} ${error?.code ?? ''}`));
+  else if (does === 'end')
+    socket.end(data, (error) => end.note(`ended ${number} ${error?.code ?? ''}`));
+  else socket[does]();
+}
+
+function rest(heard) {
+  return new Promise((resolve, reject) => {
+    let quiet = 0;
+    let turns = 0;
+    let before = heard();
+    const look = () => {
+      const now = heard();
+      quiet = now === before ? quiet + 1 : 0;
+      before = now;
+      if (quiet >= QUIET) resolve();
+      else if (++turns > TOO_MANY) reject(new Error('the connection does not come to rest'));
+      else afterTurns(1, look);
+    };
+    look();
+  });
+}

@@ -1,0 +1,58 @@
+// Processes that measure themselves and are told what to do by messages.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { liveObjects } from '../support/native.mjs';
+import { collect } from '../support/memory.mjs';
+
+/** Starts a module of this folder: { ask(what, …), on(what, handler), stop() }. */
+export function start(name, ...args) {
+  const file = fileURLToPath(new URL(`${name}.mjs`, import.meta.url));
+  const child = fork(file, args.map(String), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const waiting = new Map();
+  const handlers = new Map();
+  let number = 0;
+  let fail;
+  const failed = new Promise((resolve, reject) => {
+    fail = reject;
+  });
+  failed.catch(() => {});
+  child.on('message', ({ answers, told, value }) => {
+    if (told) handlers.get(told)?.(value);
+    else waiting.get(answers)(value);
+    waiting.delete(answers);
+  });
+  child.on('exit', (code, signal) => fail(new Error(`${name} ended: ${signal ?? code}`)));
+  return {
+    on: (what, handler) => handlers.set(what, handler),
+    ask(what, value) {
+      const id = ++number;
+      const answer = new Promise((resolve) => waiting.set(id, resolve));
+      child.send({ id, what, value });
+      return Promise.race([answer, failed]);
+    },
+    async stop() {
+      if (child.exitCode !== null) return;
+      child.kill();
+      await once(child, 'exit');
+    },
+  };
+}
+
+/** In such a process: answers what is asked by name. Everybody can `measure`. */
+export function serveMessages(answers) {
+  process.on('disconnect', () => process.exit());
+  process.on('message', async ({ id, what, value }) => {
+    const all = { measure, ...answers };
+    process.send({ answers: id, value: await all[what](value) });
+  });
+}
+
+export const tell = (what, value) => process.send({ told: what, value });
+
+/** Bytes, after garbage collection, and native sessions. */
+async function measure() {
+  await collect();
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return { rss, heapUsed, external, sessions: liveObjects()?.sessions ?? 0 };
+}

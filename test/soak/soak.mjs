@@ -1,0 +1,75 @@
+// Many connections, one after the other, with resets, time-outs and garbage among them: memory stays flat.
+import { start } from './lab.mjs';
+
+/** Of 127.0.0.0/8: a closed connection keeps its pair of addresses for a minute. */
+const ADDRESSES = Array.from({ length: 32 }, (_, i) => `127.0.0.${i + 1}`);
+const SAMPLES = 60;
+
+/** Memory is flat when the last quarter needs no more than the second, but for so much. */
+const SLACK = { rss: 8 * 2 ** 20, heapUsed: 2 * 2 ** 20 };
+
+/** Resolves to { samples, seconds, done, failures, complaints, seen }. `progress(connections)` is called now and then. */
+export async function soak({ connections, seed, progress }) {
+  const server = start('server');
+  const clients = start('client', seed);
+  try {
+    const addresses = process.platform === 'linux' ? ADDRESSES : ADDRESSES.slice(0, 1);
+    const port = await server.ask('listen', addresses);
+    await clients.ask('target', { addresses, port });
+    const samples = [];
+    const every = Math.max(1, Math.floor(connections / SAMPLES));
+    let measuring = Promise.resolve();
+    const sample = async (count) => {
+      const [there, here] = await Promise.all([server.ask('measure'), clients.ask('measure')]);
+      samples.push({ connections: count, server: there, clients: here });
+    };
+    clients.on('progress', (count) => {
+      progress(count);
+      measuring = measuring.then(() => sample(count));
+    });
+    const started = performance.now();
+    const { done, failures } = await clients.ask('run', { count: connections, every });
+    const seconds = (performance.now() - started) / 1000;
+    await measuring;
+    const left = await idleSessions(server, clients);
+    const seen = await server.ask('seen');
+    return { samples, seconds, done, failures, seen, complaints: judge(samples, left, failures) };
+  } finally {
+    await Promise.all([server.stop(), clients.stop()]);
+  }
+}
+
+/** Sessions that are left when the last have had the time to go. */
+async function idleSessions(...ends) {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const all = await Promise.all(ends.map((end) => end.ask('measure')));
+    const sessions = all.reduce((sum, each) => sum + each.sessions, 0);
+    if (sessions === 0 || Date.now() > deadline) return sessions;
+  }
+}
+
+const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** Growth from the second quarter to the last, in bytes. */
+export function growth(samples, side, what) {
+  const part = (from, to) =>
+    median(
+      samples
+        .slice(Math.floor(samples.length * from), Math.floor(samples.length * to))
+        .map((sample) => sample[side][what]),
+    );
+  return part(0.75, 1) - part(0.25, 0.5);
+}
+
+function judge(samples, left, failures) {
+  const complaints = failures.map((each) => `a connection failed: ${each}`);
+  if (left > 0) complaints.push(`${left} native sessions are left`);
+  for (const side of ['server', 'clients']) {
+    for (const [what, slack] of Object.entries(SLACK)) {
+      const grown = growth(samples, side, what);
+      if (grown > slack) complaints.push(`${side}: ${what} grew by ${grown} bytes`);
+    }
+  }
+  return complaints;
+}
