@@ -39,21 +39,18 @@ const NEVER = /[\0-\x20#%/:<>?@[\\\]^|\x7f]/;
  * Undefined for what no host is called, such as a name with NUL, which C would cut (CVE-2026-48930).
  */
 function canonicalName(name: string): string | undefined {
-  if (net.isIP(name)) return name;
+  if (net.isIP(name)) return name.replace(/%.*/, ''); // Without the zone of IPv6.
   if (NEVER.test(name)) return undefined;
   // eslint-disable-next-line no-control-regex
   return /^[\0-\x7f]*$/.test(name) ? name : domainToASCII(name) || undefined;
 }
-
-/** One that certificates can name: without the zone that IPv6 may have. */
-const isAddress = (name: string): boolean => net.isIP(name) !== 0 && !name.includes('%');
 
 /** Node's checkServerIdentity() of the peer of `session`, as its newest version would answer. */
 export function checkPeerIdentity(name: string, session: NativeSession): Error | undefined {
   const canonical = canonicalName(name);
   // OpenSSL's answer is quicker, and right where Node's is wrong (22.23 refuses IPv6 addresses). It
   // decides only for, and of usual names; the others are left to Node, which also finds the words.
-  const usual = canonical !== undefined && (isAddress(canonical) || PLAIN.test(canonical));
+  const usual = canonical !== undefined && (net.isIP(canonical) !== 0 || PLAIN.test(canonical));
   if (usual && session.peerMatches(canonical)) return undefined;
   const certificate = certificateObject(session.getPeerChain(), true) ?? {};
   // No certificate is for the empty name.

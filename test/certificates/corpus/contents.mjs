@@ -1,10 +1,32 @@
 // What a certificate says of time, use, keys and hashes, and serial numbers.
-import { alternative, authority, basic, certificate, extension, key, keyUsage, leaf, purpose, purposes } from '../support/certificate.mjs';
-import { bits, encode, integer, nothing, octets, oid, primitive, sequence, tag } from '../support/der.mjs';
+import {
+  alternative,
+  authority,
+  basic,
+  certificate,
+  extension,
+  key,
+  keyUsage,
+  leaf,
+  purpose,
+  purposes,
+} from '../support/certificate.mjs';
+import {
+  bits,
+  encode,
+  integer,
+  nothing,
+  octets,
+  oid,
+  primitive,
+  sequence,
+  tag,
+} from '../support/der.mjs';
 import { entry, root, single } from '../support/world.mjs';
 
 const names = alternative(['a.test']);
-const more = (name, extensions, options) => single(name, { extensions: [names, ...extensions] }, options);
+const more = (name, extensions, options) =>
+  single(name, { extensions: [names, ...extensions] }, options);
 const generalized = (text) => primitive(tag.generalizedTime, text);
 const utc = (text) => primitive(tag.utcTime, text);
 
@@ -51,13 +73,24 @@ const uses = [
   more('purpose: mail', [purposes('1.3.6.1.5.5.7.3.4')], wrong),
   more('purpose: code', [purposes('1.3.6.1.5.5.7.3.3')], wrong),
   more('purpose: any', [purposes('2.5.29.37.0')], wrong),
-  more('purpose: server-gated cryptography', [purposes('2.16.840.1.113730.4.1')], { clients: false }),
+  more('purpose: server-gated cryptography', [purposes('2.16.840.1.113730.4.1')], {
+    clients: false,
+  }),
   more('purpose: unknown', [purposes('1.2.3.4')], wrong),
   more('purpose: none', [purposes()], wrong),
-  more('purpose: 1,000', [purposes(...Array.from({ length: 1000 }, (_, i) => `1.2.3.${i}`))], wrong),
+  more(
+    'purpose: 1,000',
+    [purposes(...Array.from({ length: 1000 }, (_, i) => `1.2.3.${i}`))],
+    wrong,
+  ),
   more('purpose: malformed', [extension('2.5.29.37', Buffer.from('0500', 'hex'))], wrong),
-  more('Netscape: server', [extension('2.16.840.1.113730.1.1', bits([0x40], 6))], { clients: false }),
-  more('Netscape: client', [extension('2.16.840.1.113730.1.1', bits([0x80], 7))], { ...wrong, clients: true }),
+  more('Netscape: server', [extension('2.16.840.1.113730.1.1', bits([0x40], 6))], {
+    clients: false,
+  }),
+  more('Netscape: client', [extension('2.16.840.1.113730.1.1', bits([0x80], 7))], {
+    ...wrong,
+    clients: true,
+  }),
   more('an authority as a server', [basic(true), keyUsage(0x86, 1)]),
 ];
 
@@ -65,7 +98,10 @@ const rsa = (name, modulusLength, options) => key(name, 'rsa', { modulusLength, 
 const rsaLeaf = (name, pair, options) => single(name, { key: pair }, { old: true, ...options });
 const weakIntermediate = (name, pair, options, rest) => {
   const above = authority(`weak ${name}`, { by: root, key: pair, ...options });
-  return entry(name, { chain: [leaf({ by: above, ...rest?.leaf }), above], refused: rest?.refused ?? false });
+  return entry(name, {
+    chain: [leaf({ by: above, ...rest?.leaf }), above],
+    refused: rest?.refused ?? false,
+  });
 };
 const keys = [
   rsaLeaf('RSA 512', rsa('rsa512', 512), { refused: true }),
@@ -75,10 +111,23 @@ const keys = [
   rsaLeaf('RSA 2048 with exponent 3', rsa('rsa-e3', 2048, { publicExponent: 3 })),
   single('RSA-PSS', { key: key('pss', 'rsa-pss', { modulusLength: 2048 }) }),
   weakIntermediate('RSA 512 in an authority', rsa('rsa512 authority', 512), {}, { refused: true }),
-  weakIntermediate('RSA 1024 in an authority', rsa('rsa1024 authority', 1024), {}, { refused: true }),
-  single('P-224', { key: key('p224', 'ec', { namedCurve: 'secp224r1' }) }, { old: true, refused: true }),
+  weakIntermediate(
+    'RSA 1024 in an authority',
+    rsa('rsa1024 authority', 1024),
+    {},
+    { refused: true },
+  ),
+  single(
+    'P-224',
+    { key: key('p224', 'ec', { namedCurve: 'secp224r1' }) },
+    { old: true, refused: true },
+  ),
   single('P-521', { key: key('p521', 'ec', { namedCurve: 'P-521' }) }),
-  single('secp256k1', { key: key('k1', 'ec', { namedCurve: 'secp256k1' }) }, { old: true, refused: true }),
+  single(
+    'secp256k1',
+    { key: key('k1', 'ec', { namedCurve: 'secp256k1' }) },
+    { old: true, refused: true },
+  ),
   single('Ed25519', { key: key('ed25519', 'ed25519', {}) }),
   single('Ed448', { key: key('ed448', 'ed448', {}) }),
   weakIntermediate('Ed25519 in an authority', key('ed authority', 'ed25519', {})),
@@ -94,22 +143,52 @@ function explicitKey() {
 function giants() {
   const publicKey = (algorithm, content) => sequence(algorithm, bits(content));
   const rsaType = sequence(oid('1.2.840.113549.1.1.1'), nothing());
-  const modulus = (length) => Buffer.concat([Buffer.from([0, 0xff]), Buffer.alloc(length / 8 - 2, 0xa5), Buffer.from([0x0b])]);
-  const giant = (length, exponent) => publicKey(rsaType, encode(sequence(integer(modulus(length)), integer(exponent))));
+  const modulus = (length) =>
+    Buffer.concat([
+      Buffer.from([0, 0xff]),
+      Buffer.alloc(length / 8 - 2, 0xa5),
+      Buffer.from([0x0b]),
+    ]);
+  const giant = (length, exponent) =>
+    publicKey(rsaType, encode(sequence(integer(modulus(length)), integer(exponent))));
   const under = (name, given) => {
-    const above = certificate({ subject: name, by: root, key: rsa('rsa2048', 2048), publicKey: given, extensions: [basic(true), keyUsage(6, 1)] });
+    const above = certificate({
+      subject: name,
+      by: root,
+      key: rsa('rsa2048', 2048),
+      publicKey: given,
+      extensions: [basic(true), keyUsage(6, 1)],
+    });
     return entry(name, { chain: [leaf({ by: above }), above], refused: true });
   };
   return [
     under('RSA of 16,384 bits in an authority', giant(16384, Buffer.from([1, 0, 1]))),
     under('RSA of 32,768 bits in an authority', giant(32768, Buffer.from([1, 0, 1]))),
     under('RSA with an exponent of 4,096 bits in an authority', giant(4096, modulus(4096))),
-    under('RSA with an even modulus in an authority', publicKey(rsaType, encode(sequence(integer(Buffer.from(`00${'f0'.repeat(256)}`, 'hex')), integer(3))))),
-    under('RSA with modulus 0 in an authority', publicKey(rsaType, encode(sequence(integer(0), integer(3))))),
+    under(
+      'RSA with an even modulus in an authority',
+      publicKey(
+        rsaType,
+        encode(sequence(integer(Buffer.from(`00${'f0'.repeat(256)}`, 'hex')), integer(3))),
+      ),
+    ),
+    under(
+      'RSA with modulus 0 in an authority',
+      publicKey(rsaType, encode(sequence(integer(0), integer(3)))),
+    ),
     under('unknown key in an authority', publicKey(sequence(oid('1.2.3.4')), [1, 2, 3])),
     under('malformed key in an authority', publicKey(rsaType, [1, 2, 3])),
-    under('a point that is not on the curve in an authority', publicKey(sequence(oid('1.2.840.10045.2.1'), oid('1.2.840.10045.3.1.7')), [4, ...Buffer.alloc(64, 5)])),
-    under('unknown curve in an authority', publicKey(sequence(oid('1.2.840.10045.2.1'), oid('1.2.3.4')), [4, ...Buffer.alloc(64, 5)])),
+    under(
+      'a point that is not on the curve in an authority',
+      publicKey(sequence(oid('1.2.840.10045.2.1'), oid('1.2.840.10045.3.1.7')), [
+        4,
+        ...Buffer.alloc(64, 5),
+      ]),
+    ),
+    under(
+      'unknown curve in an authority',
+      publicKey(sequence(oid('1.2.840.10045.2.1'), oid('1.2.3.4')), [4, ...Buffer.alloc(64, 5)]),
+    ),
   ];
 }
 
@@ -125,9 +204,21 @@ const hashes = [
   rootWith('md5'),
   rootWith('sha1'),
   single('unknown signature algorithm', { algorithm: sequence(oid('1.2.3.4')) }, { refused: true }),
-  single('algorithms that differ', { innerAlgorithm: sequence(oid('1.2.840.10045.4.3.3')) }, { refused: true }),
-  single('algorithm of another key', { algorithm: sequence(oid('1.2.840.113549.1.1.11'), nothing()) }, { refused: true }),
-  single('algorithm with junk for parameters', { algorithm: sequence(oid('1.2.840.10045.4.3.2'), octets(Buffer.alloc(100))) }, {}),
+  single(
+    'algorithms that differ',
+    { innerAlgorithm: sequence(oid('1.2.840.10045.4.3.3')) },
+    { refused: true },
+  ),
+  single(
+    'algorithm of another key',
+    { algorithm: sequence(oid('1.2.840.113549.1.1.11'), nothing()) },
+    { refused: true },
+  ),
+  single(
+    'algorithm with junk for parameters',
+    { algorithm: sequence(oid('1.2.840.10045.4.3.2'), octets(Buffer.alloc(100))) },
+    {},
+  ),
 ];
 function rootWith(hash) {
   const weak = authority(`root ${hash}`, { key: rsa('rsa authority', 2048), hash });

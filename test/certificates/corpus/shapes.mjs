@@ -19,7 +19,10 @@ export const entries = [
   shape('all but the last byte', cut(der.length - 1)),
   shape('bytes at the end', Buffer.concat([der, Buffer.from('junk')])),
   shape('two in one', Buffer.concat([der, intermediate.der])),
-  shape('indefinite length', Buffer.concat([Buffer.from([0x30, 0x80]), der.subarray(4), Buffer.alloc(2)])),
+  shape(
+    'indefinite length',
+    Buffer.concat([Buffer.from([0x30, 0x80]), der.subarray(4), Buffer.alloc(2)]),
+  ),
   shape('length of 4 GiB', long(Buffer.from([0xff, 0xff, 0xff, 0xff]))),
   shape('length of 2 GiB', long(Buffer.from([0x7f, 0xff, 0xff, 0xff]))),
   shape('length in 127 bytes', Buffer.concat([Buffer.from([0x30, 0xff]), Buffer.alloc(127, 1)])),

@@ -16,7 +16,11 @@ export function key(name = 'leaf', type = 'ec', options = { namedCurve: 'P-256' 
 // --- Names ---
 
 const attributes = { CN: '2.5.4.3', C: '2.5.4.6', L: '2.5.4.7', O: '2.5.4.10', OU: '2.5.4.11' };
-Object.assign(attributes, { mail: '1.2.840.113549.1.9.1', serial: '2.5.4.5', DC: '0.9.2342.19200300.100.1.25' });
+Object.assign(attributes, {
+  mail: '1.2.840.113549.1.9.1',
+  serial: '2.5.4.5',
+  DC: '0.9.2342.19200300.100.1.25',
+});
 
 const attribute = ([type, value]) =>
   sequence(oid(attributes[type] ?? type), typeof value === 'string' ? utf8(value) : value);

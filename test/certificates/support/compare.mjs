@@ -18,11 +18,13 @@ export function differences(entry, { ours, builtin, verify }, exact) {
   const compared = exact && !entry.unreadable ? (answer) => answer : refusal;
   const found = [];
   const note = (which, question, mine, theirs) => {
-    if (mine !== theirs) found.push({ with: which, entry: entry.name, question, ours: mine, theirs });
+    if (mine !== theirs)
+      found.push({ with: which, entry: entry.name, question, ours: mine, theirs });
   };
   for (const [question, answer] of ours.answers) {
     note('expected', question, refusal(answer), expected(entry, question));
-    if (builtin) note('builtin', question, compared(answer), compared(builtin.answers.get(question)));
+    if (builtin)
+      note('builtin', question, compared(answer), compared(builtin.answers.get(question)));
     const other = verify?.answers.get(question);
     if (other !== undefined) note('verify', question, refusal(answer), other);
   }
@@ -36,9 +38,11 @@ export function differences(entry, { ours, builtin, verify }, exact) {
   return found;
 }
 
-const fits = (pattern, text) =>
+/** Whether a line of an explanation, which may end in *, means this name. */
+export const fits = (pattern, text) =>
   pattern.endsWith('*') ? text?.startsWith(pattern.slice(0, -1)) : pattern === text;
-const some = (patterns, text) => patterns === undefined || [].concat(patterns).some((one) => fits(one, text));
+const some = (patterns, text) =>
+  patterns === undefined || [].concat(patterns).some((one) => fits(one, text));
 
 const within = (range, version) =>
   !range || (version >= (range.from ?? 0) && version < (range.before ?? Infinity));
@@ -50,7 +54,9 @@ const within = (range, version) =>
 export function explain(found, explanations, versions, entries) {
   const applying = explanations.filter(
     ({ node, openssl, exact }) =>
-      within(node, versions.node) && within(openssl, versions.openssl) && (!exact || versions.exact),
+      within(node, versions.node) &&
+      within(openssl, versions.openssl) &&
+      (!exact || versions.exact),
   );
   const names = entries.map(({ name }) => name);
   const idle = new Set();

@@ -29,7 +29,10 @@ export const primitive = (number, content) =>
     valueHex: copy(content),
   });
 export const implicit = (number, content) =>
-  new asn1.Primitive({ idBlock: { tagClass: CONTEXT, tagNumber: number }, valueHex: copy(content) });
+  new asn1.Primitive({
+    idBlock: { tagClass: CONTEXT, tagNumber: number },
+    valueHex: copy(content),
+  });
 export const explicit = (number, ...items) =>
   new asn1.Constructed({ idBlock: { tagClass: CONTEXT, tagNumber: number }, value: items });
 export const sequence = (...items) => new asn1.Sequence({ value: items });

@@ -1,8 +1,19 @@
 // Everything that can be asked about a peer's certificate, as plain data; what throws is data, too.
 
 const properties = [
-  'subject', 'subjectAltName', 'issuer', 'infoAccess', 'validFrom', 'validTo', 'fingerprint', 'fingerprint256',
-  'fingerprint512', 'keyUsage', 'serialNumber', 'ca', 'raw',
+  'subject',
+  'subjectAltName',
+  'issuer',
+  'infoAccess',
+  'validFrom',
+  'validTo',
+  'fingerprint',
+  'fingerprint256',
+  'fingerprint512',
+  'keyUsage',
+  'serialNumber',
+  'ca',
+  'raw',
 ];
 const methods = ['toString', 'toJSON', 'toLegacyObject'];
 

@@ -31,8 +31,19 @@ export async function asClient(tls, { given, ca, host, look, ...options }) {
 /** The same for a server to which the certificate comes as a client's. */
 export async function asServer(tls, { given, own, ca, ciphers, look }) {
   const [near, far] = duplexPair();
-  const server = tls.createServer({ ...own, ca, ciphers, requestCert: true, rejectUnauthorized: false });
-  const client = builtin.connect({ socket: near, servername: '', rejectUnauthorized: false, ...given });
+  const server = tls.createServer({
+    ...own,
+    ca,
+    ciphers,
+    requestCert: true,
+    rejectUnauthorized: false,
+  });
+  const client = builtin.connect({
+    socket: near,
+    servername: '',
+    rejectUnauthorized: false,
+    ...given,
+  });
   client.on('error', () => {});
   const settled = new Promise((resolve) => {
     server.once('secureConnection', (socket) => resolve(look(socket.on('error', () => {}))));

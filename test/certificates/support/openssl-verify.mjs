@@ -24,7 +24,8 @@ export function opensslVerify(command, env) {
   async function ask(entry) {
     const { chain, trust, unreadable } = entry;
     const noAnswer = unreadable ? 'refused' : undefined;
-    const write = (name, list) => writeFileSync(join(folder, name), list.map(({ der }) => pem(der)).join(''));
+    const write = (name, list) =>
+      writeFileSync(join(folder, name), list.map(({ der }) => pem(der)).join(''));
     write('leaf', chain.slice(0, 1));
     write('untrusted', chain.slice(1));
     write('trust', trust);

@@ -25,7 +25,11 @@ export function hostsOf({ is, isNot, refused, unreadable }) {
  * others at it and a host. `formatted` is what can be read of the certificates.
  */
 export async function opinion(tls, entry) {
-  if (entry.unreadable) return unreadable(tls, entry.chain.map(({ der }) => der));
+  if (entry.unreadable)
+    return unreadable(
+      tls,
+      entry.chain.map(({ der }) => der),
+    );
   const answers = new Map();
   const formatted = new Map();
   const given = presentation(entry);
@@ -37,7 +41,10 @@ export async function opinion(tls, entry) {
   const ask = async (question, answer) => answers.set(question, (await answer).code);
   const unchecked = { rejectUnauthorized: false, checkServerIdentity: () => undefined };
   const asked = { given, ca, ciphers };
-  await ask('as client', asClient(tls, { ...asked, host: 'a.test', look: look('as client'), ...unchecked }));
+  await ask(
+    'as client',
+    asClient(tls, { ...asked, host: 'a.test', look: look('as client'), ...unchecked }),
+  );
   await ask('as server', asServer(tls, { ...asked, own, look: look('as server') }));
   for (const host of hostsOf(entry))
     await ask(host, asClient(tls, { ...asked, host, look: () => ({ code: 'ok' }) }));
@@ -57,7 +64,10 @@ export async function unreadable(tls, list) {
 export async function firstImpression(tls, entry) {
   const { is, isNot, refused, chain } = entry;
   if (entry.unreadable) {
-    const { answers } = await unreadable(tls, chain.map(({ der }) => der));
+    const { answers } = await unreadable(
+      tls,
+      chain.map(({ der }) => der),
+    );
     return { answer: [...answers.values()].find((answer) => answer === 'ok'), expected: 'refused' };
   }
   const look = (socket) => {

@@ -40,7 +40,10 @@ const clientHello = () => {
     Buffer.concat([hex('000b'), sized(2, sized(1, hex('00')))]), // uncompressed points
     Buffer.concat([hex('000d'), sized(2, sized(2, hex('0403 0503 0804 0401')))]), // signatures
   ];
-  return message(1, Buffer.concat([hello(), sized(2, cipher), hex('01 00'), sized(2, Buffer.concat(extensions))]));
+  return message(
+    1,
+    Buffer.concat([hello(), sized(2, cipher), hex('01 00'), sized(2, Buffer.concat(extensions))]),
+  );
 };
 
 /** What a client says to a server with these certificates (DER): the code of its error. */
