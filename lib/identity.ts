@@ -31,7 +31,6 @@ export function verificationError({ code, message }: VerifyError): CodedError {
 /** Names that DNS takes as they are. */
 const PLAIN = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i;
 /** What is in no host's name; the parser behind domainToASCII() would cut some of them off. */
-// eslint-disable-next-line no-control-regex
 const NEVER = /[\0-\x20#%/:<>?@[\\\]^|\x7f]/;
 
 /**
@@ -41,7 +40,6 @@ const NEVER = /[\0-\x20#%/:<>?@[\\\]^|\x7f]/;
 function canonicalName(name: string): string | undefined {
   if (net.isIP(name)) return name.replace(/%.*/, ''); // Without the zone of IPv6.
   if (NEVER.test(name)) return undefined;
-  // eslint-disable-next-line no-control-regex
   return /^[\0-\x7f]*$/.test(name) ? name : domainToASCII(name) || undefined;
 }
 
