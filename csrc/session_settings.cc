@@ -115,13 +115,16 @@ bool Session::PeerMatches(const std::string& name) const {
   if (chain.empty() || name.empty() || name.front() == '.' || name.find('\0') != name.npos) {
     return false;
   }
+  constexpr int kNoAddress = -2;
   constexpr unsigned int kFlags =
       X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
-  const bool matches =
-      ossl.X509_check_ip_asc(chain.front(), name.c_str(), 0) == 1 ||
-      ossl.X509_check_host(chain.front(), name.data(), name.size(), kFlags, nullptr) == 1;
+  // An address is no name: *.0.0.1 does not stand for 127.0.0.1.
+  int matches = ossl.X509_check_ip_asc(chain.front(), name.c_str(), 0);
+  if (matches == kNoAddress) {
+    matches = ossl.X509_check_host(chain.front(), name.data(), name.size(), kFlags, nullptr);
+  }
   ossl.ERR_clear_error();
-  return matches;
+  return matches == 1;
 }
 
 std::vector<X509*> Session::PeerChain() const {

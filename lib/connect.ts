@@ -11,7 +11,7 @@ import { contextForConnection } from './secure-context';
 import { sessionForReuse } from './session-state';
 import { kConnectOptions, kSharedContext } from './symbols';
 import { TLSSocket } from './tls-socket';
-import { validateFunction, validateNumber } from './validate';
+import { validateFunction, validateNumber, validateWithoutNul } from './validate';
 
 /**
  * Opens a TLS connection: to a host and port, to a Unix socket, or over a stream that is there already.
@@ -50,6 +50,8 @@ export function connect(...args: unknown[]): unknown {
   validateFunction(options.checkServerIdentity, 'options.checkServerIdentity');
   validateNumber(options.minDHSize, 'options.minDHSize', 1);
   if (options.pskCallback) validateFunction(options.pskCallback, 'pskCallback');
+  if (!options.socket) validateWithoutNul(options.host, 'options.host');
+  validateWithoutNul(options.servername, 'options.servername');
   const shared = options.secureContext ? undefined : contextForConnection(options);
   const secureContext =
     options.secureContext || (shared ? undefined : live().createSecureContext(options));

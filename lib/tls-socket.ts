@@ -26,6 +26,7 @@ import {
   validateObject,
   validateString,
   validateUint32,
+  validateWithoutNul,
 } from './validate';
 
 /** Internals of net.Socket that its subclasses use; the same in all supported versions of Node. */
@@ -268,9 +269,10 @@ export class TLSSocket extends Base {
 
   // --- The session ---
 
-  /** @throws ERR_TLS_SNI_FROM_SERVER on a server. */
+  /** @throws ERR_TLS_SNI_FROM_SERVER on a server, ERR_INVALID_ARG_VALUE for a name with NUL. */
   setServername(name: string): void {
     validateString(name, 'name');
+    validateWithoutNul(name, 'name');
     if (this._tlsOptions.isServer) throw errors.sniFromServer();
     this._handle?.session.setServername(name);
   }

@@ -1,6 +1,6 @@
 // Checks of arguments, with the errors that Node's own validators throw.
 
-import { invalidArgType, outOfRange } from './errors';
+import { invalidArgType, invalidArgValue, outOfRange } from './errors';
 
 export function isView(value: unknown): value is NodeJS.ArrayBufferView {
   return ArrayBuffer.isView(value);
@@ -17,6 +17,13 @@ export function validateBoolean(value: unknown, name: string): asserts value is 
 
 export function validateString(value: unknown, name: string): asserts value is string {
   if (typeof value !== 'string') throw invalidArgType(name, 'string', value);
+}
+
+/** C would cut a name at its NUL, and another host would be looked up, or named (CVE-2026-48930). */
+export function validateWithoutNul(value: unknown, name: string): void {
+  if (typeof value === 'string' && value.includes('\0')) {
+    throw invalidArgValue(name, value, 'must be a string without null bytes');
+  }
 }
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type

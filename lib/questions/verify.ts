@@ -3,7 +3,7 @@
 import builtin = require('node:tls');
 
 import { certificateObject } from '../certificate';
-import { verificationError, X509_V_ERR_HOSTNAME_MISMATCH } from '../identity';
+import { checkPeerIdentity, verificationError, X509_V_ERR_HOSTNAME_MISMATCH } from '../identity';
 import { serverIdentity } from '../session-state';
 import { kConnectOptions } from '../symbols';
 import type { TLSSocket } from '../tls-socket';
@@ -75,10 +75,9 @@ export function verifyServer(
   // A resumed session was verified for this name when it was made.
   if (session.isSessionReused()) return undefined;
   const name = serverIdentity(options);
-  // OpenSSL's answer is quicker, and right where Node's is wrong (22.23 refuses IPv6 addresses). It
-  // decides only for; what it is not sure of is left to Node, which also finds the words.
-  const isNodes = options.checkServerIdentity === builtin.checkServerIdentity;
-  if (isNodes && session.peerMatches(name)) return undefined;
+  if (options.checkServerIdentity === builtin.checkServerIdentity) {
+    return checkPeerIdentity(name, session);
+  }
   const certificate = certificateObject(session.getPeerChain(), true) ?? {};
   return options.checkServerIdentity!(name, certificate as never);
 }
