@@ -183,12 +183,10 @@ bool End::Connect(int fd) {
 
 uint32_t End::Pump(size_t size) {
   TakeFromSocket();
-  if (under_way_) {
-    TheLoop()->WaitFor(steps_.get());
-    under_way_ = false;
-  } else {
-    piece_ = inbox.substr(0, size);
-  }
+  if (under_way_) TheLoop()->WaitFor(steps_.get());
+  under_way_ = false;
+  // A thread's step keeps the input it began with until its result is collected.
+  if (!collects_) piece_ = inbox.substr(0, size);
   if (socket_) socket_->Ready();
   // Of exactly the size that is told, so that AddressSanitizer sees the first byte beyond.
   const std::unique_ptr<uint8_t[]> input(new uint8_t[piece_.size()]);
@@ -201,6 +199,8 @@ uint32_t End::Pump(size_t size) {
                    {output.get(), output_room}, &progress);
   Check(status, progress, piece_.size());
   inbox.erase(0, progress.consumed);
+  piece_.erase(0, progress.consumed);
+  collects_ = (status & kOffloaded) != 0 || (collects_ && (status & kOutputFull) != 0);
   received.append(reinterpret_cast<char*>(plaintext.get()), progress.plaintext);
   Deliver(output.get(), progress.output);
   const bool news = (status & ~seen) != 0;
@@ -242,7 +242,7 @@ void End::Check(uint32_t status, const Session::Progress& progress, size_t size)
 }
 
 uint32_t End::Write() {
-  if (under_way_ || sent()) return 0;
+  if (collects_ || sent()) return 0;
   const size_t room = output_room < 20'000 ? 20'000 : output_room;
   const std::unique_ptr<uint8_t[]> output(new uint8_t[room]);
   // In two chunks, of which the first is part of a record.
@@ -263,7 +263,7 @@ uint32_t End::Write() {
 }
 
 void End::Shutdown() {
-  if (under_way_) return;
+  if (collects_) return;
   const std::unique_ptr<uint8_t[]> output(new uint8_t[output_room]);
   for (int i = 0; i < 1000; ++i) {
     Session::Progress progress;
@@ -278,6 +278,7 @@ void End::Shutdown() {
 
 void End::Deliver(const uint8_t* data, size_t size) {
   if (size == 0 || other == nullptr) return;
+  if (socket_) other->TakeFromSocket();  // Was sent before.
   if (other->other_fd >= 0) {
     // What does not fit is lost, which is one more way to damage it.
     const ssize_t sent = ::send(other->other_fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -80,6 +80,7 @@ class End {
   std::shared_ptr<StreamSocket> socket_;
   std::string piece_;  // Of the inbox, that a thread has.
   bool under_way_ = false;
+  bool collects_ = false;  // The result of a step, which may take several crossings.
   int fruitless_ = 0;
 };
 
