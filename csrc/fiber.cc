@@ -46,7 +46,7 @@ namespace ownssl {
 namespace {
 
 // Address space, not memory: only the pages that a handshake touches (about 20 KiB) are committed.
-constexpr size_t kStackSize = 512 * 1024;
+constexpr size_t kStackSize = size_t{512} * 1024;
 constexpr size_t kPooledFibers = 32;
 
 class Stack {
