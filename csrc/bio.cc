@@ -64,7 +64,8 @@ int MemoryBio::Read(BIO* bio, char* data, size_t size, size_t* done) {
 }
 
 size_t MemoryBio::Receive(char* data, size_t size) {
-  if (!socket_ || ended_) return 0;
+  // To a recv() of nothing the kernel answers like at the end.
+  if (!socket_ || ended_ || size == 0) return 0;
   const ptrdiff_t received = socket_->Receive(reinterpret_cast<uint8_t*>(data), size);
   if (received > 0) {
     received_ += static_cast<size_t>(received);

@@ -28,7 +28,7 @@ std::optional<std::vector<uint8_t>> DecodeBase64(std::string_view text) {
   uint8_t* out = bytes.data();
   uint32_t group = 0;
   int digits = 0;
-  int padding = 0;
+  size_t padding = 0;
   for (const char c : text) {
     const uint8_t digit = kDigits[static_cast<uint8_t>(c)];
     if (digit == kNoDigit) {

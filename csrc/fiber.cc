@@ -14,6 +14,16 @@
 #include <utility>
 #include <vector>
 
+// gcc defines macros for its sanitizers, clang has features.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#if __has_feature(thread_sanitizer) && !defined(__SANITIZE_THREAD__)
+#define __SANITIZE_THREAD__ 1
+#endif
+#endif
+
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
 #endif
@@ -30,7 +40,7 @@ namespace ownssl {
 namespace {
 
 // Address space, not memory: only the pages that a handshake touches (about 20 KiB) are committed.
-constexpr size_t kStackSize = 512 * 1024;
+constexpr size_t kStackSize = size_t{512} * 1024;
 constexpr size_t kPooledFibers = 32;
 
 class Stack {

@@ -7,7 +7,7 @@ namespace ownssl {
 namespace {
 
 // For what one call of OpenSSL writes; a longer flight takes several.
-constexpr size_t kRoom = 16 * 1024;
+constexpr size_t kRoom = size_t{16} * 1024;
 
 }  // namespace
 

@@ -5,6 +5,9 @@
 //                                             what of zlib, brotli and zstd has headers here
 //   npm run openssl:build -- 4.0 --fips       with the FIPS module, installed and activated in fips.cnf
 //   npm run openssl:build -- 3.5 --static     static libraries only, providers built in
+//   npm run openssl:build -- 3.5 --fuzz       the same, made by clang for `npm run fuzz`: instrumented, with
+//                                             AddressSanitizer, and with OpenSSL's own mode for fuzzing,
+//                                             in which signatures and MACs that are wrong are let pass
 //   npm run openssl:build -- 3.5 --source F   from a source archive that is already here
 //
 // The source comes from the Debian archive, through apt and its signatures, from the mirror that this
@@ -21,7 +24,7 @@ import { aptOptions, debianMirror } from './support/debian.mjs';
 const SUITES = ['experimental', 'sid', 'trixie', 'bookworm'];
 
 const usage =
-  'usage: npm run openssl:build -- <major.minor> [--fips] [--static] [--source FILE] [--force]';
+  'usage: npm run openssl:build -- <major.minor> [--fips | --static | --fuzz] [--source FILE] [--force]';
 
 function fail(message) {
   console.error(`openssl-build: ${message}`);
@@ -67,7 +70,14 @@ function fetchSource(series, folder) {
   return fail(`no source of OpenSSL ${series} could be fetched`);
 }
 
-function compile(archive, prefix, work, { fips, staticOnly }) {
+// `PEDANTIC` leaves out what OpenSSL does on purpose and sanitizers object to (unaligned access).
+const fuzzing = [
+  ...['CC=clang', 'CXX=clang++', 'AR=llvm-ar', 'RANLIB=llvm-ranlib', 'no-apps', 'no-docs'],
+  ...['-O1', '-g1', '-fsanitize=address,fuzzer-no-link', '-fno-omit-frame-pointer'],
+  ...['-DPEDANTIC', '-DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION'],
+];
+
+function compile(archive, prefix, work, { fips, staticOnly, fuzz }) {
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
   run('tar', ['-xf', archive, '-C', work, '--strip-components=1']);
@@ -80,6 +90,7 @@ function compile(archive, prefix, work, { fips, staticOnly }) {
   // libcrypto is kept apart from the copies that Node has.
   if (!staticOnly) flags.push(...compressions());
   if (fips) flags.push('enable-fips');
+  if (fuzz) flags.push(...fuzzing);
   run('perl', ['Configure', ...flags], { cwd: work });
   const jobs = `-j${process.env.OWNSSL_JOBS ?? Math.min(availableParallelism(), 8)}`;
   run('nice', ['make', '-s', jobs, 'build_sw'], { cwd: work });
@@ -131,6 +142,7 @@ try {
     options: {
       fips: { type: 'boolean', default: false },
       static: { type: 'boolean', default: false },
+      fuzz: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
       source: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
@@ -146,10 +158,13 @@ if (values.help) {
 }
 const series = positionals[0];
 if (positionals.length !== 1 || !/^\d+\.\d+$/.test(series)) fail(usage);
-if (values.fips && values.static) fail('the FIPS provider is a module: not with --static');
+if (values.fips && (values.static || values.fuzz)) {
+  fail('the FIPS provider is a module: not with --static or --fuzz');
+}
 
 const cache = resolve(process.env.OWNSSL_CACHE || join(homedir(), '.cache', 'ownssl'));
-const name = `openssl-${series}${values.fips ? '-fips' : ''}${values.static ? '-static' : ''}`;
+const kind = ['fips', 'fuzz', 'static'].find((each) => values[each]);
+const name = `openssl-${series}${kind ? `-${kind}` : ''}`;
 const prefix = join(cache, name);
 const done = join(prefix, '.complete');
 if (values.force || !existsSync(done)) {
@@ -157,7 +172,8 @@ if (values.force || !existsSync(done)) {
   mkdirSync(sources, { recursive: true });
   const archive = values.source ? resolve(values.source) : fetchSource(series, sources);
   const work = join(cache, 'work', name);
-  compile(archive, prefix, work, { fips: values.fips, staticOnly: values.static });
+  const { fips, fuzz } = values;
+  compile(archive, prefix, work, { fips, fuzz, staticOnly: values.static || fuzz });
   rmSync(work, { recursive: true, force: true });
   writeFileSync(done, `${archive}\n`);
 }

@@ -1,7 +1,9 @@
-// npm test: the types, the C++ tests, the benchmark's short form, then the mocha suite, whose arguments can be given after `--`.
+// npm test: the types, the C++ tests, a minute of fuzzing, the benchmark in short, then the mocha suite, whose arguments
+// can be given after `--`.
 // Its last line is `N passed, N failed, N skipped`, over all of them.
 import { npm, root, run } from './support/run.mjs';
 import { cppTests } from './support/cpp.mjs';
+import { fuzzSmoke } from './support/fuzz-smoke.mjs';
 import { line, mocha, total } from './support/mocha.mjs';
 
 const args = process.argv.slice(2);
@@ -16,6 +18,9 @@ if (!narrowed) {
 
   heading('C++ tests');
   results.push(await cppTests({ folder: 'build/cpp' }));
+
+  heading('fuzzing, short');
+  results.push(await fuzzSmoke());
 
   heading('benchmark, short');
   results.push(await benchmark());

@@ -26,9 +26,10 @@ int Callbacks::OnSelectAlpn(SSL* ssl, const unsigned char** out, unsigned char* 
 
   if (session->alpn_chosen_by_application_) {
     if (!session->chosen_alpn_) return SSL_TLSEXT_ERR_ALERT_FATAL;
-    const auto* name = reinterpret_cast<const unsigned char*>(session->chosen_alpn_->data());
-    *out = Find(in, in_size, name, session->chosen_alpn_->size());
-    *out_size = static_cast<unsigned char>(session->chosen_alpn_->size());
+    const std::string& chosen = *session->chosen_alpn_;
+    const auto* name = reinterpret_cast<const unsigned char*>(chosen.data());
+    *out = Find(in, in_size, name, chosen.size());
+    *out_size = static_cast<unsigned char>(chosen.size());
     return *out != nullptr ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
   }
 

@@ -9,7 +9,7 @@ namespace {
 
 // OpenSSL's room for ciphertext: what it takes from a socket at once. It is freed while a
 // connection is idle (SSL_MODE_RELEASE_BUFFERS).
-constexpr size_t kReadBufferSize = 64 * 1024;
+constexpr size_t kReadBufferSize = size_t{64} * 1024;
 
 }  // namespace
 

@@ -54,7 +54,7 @@ std::optional<std::string> ReadFile(const std::string& path) {
 
 // An empty string when the provider is active.
 std::string Activate() {
-  const std::string reason = OpenProviderModule("fips");
+  std::string reason = OpenProviderModule("fips");
   if (!reason.empty()) return reason;
   const std::string file = InstalledConfig();
   const std::optional<std::string> section = ReadFile(file);

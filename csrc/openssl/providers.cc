@@ -136,7 +136,7 @@ int AddProvider(OSSL_PROVIDER* provider, void* list) {
 }  // namespace
 
 std::string ModulesDir() {
-  const std::string named = Environment("OPENSSL_MODULES");
+  std::string named = Environment("OPENSSL_MODULES");
   if (!named.empty()) return named;
   const char* built_in = ossl.OPENSSL_info(OPENSSL_INFO_MODULES_DIR);
   return built_in ? built_in : "";

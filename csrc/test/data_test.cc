@@ -79,7 +79,7 @@ TEST_CASE("chunks of every kind are written as one stream") {
     for (size_t i = random() % 50; i > 0; --i) {
       const size_t limit = random() % 10 == 0 ? 70'000 : 100;
       pair->client.to_send.push_back(
-          RandomText(random() % 3 == 0 ? 0 : random() % limit, random()));
+          RandomText(random() % 3 == 0 ? 0 : random() % limit, static_cast<uint32_t>(random())));
       all += pair->client.to_send.back();
     }
     pair->SetChunks(0);

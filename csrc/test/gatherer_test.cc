@@ -89,7 +89,8 @@ TEST_CASE("whatever is gathered is the concatenation of the chunks") {
     for (size_t i = 0; i < count; ++i) {
       // Mostly small, sometimes none, sometimes several records.
       const size_t limit = random() % 5 == 0 ? 3000 : 40;
-      chunks.push_back(RandomText(random() % 4 == 0 ? 0 : random() % limit, random()));
+      chunks.push_back(
+          RandomText(random() % 4 == 0 ? 0 : random() % limit, static_cast<uint32_t>(random())));
       all += chunks.back();
     }
     const size_t skip = random() % (all.size() + 1);

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "../bio.h"
 #include "pair.h"
 
 namespace ownssl::test {
@@ -181,6 +182,19 @@ TEST_CASE("a connected session reads its lent input before the socket") {
                                       {output.data(), output.size()}, &progress);
   CHECK(progress.consumed == first.size());
   CHECK(std::string(room.begin(), room.begin() + 12) == "first second");
+}
+
+TEST_CASE("a read of nothing is not the end of the socket") {
+  const Wire wire;
+  MemoryBio bio;
+  bio.Connect(wire.socket);
+  wire.Put("more");
+  char room[8];
+  size_t done = 0;
+  ossl.BIO_read_ex(bio.bio(), room, 0, &done);
+  CHECK(!bio.ended());
+  CHECK(ossl.BIO_read_ex(bio.bio(), room, sizeof room, &done) == 1);
+  CHECK(done == 4);
 }
 
 TEST_CASE("a connected session tells the end of its socket, after all data") {

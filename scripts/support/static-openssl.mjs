@@ -12,7 +12,8 @@ export function compiler() {
 export function staticOpenSSL() {
   const cache = process.env.OWNSSL_CACHE || path.join(os.homedir(), '.cache', 'ownssl');
   const made = (existsSync(cache) ? readdirSync(cache) : [])
-    .filter((name) => name.startsWith('openssl-'))
+    // Not the one for fuzzing, which lets wrong signatures pass.
+    .filter((name) => name.startsWith('openssl-') && !name.endsWith('-fuzz'))
     .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
     .map((name) => path.join(cache, name));
   const prefixes = [process.env.OPENSSL_ROOT_DIR, ...made].filter(Boolean);

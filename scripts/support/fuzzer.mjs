@@ -1,0 +1,230 @@
+// What fuzzing consists of: clang and libFuzzer, the program with all targets, corpora, one run of one target.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { makeFixtures } from '../../test/fixtures/make.mjs';
+import { builtOpenSSL } from './cache.mjs';
+import { capture, root, run, which } from './run.mjs';
+import { staticOpenSSL } from './static-openssl.mjs';
+
+const home = path.join(root, 'build/fuzz');
+const program = path.join(home, 'ownssl_fuzz');
+const inTree = path.join(root, 'csrc/fuzz/corpus');
+
+/** Bytes that a corpus in the tree may have, as text. */
+const mostText = 28_000;
+
+/** Runs and their figures, one a line. */
+export const history = path.join(home, 'results.jsonl');
+
+/** Why there is no fuzzing here; undefined if there is. */
+export function missingForFuzzing() {
+  if (process.platform !== 'linux') return 'fuzzing is for Linux';
+  if (!which('clang++')) return 'clang is not installed';
+  const probe = spawnSync(
+    'clang++',
+    ['-fsanitize=fuzzer,address', '-x', 'c++', '-', '-o', '/dev/null'],
+    {
+      input: 'extern "C" int LLVMFuzzerTestOneInput(const char*, unsigned long) { return 0; }',
+    },
+  );
+  return probe.status === 0 ? undefined : "clang's libFuzzer (compiler-rt) is not installed";
+}
+
+/** Installs it, on a system with apt where this process may. */
+export async function installForFuzzing() {
+  const major = /Version: (?:\d+:)?(\d+)/.exec(capture('apt-cache', ['show', 'clang']).output)?.[1];
+  const packages = ['clang', 'lld', `libclang-rt-${major ?? 14}-dev`];
+  console.log(`Installing ${packages.join(', ')} (apt-get)`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const args = ['-qq', '-y', '-o', 'DPkg::Lock::Timeout=300', 'install', '--no-install-recommends'];
+  await run('apt-get', [...args, ...packages], { env, stdio: 'ignore' });
+}
+
+/** The OpenSSL to link: the instrumented one if it was made, else any static one. */
+export function fuzzedOpenSSL() {
+  const instrumented = builtOpenSSL('3.5-fuzz');
+  return instrumented
+    ? { prefix: instrumented, what: 'instrumented (coverage, AddressSanitizer, fuzzing mode)' }
+    : { prefix: staticOpenSSL(), what: 'not instrumented: coverage is of our own code alone' };
+}
+
+/** Builds the program; resolves to whether that worked. What was built before is only brought up to date. */
+export async function buildTargets({ prefix }) {
+  const linker = which('ld.lld') ? 'ON' : 'OFF';
+  const options = [
+    'OWNSSL_FUZZ=ON',
+    'OWNSSL_STATIC=ON',
+    `OWNSSL_LLD=${linker}`,
+    `OPENSSL_ROOT_DIR=${prefix}`,
+  ];
+  const stamp = path.join(home, 'configured');
+  const wanted = options.join('\n');
+  // Archives are found once, and then remembered by CMake.
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
+    rmSync(path.join(home, 'CMakeCache.txt'), { force: true });
+    const configure = ['-S', root, '-B', home, ...options.map((option) => `-D${option}`)];
+    const env = { ...process.env, CXX: 'clang++', CXXFLAGS: '' };
+    const quiet = { env, stdio: ['ignore', 'ignore', 'inherit'] };
+    if (
+      await run('cmake', [...configure, '-DCMAKE_BUILD_TYPE=None', '--log-level=WARNING'], quiet)
+    ) {
+      return false;
+    }
+    writeFileSync(stamp, wanted);
+  }
+  const build = [
+    '--build',
+    home,
+    '--target',
+    'ownssl_fuzz',
+    '-j2',
+    '--',
+    '--no-print-directory',
+    '-s',
+  ];
+  return (await run('cmake', build)) === 0;
+}
+
+/** The targets and the longest input of each. */
+export function targets() {
+  const { stdout } = spawnSync(program, [], { encoding: 'utf8', env: environment() });
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '))
+    .map(([name, longest]) => ({ name, longest: Number(longest) }));
+}
+
+function environment(target) {
+  return {
+    ...process.env,
+    OWNSSL_FIXTURES: makeFixtures(),
+    ...(target && { OWNSSL_FUZZ_TARGET: target }),
+    ASAN_OPTIONS: 'quarantine_size_mb=16:malloc_context_size=8:allocator_may_return_null=1',
+    UBSAN_OPTIONS: 'print_stacktrace=1',
+  };
+}
+
+/** The inputs in the tree, a line of base64 each, as files in a folder. */
+export function unpack(target, folder) {
+  mkdirSync(folder, { recursive: true });
+  for (const file of [`${target}.txt`, `${target}.found.txt`]) {
+    const from = path.join(inTree, file);
+    if (!existsSync(from)) continue;
+    for (const line of readFileSync(from, 'utf8').split('\n')) {
+      if (line !== '' && !line.startsWith('#')) save(folder, Buffer.from(line, 'base64'));
+    }
+  }
+  return folder;
+}
+
+function save(folder, input) {
+  writeFileSync(path.join(folder, createHash('sha1').update(input).digest('hex')), input);
+}
+
+/** Where a target's corpus grows from run to run. */
+export const workFolder = (target) => path.join(home, 'work', target);
+
+/**
+ * Runs one target for `seconds`, going on after a crash, and resolves to its figures. Inputs that crash are
+ * kept in build/fuzz/crashes.
+ */
+export async function fuzz({ name, longest }, { seconds, log, smoke = false }) {
+  const crashes = path.join(home, 'crashes');
+  mkdirSync(crashes, { recursive: true });
+  mkdirSync(path.dirname(log), { recursive: true });
+  const scratch = smoke ? mkdtempSync(path.join(os.tmpdir(), 'ownssl-fuzz-')) : undefined;
+  const grows = scratch ?? workFolder(name);
+  mkdirSync(grows, { recursive: true });
+  const given = unpack(name, path.join(home, 'given', name));
+  const before = new Set(readdirSync(crashes));
+  const isNew = (file) => file.startsWith(`${name}-`) && !before.has(file);
+  const figures = { target: name, seconds: 0, executions: 0, edges: 0, crashes: 0 };
+  writeFileSync(log, '');
+  const start = Date.now();
+  try {
+    while (figures.seconds < seconds) {
+      const left = Math.ceil(seconds - figures.seconds);
+      const output = await libFuzzer(name, log, [
+        `-max_total_time=${left}`,
+        `-max_len=${longest}`,
+        ...['-timeout=25', '-rss_limit_mb=3000', '-malloc_limit_mb=256', '-print_final_stats=1'],
+        // The scheduler by entropy takes more time than the targets do.
+        ...['-entropic=0', '-reload=0', `-artifact_prefix=${crashes}/${name}-`],
+        ...[grows, given],
+      ]);
+      figures.seconds = (Date.now() - start) / 1000;
+      const executed = /number_of_executed_units: (\d+)/.exec(output)?.[1] ?? 0;
+      figures.executions += Number(executed);
+      const edges = [...output.matchAll(/ cov: (\d+)/g)].map((match) => Number(match[1]));
+      figures.edges = Math.max(figures.edges, ...edges);
+      // A program that ends early without an input to show for it will not do better.
+      const found = readdirSync(crashes).filter(isNew);
+      const ended = /^Done \d+ runs/m.test(output);
+      if (!ended) figures.crashes += 1;
+      if (!ended && (smoke || found.length < figures.crashes)) break;
+    }
+  } finally {
+    if (scratch) rmSync(scratch, { recursive: true, force: true });
+  }
+  figures.found = readdirSync(crashes).filter(isNew);
+  if (!smoke) appendFileSync(history, `${JSON.stringify(figures)}\n`);
+  return figures;
+}
+
+function libFuzzer(target, log, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd: root,
+      env: environment(target),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let tail = '';
+    child.stderr.setEncoding('latin1').on('data', (text) => {
+      appendFileSync(log, text, 'latin1');
+      tail = (tail + text).slice(-200_000);
+    });
+    child.on('error', reject);
+    child.on('close', () => resolve(tail));
+  });
+}
+
+/** Takes what a target's corpora have down to few inputs with the same coverage, and writes them into the tree. */
+export async function minimize({ name, longest }, extra = []) {
+  const folder = path.join(home, 'minimal', name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  mkdirSync(workFolder(name), { recursive: true });
+  const given = unpack(name, path.join(home, 'given', name));
+  await libFuzzer(name, path.join(home, 'logs', `${name}.merge.log`), [
+    ...['-set_cover_merge=1', '-timeout=25', `-max_len=${longest}`, '-entropic=0'],
+    ...[folder, given, workFolder(name), ...extra],
+  ]);
+  const inputs = readdirSync(folder)
+    .map((file) => path.join(folder, file))
+    .sort((a, b) => statSync(a).size - statSync(b).size)
+    .map((file) => readFileSync(file).toString('base64'));
+  const lines = [];
+  let size = 0;
+  for (const input of inputs) {
+    size += input.length + 1;
+    if (size > mostText) break;
+    lines.push(input);
+  }
+  mkdirSync(inTree, { recursive: true });
+  writeFileSync(path.join(inTree, `${name}.txt`), lines.sort().join('\n') + '\n');
+  return { all: inputs.length, kept: lines.length };
+}
