@@ -21,6 +21,12 @@
       'conditions': [
         ['OS == "linux"', {
           'libraries': ['-ldl'],
+          # As in CMakeLists.txt; there the warnings are, too.
+          'cflags_cc': ['-fstack-protector-strong', '-U_FORTIFY_SOURCE', '-D_FORTIFY_SOURCE=2'],
+          'conditions': [
+            ['target_arch == "x64"', {'cflags_cc': ['-fcf-protection=branch']}],
+            ['target_arch == "arm64"', {'cflags_cc': ['-mbranch-protection=standard']}]
+          ],
           # nodelete: OpenSSL calls our memory functions until the process ends.
           'ldflags': [
             '-Wl,-z,nodelete', '-Wl,-z,now', '-Wl,-z,relro', '-Wl,-z,noexecstack',

@@ -1,12 +1,14 @@
 // What `npm pack` makes, installed as users install it. `npm run test:package`: takes minutes and the npm registry, from
 // which the two dependencies come.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -20,6 +22,7 @@ import { fixturePath } from '../support/fixtures.mjs';
 const root = path.resolve(import.meta.dirname, '../..');
 const handshake = path.join(import.meta.dirname, 'handshake.cjs');
 const headers = path.resolve(realpathSync(process.execPath), '../..');
+const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 const limit = 2 * 1024 * 1024; // of the tarball, in bytes, however many platforms are in it
 
 describe('the package', () => {
@@ -71,12 +74,13 @@ describe('the package', () => {
   let packed;
   before(async () => {
     await ensurePrebuilt();
+    execFileSync(process.execPath, [path.join(root, 'scripts/sbom.mjs')], { stdio: 'pipe' });
     packed = pack(root);
   });
 
   it('holds what it needs and no more', () => {
     const expected = [
-      /^(package\.json|binding\.gyp|README\.md|LICENSE|THIRD-PARTY\.md)$/,
+      /^(package\.json|binding\.gyp|README\.md|LICENSE|THIRD-PARTY\.md|sbom\.cdx\.json)$/,
       /^bin\/ownssl\.js$/,
       /^scripts\/install\.cjs$/,
       /^dist\/[\w/-]+\.(js|d\.ts)$/,
@@ -94,6 +98,23 @@ describe('the package', () => {
     assert.ok(packed.size < limit, `${packed.size} bytes`);
     const sizes = `${packed.size} bytes packed, ${packed.unpackedSize} unpacked`;
     console.log(`      ${names.length} files, ${sizes}`);
+  });
+
+  it('has a list of its parts (SBOM), each addon among them', () => {
+    const sbom = JSON.parse(readFileSync(path.join(root, 'sbom.cdx.json'), 'utf8'));
+    assert.equal(sbom.bomFormat, 'CycloneDX');
+    const names = sbom.components.map(({ name }) => name);
+    for (const name of Object.keys(manifest.dependencies)) assert(names.includes(name), name);
+    const addons = packed.files.map(({ path: name }) => name).filter((name) => /\.node$/.test(name));
+    for (const addon of addons) {
+      const { components, hashes } = sbom.components.find(({ name }) => name === addon);
+      const bytes = readFileSync(path.join(root, addon));
+      assert.equal(hashes[0].content, createHash('sha256').update(bytes).digest('hex'));
+      assert.deepEqual(
+        components.map(({ name }) => name),
+        ['libstdc++'],
+      );
+    }
   });
 
   it('works without install scripts, compiler and headers, in CommonJS and ESM', () => {
