@@ -4,6 +4,7 @@ import { constants } from 'node:crypto';
 import { ca, identity } from '../support/fixtures.mjs';
 import { gc } from '../support/memory.mjs';
 import { tls } from '../support/subject.mjs';
+import { isAlert } from './exchange.mjs';
 import { openLink } from './link.mjs';
 import { withDeadline } from './watch.mjs';
 
@@ -270,7 +271,6 @@ export async function ask({ label, question, behaviour, over, version, pairs, st
 }
 
 const onPurpose = (error) => error?.message === 'on purpose';
-const isAlert = ({ code = '' }) => /^ERR_SSL_(SSLV3|TLSV1|TLSV13)_/.test(code);
 
 function judgeEvent(behaviour, errors, strays, check) {
   const all = [...errors.client, ...errors.server];
