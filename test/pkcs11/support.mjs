@@ -37,6 +37,7 @@ function lacking() {
   if (!tokenModule) return 'SoftHSM is not installed: npm run test:pkcs11';
   if (!provider) return 'there is no PKCS#11 provider: npm run test:pkcs11';
   // The one in hand is a module for OpenSSL 3.
+  if (tls.openssl.source === 'static') return 'the provider needs a shared OpenSSL';
   if (!tls.openssl.version.startsWith('3.')) return `not with OpenSSL ${tls.openssl.version}`;
   return undefined;
 }
