@@ -37,7 +37,8 @@ function lacking() {
   if (!tokenModule) return 'SoftHSM is not installed: npm run test:pkcs11';
   if (!provider) return 'there is no PKCS#11 provider: npm run test:pkcs11';
   // The one in hand is a module for OpenSSL 3.
-  if (tls.openssl.source === 'static') return 'the provider needs a shared OpenSSL';
+  // Its libcrypto has to be the one in use: neither one that the addon contains, nor Node's.
+  if (tls.openssl.isolation.method !== 'deepbind') return 'the provider needs a shared OpenSSL';
   if (!tls.openssl.version.startsWith('3.')) return `not with OpenSSL ${tls.openssl.version}`;
   return undefined;
 }
