@@ -183,7 +183,8 @@ export async function exchange({ over, version, fault = null, pairs = null }) {
 // --- What has to be true ---
 
 /** The peer's, by OpenSSL's names; the last ones are of 3.5.6 and later, and of 4.0. */
-export const isAlert = ({ code = '' }) => /^ERR_SSL_((SSLV3|TLSV1|TLSV13)_|(SSL\/)?TLS_ALERT_)/.test(code);
+export const isAlert = ({ code = '' }) =>
+  /^ERR_SSL_((SSLV3|TLSV1|TLSV13)_|(SSL\/)?TLS_ALERT_)/.test(code);
 const isBreak = (error) => ['ECONNRESET', 'EPIPE'].includes(error.code);
 
 function judge(fault, { client, server }, struck, over) {

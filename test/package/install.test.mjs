@@ -105,7 +105,9 @@ describe('the package', () => {
     assert.equal(sbom.bomFormat, 'CycloneDX');
     const names = sbom.components.map(({ name }) => name);
     for (const name of Object.keys(manifest.dependencies)) assert(names.includes(name), name);
-    const addons = packed.files.map(({ path: name }) => name).filter((name) => /\.node$/.test(name));
+    const addons = packed.files
+      .map(({ path: name }) => name)
+      .filter((name) => /\.node$/.test(name));
     for (const addon of addons) {
       const { components, hashes } = sbom.components.find(({ name }) => name === addon);
       const bytes = readFileSync(path.join(root, addon));
