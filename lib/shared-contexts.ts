@@ -82,7 +82,8 @@ export function sharedContext(
   options: SecureContextOptions,
   make: Make,
 ): NativeSecureContext | undefined {
-  return find(options, make)?.context;
+  const content = Content.of(options);
+  return content && find(content, make).context;
 }
 
 /**
@@ -95,18 +96,16 @@ export function lentContext(
   options: SecureContextOptions,
   make: Make,
 ): NativeSecureContext | undefined {
-  if (typeof options !== 'object' || NOT_LENT.some((name) => options[name] != null)) {
-    return undefined;
-  }
-  const entry = find(options, make);
-  if (entry === undefined) return undefined;
+  const content = typeof options === 'object' ? Content.of(options) : undefined;
+  if (!content || NOT_LENT.some((name) => content.taken[name] != null)) return undefined;
+  const entry = find(content, make);
   const { SecureContext } = ensureOpenSSL();
-  return new SecureContext(entry.context, (entry.again ??= recipe(options, make)));
+  return new SecureContext(entry.context, (entry.again ??= recipe(content.taken, make)));
 }
 
 /** With what holds now: options and defaults may have changed when it is needed. */
-function recipe(options: SecureContextOptions, make: Make): () => NativeSecureContext {
-  const copy = new Content().take(options, true)!;
+function recipe(taken: SecureContextOptions, make: Make): () => NativeSecureContext {
+  const copy = Object.fromEntries(Object.entries(taken).map(([name, value]) => [name, own(value)]));
   const { DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MIN_VERSION, DEFAULT_MAX_VERSION } = live();
   const defaults = {
     DEFAULT_CIPHERS,
@@ -117,11 +116,14 @@ function recipe(options: SecureContextOptions, make: Make): () => NativeSecureCo
   return () => make(copy, defaults);
 }
 
-function find(options: SecureContextOptions, make: Make): Kept | undefined {
-  const content = new Content();
-  const taken = content.take(options, false);
-  if (!taken) return undefined;
-  if (!taken.ca) ensureDefaultTrust();
+/** The value with bytes that nobody else can change. */
+function own(value: unknown): unknown {
+  if (isView(value)) return Buffer.from(toBuffer(value));
+  return Array.isArray(value) ? value.map(own) : value;
+}
+
+function find(content: Content, make: Make): Kept {
+  if (!content.taken.ca) ensureDefaultTrust();
   const current = ensureOpenSSL().generation();
   // Other trust or other providers: those from before are of no use any more.
   if (current !== generation) kept.clear();
@@ -130,7 +132,7 @@ function find(options: SecureContextOptions, make: Make): Kept | undefined {
   let entry = kept.get(key);
   // Last in the map is the one used last.
   if (entry) kept.delete(key);
-  else entry = { context: make(taken, live()), used: 0, again: null };
+  else entry = { context: make(content.taken, live()), used: 0, again: null };
   entry.used = Date.now();
   kept.set(key, entry);
   if (kept.size > MOST) kept.delete(kept.keys().next().value!);
@@ -150,30 +152,34 @@ type Shape = string | Shape[];
 /** Options by value: what they look like, and their bytes in the same order. */
 class Content {
   readonly #shape: Shape[] = [];
-  #deep = false;
   readonly #bytes: (string | NodeJS.ArrayBufferView)[] = [];
+  readonly #taken: Record<string, unknown> = {};
 
-  /**
-   * What was looked at, the values of getters included; undefined if that can't be compared.
-   *
-   * @param deep - Whether bytes are copied, too.
-   */
-  take(options: SecureContextOptions, deep: boolean): SecureContextOptions | undefined {
-    this.#deep = deep;
-    const taken: Record<string, unknown> = {};
+  /** Undefined if they can't be compared. */
+  static of(options: SecureContextOptions): Content | undefined {
+    const content = new Content();
+    return content.#take(options) ? content : undefined;
+  }
+
+  /** What was looked at, the values of getters included. */
+  get taken(): SecureContextOptions {
+    return this.#taken;
+  }
+
+  #take(options: SecureContextOptions): boolean {
     for (const name of NAMES) {
       const value: unknown = options[name]; // Once: it may be a getter.
       if (value === undefined) {
         this.#shape.push('');
         continue;
       }
-      if (!OPTIONS[name] && value !== null) return undefined;
-      if (name === 'key' && isElsewhere(value)) return undefined;
+      if (!OPTIONS[name] && value !== null) return false;
+      if (name === 'key' && isElsewhere(value)) return false;
       const copy = this.#describe(value, this.#shape, name === 'key' || name === 'pfx');
-      if (copy === UNKNOWN) return undefined;
-      taken[name] = copy;
+      if (copy === UNKNOWN) return false;
+      this.#taken[name] = copy;
     }
-    return taken;
+    return true;
   }
 
   #describe(value: unknown, shape: Shape[], withObjects: boolean): unknown {
@@ -191,7 +197,7 @@ class Content {
       if (value.buffer instanceof SharedArrayBuffer) return UNKNOWN;
       shape.push(`b${value.byteLength}`);
       this.#bytes.push(value);
-      return this.#deep ? Buffer.from(toBuffer(value)) : value;
+      return value;
     }
     if (Array.isArray(value)) {
       const inner: Shape[] = [];

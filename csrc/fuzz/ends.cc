@@ -107,20 +107,32 @@ std::shared_ptr<SecureContext> ContextFor(Role role, const ContextOptions& optio
 
 void ForgetContexts() { TheContexts().clear(); }
 
+namespace {
+
+ContextOptions WithCertificate(ContextOptions options, bool certificate) {
+  options.certificate = certificate;
+  return options;
+}
+
+}  // namespace
+
+Ends::Ends(const ContextOptions& options)
+    : client(ContextFor(Role::kClient, WithCertificate(options, false)), Role::kClient),
+      server(ContextFor(Role::kServer, WithCertificate(options, true)), Role::kServer) {
+  client.other = &server;
+  server.other = &client;
+}
+
 const std::string& SessionFor(int version) {
   static auto* made = new std::map<int, std::string>;
   std::string& session = (*made)[version];
   if (session.empty()) {
     ContextOptions options;
     options.version = version;
-    options.certificate = false;
-    End client(ContextFor(Role::kClient, options), Role::kClient);
-    options.certificate = true;
-    End server(ContextFor(Role::kServer, options), Role::kServer);
-    client.other = &server;
-    server.other = &client;
+    Ends ends(options);
+    End& client = ends.client;
     client.session()->EnableSessionEvents();
-    Settle(&client, &server);
+    Settle(&client, &ends.server);
     FUZZ_REQUIRE(!client.sessions.empty());
     session.assign(client.sessions.back().begin(), client.sessions.back().end());
   }

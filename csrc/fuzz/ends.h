@@ -84,6 +84,15 @@ class End {
   int fruitless_ = 0;
 };
 
+// A client and a server of the same options, each the other's other end; the server has the
+// certificate.
+struct Ends {
+  explicit Ends(const ContextOptions& options);
+
+  End client;
+  End server;
+};
+
 // Both, until neither can do anything; the process ends if that does not happen.
 void Settle(End* one, End* other);
 

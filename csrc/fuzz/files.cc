@@ -179,12 +179,9 @@ void FuzzCrl(Input input) {
 void FuzzOcsp(Input input) {
   ContextOptions options;
   options.version = input.Flag() ? TLS1_3_VERSION : TLS1_2_VERSION;
-  options.certificate = false;
-  End client(ContextFor(Role::kClient, options), Role::kClient);
-  options.certificate = true;
-  End server(ContextFor(Role::kServer, options), Role::kServer);
-  client.other = &server;
-  server.other = &client;
+  Ends ends(options);
+  End& client = ends.client;
+  End& server = ends.server;
   client.session()->RequestOcsp();
   server.session()->AskForCertificate();
   const Span response = input.Rest();

@@ -12,12 +12,9 @@ void FuzzSession(Input input) {
   const bool for_server = (flags & 2) != 0;
   // Without tickets a TLS 1.2 client offers its session's ID, and the server looks for it.
   options.tickets = !for_server;
-  options.certificate = false;
-  End client(ContextFor(Role::kClient, options), Role::kClient);
-  options.certificate = true;
-  End server(ContextFor(Role::kServer, options), Role::kServer);
-  client.other = &server;
-  server.other = &client;
+  Ends ends(options);
+  End& client = ends.client;
+  End& server = ends.server;
   client.session()->EnableSessionEvents();
   const Span blob = input.Rest();
   if (for_server) {

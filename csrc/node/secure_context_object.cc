@@ -109,11 +109,13 @@ void SecureContextObject::MakeOwn() {
   make_.Reset();
 }
 
-SecureContextObject::Change SecureContextObject::change(Info info) {
+SecureContext& SecureContextObject::own(Info info) {
   context(info);
   MakeOwn();
-  return Change(*context_);
+  return *context_;
 }
+
+SecureContextObject::Change SecureContextObject::change(Info info) { return Change(own(info)); }
 
 // --- Identity ---
 
@@ -309,16 +311,10 @@ void SecureContextObject::SetSessionTimeout(Info info) {
   change(info)->SetSessionTimeout(info[0].ToNumber().Int32Value());
 }
 
-void SecureContextObject::SetTicketKeys(Info info) {
-  context(info);
-  MakeOwn();
-  context_->SetTicketKeys(ToSpan(info[0]));
-}
+void SecureContextObject::SetTicketKeys(Info info) { own(info).SetTicketKeys(ToSpan(info[0])); }
 
 Napi::Value SecureContextObject::GetTicketKeys(Info info) {
-  context(info);
-  MakeOwn();
-  const Secret keys = context_->ticket_keys();
+  const Secret keys = own(info).ticket_keys();
   return ToBuffer(info.Env(), keys.data(), keys.size());
 }
 

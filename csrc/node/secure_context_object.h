@@ -25,6 +25,8 @@ class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
   using Info = const Napi::CallbackInfo&;
 
   SecureContext& context(Info info);
+  // The same, with an SSL_CTX that no other object has.
+  SecureContext& own(Info info);
   void MakeOwn();
   // While a setter runs, no handshake does that reads from the context in another thread.
   class Change {

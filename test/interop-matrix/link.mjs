@@ -79,6 +79,16 @@ export class Link {
     this.#facts = facts;
   }
 
+  /** The plain end is `stream`, not the output of the program. */
+  hears(stream) {
+    this.#out = collect(stream);
+  }
+
+  /** How the peer tells `name`; undefined if it does not. */
+  fact(name) {
+    return this.#facts[name];
+  }
+
   get output() {
     return this.#child.output();
   }

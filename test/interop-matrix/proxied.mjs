@@ -4,24 +4,21 @@ import net from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { tidy } from '../support/cleanup.mjs';
 import { listen } from '../support/ends.mjs';
-import { Link, collect, said } from './link.mjs';
+import { Link } from './link.mjs';
 
 /** What the plain side of a connection can do, as that of a pipe does. */
 class SocketLink extends Link {
   #plain;
-  #out;
   #log;
-  #facts;
 
   constructor(child, { log, ...rest }) {
     super(child, rest);
     this.#log = log;
-    this.#facts = rest.facts;
   }
 
   attach(plain) {
     this.#plain = tidy(plain);
-    this.#out = collect(plain);
+    this.hears(plain);
   }
 
   send(data) {
@@ -37,25 +34,12 @@ class SocketLink extends Link {
     this.#plain.end();
   }
 
-  async received(data) {
-    try {
-      await this.#out.received(data);
-    } catch (error) {
-      error.stack += said(this.output);
-      throw error;
-    }
-  }
-
-  ended() {
-    return this.#out.ended();
-  }
-
   /** Proxies write about a connection when it is over: into a file, or on standard error. */
   async saw(name) {
     this.end();
     if (!this.#log) return super.saw(name);
     for (;;) {
-      const found = this.#facts[name].exec(readFileSync(this.#log, 'utf8'));
+      const found = this.fact(name).exec(readFileSync(this.#log, 'utf8'));
       if (found) return found[1];
       await turn();
     }
