@@ -2,7 +2,7 @@
 // UndefinedBehaviorSanitizer. A target's corpus grows in build/fuzz/work from run to run.
 //
 //   --target NAME    one of them (or several: --target pem --target crl); default: all, one after the other
-//   --seconds N      for each; default 60
+//   --seconds N      of one core, for each; default 60
 //   --logs FOLDER    of libFuzzer's output; default build/fuzz/logs
 //   --minimize       instead: takes the corpora down to what covers the same, and writes it into the tree
 //   --report         instead: the sum of all runs since build/fuzz was made, as a table for ROBUSTNESS.md
@@ -18,7 +18,7 @@ import { table } from './support/table.mjs';
 
 const options = new Command('npm run fuzz --')
   .option('--target <name...>', 'which targets')
-  .option('--seconds <number>', 'for each', '60')
+  .option('--seconds <number>', 'of one core, for each', '60')
   .option('--logs <folder>', "libFuzzer's output", path.join(root, 'build/fuzz/logs'))
   .option('--minimize', 'write small corpora into the tree')
   .option('--report', 'the sum of all runs')
