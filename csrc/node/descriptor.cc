@@ -16,7 +16,7 @@ namespace {
 constexpr napi_type_tag kTag = {0x6f776e73736c5f64, 0x7b0e2f6c91d4a835};
 
 // As libuv reads: larger chunks leave the cache.
-constexpr size_t kChunkSize = 64 * 1024;
+constexpr size_t kChunkSize = size_t{64} * 1024;
 
 // Chunks of one connection before others get their turn.
 constexpr int kChunksPerTurn = 8;
@@ -236,7 +236,7 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
   // What is thrown there is an uncaught exception, as of any callback of the event loop.
   Napi::Value Call(const Napi::FunctionReference& function,
                    std::initializer_list<napi_value> arguments) {
-    const napi_env env = Env();
+    napi_env env = Env();
     napi_value result = nullptr;
     const napi_status status = napi_make_callback(env, context_, owner_.Value(), function.Value(),
                                                   arguments.size(), arguments.begin(), &result);

@@ -81,13 +81,16 @@ Napi::Object FeaturesObject(Napi::Env env) {
   return object;
 }
 
+Napi::Error LoadError(Napi::Env env, const LoadResult& result) {
+  Napi::Error error = MakeError(env, result.code, result.message);
+  if (!result.tried.empty()) error.Set("tried", ToArray(env, result.tried));
+  return error;
+}
+
 void Load(const Napi::CallbackInfo& info) {
   const LoadResult result = LoadOpenSSL({OptionalString(info[0]), OptionalString(info[1]),
                                          info[2].ToBoolean().Value(), OptionalString(info[3])});
-  if (result.library) return;
-  Napi::Error error = MakeError(info.Env(), result.code, result.message);
-  if (!result.tried.empty()) error.Set("tried", ToArray(info.Env(), result.tried));
-  throw error;
+  if (!result.library) throw LoadError(info.Env(), result);
 }
 
 Napi::Value Info(const Napi::CallbackInfo& info) {

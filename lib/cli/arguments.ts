@@ -93,6 +93,11 @@ export function file(option: string, name: string): Buffer {
   }
 }
 
+/** The content of a file, or the URI itself. One letter and a colon are a drive of Windows. */
+export function fileOrUri(option: string, name: string): Buffer | string {
+  return /^[a-z][a-z0-9+.-]+:./i.test(name) ? name : file(option, name);
+}
+
 /** Makes `path` the OpenSSL to use, if one was named. */
 export function choose(path: string | undefined): void {
   if (path !== undefined) useOpenSSL({ path });

@@ -5,6 +5,7 @@ import {
   choose,
   endpoint,
   file,
+  fileOrUri,
   list,
   parse,
   presharedKey,
@@ -30,7 +31,8 @@ Whom to believe:
 
 Who we are:
   --cert FILE         client certificate, with its chain (PEM)
-  --key FILE          its private key (PEM); default: the file of --cert
+  --key FILE          its private key (PEM), or the URI of one that stays where it is, as
+                      pkcs11:token=…;object=…; default: the file of --cert
 
 What to negotiate:
   --alpn NAMES        application protocols, separated by commas: h2,http/1.1
@@ -169,7 +171,8 @@ function connectionOptions(values: Values, host: string | undefined): tls.Connec
   }
   if (values.cert !== undefined) {
     wanted.cert = file('--cert', values.cert);
-    wanted.key = values.key === undefined ? wanted.cert : file('--key', values.key);
+    const { key } = values;
+    wanted.key = key === undefined ? wanted.cert : fileOrUri('--key', key);
   }
   if (values.psk !== undefined) {
     const key = presharedKey(values.psk);

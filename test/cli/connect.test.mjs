@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
+import { pathToFileURL } from 'node:url';
 import { freePort, needs, start } from '../support/child.mjs';
 import { onCleanup } from '../support/cleanup.mjs';
 import { fixture, fixturePath, identity } from '../support/fixtures.mjs';
@@ -145,11 +146,20 @@ describeOwn('command line: connect', () => {
 
   it('sends a client certificate', async () => {
     const { port } = await shouting({ requestCert: true, ca: fixture('root.crt') });
-    const mine = ['--cert', fixturePath('client-chain.crt'), '--key', fixturePath('client.key')];
-    const args = ['connect', ...trust, ...mine, `localhost:${port}`];
-    const { code, stdout } = await ownssl(args, { input: 'x' });
-    assert.equal(stdout, 'X');
-    assert.equal(code, 0);
+    for (const key of [fixturePath('client.key'), pathToFileURL(fixturePath('client.key')).href]) {
+      const mine = ['--cert', fixturePath('client-chain.crt'), '--key', key];
+      const args = ['connect', ...trust, ...mine, `localhost:${port}`];
+      const { code, stdout } = await ownssl(args, { input: 'x' });
+      assert.equal(stdout, 'X');
+      assert.equal(code, 0);
+    }
+  });
+
+  it('says why a key by its URI could not be had', async () => {
+    const mine = ['--cert', fixturePath('client-chain.crt'), '--key', 'no-such-scheme:key'];
+    const { code, stderr } = await ownssl(['connect', ...mine, 'localhost:1']);
+    assert.match(stderr, /^ownssl: unregistered scheme$/m);
+    assert.equal(code, 2);
   });
 
   for (const max of ['1.2', '1.3']) {

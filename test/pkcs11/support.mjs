@@ -65,7 +65,8 @@ export function withToken() {
   return token;
 }
 
-function makeToken(folder) {
+/** A token with the keys of `names` in a folder, and an openssl.cnf with the provider. */
+export function makeToken(folder) {
   const file = (name, text) => writeFileSync(join(folder, name), text);
   mkdirSync(join(folder, 'tokens'));
   file(
