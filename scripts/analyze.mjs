@@ -25,7 +25,9 @@ let bad = 0;
 
 async function worker() {
   for (let file = waiting.shift(); file; file = waiting.shift()) {
-    if (await run('clang-tidy', ['-quiet', '-p', build, file], { stdio: ['ignore', 1, 'ignore'] })) {
+    if (
+      await run('clang-tidy', ['-quiet', '-p', build, file], { stdio: ['ignore', 1, 'ignore'] })
+    ) {
       bad += 1;
       console.log(`FAILED: ${file}`);
     }
