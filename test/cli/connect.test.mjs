@@ -158,7 +158,7 @@ describeOwn('command line: connect', () => {
   it('says why a key by its URI could not be had', async () => {
     const mine = ['--cert', fixturePath('client-chain.crt'), '--key', 'no-such-scheme:key'];
     const { code, stderr } = await ownssl(['connect', ...mine, 'localhost:1']);
-    assert.match(stderr, /^ownssl: unregistered scheme$/m);
+    assert.match(stderr, /^ownssl: .*(unregistered scheme|no-such-scheme)/);
     assert.equal(code, 2);
   });
 
