@@ -25,6 +25,17 @@ const headers = path.resolve(realpathSync(process.execPath), '../..');
 const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 const limit = 2 * 1024 * 1024; // of the tarball, in bytes, however many platforms are in it
 
+/** By folder, or by file at the top; the largest first. */
+function contents(files) {
+  const places = new Map();
+  for (const { path: name, size } of files) {
+    const place = name.split('/', 1)[0];
+    const sum = places.get(place) ?? { files: 0, bytes: 0 };
+    places.set(place, { files: sum.files + 1, bytes: sum.bytes + size });
+  }
+  return [...places].sort(([, a], [, b]) => b.bytes - a.bytes);
+}
+
 describe('the package', () => {
   const work = mkdtempSync(path.join(os.tmpdir(), 'ownssl-package-'));
   after(() => rmSync(work, { recursive: true, force: true }));
@@ -98,6 +109,8 @@ describe('the package', () => {
     assert.ok(packed.size < limit, `${packed.size} bytes`);
     const sizes = `${packed.size} bytes packed, ${packed.unpackedSize} unpacked`;
     console.log(`      ${names.length} files, ${sizes}`);
+    for (const [place, { files, bytes }] of contents(packed.files))
+      console.log(`        ${place}: ${files === 1 ? '' : `${files} files, `}${bytes} bytes`);
   });
 
   it('has a list of its parts (SBOM), each addon among them', () => {

@@ -62,6 +62,8 @@ function linux(file, arch) {
       assert.equal(library, 'GLIBC', text);
       assert.ok(older(version, oldest.glibc), text);
     }
+    const distinct = new Set(versions.map(([, library, version]) => `${library}_${version}`));
+    console.log(`          ${[...distinct].sort((a, b) => (older(a, b) ? -1 : 1)).join(', ')}`);
   });
 
   it('needs the C library only', async function () {
@@ -85,7 +87,9 @@ function linux(file, arch) {
 
   it('is below 1 MiB, or 12 with an OpenSSL inside', () => {
     const limit = (file.includes('musl') ? 12 : 1) * 1024 * 1024;
-    assert(statSync(file).size < limit, `${statSync(file).size} bytes`);
+    const { size } = statSync(file);
+    assert(size < limit, `${size} bytes`);
+    console.log(`          ${size} bytes`);
   });
 
   it('exports what Node looks up, and imports no symbol of OpenSSL', async function () {
