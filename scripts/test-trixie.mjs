@@ -40,7 +40,10 @@ async function makeRoot() {
 async function putNode() {
   mkdirSync(inside('opt/bin'), { recursive: true });
   cpSync(await fetchNode('24'), inside('opt/bin/node'));
-  const npm = path.join(capture('npm', ['root', '--global', '--silent']).output.split('\n').pop(), 'npm');
+  const npm = path.join(
+    capture('npm', ['root', '--global', '--silent']).output.split('\n').pop(),
+    'npm',
+  );
   rmSync(inside('opt/npm'), { recursive: true, force: true });
   cpSync(npm, inside('opt/npm'), { recursive: true, dereference: true });
   for (const file of ['/etc/resolv.conf', '/etc/hosts', '/root/.npmrc', authorities]) {
