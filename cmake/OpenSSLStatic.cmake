@@ -15,6 +15,15 @@ foreach(name ssl crypto)
 endforeach()
 set(OWNSSL_STATIC_LIBRARIES ${archives})
 
+# What libcrypto.a needs itself, such as zlib. Missing, it would only show when the addon is loaded.
+get_filename_component(folder ${OWNSSL_ARCHIVE_crypto} DIRECTORY)
+set(description ${folder}/pkgconfig/libcrypto.pc)
+if(EXISTS ${description})
+  file(STRINGS ${description} private REGEX "^Libs\\.private:")
+  string(REGEX MATCHALL "-(l|pthread)[^ ]*" private "${private}")
+  list(APPEND OWNSSL_STATIC_LIBRARIES ${private})
+endif()
+
 execute_process(COMMAND ${CMAKE_NM} --defined-only ${archives}
   OUTPUT_VARIABLE symbols ERROR_QUIET COMMAND_ERROR_IS_FATAL ANY)
 file(STRINGS csrc/openssl/functions_optional.def lines REGEX "^OSSL_OPTIONAL")
