@@ -12,7 +12,6 @@ import { Command } from 'commander';
 import { makeFixtures } from '../test/fixtures/make.mjs';
 import { writeSeeds } from './support/fuzz-seeds.mjs';
 import * as fuzzer from './support/fuzzer.mjs';
-import { canInstall } from './support/packages.mjs';
 import { fail, root, run } from './support/run.mjs';
 import { table } from './support/table.mjs';
 
@@ -34,9 +33,10 @@ if (options.report) {
 }
 
 async function prepare() {
-  if (fuzzer.missingForFuzzing() && canInstall()) await fuzzer.installForFuzzing();
+  await fuzzer.installForFuzzing();
   const missing = fuzzer.missingForFuzzing();
-  if (missing) fail(`fuzz: ${missing} (apt-get install clang lld libclang-rt-14-dev)`);
+  if (missing)
+    fail(`fuzz: ${missing} (Debian: clang, lld and libclang-rt-14-dev, or of its version)`);
   if (!existsSync(path.join(root, 'build/fuzz'))) {
     console.log('An OpenSSL that is instrumented is made once, which takes minutes');
   }

@@ -16,6 +16,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { makeFixtures } from '../../test/fixtures/make.mjs';
 import { builtOpenSSL } from './cache.mjs';
+import { canInstall, install } from './packages.mjs';
 import { capture, root, run, which } from './run.mjs';
 import { staticOpenSSL } from './static-openssl.mjs';
 
@@ -43,14 +44,14 @@ export function missingForFuzzing() {
   return probe.status === 0 ? undefined : "clang's libFuzzer (compiler-rt) is not installed";
 }
 
-/** Installs it, on a system with apt where this process may. */
+/** Installs it, on a system with apt where this process may; else does nothing. */
 export async function installForFuzzing() {
-  const major = /Version: (?:\d+:)?(\d+)/.exec(capture('apt-cache', ['show', 'clang']).output)?.[1];
-  const packages = ['clang', 'lld', `libclang-rt-${major ?? 14}-dev`];
-  console.log(`Installing ${packages.join(', ')} (apt-get)`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const args = ['-qq', '-y', '-o', 'DPkg::Lock::Timeout=300', 'install', '--no-install-recommends'];
-  await run('apt-get', [...args, ...packages], { env, stdio: 'ignore' });
+  if (!missingForFuzzing() || !canInstall()) return;
+  const debian = (apt) => ({ packages: { apt } });
+  console.log('Installing clang, with lld and its runtime for libFuzzer (apt-get)');
+  await install(['clang', 'lld'].map(debian));
+  const major = /version (\d+)/.exec(capture('clang', ['--version']).output)?.[1];
+  if (major) await install([debian(`libclang-rt-${major}-dev`)]);
 }
 
 /** The OpenSSL to link: the instrumented one if it was made, else any static one. */
