@@ -185,12 +185,14 @@ void FuzzOcsp(Input input) {
   client.session()->RequestOcsp();
   server.session()->AskForCertificate();
   const Span response = input.Rest();
+  // From 3.6 on OpenSSL parses it, and staples what it understood of it.
+  const bool verbatim = ossl.OpenSSL_version_num() < 0x30600000UL;
   bool asked = false;
   client.answer = [&](Session& session, Question question) {
     if (question == Question::kOcsp) {
       asked = true;
       const std::vector<uint8_t>& got = session.ocsp_response();
-      FUZZ_REQUIRE(Same({got.data(), got.size()}, response));
+      FUZZ_REQUIRE(!verbatim || Same({got.data(), got.size()}, response));
     }
     AnswerPlainly(session, question);
     return true;
