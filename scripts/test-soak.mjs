@@ -68,7 +68,7 @@ async function long() {
   console.log(table(columns, memory, { [columns[2]]: 'right', [columns[3]]: 'right' }));
   console.log(`${connections} connections in ${Math.round(result.seconds)} s, ${rate} a second`);
   const { node } = process.versions;
-  const subtext = `${connections.toLocaleString('en')} connections, Node ${node}, after garbage collection`;
+  const subtext = `${connections.toLocaleString('en')} connections, Node ${node}; measured when none is open`;
   writeFileSync(plot, chart(result.samples, subtext));
   console.log(`plot: ${path.relative(process.cwd(), plot)}`);
 }

@@ -3,12 +3,15 @@ import { start } from './lab.mjs';
 
 /** Of 127.0.0.0/8: a closed connection keeps its pair of addresses for a minute. */
 const ADDRESSES = Array.from({ length: 32 }, (_, i) => `127.0.0.${i + 1}`);
-const SAMPLES = 60;
+const ROUNDS = 20;
 
 /** Memory is flat when the last quarter needs no more than the second, but for so much. */
 const SLACK = { rss: 8 * 2 ** 20, heapUsed: 2 * 2 ** 20 };
 
-/** Resolves to { samples, seconds, done, failures, complaints, seen }. `progress(connections)` is called now and then. */
+/**
+ * Resolves to { samples, seconds, done, failures, complaints, seen }. `progress(connections)` is called now and then.
+ * Memory is measured between rounds, when no connection is open: how many are depends on how busy the machine is.
+ */
 export async function soak({ connections, seed, progress }) {
   const server = start('server');
   const clients = start('client', seed);
@@ -16,30 +19,30 @@ export async function soak({ connections, seed, progress }) {
     const addresses = process.platform === 'linux' ? ADDRESSES : ADDRESSES.slice(0, 1);
     const port = await server.ask('listen', addresses);
     await clients.ask('target', { addresses, port });
+    clients.on('progress', progress);
     const samples = [];
-    const every = Math.max(1, Math.floor(connections / SAMPLES));
-    let measuring = Promise.resolve();
-    const sample = async (count) => {
-      const [there, here] = await Promise.all([server.ask('measure'), clients.ask('measure')]);
-      samples.push({ connections: count, server: there, clients: here });
-    };
-    clients.on('progress', (count) => {
-      progress(count);
-      measuring = measuring.then(() => sample(count));
-    });
+    const complaints = [];
     const started = performance.now();
-    const { done, failures } = await clients.ask('run', { count: connections, every });
+    for (let round = 1; round <= ROUNDS; round++) {
+      const reached = Math.round((connections * round) / ROUNDS);
+      const before = samples.at(-1)?.connections ?? 0;
+      await clients.ask('run', reached - before);
+      const left = await idleSessions(server, clients);
+      if (left > 0) complaints.push(`${left} native sessions are left of ${reached} connections`);
+      const [there, here] = await Promise.all([server.ask('measure'), clients.ask('measure')]);
+      samples.push({ connections: reached, server: there, clients: here });
+    }
     const seconds = (performance.now() - started) / 1000;
-    await measuring;
-    const left = await idleSessions(server, clients);
+    const { done, failures } = await clients.ask('seen');
     const seen = await server.ask('seen');
-    return { samples, seconds, done, failures, seen, complaints: judge(samples, left, failures) };
+    complaints.push(...judge(samples, failures));
+    return { samples, seconds, done, failures, seen, complaints };
   } finally {
     await Promise.all([server.stop(), clients.stop()]);
   }
 }
 
-/** Sessions that are left when the last have had the time to go. */
+/** Sessions that are left when all have had the time to go. */
 async function idleSessions(...ends) {
   const deadline = Date.now() + 60_000;
   for (;;) {
@@ -62,9 +65,8 @@ export function growth(samples, side, what) {
   return part(0.75, 1) - part(0.25, 0.5);
 }
 
-function judge(samples, left, failures) {
+function judge(samples, failures) {
   const complaints = failures.map((each) => `a connection failed: ${each}`);
-  if (left > 0) complaints.push(`${left} native sessions are left`);
   for (const side of ['server', 'clients']) {
     for (const [what, slack] of Object.entries(SLACK)) {
       const grown = growth(samples, side, what);
