@@ -13,6 +13,17 @@ namespace {
 // 256 bytes, TLS 1.2 CBC with SHA-384 some 300, and TLS 1.0 sends an empty record besides).
 constexpr size_t kRecordOverhead = 512;
 
+// OpenSSL says so, too, but forgets that it has sent close_notify when it renegotiates, and its
+// answer can be held up by a renegotiation.
+OpenSSLError AfterShutdown() {
+  OpenSSLError error;
+  error.code = "ERR_SSL_PROTOCOL_IS_SHUTDOWN";
+  error.library = "SSL routines";
+  error.reason = "protocol is shutdown";
+  error.message = "write after close_notify: " + error.reason;
+  return error;
+}
+
 }  // namespace
 
 std::unique_ptr<Session> Session::Create(std::shared_ptr<SecureContext> context, Role role) {
@@ -116,6 +127,7 @@ uint32_t Session::Read(Room plaintext, size_t* done) {
 uint32_t Session::Write(const std::vector<Span>& chunks, size_t skip, Room output,
                         Progress* progress, bool send) {
   if (failed_) return kFailed;
+  if (ended_) return Fail(AfterShutdown());
   SSL* ssl = ssl_.get();
   if (!established_ || question_ != Question::kNone || ossl.SSL_in_init(ssl) == 1 ||
       ossl.SSL_renegotiate_pending(ssl) == 1) {
@@ -155,6 +167,7 @@ uint32_t Session::Shutdown(Room output, Progress* progress) {
   // SSL_shutdown() is an error in mid-handshake, and pointless after a fatal one. A question can
   // outlast SSL_in_init() (kNewSession in a renegotiation), and an SSL is not re-entered.
   if (failed_ || !established_ || fiber_ || ossl.SSL_in_init(ssl_.get()) == 1) return 0;
+  ended_ = true;
   bio_.Lend(nullptr, 0, output.data, output.size);
   ossl.ERR_clear_error();
   const int result = ossl.SSL_shutdown(ssl_.get());

@@ -96,7 +96,7 @@ class Session {
   // it takes it.
   uint32_t Write(const std::vector<Span>& chunks, size_t skip, Room output, Progress* progress,
                  bool send = false);
-  // Sends close_notify.
+  // Sends close_notify. A Write() after that fails.
   uint32_t Shutdown(Room output, Progress* progress);
 
   // From now on crossings read from the socket what their input does not have.
@@ -218,6 +218,7 @@ class Session {
   bool handshake_done_ = false;  // Set by the info callback, taken by the crossing.
   bool failed_ = false;
   bool closed_ = false;   // close_notify was received.
+  bool ended_ = false;    // Ours is sent, or waits for room.
   bool closing_ = false;  // The session is going away: every question is refused.
   OpenSSLError error_;
   std::deque<Event> events_;

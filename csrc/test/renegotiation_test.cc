@@ -150,6 +150,30 @@ TEST_CASE("no close_notify gets between a renegotiation and its last question") 
   CHECK(pair->Carries(&pair->server, "still open"));
 }
 
+TEST_CASE("nothing is taken after close_notify, whatever is renegotiated") {
+  for (const bool by_client : {true, false}) {
+    for (const bool by_server : {true, false}) {
+      CAPTURE(by_client);
+      CAPTURE(by_server);
+      const auto pair = Connected();
+      if (by_client) REQUIRE(pair->client.session->Renegotiate());
+      if (by_server) REQUIRE(pair->server.session->Renegotiate());
+      std::vector<uint8_t> room(64 * 1024);
+      Session::Progress ended;
+      CHECK(pair->server.session->Shutdown({room.data(), room.size()}, &ended) == 0);
+      pair->client.inbox.append(reinterpret_cast<char*>(room.data()), ended.output);
+      REQUIRE(pair->Run());
+      CHECK((pair->client.seen & kCloseNotify) != 0);
+      Session::Progress progress;
+      const std::string text = "too late";
+      CHECK(pair->server.session->Write({SpanOf(text)}, 0, {room.data(), room.size()}, &progress) ==
+            kFailed);
+      CHECK(progress.written == 0);
+      CHECK(pair->server.code() == "ERR_SSL_PROTOCOL_IS_SHUTDOWN");
+    }
+  }
+}
+
 TEST_CASE("a session can be destroyed while a renegotiation waits") {
   for (const Q question : {Q::kClientHello, Q::kCertificate, Q::kVerify, Q::kNewSession}) {
     CAPTURE(static_cast<int>(question));
