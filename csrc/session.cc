@@ -13,8 +13,7 @@ namespace {
 // 256 bytes, TLS 1.2 CBC with SHA-384 some 300, and TLS 1.0 sends an empty record besides).
 constexpr size_t kRecordOverhead = 512;
 
-// OpenSSL says so, too, but forgets that it has sent close_notify when it renegotiates, and its
-// answer can be held up by a renegotiation.
+// OpenSSL says so, too, but a renegotiation that ends after close_notify makes it forget that.
 OpenSSLError AfterShutdown() {
   OpenSSLError error;
   error.code = "ERR_SSL_PROTOCOL_IS_SHUTDOWN";

@@ -35,8 +35,7 @@ if (options.report) {
 async function prepare() {
   await fuzzer.installForFuzzing();
   const missing = fuzzer.missingForFuzzing();
-  if (missing)
-    fail(`fuzz: ${missing} (Debian: clang, lld and libclang-rt-14-dev, or of its version)`);
+  if (missing) fail(`fuzz: ${missing} (Debian: clang, lld and libclang-rt-…-dev of its version)`);
   if (!existsSync(path.join(root, 'build/fuzz'))) {
     console.log('An OpenSSL that is instrumented is made once, which takes minutes');
   }
