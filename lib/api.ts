@@ -6,26 +6,26 @@ import type net from 'node:net';
 import type { Duplex } from 'node:stream';
 import type tls from 'node:tls';
 
-import type { SecureContextOptions, ServerOptions, TLSSocketOptions } from './options';
-import type { SecureContext } from './secure-context';
-import { Server as ServerClass } from './server';
-import { TLSSocket as TLSSocketClass } from './tls-socket';
+import type { SecureContextOptions, ServerOptions, TLSSocketOptions } from './context/options';
+import type { SecureContext } from './context/secure-context';
+import { Server as ServerClass } from './socket/server';
+import { TLSSocket as TLSSocketClass } from './socket/tls-socket';
 
 export { rootCertificates } from 'node:tls';
 
-export { convertALPNProtocols } from './alpn';
-export { getCertificateCompressionAlgorithms, getCiphers } from './ciphers';
-export { connect } from './connect';
-export { loadProvider, openssl, useOpenSSL } from './openssl';
+export { convertALPNProtocols } from './handshake/alpn';
+export { getCertificateCompressionAlgorithms, getCiphers } from './context/ciphers';
+export { connect } from './socket/connect';
+export { loadProvider, openssl, useOpenSSL } from './native/openssl';
 export {
   createSecureContext,
   SecureContext,
   type SecureContextConstructor,
-} from './secure-context';
-export { createServer } from './server';
-export { type Certificates, getCACertificates, setDefaultCACertificates } from './trust';
+} from './context/secure-context';
+export { createServer } from './socket/server';
+export { type Certificates, getCACertificates, setDefaultCACertificates } from './context/trust';
 
-export type { OnReadOptions } from './plaintext-sink';
+export type { OnReadOptions } from './stream/plaintext-sink';
 export type {
   Callback,
   CertificateCompressionAlgorithm,
@@ -37,7 +37,7 @@ export type {
   SecureContextOptions,
   ServerOptions,
   TLSSocketOptions,
-} from './options';
+} from './context/options';
 export type {
   OpenSSLBindings,
   OpenSSLFeatures,
@@ -46,7 +46,7 @@ export type {
   OpenSSLProvider,
   TriedOpenSSL,
   UseOpenSSLOptions,
-} from './openssl';
+} from './native/openssl';
 
 /** Node's name for {@link ServerOptions}. */
 export type TlsOptions = ServerOptions;

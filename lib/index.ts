@@ -3,7 +3,7 @@
 // could not be replaced.
 
 import * as api from './api';
-import { initialDefaults, setLive } from './defaults';
+import { initialDefaults, setLive } from './context/defaults';
 
 import type * as Self from './index';
 

@@ -1,6 +1,6 @@
 // Puts the compiled modules of lib/ into one file: loading fifty small ones takes longer than a
 // handshake. From build/lib, where tsc leaves them, to dist/; declarations are there already.
-import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -10,13 +10,21 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const from = path.join(root, 'build/lib');
 const to = path.join(root, 'dist');
 
-/** Modules that can be required by themselves: package.json, the command line and tests name them. */
-const ENTRIES = ['native', 'offload', 'openssl', 'package-info', 'register'];
+/** Modules that can be required by themselves, by the file that they get; package.json, the command line and tests name them. */
+const ENTRIES = {
+  'base/package-info': 'base/package-info',
+  'native/addon': 'native/addon',
+  'native/offload': 'native/offload',
+  'native/openssl': 'native/openssl',
+  register: 'register/index',
+};
 const MODULES = "Symbol.for('ownssl.modules')";
 
 // Whichever entry is used, there is one copy of each module, which runs when it is first asked for.
 const contents = `
-  const modules = { ${ENTRIES.map((name) => `'${name}': () => require('./${name}.js')`).join(', ')} };
+  const modules = { ${Object.entries(ENTRIES)
+    .map(([name, module]) => `'${name}': () => require('./${module}.js')`)
+    .join(', ')} };
   module.exports = Object.defineProperty(require('./index.js'), ${MODULES}, { value: modules });
 `;
 
@@ -37,10 +45,13 @@ await build({
   footer: { js: await namesForModules() },
   logLevel: 'warning',
 });
-for (const name of ENTRIES) {
+for (const name of Object.keys(ENTRIES)) {
+  const file = path.join(to, `${name}.js`);
+  const main = `${name.includes('/') ? '..' : '.'}/index.js`;
+  mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(
-    path.join(to, `${name}.js`),
-    `'use strict';\nmodule.exports = require('./index.js')[${MODULES}]['${name}']();\n`,
+    file,
+    `'use strict';\nmodule.exports = require('${main}')[${MODULES}]['${name}']();\n`,
   );
 }
 // Only for those who type `ownssl`.

@@ -116,7 +116,7 @@ function announce() {
     console.log(`Node's own tls, OpenSSL ${process.versions.openssl}\n`);
     return;
   }
-  const { openssl } = createRequire(import.meta.url)('../dist/openssl.js');
+  const { openssl } = createRequire(import.meta.url)('../dist/native/openssl.js');
   const { method, bindings } = openssl.isolation;
   const isolation = {
     deepbind: `isolated: ${bindings.toExecutable} of ${bindings.total} bindings lead into Node`,

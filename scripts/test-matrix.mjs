@@ -63,7 +63,7 @@ async function test(version, openssl, choice) {
     ...choice,
     PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH}`,
   };
-  const ask = `const o = require(${JSON.stringify(path.join(root, 'dist/openssl.js'))}).openssl;
+  const ask = `const o = require(${JSON.stringify(path.join(root, 'dist/native/openssl.js'))}).openssl;
     console.log(process.versions.node, o.version, o.source, o.isolation.method)`;
   const used = capture(node, ['-e', ask], { env }).output;
   console.log(`\n== Node, OpenSSL, its source, isolation: ${used}`);

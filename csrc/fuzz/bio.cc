@@ -1,10 +1,10 @@
 // The memory BIO, against a model of it, and the gatherer of plaintext.
-#include "../bio.h"
+#include "../io/bio.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../plaintext_gatherer.h"
+#include "../io/plaintext_gatherer.h"
 #include "target.h"
 
 namespace ownssl::fuzz {

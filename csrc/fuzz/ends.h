@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "../session_steps.h"
+#include "../session/steps.h"
 #include "input.h"
 
 namespace ownssl::fuzz {

@@ -1,10 +1,10 @@
 // What contexts are made of: PEM, PKCS#12, revocation lists, stapled responses.
 #include <algorithm>
 
-#include "../certificate_outline.h"
+#include "../context/certificate_outline.h"
+#include "../context/pem.h"
+#include "../context/trust_store.h"
 #include "../openssl/stack.h"
-#include "../pem.h"
-#include "../trust_store.h"
 #include "ends.h"
 #include "target.h"
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "../span.h"
+#include "../base/span.h"
 
 namespace ownssl::fuzz {
 

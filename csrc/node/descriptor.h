@@ -1,12 +1,13 @@
 // The descriptor of a stream socket, read and written on Node's event loop: ciphertext on its way
-// between the kernel and a Session passes no stream of JavaScript. lib/descriptor-path.ts uses it.
+// between the kernel and a Session passes no stream of JavaScript. lib/stream/descriptor-path.ts
+// uses it.
 #pragma once
 
 #include <napi.h>
 
 #include <memory>
 
-#include "../stream_socket.h"
+#include "../io/stream_socket.h"
 
 namespace ownssl {
 

@@ -5,7 +5,8 @@
 
 namespace ownssl {
 
-// Adds loadOpenSSL, openSSLInfo, loadProvider and liveAllocations; lib/native.ts declares them.
+// Adds loadOpenSSL, openSSLInfo, loadProvider and liveAllocations; lib/native/addon.ts declares
+// them.
 void ExportOpenSSL(Napi::Env env, Napi::Object exports);
 
 }  // namespace ownssl

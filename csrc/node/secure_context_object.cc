@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "../certificate_compression.h"
+#include "../context/certificate_compression.h"
 #include "../openssl/api.h"
 #include "values.h"
 
@@ -13,7 +13,7 @@ namespace {
 constexpr napi_type_tag kTag = {0x6f776e73736c5f63, 0x9d1f0c6be1f94a57};
 constexpr char kOperationFailed[] = "ERR_CRYPTO_OPERATION_FAILED";
 
-// Which side a context is for: 0 both, 1 client, 2 server (lib/boundary.ts).
+// Which side a context is for: 0 both, 1 client, 2 server (lib/native/boundary.ts).
 const SSL_METHOD* Method(int32_t side) {
   if (side == 1) return ossl.TLS_client_method();
   if (side == 2) return ossl.TLS_server_method();

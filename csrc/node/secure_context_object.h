@@ -7,7 +7,7 @@
 #include <memory>
 #include <mutex>
 
-#include "../secure_context.h"
+#include "../context/secure_context.h"
 
 namespace ownssl {
 

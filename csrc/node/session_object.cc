@@ -15,7 +15,7 @@ constexpr napi_type_tag kTag = {0x6f776e73736c5f73, 0x4c3ae1d07be8265d};
 // About what an idle SSL keeps, so that V8's collector knows what a forgotten socket weighs.
 constexpr int64_t kExternalMemory = int64_t{20} * 1024;
 
-// Indices into the shared array of progress (lib/boundary.ts).
+// Indices into the shared array of progress (lib/native/boundary.ts).
 enum {
   kConsumed = 0,
   kPlaintext = 1,

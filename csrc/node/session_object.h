@@ -1,12 +1,12 @@
-// Session as lib/pump.ts sees it: one native crossing for each chunk.
+// Session as lib/stream/pump.ts sees it: one native crossing for each chunk.
 #pragma once
 
 #include <napi.h>
 
 #include <memory>
 
-#include "../session.h"
-#include "../session_steps.h"
+#include "../session/session.h"
+#include "../session/steps.h"
 #include "step_queue.h"
 
 namespace ownssl {

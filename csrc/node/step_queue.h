@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "../session_steps.h"
+#include "../session/steps.h"
 
 namespace ownssl {
 

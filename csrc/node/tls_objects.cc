@@ -1,9 +1,9 @@
 #include "tls_objects.h"
 
-#include "../certificate_compression.h"
-#include "../generation.h"
-#include "../heap.h"
-#include "../trust_store.h"
+#include "../base/generation.h"
+#include "../base/heap.h"
+#include "../context/certificate_compression.h"
+#include "../context/trust_store.h"
 #include "descriptor.h"
 #include "secure_context_object.h"
 #include "session_object.h"

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "../secret.h"
-#include "../span.h"
+#include "../base/secret.h"
+#include "../base/span.h"
 #include "error_object.h"
 
 namespace ownssl {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <system_error>
 
-#include "../generation.h"
+#include "../base/generation.h"
 #include "api.h"
 #include "dynamic.h"
 #include "errors.h"

@@ -1,4 +1,4 @@
-#include "../bio.h"
+#include "../io/bio.h"
 
 #include <random>
 

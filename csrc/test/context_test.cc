@@ -1,8 +1,8 @@
 // Contexts: certificates, keys and trust from PEM and PKCS #12; and limits.
 #include <thread>
 
-#include "../pem.h"
-#include "../trust_store.h"
+#include "../context/pem.h"
+#include "../context/trust_store.h"
 #include "pair.h"
 
 namespace ownssl::test {

@@ -1,4 +1,4 @@
-#include "../fiber.h"
+#include "../fiber/fiber.h"
 
 #include <functional>
 #include <random>

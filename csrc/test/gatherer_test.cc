@@ -1,6 +1,6 @@
 #include <random>
 
-#include "../plaintext_gatherer.h"
+#include "../io/plaintext_gatherer.h"
 #include "support.h"
 
 namespace ownssl::test {

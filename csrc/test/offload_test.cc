@@ -1,4 +1,4 @@
-#include "../offload.h"
+#include "../fiber/offload.h"
 
 #include <atomic>
 #include <condition_variable>
@@ -7,7 +7,7 @@
 #include <set>
 #include <thread>
 
-#include "../fiber.h"
+#include "../fiber/fiber.h"
 #include "support.h"
 
 namespace ownssl::test {

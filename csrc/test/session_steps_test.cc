@@ -1,12 +1,11 @@
 // Handshakes whose steps run in threads, between ends that know nothing of it.
-#include "../session_steps.h"
-
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <thread>
 
+#include "../session/steps.h"
 #include "support.h"
 
 namespace ownssl::test {

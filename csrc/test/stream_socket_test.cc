@@ -1,4 +1,4 @@
-#include "../stream_socket.h"
+#include "../io/stream_socket.h"
 
 #ifndef _WIN32
 
@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "../bio.h"
+#include "../io/bio.h"
 #include "pair.h"
 
 namespace ownssl::test {

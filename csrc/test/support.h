@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "../context/secure_context.h"
 #include "../openssl/memory.h"
-#include "../secure_context.h"
-#include "../session.h"
+#include "../session/session.h"
 
 namespace ownssl {
 

@@ -1,4 +1,4 @@
-#include "../trust_store.h"
+#include "../context/trust_store.h"
 
 #include <doctest/doctest.h>
 
@@ -9,9 +9,9 @@
 #include <thread>
 #include <vector>
 
-#include "../certificate_outline.h"
+#include "../context/certificate_outline.h"
+#include "../context/pem.h"
 #include "../openssl/api.h"
-#include "../pem.h"
 #include "pair.h"
 #include "support.h"
 

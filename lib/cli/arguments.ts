@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { SecureVersion } from 'node:tls';
-import { useOpenSSL } from '../openssl';
+import { useOpenSSL } from '../native/openssl';
 import { UsageError } from './exit';
 
 /** Node's parseArgs, whose complaints become usage errors. */

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import * as tls from '../index';
-import { openssl } from '../openssl';
+import * as tls from '..';
+import { openssl } from '../native/openssl';
 import {
   choose,
   endpoint,

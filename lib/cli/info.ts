@@ -1,4 +1,4 @@
-import { openssl } from '../openssl';
+import { openssl } from '../native/openssl';
 import { choose, parse } from './arguments';
 import { Exit } from './exit';
 import { rows, styleFor } from './style';

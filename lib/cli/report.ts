@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate } from 'node:tls';
-import type { TLSSocket } from '../index';
-import { openssl } from '../openssl';
+import type { TLSSocket } from '..';
+import { openssl } from '../native/openssl';
 import { harmless, rows, type Style } from './style';
 
 export interface Problem {

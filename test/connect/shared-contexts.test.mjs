@@ -150,7 +150,7 @@ describe('options given to each connect()', function () {
     const { client } = await secured();
     const seen = new Set();
     const contexts = [];
-    const { native } = createRequire(import.meta.url)('../../dist/native.js');
+    const { native } = createRequire(import.meta.url)('../../dist/native/addon.js');
     const { SecureContext } = native();
     (function look(value) {
       if (value === null || typeof value !== 'object' || seen.has(value)) return;

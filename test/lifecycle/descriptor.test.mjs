@@ -1,4 +1,4 @@
-// What a user could notice of the direct way between the kernel and a session (lib/descriptor-path.ts).
+// What a user could notice of the direct way between the kernel and a session (lib/stream/descriptor-path.ts).
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import net from 'node:net';

@@ -1,4 +1,4 @@
-// http2 over our sockets: what a session says about its connection. Node puts a wrapper between; see lib/http2-compat.ts.
+// http2 over our sockets: what a session says about its connection. Node puts a wrapper between; see lib/register/http2-compat.ts.
 import assert from 'node:assert/strict';
 import { run } from '../support/child.mjs';
 import { fixturePath } from '../support/fixtures.mjs';

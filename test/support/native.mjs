@@ -4,6 +4,6 @@ import { subject } from './subject.mjs';
 
 export function liveObjects() {
   if (subject === 'builtin') return null;
-  const { native } = createRequire(import.meta.url)('../../dist/native.js');
+  const { native } = createRequire(import.meta.url)('../../dist/native/addon.js');
   return native().liveObjects();
 }

@@ -9,7 +9,7 @@ const require = createRequire(import.meta.url);
  * mid-step. Until the test ends.
  */
 export function watchSteps(action) {
-  const offload = require('../../dist/offload.js');
+  const offload = require('../../dist/native/offload.js');
   const { onStep } = offload;
   offload.onStep = (session, onstep) => {
     onStep(session, onstep);

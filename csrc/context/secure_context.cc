@@ -1,0 +1,299 @@
+#include "secure_context.h"
+
+#include <cstring>
+#include <utility>
+
+#include "../session/callbacks/callbacks.h"
+#include "key_store.h"
+#include "pem.h"
+#include "pkcs12.h"
+
+namespace ownssl {
+
+std::shared_ptr<SecureContext> SecureContext::Create(const SSL_METHOD* method, int min_version,
+                                                     int max_version) {
+  ossl.ERR_clear_error();
+  SSLCtxPointer ctx(ossl.SSL_CTX_new(method));
+  if (!ctx) return nullptr;
+  SSL_CTX* raw = ctx.get();
+  // Explicit, because the system's openssl.cnf may have set limits of its own.
+  if (ossl.SSL_CTX_ctrl(raw, SSL_CTRL_SET_MIN_PROTO_VERSION, min_version, nullptr) != 1 ||
+      ossl.SSL_CTX_ctrl(raw, SSL_CTRL_SET_MAX_PROTO_VERSION, max_version, nullptr) != 1) {
+    return nullptr;
+  }
+  std::shared_ptr<SecureContext> context(new SecureContext(std::move(ctx)));
+  if (ossl.RAND_bytes(context->ticket_keys_.data(), kTicketKeysSize) != 1) return nullptr;
+  return context;
+}
+
+SecureContext::SecureContext(SSLCtxPointer ctx) : ctx_(std::move(ctx)) {
+  ++live_;
+  SSL_CTX* raw = ctx_.get();
+  // Renegotiation is limited by the server (see lib/socket/server.ts), as in Node.
+  ossl.SSL_CTX_set_options(raw, SSL_OP_NO_SSLv3 | SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
+  // Sessions are kept by the application, which sees each one.
+  ossl.SSL_CTX_ctrl(raw, SSL_CTRL_SET_SESS_CACHE_MODE,
+                    SSL_SESS_CACHE_BOTH | SSL_SESS_CACHE_NO_INTERNAL | SSL_SESS_CACHE_NO_AUTO_CLEAR,
+                    nullptr);
+  // Left alone, OpenSSL offers all that it has. Here, as in Node, it is asked for.
+  if (Has(Feature::kCertificateCompression)) {
+    ossl.SSL_CTX_set1_cert_comp_preference(raw, nullptr, 0);
+  }
+  Callbacks::InstallOn(raw);
+}
+
+SecureContext::~SecureContext() {
+  --live_;
+  ossl.OPENSSL_cleanse(ticket_keys_.data(), ticket_keys_.size());
+}
+
+// --- Identity ---
+
+bool SecureContext::SetCertificate(Span pem) {
+  ossl.ERR_clear_error();
+  bool complete = false;
+  std::vector<X509Pointer> chain = ReadCertificates(pem, &complete);
+  if (!complete) return false;
+  X509Pointer leaf = std::move(chain.front());
+  chain.erase(chain.begin());
+  return UseChain(std::move(leaf), std::move(chain));
+}
+
+bool SecureContext::UseChain(X509Pointer leaf, std::vector<X509Pointer> chain) {
+  SSL_CTX* raw = ctx_.get();
+  if (ossl.SSL_CTX_use_certificate(raw, leaf.get()) != 1) return false;
+  // The chain of the certificate just set; other key types keep theirs.
+  ossl.SSL_CTX_ctrl(raw, SSL_CTRL_CHAIN, 0, nullptr);
+  issuer_.reset();
+  for (X509Pointer& certificate : chain) {
+    if (ossl.SSL_CTX_ctrl(raw, SSL_CTRL_CHAIN_CERT, 1, certificate.get()) != 1) return false;
+    if (!issuer_ && ossl.X509_check_issued(certificate.get(), leaf.get()) == X509_V_OK) {
+      issuer_ = std::move(certificate);
+    }
+  }
+  if (!issuer_) {
+    // The context's trust may know it: an OCSP responder has to be told.
+    const X509StoreCtxPointer lookup(ossl.X509_STORE_CTX_new());
+    X509* found = nullptr;
+    if (lookup &&
+        ossl.X509_STORE_CTX_init(lookup.get(), ossl.SSL_CTX_get_cert_store(raw), nullptr,
+                                 nullptr) == 1 &&
+        ossl.X509_STORE_CTX_get1_issuer(&found, lookup.get(), leaf.get()) == 1) {
+      issuer_.reset(found);
+    }
+    ossl.ERR_clear_error();
+  }
+  certificate_ = std::move(leaf);
+  return true;
+}
+
+bool SecureContext::SetKey(Span pem, const Secret* passphrase) {
+  ossl.ERR_clear_error();
+  const EVPKeyPointer key = ReadPrivateKey(pem, passphrase);
+  return key && ossl.SSL_CTX_use_PrivateKey(ctx_.get(), key.get()) == 1;
+}
+
+bool SecureContext::SetKeyFrom(const std::string& uri, const Secret* passphrase) {
+  ossl.ERR_clear_error();
+  const EVPKeyPointer key = LoadPrivateKey(uri, passphrase);
+  if (uri.rfind("file:", 0) != 0) has_token_ = true;
+  return key && ossl.SSL_CTX_use_PrivateKey(ctx_.get(), key.get()) == 1;
+}
+
+bool SecureContext::CompressCertificates(std::vector<int> algorithms) {
+  constexpr int kAllChosen = 0;
+  ossl.ERR_clear_error();
+  if (ossl.SSL_CTX_set1_cert_comp_preference(ctx_.get(), algorithms.data(), algorithms.size()) !=
+      1) {
+    return false;
+  }
+  // Zero where there is no certificate, or none that gets smaller: it is sent as it is then.
+  ossl.SSL_CTX_compress_certs(ctx_.get(), kAllChosen);
+  ossl.ERR_clear_error();
+  return true;
+}
+
+SecureContext::Pkcs12Result SecureContext::LoadPkcs12(Span der, const Secret* passphrase,
+                                                      bool legacy) {
+  ossl.ERR_clear_error();
+  Pkcs12Content content;
+  if (!OpenPkcs12(der, passphrase, legacy, &content)) return Pkcs12Result::kFailed;
+  if (!content.key) return Pkcs12Result::kNoKey;
+  if (!content.certificate) return Pkcs12Result::kNoCertificate;
+  for (const X509Pointer& other : content.others) {
+    if (!other || !AddCa(other.get())) return Pkcs12Result::kFailed;
+  }
+  if (!UseChain(std::move(content.certificate), std::move(content.others)) ||
+      ossl.SSL_CTX_use_PrivateKey(ctx_.get(), content.key.get()) != 1) {
+    return Pkcs12Result::kFailed;
+  }
+  return Pkcs12Result::kOk;
+}
+
+// --- Trust ---
+
+bool SecureContext::AddRootCertificates() {
+  trust_ = TrustStore::Default();
+  if (!trust_) return false;
+  ossl.SSL_CTX_set1_cert_store(ctx_.get(), trust_->store());
+  own_store_ = false;
+  return true;
+}
+
+void SecureContext::UseDefaultTrustOf(const SecureContext& other) {
+  if (own_store_ || other.own_store_) return;
+  trust_ = other.trust_;
+  ossl.SSL_CTX_set1_cert_store(ctx_.get(), trust_->store());
+}
+
+X509_STORE* SecureContext::OwnStore() {
+  if (!own_store_) {
+    // What other contexts share is never changed.
+    X509StorePointer copy = trust_->Copy();
+    if (!copy) return nullptr;
+    ossl.SSL_CTX_set_cert_store(ctx_.get(), copy.release());
+    own_store_ = true;
+  }
+  return ossl.SSL_CTX_get_cert_store(ctx_.get());
+}
+
+bool SecureContext::AddCa(X509* certificate) {
+  X509_STORE* store = OwnStore();
+  if (store == nullptr) return false;
+  const bool added = trust_ ? trust_->AddTo(store, certificate)
+                            : ossl.X509_STORE_add_cert(store, certificate) == 1;
+  return added && ossl.SSL_CTX_add_client_CA(ctx_.get(), certificate) == 1;
+}
+
+bool SecureContext::AddCaCertificates(Span pem) {
+  ossl.ERR_clear_error();
+  bool complete = false;
+  // As in Node, what can be read is used: bundles of systems have odd text and odd ends.
+  for (const X509Pointer& certificate : ReadCertificates(pem, &complete)) {
+    if (!AddCa(certificate.get())) return false;
+  }
+  ossl.ERR_clear_error();
+  return true;
+}
+
+bool SecureContext::AddCrl(Span pem) {
+  ossl.ERR_clear_error();
+  const BIOPointer bio = ReadOnlyBio(pem);
+  if (!bio) return false;
+  X509_STORE* store = OwnStore();
+  bool any = false;
+  while (store != nullptr) {
+    const X509CRLPointer crl(ossl.PEM_read_bio_X509_CRL(bio.get(), nullptr, nullptr, nullptr));
+    if (!crl) break;
+    if (ossl.X509_STORE_add_crl(store, crl.get()) != 1) return false;
+    any = true;
+  }
+  if (!any) return false;
+  ossl.ERR_clear_error();
+  return ossl.X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL) == 1;
+}
+
+void SecureContext::AllowPartialTrustChain() {
+  // On the context, not on its store: that may be shared.
+  ossl.X509_VERIFY_PARAM_set_flags(ossl.SSL_CTX_get0_param(ctx_.get()), X509_V_FLAG_PARTIAL_CHAIN);
+}
+
+// --- Algorithms ---
+
+bool SecureContext::SetCiphers(const std::string& list) {
+  ossl.ERR_clear_error();
+  return ossl.SSL_CTX_set_cipher_list(ctx_.get(), list.c_str()) == 1;
+}
+
+bool SecureContext::SetCipherSuites(const std::string& list) {
+  ossl.ERR_clear_error();
+  return ossl.SSL_CTX_set_ciphersuites(ctx_.get(), list.c_str()) == 1;
+}
+
+bool SecureContext::SetSigalgs(const std::string& list) {
+  ossl.ERR_clear_error();
+  return ossl.SSL_CTX_ctrl(ctx_.get(), SSL_CTRL_SET_SIGALGS_LIST, 0,
+                           const_cast<char*>(list.c_str())) == 1;
+}
+
+bool SecureContext::SetGroups(const std::string& list) {
+  ossl.ERR_clear_error();
+  return ossl.SSL_CTX_ctrl(ctx_.get(), SSL_CTRL_SET_GROUPS_LIST, 0,
+                           const_cast<char*>(list.c_str())) == 1;
+}
+
+SecureContext::DhResult SecureContext::SetDhParameters(Span pem) {
+  constexpr int kLeastBits = 1024;
+  constexpr int kGoodBits = 2048;
+  ossl.ERR_clear_error();
+  const BIOPointer bio = ReadOnlyBio(pem);
+  if (!bio) return DhResult::kUnreadable;
+  EVPKeyPointer parameters(ossl.PEM_read_bio_Parameters(bio.get(), nullptr));
+  if (!parameters) return DhResult::kUnreadable;
+  const int bits = ossl.EVP_PKEY_get_bits(parameters.get());
+  if (bits < kLeastBits) return DhResult::kTooShort;
+  if (ossl.SSL_CTX_set0_tmp_dh_pkey(ctx_.get(), parameters.get()) != 1) return DhResult::kFailed;
+  static_cast<void>(parameters.release());  // The context's now.
+  return bits < kGoodBits ? DhResult::kOkButShort : DhResult::kOk;
+}
+
+void SecureContext::SetDhAuto() { ossl.SSL_CTX_ctrl(ctx_.get(), SSL_CTRL_SET_DH_AUTO, 1, nullptr); }
+
+void SecureContext::SetOptions(uint64_t options) { ossl.SSL_CTX_set_options(ctx_.get(), options); }
+
+void SecureContext::SetMinVersion(int version) {
+  ossl.SSL_CTX_ctrl(ctx_.get(), SSL_CTRL_SET_MIN_PROTO_VERSION, version, nullptr);
+}
+
+int SecureContext::min_version() const {
+  return static_cast<int>(
+      ossl.SSL_CTX_ctrl(ctx_.get(), SSL_CTRL_GET_MIN_PROTO_VERSION, 0, nullptr));
+}
+
+int SecureContext::max_version() const {
+  return static_cast<int>(
+      ossl.SSL_CTX_ctrl(ctx_.get(), SSL_CTRL_GET_MAX_PROTO_VERSION, 0, nullptr));
+}
+
+std::vector<std::string> SecureContext::Ciphers() const {
+  std::vector<std::string> names;
+  const auto* stack = reinterpret_cast<const OPENSSL_STACK*>(ossl.SSL_CTX_get_ciphers(ctx_.get()));
+  const int count = stack != nullptr ? ossl.OPENSSL_sk_num(stack) : 0;
+  for (int i = 0; i < count; ++i) {
+    const auto* cipher = static_cast<const SSL_CIPHER*>(ossl.OPENSSL_sk_value(stack, i));
+    names.emplace_back(ossl.SSL_CIPHER_get_name(cipher));
+  }
+  return names;
+}
+
+// --- Sessions ---
+
+bool SecureContext::SetSessionIdContext(const std::string& id) {
+  ossl.ERR_clear_error();
+  return ossl.SSL_CTX_set_session_id_context(ctx_.get(),
+                                             reinterpret_cast<const unsigned char*>(id.data()),
+                                             static_cast<unsigned int>(id.size())) == 1;
+}
+
+void SecureContext::SetSessionTimeout(long seconds) {
+  ossl.SSL_CTX_set_timeout(ctx_.get(), seconds);
+}
+
+void SecureContext::SetTicketKeys(Span keys) {
+  std::lock_guard<std::mutex> lock(ticket_keys_mutex_);
+  if (keys.size == kTicketKeysSize) memcpy(ticket_keys_.data(), keys.data, kTicketKeysSize);
+}
+
+Secret SecureContext::ticket_keys() const {
+  std::lock_guard<std::mutex> lock(ticket_keys_mutex_);
+  return {ticket_keys_.data(), ticket_keys_.size()};
+}
+
+void SecureContext::EnableKeylog() {
+  if (keylog_) return;
+  std::lock_guard<FairSharedMutex> lock(mutex_);
+  ossl.SSL_CTX_set_keylog_callback(ctx_.get(), &Callbacks::OnKeylog);
+  keylog_ = true;
+}
+
+}  // namespace ownssl

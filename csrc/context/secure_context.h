@@ -1,0 +1,120 @@
+// One SSL_CTX: certificates, keys, trust and limits. No Node in it.
+//
+// Each setter is one option of createSecureContext(). Those that can fail return false and leave
+// the reason in OpenSSL's error queue.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "../base/fair_shared_mutex.h"
+#include "../base/secret.h"
+#include "../base/span.h"
+#include "../openssl/api.h"
+#include "../openssl/pointers.h"
+#include "trust_store.h"
+
+namespace ownssl {
+
+class SecureContext {
+ public:
+  static constexpr size_t kTicketKeysSize = 48;  // Name, HMAC key, AES key: 16 bytes each.
+
+  // Null if OpenSSL refuses. `method` is TLS_method() or one of the one-sided ones.
+  static std::shared_ptr<SecureContext> Create(const SSL_METHOD* method, int min_version,
+                                               int max_version);
+  SecureContext(const SecureContext&) = delete;
+  SecureContext& operator=(const SecureContext&) = delete;
+  ~SecureContext();
+
+  // Contexts alive in the process.
+  static int64_t live() { return live_; }
+
+  SSL_CTX* ctx() const { return ctx_.get(); }
+
+  // Shared while a handshake runs in a thread of its own. Setters of a context that is in use are
+  // called with it held exclusively; ticket keys have a lock of theirs.
+  FairSharedMutex& mutex() const { return mutex_; }
+
+  // --- Identity ---
+
+  // A PEM chain, leaf first. Of each key type one, the later replacing the earlier.
+  bool SetCertificate(Span pem);
+  bool SetKey(Span pem, const Secret* passphrase);
+  // From a file or a token (key_store.h).
+  bool SetKeyFrom(const std::string& uri, const Secret* passphrase);
+  // Whether a key is in a token. Modules for tokens, and what connects them to OpenSSL, are not all
+  // fit for several threads: pkcs11-provider fails in some of a hundred handshakes at the same
+  // time.
+  bool has_token() const { return has_token_; }
+  enum class Pkcs12Result { kOk, kFailed, kNoKey, kNoCertificate };
+  Pkcs12Result LoadPkcs12(Span der, const Secret* passphrase, bool legacy = false);
+
+  // Of the certificates set so far, in this order of preference; the numbers are distinct and
+  // available (certificate_compression.h). False if OpenSSL refuses.
+  bool CompressCertificates(std::vector<int> algorithms);
+
+  // --- Trust ---
+
+  // The process-wide roots, shared until something is added to them here.
+  bool AddRootCertificates();
+  // Nothing where the other context has added to them, or has none.
+  void UseDefaultTrustOf(const SecureContext& other);
+  bool AddCaCertificates(Span pem);
+  bool AddCrl(Span pem);
+  void AllowPartialTrustChain();
+
+  // --- Algorithms ---
+
+  bool SetCiphers(const std::string& list);
+  bool SetCipherSuites(const std::string& list);
+  bool SetSigalgs(const std::string& list);
+  bool SetGroups(const std::string& list);
+  enum class DhResult { kOk, kOkButShort, kTooShort, kUnreadable, kFailed };
+  DhResult SetDhParameters(Span pem);
+  void SetDhAuto();
+  void SetOptions(uint64_t options);
+  void SetMinVersion(int version);
+  int min_version() const;
+  int max_version() const;
+  std::vector<std::string> Ciphers() const;
+
+  // --- Sessions ---
+
+  bool SetSessionIdContext(const std::string& id);
+  void SetSessionTimeout(long seconds);
+  void SetTicketKeys(Span keys);  // kTicketKeysSize bytes.
+  Secret ticket_keys() const;
+  // Tells sessions of secrets. Formatting them costs time, so only once somebody listens.
+  void EnableKeylog();
+
+  // The last certificate set and its issuer, if known; both may be null.
+  X509* certificate() const { return certificate_.get(); }
+  X509* issuer() const { return issuer_.get(); }
+
+ private:
+  explicit SecureContext(SSLCtxPointer ctx);
+
+  bool UseChain(X509Pointer leaf, std::vector<X509Pointer> chain);
+  bool AddCa(X509* certificate);
+  X509_STORE* OwnStore();
+
+  static inline std::atomic<int64_t> live_{0};
+
+  mutable FairSharedMutex mutex_;
+  SSLCtxPointer ctx_;
+  std::shared_ptr<TrustStore> trust_;  // What the store is, or began as; null: empty.
+  bool own_store_ = true;
+  bool has_token_ = false;
+  X509Pointer certificate_;
+  X509Pointer issuer_;
+  std::atomic<bool> keylog_{false};
+  mutable std::mutex ticket_keys_mutex_;
+  std::array<uint8_t, kTicketKeysSize> ticket_keys_{};
+};
+
+}  // namespace ownssl

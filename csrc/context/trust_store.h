@@ -1,0 +1,40 @@
+// The root certificates that a context trusts by default, shared by the process.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "../base/span.h"
+#include "../openssl/api.h"
+#include "../openssl/pointers.h"
+#include "root_list.h"
+
+namespace ownssl {
+
+class TrustStore {
+ public:
+  // From PEM texts, of one or more certificates each. A text that can't be parsed to its end
+  // is counted in skipped(). With `default_paths`, OpenSSL's own file and folder count as well, and
+  // so do SSL_CERT_FILE and SSL_CERT_DIR.
+  static std::shared_ptr<TrustStore> Parse(const std::vector<Span>& pems, bool default_paths);
+
+  // Of the process; null until set. Replacing it leaves contexts made before as they are.
+  static std::shared_ptr<TrustStore> Default();
+  static void SetDefault(std::shared_ptr<TrustStore> store);
+
+  // Shared and immutable: contexts that add certificates make a Copy(), and add them by AddTo().
+  X509_STORE* store() const { return store_.get(); }
+  X509StorePointer Copy() const;
+  bool AddTo(X509_STORE* copy, X509* certificate) const;
+  size_t size() const { return roots_->size(); }
+  size_t skipped() const { return skipped_; }
+
+ private:
+  // Of the stores that look here, each finds a root when it is asked for.
+  std::shared_ptr<RootList> roots_ = std::make_shared<RootList>();
+  bool default_paths_ = false;
+  X509StorePointer store_;
+  size_t skipped_ = 0;
+};
+
+}  // namespace ownssl

@@ -1,0 +1,17 @@
+// Registration only: what the addon consists of.
+#include <napi.h>
+
+#include "openssl_object.h"
+#include "tls_objects.h"
+
+namespace {
+
+Napi::Object Register(Napi::Env env, Napi::Object exports) {
+  ownssl::ExportOpenSSL(env, exports);
+  ownssl::ExportTls(env, exports);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(NODE_GYP_MODULE_NAME, Register)

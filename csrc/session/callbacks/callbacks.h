@@ -1,0 +1,52 @@
+// OpenSSL's side of a Session: what it calls, one file for each subject.
+//
+// They run with an OpenSSL call on the stack, so none of them enters JavaScript: each uses what the
+// session already knows, queues an event, or asks by Session::Ask(), which suspends the handshake.
+// Each starts out refusing; only a valid answer changes that.
+#pragma once
+
+#include "../../openssl/api.h"
+
+namespace ownssl {
+
+class Session;
+
+struct Callbacks {
+  // Those that belong to every context and to every connection.
+  static void InstallOn(SSL_CTX* ctx);
+  static void InstallOn(SSL* ssl);
+
+  static Session* Of(const SSL* ssl) { return static_cast<Session*>(ossl.SSL_get_ex_data(ssl, 0)); }
+
+  // client_hello.cc
+  static int OnClientHello(SSL* ssl, int* alert, void*);
+  static int OnServername(SSL* ssl, int* alert, void*);
+  // certificate.cc
+  static int OnCertificate(SSL* ssl, void*);
+  // alpn.cc
+  static int OnSelectAlpn(SSL* ssl, const unsigned char** out, unsigned char* out_size,
+                          const unsigned char* in, unsigned int in_size, void*);
+  // psk.cc
+  static unsigned int OnPskClient(SSL* ssl, const char* hint, char* identity,
+                                  unsigned int max_identity, unsigned char* key,
+                                  unsigned int max_key);
+  static unsigned int OnPskServer(SSL* ssl, const char* identity, unsigned char* key,
+                                  unsigned int max_key);
+  // verify.cc
+  static int OnVerifyChain(X509_STORE_CTX* chain, void*);
+  static int OnVerifyStep(int ok, X509_STORE_CTX* chain);
+  // session_cache.cc
+  static int OnNewSession(SSL* ssl, SSL_SESSION* session);
+  static SSL_SESSION* OnGetSession(SSL* ssl, const unsigned char* id, int size, int* copy);
+  // ticket_key.cc
+  static int OnTicketKey(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
+                         EVP_MAC_CTX* mac, int encrypt);
+  // ocsp.cc
+  static int OnOcspStatus(SSL* ssl, void*);
+  // keylog.cc
+  static void OnKeylog(const SSL* ssl, const char* line);
+  // info.cc
+  static void OnInfo(const SSL* ssl, int where, int value);
+};
+
+}  // namespace ownssl

@@ -1,0 +1,343 @@
+#include "session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "../io/plaintext_gatherer.h"
+#include "callbacks/callbacks.h"
+
+namespace ownssl {
+namespace {
+
+// What a record adds to its fragment, generously: header, IV, padding, MAC (RFC 8446, 5.2 allows
+// 256 bytes, TLS 1.2 CBC with SHA-384 some 300, and TLS 1.0 sends an empty record besides).
+constexpr size_t kRecordOverhead = 512;
+
+// OpenSSL says so, too, but a renegotiation that ends after close_notify makes it forget that.
+OpenSSLError AfterShutdown() {
+  OpenSSLError error;
+  error.code = "ERR_SSL_PROTOCOL_IS_SHUTDOWN";
+  error.library = "SSL routines";
+  error.reason = "protocol is shutdown";
+  error.message = "write after close_notify: " + error.reason;
+  return error;
+}
+
+}  // namespace
+
+std::unique_ptr<Session> Session::Create(std::shared_ptr<SecureContext> context, Role role) {
+  ossl.ERR_clear_error();
+  std::unique_ptr<Session> session(new Session(std::move(context), role));
+  if (!session->ssl_ || session->bio_.bio() == nullptr) return nullptr;
+  return session;
+}
+
+Session::Session(std::shared_ptr<SecureContext> context, Role role)
+    : role_(role), contexts_{std::move(context)}, ssl_(ossl.SSL_new(contexts_.front()->ctx())) {
+  ++live_;
+  if (!ssl_ || bio_.bio() == nullptr) return;
+  SSL* ssl = ssl_.get();
+  ossl.SSL_set_ex_data(ssl, 0, this);
+  // SSL_set_bio() takes one reference for both directions; bio_ keeps its own.
+  ossl.BIO_up_ref(bio_.bio());
+  ossl.SSL_set_bio(ssl, bio_.bio(), bio_.bio());
+  ossl.SSL_ctrl(ssl, SSL_CTRL_MODE,
+                SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                    SSL_MODE_RELEASE_BUFFERS,
+                nullptr);
+  Callbacks::InstallOn(ssl);
+  if (role_ == Role::kServer) {
+    ossl.SSL_set_accept_state(ssl);
+  } else {
+    ossl.SSL_set_connect_state(ssl);
+    SetVerify(true, false);
+  }
+}
+
+Session::~Session() {
+  // A suspended callback is refused whatever it asks, so that OpenSSL unwinds and frees what it
+  // holds; there is no way to drop its frames.
+  --live_;
+  closing_ = true;
+  while (fiber_) RunStep(step_);
+}
+
+// --- Crossings ---
+
+uint32_t Session::Pump(Span input, Room plaintext, Room output, Progress* progress) {
+  if (failed_) return kFailed;
+  if (closed_) {
+    progress->consumed = input.size;  // Whatever follows close_notify is ignored (RFC 8446, 6.1).
+    return kCloseNotify;
+  }
+  if (waiting()) return kSuspended;
+  bio_.Lend(input.data, input.size, output.data, output.size);
+  uint32_t status = established_ ? 0 : Handshake();
+  if (established_ && status == 0) status = Read(plaintext, &progress->plaintext);
+  return Finish(status, progress);
+}
+
+uint32_t Session::Handshake() {
+  RunStep(Step::kHandshake);
+  // From the server's answer on, a full handshake of a client is keys, chains and signatures.
+  if (role_ == Role::kClient && !abbreviated_ && MayOffload()) costly_ = true;
+  if (fiber_) return moving_ ? kOffloaded : kSuspended;
+  if (step_result_ != 1) return Stopped(step_error_, "TLS handshake failed");
+  established_ = true;
+  handshake_done_ = true;
+  return 0;
+}
+
+uint32_t Session::Read(Room plaintext, size_t* done) {
+  SSL* ssl = ssl_.get();
+  // A renegotiation may ask the application, and so suspend, which must not happen with the
+  // caller's buffer on the stack. SSL_peek() runs the handshake on the fiber and stops at data.
+  const bool careful = MayRenegotiate();
+  ossl.ERR_clear_error();
+  while (*done < plaintext.size) {
+    size_t space = plaintext.size - *done;
+    if (careful) {
+      if (ossl.SSL_pending(ssl) == 0) {
+        RunStep(Step::kPeek);
+        if (fiber_) return kSuspended;
+        if (step_result_ != 1) return Stopped(step_error_, "TLS read failed");
+      }
+      space = std::min(space, static_cast<size_t>(ossl.SSL_pending(ssl)));
+    }
+    size_t read = 0;
+    bio_.TakeStarved();
+    const int result = ossl.SSL_read_ex(ssl, plaintext.data + *done, space, &read);
+    *done += read;
+    if (result == 1) {
+      ReadAhead();
+      continue;
+    }
+    const int error = ossl.SSL_get_error(ssl, result);
+    if (error != SSL_ERROR_WANT_READ) return Stopped(error, "TLS read failed");
+    // Without SSL_MODE_AUTO_RETRY this may have been a message without data, like a ticket. What it
+    // led to is told before the next one is read.
+    if (bio_.TakeStarved()) return 0;
+    if (!events_.empty()) return kPlaintextFull;
+  }
+  const bool more = bio_.input_left() || ossl.SSL_has_pending(ssl) == 1;
+  return more ? uint32_t{kPlaintextFull} : 0;
+}
+
+uint32_t Session::Write(const std::vector<Span>& chunks, size_t skip, Room output,
+                        Progress* progress, bool send) {
+  if (failed_) return kFailed;
+  if (ended_) return Fail(AfterShutdown());
+  SSL* ssl = ssl_.get();
+  if (!established_ || question_ != Question::kNone || ossl.SSL_in_init(ssl) == 1 ||
+      ossl.SSL_renegotiate_pending(ssl) == 1) {
+    return kBlocked;
+  }
+  bio_.Lend(nullptr, 0, output.data, output.size);
+  uint32_t status = 0;
+  const size_t fragment = max_send_fragment_;
+  PlaintextGatherer gatherer(chunks, skip, fragment);
+  while (!gatherer.empty()) {
+    const size_t records = bio_.room() / (fragment + kRecordOverhead);
+    if (records == 0) {
+      status = kOutputFull;
+      break;
+    }
+    const Span piece = gatherer.Next(records);
+    size_t written = 0;
+    ossl.ERR_clear_error();
+    const int result = ossl.SSL_write_ex(ssl, piece.data, piece.size, &written);
+    if (result != 1) {
+      const int error = ossl.SSL_get_error(ssl, result);
+      status = Stopped(error, "TLS write failed");
+      if (error == SSL_ERROR_WANT_READ) status = kBlocked;
+      break;
+    }
+    gatherer.Advance(written);
+    progress->written += written;
+  }
+  status = Finish(status, progress);
+  // After a failure there is an alert, which the caller sends.
+  if (send && progress->output > 0 && (status & kFailed) == 0)
+    progress->sent = bio_.Send({output.data, progress->output});
+  return status;
+}
+
+uint32_t Session::Shutdown(Room output, Progress* progress) {
+  // SSL_shutdown() is an error in mid-handshake, and pointless after a fatal one. A question can
+  // outlast SSL_in_init() (kNewSession in a renegotiation), and an SSL is not re-entered.
+  if (failed_ || !established_ || fiber_ || ossl.SSL_in_init(ssl_.get()) == 1) return 0;
+  ended_ = true;
+  bio_.Lend(nullptr, 0, output.data, output.size);
+  ossl.ERR_clear_error();
+  const int result = ossl.SSL_shutdown(ssl_.get());
+  const bool full = result < 0 && ossl.SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_WRITE;
+  ossl.ERR_clear_error();
+  return Finish(full ? uint32_t{kOutputFull} : 0, progress);
+}
+
+void Session::Connect(std::shared_ptr<StreamSocket> socket) {
+  bio_.Connect(std::move(socket));
+  connected_ = true;
+  if (role_ == Role::kServer) ReadAhead();
+}
+
+// All that is there is taken at once, not a header and then a body. OpenSSL then goes on from one
+// message without data to the next, and a client tells of tickets one by one: they come first.
+void Session::ReadAhead() {
+  if (!connected_ || read_ahead_) return;
+  read_ahead_ = true;
+  ossl.SSL_set_read_ahead(ssl_.get(), 1);
+}
+
+uint32_t Session::Finish(uint32_t status, Progress* progress) {
+  progress->consumed = bio_.consumed();
+  progress->output = bio_.produced();
+  progress->received = bio_.received();
+  if (bio_.ended()) {
+    status |= kInputEnded;
+    progress->error = bio_.error();
+  }
+  bio_.Release();
+  if (std::exchange(handshake_done_, false)) status |= kHandshakeDone;
+  if (!events_.empty()) status |= kEvents;
+  return status;
+}
+
+uint32_t Session::Stopped(int ssl_error, const char* fallback) {
+  switch (ssl_error) {
+    case SSL_ERROR_WANT_READ:
+      return 0;
+    case SSL_ERROR_WANT_WRITE:
+      return kOutputFull;
+    case SSL_ERROR_ZERO_RETURN:
+      closed_ = true;
+      return kCloseNotify;
+    default:
+      return Fail(DrainConnectionErrors(fallback));
+  }
+}
+
+uint32_t Session::Fail(OpenSSLError error) {
+  failed_ = true;
+  error_ = std::move(error);
+  return kFailed;
+}
+
+std::deque<Event> Session::TakeEvents() { return std::exchange(events_, {}); }
+
+// --- Steps on the fiber ---
+
+void Session::RunStep(Step step) {
+  if (fiber_) {
+    ossl.ERR_clear_error();  // Of other connections, and perhaps of another thread.
+    fiber_->Resume();
+  } else {
+    step_ = step;
+    fiber_ = Fiber::Take();
+    // Without a stack the step still runs; only, a callback that has to ask is refused.
+    if (!fiber_->Start(&Session::StepOnFiber, this)) StepOnFiber(this);
+  }
+  if (!fiber_->suspended()) Fiber::Return(std::move(fiber_));
+}
+
+void Session::StepOnFiber(void* self) {
+  auto* session = static_cast<Session*>(self);
+  SSL* ssl = session->ssl_.get();
+  ossl.ERR_clear_error();
+  if (session->step_ == Step::kHandshake) {
+    session->step_result_ = ossl.SSL_do_handshake(ssl);
+  } else {
+    char byte = 0;
+    size_t peeked = 0;
+    session->step_result_ = ossl.SSL_peek_ex(ssl, &byte, 1, &peeked);
+  }
+  session->step_error_ =
+      session->step_result_ == 1 ? SSL_ERROR_NONE : ossl.SSL_get_error(ssl, session->step_result_);
+}
+
+bool Session::MayRenegotiate() const { return ossl.SSL_version(ssl_.get()) < TLS1_3_VERSION; }
+
+// --- Questions ---
+
+bool Session::Ask(Question question) {
+  if (closing_ || !fiber_ || !fiber_->running()) return false;
+  question_ = question;
+  answered_ = false;
+  refused_ = true;
+  fiber_->Suspend();
+  question_ = Question::kNone;
+  return !refused_ && !closing_;
+}
+
+bool Session::MayOffload() const {
+  return offload_ && std::none_of(contexts_.begin(), contexts_.end(),
+                                  [](const auto& context) { return context->has_token(); });
+}
+
+bool Session::BeforeCostlyPart() {
+  if (!MayOffload() || costly_ || established_ || step_ != Step::kHandshake) return true;
+  if (closing_ || !fiber_ || !fiber_->running()) return !closing_;
+  costly_ = true;
+  moving_ = true;
+  fiber_->Suspend();
+  moving_ = false;
+  return !closing_;
+}
+
+Session::ContextLocks Session::LockContexts() const {
+  std::vector<SecureContext*> contexts;
+  for (const auto& context : contexts_) contexts.push_back(context.get());
+  if (chosen_context_) contexts.push_back(chosen_context_.get());
+  // In one order everywhere, each once.
+  std::sort(contexts.begin(), contexts.end());
+  contexts.erase(std::unique(contexts.begin(), contexts.end()), contexts.end());
+  ContextLocks locks;
+  for (SecureContext* context : contexts) locks.emplace_back(context->mutex());
+  return locks;
+}
+
+void Session::Answered() {
+  answered_ = true;
+  refused_ = false;
+}
+
+void Session::Refuse() {
+  answered_ = true;
+  refused_ = true;
+}
+
+void Session::AnswerClientHello(std::optional<std::string> alpn, Span session) {
+  chosen_alpn_ = std::move(alpn);
+  if (session.size > 0) {
+    const unsigned char* data = session.data;
+    resumed_session_.reset(ossl.d2i_SSL_SESSION(nullptr, &data, static_cast<long>(session.size)));
+    ossl.ERR_clear_error();  // A session that can't be parsed is not resumed; that is no failure.
+  }
+  Answered();
+}
+
+void Session::AnswerCertificate(std::shared_ptr<SecureContext> context, Span ocsp_response) {
+  if (context && keylog_) context->EnableKeylog();
+  chosen_context_ = std::move(context);
+  ocsp_response_.assign(ocsp_response.data, ocsp_response.data + ocsp_response.size);
+  Answered();
+}
+
+void Session::AnswerPsk(std::string identity, Secret key) {
+  psk_identity_ = std::move(identity);
+  psk_key_ = std::move(key);
+  Answered();
+}
+
+void Session::AnswerNoPsk() { AnswerPsk({}, {}); }
+
+void Session::AnswerVerify(int x509_error) {
+  verify_error_ = x509_error;
+  Answered();
+}
+
+void Session::AnswerNewSession() { Answered(); }
+
+void Session::AnswerOcsp() { Answered(); }
+
+}  // namespace ownssl

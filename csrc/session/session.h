@@ -1,0 +1,260 @@
+// One SSL and its pump: ciphertext in, plaintext out, and back. No Node in it.
+//
+// Each public call is one crossing: the caller lends buffers, OpenSSL is driven as far as it goes,
+// and the returned Status bits say what happened. Waiting is a status, never an error. A callback
+// of OpenSSL that needs the application suspends the handshake (see Fiber): the crossing ends with
+// kSuspended and question() tells what is asked; after an Answer…() the next Pump() continues.
+//
+// A session has no locks. It may be used by any thread, one at a time; SessionSteps sees to that.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "../base/secret.h"
+#include "../base/span.h"
+#include "../context/secure_context.h"
+#include "../fiber/fiber.h"
+#include "../io/bio.h"
+#include "../io/stream_socket.h"
+#include "../openssl/api.h"
+#include "../openssl/errors.h"
+#include "../openssl/pointers.h"
+
+namespace ownssl {
+
+enum class Role { kClient, kServer };
+
+// What a suspended handshake waits for. The values are part of the boundary
+// (lib/native/boundary.ts).
+enum class Question : uint32_t {
+  kNone = 0,
+  kClientHello = 1,  // Server: resume a session? which application protocol?
+  kCertificate = 2,  // Server: which context (SNI)? a stapled OCSP response?
+  kPskClient = 3,    // Client: identity and key, for an optional hint.
+  kPskServer = 4,    // Server: the key of an identity.
+  kVerify = 5,       // Both: the peer's chain was verified with this result; is it accepted?
+  kNewSession = 6,   // Server: the application keeps a session before the client may use it.
+  kOcsp = 7,         // Client: what the server stapled, if anything.
+};
+
+// Bits of a crossing's result. Part of the boundary.
+enum Status : uint32_t {
+  kHandshakeDone = 1 << 0,  // An edge: a (re)negotiation ended in this crossing.
+  kSuspended = 1 << 1,      // Waits for an answer.
+  kOutputFull = 1 << 2,     // Call again with a fresh output buffer.
+  kPlaintextFull = 1 << 3,  // Call again with a fresh plaintext buffer.
+  kCloseNotify = 1 << 4,    // The peer will send no more data (RFC 8446, 6.1).
+  kFailed = 1 << 5,         // Fatal; error() tells. Output may hold the alert for the peer.
+  kEvents = 1 << 6,         // TakeEvents() has something.
+  kBlocked = 1 << 7,        // A write waits for a handshake in progress.
+  kOffloaded = 1 << 8,      // The handshake goes on in a thread (session_steps.h).
+  kInputEnded = 1 << 9,     // The socket has no more; progress.error tells whether it is an error.
+};
+
+// What OpenSSL reported in passing, delivered when the crossing is over. Part of the boundary.
+struct Event {
+  enum class Kind : uint32_t { kKeylog = 1, kSession = 2, kHandshakeStart = 3 };
+  Kind kind;
+  std::vector<uint8_t> id;  // kSession: the session's ID.
+  std::vector<uint8_t> data;
+};
+
+class Session {
+ public:
+  // Null if OpenSSL refuses; the error queue tells why.
+  static std::unique_ptr<Session> Create(std::shared_ptr<SecureContext> context, Role role);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Sessions alive in the process.
+  static int64_t live() { return live_; }
+
+  // --- Crossings ---
+
+  static constexpr size_t kProgressSize = 7;
+  struct Progress {
+    size_t consumed = 0;   // of the input
+    size_t plaintext = 0;  // bytes read into the plaintext buffer
+    size_t output = 0;     // bytes of ciphertext in the output buffer
+    size_t written = 0;    // bytes of plaintext taken by Write()
+    size_t received = 0;   // bytes of ciphertext read from the socket
+    int error = 0;         // kInputEnded: 0, or the value of errno
+    ptrdiff_t sent = 0;    // bytes of the output that the socket took, or the negative of errno
+  };
+
+  // Feeds ciphertext, drives the handshake, reads plaintext.
+  uint32_t Pump(Span input, Room plaintext, Room output, Progress* progress);
+  // Encrypts `chunks`, skipping their first `skip` bytes in all. `send`: to the socket, as far as
+  // it takes it.
+  uint32_t Write(const std::vector<Span>& chunks, size_t skip, Room output, Progress* progress,
+                 bool send = false);
+  // Sends close_notify. A Write() after that fails.
+  uint32_t Shutdown(Room output, Progress* progress);
+
+  // From now on crossings read from the socket what their input does not have.
+  void Connect(std::shared_ptr<StreamSocket> socket);
+
+  const OpenSSLError& error() const { return error_; }
+  std::deque<Event> TakeEvents();
+
+  // --- Threads ---
+
+  // Before the handshake: where it becomes costly, Pump() returns kOffloaded, and does what is left
+  // of it when it is called again, better in a thread.
+  void AllowOffload();
+  // Whether the next Pump() is part of a costly handshake.
+  bool costly() const { return costly_ && !established_ && !failed_; }
+  // What a crossing in a thread reads, so that nobody changes it meanwhile.
+  using ContextLocks = std::vector<std::shared_lock<FairSharedMutex>>;
+  ContextLocks LockContexts() const;
+
+  // --- Questions ---
+
+  Question question() const { return question_; }
+  bool waiting() const { return question_ != Question::kNone && !answered_; }
+  struct ClientHello {
+    std::string servername;
+    std::vector<uint8_t> alpn;  // As on the wire: a length byte before each name.
+    std::vector<uint8_t> session_id;
+    bool has_ticket = false;
+    bool wants_ocsp = false;
+  };
+  const ClientHello& client_hello() const { return client_hello_; }
+  const std::optional<std::string>& psk_hint() const { return psk_hint_; }
+  const std::string& psk_identity() const { return psk_identity_; }
+  int verify_error() const { return verify_error_; }
+  const Event& new_session() const { return new_session_; }
+  // Empty if the server stapled none.
+  const std::vector<uint8_t>& ocsp_response() const { return ocsp_response_; }
+
+  // Each lets the waiting callback go on. What is not answered is refused.
+  void AnswerClientHello(std::optional<std::string> alpn, Span session);
+  void AnswerCertificate(std::shared_ptr<SecureContext> context, Span ocsp_response);
+  void AnswerPsk(std::string identity, Secret key);
+  void AnswerNoPsk();
+  void AnswerVerify(int x509_error);
+  void AnswerNewSession();
+  void AnswerOcsp();
+  void Refuse();
+
+  // --- Settings, before the handshake ---
+
+  void AskForClientHello() { asks_client_hello_ = true; }
+  void AskForAlpn();  // By kClientHello, too.
+  void AskForCertificate();
+  void AskForNewSession() { asks_new_session_ = true; }
+  void EnablePsk();
+  bool SetPskIdentityHint(const std::string& hint);
+  void EnableKeylog();
+  void EnableTrace();
+  void EnableSessionEvents();
+  void SetVerify(bool request, bool require);
+  void SetAlpn(std::vector<uint8_t> protocols);
+  bool SetServername(const std::string& name);
+  bool SetSession(Span session);
+  void RequestOcsp();
+  bool SetMaxSendFragment(long size);
+  bool SetContext(std::shared_ptr<SecureContext> context);
+  bool Renegotiate();
+
+  SSL* ssl() const { return ssl_.get(); }
+  Role role() const { return role_; }
+  bool established() const { return established_; }
+  const std::string& servername() const { return client_hello_.servername; }
+  // The chain as verified, leaf first; what the peer sent where none was built.
+  std::vector<X509*> PeerChain() const;
+  // Whether the peer's certificate is for this host name or IP address, by its subjectAltName alone
+  // (RFC 9525). False says only that OpenSSL is not sure.
+  bool PeerMatches(const std::string& name) const;
+
+ private:
+  friend struct Callbacks;  // csrc/callbacks/: OpenSSL's side of the class.
+  enum class Step { kHandshake, kPeek };
+
+  Session(std::shared_ptr<SecureContext> context, Role role);
+
+  // Runs a step, or goes on with the suspended one; afterwards fiber_ is set if it (still) waits.
+  void RunStep(Step step);
+  static void StepOnFiber(void* self);
+  uint32_t Handshake();
+  uint32_t Read(Room plaintext, size_t* done);
+  void ReadAhead();
+  uint32_t Stopped(int ssl_error, const char* fallback);
+  uint32_t Fail(OpenSSLError error);
+  uint32_t Finish(uint32_t status, Progress* progress);
+  bool MayRenegotiate() const;
+
+  // Called on the fiber, by a callback: suspends until there is an answer. False is refusal.
+  bool Ask(Question question);
+  void Answered();
+  // The same, where what follows is costly: it goes on in the next crossing. False: not at all.
+  bool BeforeCostlyPart();
+  bool MayOffload() const;
+
+  static inline std::atomic<int64_t> live_{0};
+
+  const Role role_;
+  // The first is the one the SSL was made from; SNI may add others, which live as long.
+  std::vector<std::shared_ptr<SecureContext>> contexts_;
+  MemoryBio bio_;
+  SSLPointer ssl_;
+  std::unique_ptr<Fiber> fiber_;
+  Step step_ = Step::kHandshake;
+  int step_result_ = 0;
+  int step_error_ = 0;
+
+  bool connected_ = false;
+  bool read_ahead_ = false;
+
+  bool established_ = false;
+  bool handshake_done_ = false;  // Set by the info callback, taken by the crossing.
+  bool failed_ = false;
+  bool closed_ = false;   // close_notify was received.
+  bool ended_ = false;    // Ours is sent, or waits for room.
+  bool closing_ = false;  // The session is going away: every question is refused.
+  OpenSSLError error_;
+  std::deque<Event> events_;
+
+  Question question_ = Question::kNone;
+  bool answered_ = false;
+  bool refused_ = true;
+
+  bool offload_ = false;
+  bool abbreviated_ = false;  // By a session or a key that both sides have, if the server agrees.
+  bool costly_ = false;       // The costly part of this handshake has begun.
+  bool moving_ = false;       // Suspended because of that, not by a question.
+
+  bool asks_client_hello_ = false;
+  bool asks_certificate_ = false;
+  bool asks_new_session_ = false;
+  bool session_events_ = false;
+  bool keylog_ = false;
+  size_t max_send_fragment_ = SSL3_RT_MAX_PLAIN_LENGTH;
+
+  ClientHello client_hello_;
+  bool client_hello_seen_ = false;  // In this handshake, as is the next.
+  bool certificate_asked_ = false;
+  std::vector<uint8_t> alpn_;                // Server: what it offers, in its order.
+  std::optional<std::string> chosen_alpn_;   // Server: the application's choice.
+  bool alpn_chosen_by_application_ = false;  // Then nothing chosen means nothing accepted.
+  SSLSessionPointer resumed_session_;
+  std::vector<uint8_t> ocsp_response_;
+  std::shared_ptr<SecureContext> chosen_context_;
+  std::optional<std::string> psk_hint_;
+  std::string psk_identity_;
+  Secret psk_key_;
+  X509_STORE_CTX* verify_context_ = nullptr;  // Only while kVerify is asked.
+  int verify_error_ = X509_V_OK;
+  Event new_session_{Event::Kind::kSession, {}, {}};
+};
+
+}  // namespace ownssl

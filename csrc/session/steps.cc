@@ -1,0 +1,114 @@
+#include "steps.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ownssl {
+namespace {
+
+// For what one call of OpenSSL writes; a longer flight takes several.
+constexpr size_t kRoom = size_t{16} * 1024;
+
+}  // namespace
+
+SessionSteps::SessionSteps(std::unique_ptr<Session> session) : session_(std::move(session)) {}
+
+SessionSteps::User::User(SessionSteps* steps) : session_(steps->session_.get()) {
+  if (steps->state_ == State::kUnderWay) lock_ = std::unique_lock<std::mutex>(steps->mutex_);
+}
+
+void SessionSteps::SetOffload(Offload* offload, std::shared_ptr<Listener> listener) {
+  offload_ = offload;
+  listener_ = std::move(listener);
+  session_->AllowOffload();
+}
+
+uint32_t SessionSteps::Pump(Span input, Room plaintext, Room output, Session::Progress* progress) {
+  switch (state_.load()) {
+    case State::kUnderWay:
+      return kOffloaded;
+    case State::kDone:
+      return Collect(output, progress);
+    case State::kNone:
+      break;
+  }
+  if (session_->costly() && !session_->waiting() && Begin(input)) {
+    return kOffloaded;
+  }
+  return RunHere(input, plaintext, output, progress);
+}
+
+uint32_t SessionSteps::RunHere(Span input, Room plaintext, Room output,
+                               Session::Progress* progress) {
+  const uint32_t status = session_->Pump(input, plaintext, output, progress);
+  if ((status & kOffloaded) == 0) return status;
+  const Span rest{input.data + progress->consumed, input.size - progress->consumed};
+  // What was written so far is handed over at once. A suspended session has no use for the input.
+  if (Begin({})) return status;
+  Session::Progress more;
+  const Room room{output.data + progress->output, output.size - progress->output};
+  const uint32_t now = session_->Pump(rest, plaintext, room, &more);
+  progress->consumed += more.consumed;
+  progress->output += more.output;
+  progress->plaintext += more.plaintext;
+  return now | (status & ~uint32_t{kOffloaded});
+}
+
+bool SessionSteps::Begin(Span input) {
+  if (offload_ == nullptr) return false;
+  input_.assign(input.data, input.data + input.size);
+  state_ = State::kUnderWay;
+  if (offload_->Submit(shared_from_this())) return true;
+  state_ = State::kNone;
+  return false;
+}
+
+void SessionSteps::Run() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (closed_) return;
+    const Session::ContextLocks locks = session_->LockContexts();
+    static thread_local uint8_t room[kRoom];
+    consumed_ = 0;
+    status_ = 0;
+    do {
+      Session::Progress part;
+      const Span rest{input_.data() + consumed_, input_.size() - consumed_};
+      status_ = (status_ & ~uint32_t{kOutputFull | kOffloaded}) |
+                session_->Pump(rest, {}, {room, kRoom}, &part);
+      consumed_ += part.consumed;
+      output_.insert(output_.end(), room, room + part.output);
+    } while ((status_ & (kOutputFull | kOffloaded)) != 0);
+    state_ = State::kDone;
+  }
+  if (!closed_) listener_->OnStep(shared_from_this());
+}
+
+uint32_t SessionSteps::Collect(Room output, Session::Progress* progress) {
+  // The thread may not have let go yet; it is about to.
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const size_t size = std::min(output_.size() - output_done_, output.size);
+  std::copy_n(output_.data() + output_done_, size, output.data);
+  output_done_ += size;
+  progress->output = size;
+  if (output_done_ < output_.size()) return kOutputFull;
+  progress->consumed = consumed_;
+  output_ = {};
+  output_done_ = 0;
+  input_ = {};
+  state_ = State::kNone;
+  return status_;
+}
+
+bool SessionSteps::Close() {
+  closed_ = true;
+  if (state_ == State::kUnderWay && !offload_->TakeBack(this)) {
+    // It runs, or is about to. The last reference is the thread's, and the session ends with it.
+    return false;
+  }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  session_.reset();
+  return true;
+}
+
+}  // namespace ownssl

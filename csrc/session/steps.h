@@ -1,0 +1,78 @@
+// Where the crossings of one session run: on the caller's thread, and the costly parts of its
+// handshake in a thread of Offload.
+//
+// While such a step waits or runs, Pump() returns kOffloaded and nothing else. Listener::OnStep()
+// says that it has ended; what came of it is the result of the next Pump(), just as if that one
+// had done the work. Everything else that wants the session goes through Use(), which waits for a
+// step that is running and keeps one that is not from beginning.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "../base/span.h"
+#include "../fiber/offload.h"
+#include "session.h"
+
+namespace ownssl {
+
+class SessionSteps : public Offload::Task, public std::enable_shared_from_this<SessionSteps> {
+ public:
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    // In the thread, once for each step.
+    virtual void OnStep(std::shared_ptr<SessionSteps> steps) = 0;
+  };
+
+  explicit SessionSteps(std::unique_ptr<Session> session);
+
+  // From now on. Not while a step is under way.
+  void SetOffload(Offload* offload, std::shared_ptr<Listener> listener);
+
+  // Session::Pump(). While kOffloaded, `input` is the same the next time, or longer.
+  uint32_t Pump(Span input, Room plaintext, Room output, Session::Progress* progress);
+
+  class User {
+   public:
+    Session* operator->() const { return session_; }
+    Session& operator*() const { return *session_; }
+
+   private:
+    friend class SessionSteps;
+    explicit User(SessionSteps* steps);
+    std::unique_lock<std::mutex> lock_;
+    Session* session_;
+  };
+  User Use() { return User(this); }
+
+  // Ends the session: at once, or when the step that is running has ended. Nothing else is called
+  // after it. True if it was at once.
+  bool Close();
+
+ private:
+  enum class State { kNone, kUnderWay, kDone };
+
+  void Run() override;
+  uint32_t RunHere(Span input, Room plaintext, Room output, Session::Progress* progress);
+  bool Begin(Span input);
+  uint32_t Collect(Room output, Session::Progress* progress);
+
+  std::mutex mutex_;  // Of everything below, while a step is under way.
+  std::unique_ptr<Session> session_;
+  std::vector<uint8_t> input_;
+  std::vector<uint8_t> output_;
+  size_t output_done_ = 0;
+  size_t consumed_ = 0;
+  uint32_t status_ = 0;
+
+  std::atomic<State> state_{State::kNone};
+  std::atomic<bool> closed_{false};
+  Offload* offload_ = nullptr;
+  std::shared_ptr<Listener> listener_;
+};
+
+}  // namespace ownssl

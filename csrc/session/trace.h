@@ -1,0 +1,11 @@
+// Prints the messages of a connection, for people who debug (the option enableTrace).
+#pragma once
+
+#include "../openssl/api.h"
+
+namespace ownssl {
+
+// OpenSSL's own SSL_trace() where the library was built with it, else record and message headers.
+void TraceToStderr(SSL* ssl);
+
+}  // namespace ownssl

@@ -1,0 +1,238 @@
+// What each option of createSecureContext() does to a native context, in an order that OpenSSL is
+// sensitive to.
+
+import { fileURLToPath } from 'node:url';
+
+import type { NativeSecureContext } from '../native/boundary';
+import type { Live } from './defaults';
+import { errors, invalidArgType, invalidArgValue, operationFailed } from '../base/errors';
+import type { SecureContextOptions } from './options';
+import { TLS1_2_VERSION, TLS1_3_VERSION } from './protocol-versions';
+import { ensureDefaultTrust } from './trust';
+import {
+  toBuffer,
+  isView,
+  validateArray,
+  validateBoolean,
+  validateBuffer,
+  validateInt32,
+  validateObject,
+  validateString,
+  validateStringOrBuffer,
+} from '../base/validate';
+
+type Bytes = string | NodeJS.ArrayBufferView;
+
+/** What holds where an option is not given. */
+export type ContextDefaults = Pick<
+  Live,
+  'DEFAULT_CIPHERS' | 'DEFAULT_ECDH_CURVE' | 'DEFAULT_MIN_VERSION' | 'DEFAULT_MAX_VERSION'
+>;
+
+/** @throws What `createSecureContext()` throws. */
+export function configure(
+  context: NativeSecureContext,
+  options: SecureContextOptions,
+  defaults: ContextDefaults,
+): void {
+  validateObject(options, 'options');
+  // First of all, because @SECLEVEL in the list changes what is accepted later.
+  setCiphers(context, options, defaults);
+  // Trust before the certificate, whose issuer is looked up in it.
+  if (options.ca) {
+    for (const ca of listOf(options.ca)) {
+      validateStringOrBuffer(ca, 'options.ca');
+      context.addCACert(ca);
+    }
+  } else {
+    ensureDefaultTrust();
+    context.addRootCerts();
+  }
+  if (options.allowPartialTrustChain) context.setAllowPartialTrustChain();
+  // A key after its certificate: OpenSSL compares them then.
+  setCertificates(context, options);
+  setKeys(context, options);
+  validateCertificateCompression(options.certificateCompression);
+  setSigalgs(context, options.sigalgs);
+  refuseEngines(options);
+  setGroups(context, options, defaults);
+  setDhParameters(context, options.dhparam);
+  if (options.crl != null) {
+    for (const crl of listOf(options.crl)) {
+      validateStringOrBuffer(crl, 'options.crl');
+      context.addCRL(crl);
+    }
+  }
+  if (options.sessionIdContext != null) {
+    validateString(options.sessionIdContext, 'options.sessionIdContext');
+    context.setSessionIdContext(options.sessionIdContext);
+  }
+  setPfx(context, options);
+  // When all certificates are there.
+  const { certificateCompression } = options;
+  if (certificateCompression?.length) context.setCertificateCompression(certificateCompression);
+  if (options.ticketKeys != null) {
+    validateBuffer(options.ticketKeys, 'options.ticketKeys');
+    if (options.ticketKeys.byteLength !== 48) {
+      throw invalidArgValue(
+        'options.ticketKeys',
+        options.ticketKeys.byteLength,
+        'must be exactly 48 bytes',
+      );
+    }
+    context.setTicketKeys(options.ticketKeys);
+  }
+  if (options.sessionTimeout != null) {
+    validateInt32(options.sessionTimeout, 'options.sessionTimeout', 0);
+    context.setSessionTimeout(options.sessionTimeout);
+  }
+}
+
+function listOf<T>(value: T | T[]): T[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+/** TLS 1.3 has a list of its own in OpenSSL; here, as in Node, one option holds both. */
+function setCiphers(
+  context: NativeSecureContext,
+  options: SecureContextOptions,
+  defaults: ContextDefaults,
+): void {
+  if (options.ciphers != null) validateString(options.ciphers, 'options.ciphers');
+  const names = (options.ciphers || defaults.DEFAULT_CIPHERS).split(':').filter(Boolean);
+  const isSuite = (name: string): boolean => /^!?TLS_/.test(name);
+  const suites = names.filter(isSuite).join(':');
+  const list = names.filter((name) => !isSuite(name)).join(':');
+  if (suites === '' && list === '') {
+    throw invalidArgValue('options.ciphers', (options.ciphers ?? '').split(':'));
+  }
+  if (suites !== '') context.setCipherSuites(suites);
+  context.setCiphers(list);
+  const onlySuites = list === '' && context.getMaxProto() > TLS1_2_VERSION;
+  if (onlySuites && context.getMinProto() < TLS1_3_VERSION) context.setMinProto(TLS1_3_VERSION);
+}
+
+function setCertificates(context: NativeSecureContext, { cert }: SecureContextOptions): void {
+  if (!cert) return;
+  for (const each of listOf(cert)) {
+    validateStringOrBuffer(each, 'options.cert');
+    context.setCert(each);
+  }
+}
+
+function setKeys(context: NativeSecureContext, { key, passphrase }: SecureContextOptions): void {
+  if (!key) return;
+  for (const each of listOf(key as Bytes | URL | { pem: Bytes | URL; passphrase?: string })) {
+    const inList = Array.isArray(key) && typeof each === 'object' && 'pem' in each;
+    const given: unknown = inList ? each.pem : each;
+    const secret: unknown = (inList ? each.passphrase : undefined) ?? passphrase;
+    const uri = keyUri(given);
+    if (uri === undefined) validateStringOrBuffer(given, 'options.key');
+    if (secret != null) validateString(secret, 'options.passphrase');
+    if (uri === undefined) context.setKey(given as Bytes, secret);
+    else context.setKeyFrom(uri, secret);
+  }
+}
+
+/** A key that is somewhere else, as OpenSSL names the place; undefined for the key itself. */
+function keyUri(key: unknown): string | undefined {
+  // OpenSSL takes the path of a file: as it stands, without decoding it.
+  if (key instanceof URL) return key.protocol === 'file:' ? `file:${fileURLToPath(key)}` : key.href;
+  if (typeof key !== 'string' || key.includes('-----BEGIN')) return undefined;
+  // Two letters at least: one is a drive of Windows.
+  return /^[a-z][a-z0-9+.-]+:.+$/i.test(key) ? key : undefined;
+}
+
+const COMPRESSION = ['zlib', 'brotli', 'zstd'];
+
+function validateCertificateCompression(algorithms: readonly string[] | undefined): void {
+  if (algorithms == null) return;
+  validateArray(algorithms, 'options.certificateCompression');
+  if (algorithms.length > COMPRESSION.length) {
+    throw invalidArgValue(
+      'options.certificateCompression',
+      algorithms,
+      'can specify at most 3 algorithms',
+    );
+  }
+  for (const [index, name] of algorithms.entries()) {
+    if (!COMPRESSION.includes(name)) {
+      throw invalidArgValue(
+        `options.certificateCompression[${index}]`,
+        name,
+        "must be 'zlib', 'brotli', or 'zstd'",
+      );
+    }
+  }
+  // Refused by Node as well, with this code.
+  if (new Set(algorithms).size < algorithms.length) {
+    throw operationFailed('Failed to set certificate compression: an algorithm is listed twice');
+  }
+}
+
+function setSigalgs(context: NativeSecureContext, sigalgs: unknown): void {
+  if (sigalgs == null) return;
+  validateString(sigalgs, 'options.sigalgs');
+  if (sigalgs === '') throw invalidArgValue('options.sigalgs', sigalgs);
+  context.setSigalgs(sigalgs);
+}
+
+/** Engines are gone from OpenSSL 4; this answers as a Node that was built without them. */
+function refuseEngines(options: SecureContextOptions): void {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- it is their refusal
+  const { privateKeyIdentifier, privateKeyEngine, clientCertEngine, key } = options;
+  const kinds = ['string', 'null', 'undefined'];
+  if (privateKeyIdentifier != null) {
+    if (privateKeyEngine == null) {
+      throw invalidArgValue('options.privateKeyEngine', privateKeyEngine);
+    }
+    if (key) throw invalidArgValue('options.privateKeyIdentifier', privateKeyIdentifier);
+    if (typeof privateKeyIdentifier !== 'string') {
+      throw invalidArgType('options.privateKeyIdentifier', kinds, privateKeyIdentifier);
+    }
+    if (typeof privateKeyEngine !== 'string') {
+      throw invalidArgType('options.privateKeyEngine', kinds, privateKeyEngine);
+    }
+    throw errors.engineNotSupported();
+  }
+  if (clientCertEngine == null) return;
+  if (typeof clientCertEngine !== 'string') {
+    throw invalidArgType('options.clientCertEngine', kinds, clientCertEngine);
+  }
+  throw errors.engineNotSupported();
+}
+
+function setGroups(
+  context: NativeSecureContext,
+  options: SecureContextOptions,
+  defaults: ContextDefaults,
+): void {
+  const { ecdhCurve = defaults.DEFAULT_ECDH_CURVE || 'auto' } = options;
+  validateString(ecdhCurve, 'options.ecdhCurve');
+  if (ecdhCurve !== 'auto' && ecdhCurve !== '') context.setECDHCurve(ecdhCurve);
+}
+
+function setDhParameters(context: NativeSecureContext, dhparam: unknown): void {
+  if (dhparam == null) return;
+  validateStringOrBuffer(dhparam, 'options.dhparam');
+  const warning = context.setDHParam(dhparam === 'auto' ? true : dhparam);
+  if (warning) process.emitWarning(warning, 'SecurityWarning');
+}
+
+function setPfx(context: NativeSecureContext, options: SecureContextOptions): void {
+  const { pfx, passphrase, legacyPfx = false } = options;
+  validateBoolean(legacyPfx, 'options.legacyPfx');
+  if (pfx == null) return;
+  for (const each of listOf(pfx as Bytes | { buf: Bytes; passphrase?: string })) {
+    const inObject = Array.isArray(pfx) && !isView(each) && typeof each === 'object';
+    const buffer = bytesOf(inObject ? (each.buf ?? each) : each, 'options.pfx');
+    const secret: unknown = (inObject && each.passphrase) || passphrase;
+    context.loadPKCS12(buffer, secret ? bytesOf(secret, 'Pass phrase') : undefined, legacyPfx);
+  }
+}
+
+function bytesOf(value: unknown, name: string): Buffer {
+  if (typeof value === 'string') return Buffer.from(value, 'utf8');
+  if (isView(value)) return toBuffer(value);
+  throw invalidArgType(name, ['string', 'Buffer', 'TypedArray', 'DataView'], value);
+}

@@ -1,0 +1,243 @@
+// Options: Node's, as far as they are the same here, and what is wider or new.
+//
+// The parameters of a `Callback` are compared in both directions, as those of methods: that way both
+// those that are typed by Node's declarations and those that are typed by ours fit.
+
+import type net from 'node:net';
+import type { Duplex } from 'node:stream';
+import type tls from 'node:tls';
+
+import type { TLSSocket } from '../api';
+import type { OnReadOptions } from '../stream/plaintext-sink';
+import type { SecureContext } from './secure-context';
+
+/** A value, or a promise of it, for which the handshake waits. */
+export type MaybePromise<T> = T | PromiseLike<T>;
+
+/** A function of the application. */
+export type Callback<Parameters extends unknown[], Result> = {
+  call(...parameters: Parameters): Result;
+}['call'];
+
+/** Algorithms of RFC 8879. */
+export type CertificateCompressionAlgorithm = 'zlib' | 'brotli' | 'zstd';
+
+/** A private key in a list of several, with a passphrase of its own. */
+export interface KeyObject {
+  /** PEM, or where the key is; see {@link SecureContextOptions.key}. */
+  pem: string | Buffer | URL;
+  /** Default: the option `passphrase`. */
+  passphrase?: string | undefined;
+}
+
+/**
+ * Options of `createSecureContext()`: Node's, of which some take more here. `privateKeyEngine`,
+ * `privateKeyIdentifier` and `clientCertEngine` are refused with
+ * `ERR_CRYPTO_CUSTOM_ENGINE_NOT_SUPPORTED`: engines are gone from OpenSSL 4, and `key` names keys in
+ * tokens.
+ *
+ * @see https://nodejs.org/api/tls.html#tlscreatesecurecontextoptions
+ */
+export interface SecureContextOptions extends Omit<
+  tls.SecureContextOptions,
+  'key' | 'ticketKeys' | 'ALPNCallback' | 'certificateCompression' | 'secureContext'
+> {
+  /**
+   * The private key: PEM, or where it is, as something that OpenSSL's OSSL_STORE opens. That is a
+   * `URL`, or a string that starts with a scheme: `file:/etc/key.pem` (PEM, DER or PKCS#12), or
+   * `pkcs11:…` with a provider for it. A string is given to OpenSSL as it is, without decoding `%20`.
+   * `passphrase` is also the PIN. A list, for certificates of several kinds. Default: none.
+   *
+   * Errors: `ERR_INVALID_ARG_TYPE`; OpenSSL's code for what can't be opened, read or decrypted;
+   * `ERR_CRYPTO_OPERATION_FAILED` if there is no private key at the URI.
+   */
+  key?: string | Buffer | URL | (string | Buffer | URL | KeyObject)[] | undefined;
+  /** 48 bytes: name, HMAC key and AES key of session tickets. Default: random. */
+  ticketKeys?: NodeJS.ArrayBufferView | undefined;
+  /**
+   * Algorithms for the certificate message of TLS 1.3 (RFC 8879), the preferred one first. Those that
+   * the OpenSSL in use has are told by `getCertificateCompressionAlgorithms()`. Default: `[]`, none.
+   *
+   * Errors: `ERR_INVALID_ARG_VALUE`; `ERR_CRYPTO_OPERATION_FAILED` for one that is listed twice;
+   * `ERR_OWNSSL_FEATURE_UNAVAILABLE` for one that this OpenSSL does not have.
+   */
+  certificateCompression?: readonly CertificateCompressionAlgorithm[] | undefined;
+  /**
+   * Whether `pfx` may be encrypted as files were long ago (RC2, RC4, single DES), for which OpenSSL
+   * from 3.0 on has its legacy provider. It is loaded for these files only, apart from all else, and not
+   * where FIPS is on. Default: `false`.
+   *
+   * Errors: `ERR_INVALID_ARG_TYPE`; OpenSSL's code where it has no legacy provider.
+   */
+  legacyPfx?: boolean | undefined;
+}
+
+/** What clients, servers and bare sockets have in common. */
+export interface CommonConnectionOptions {
+  /** Made by `createSecureContext()`; without it one is made from the other options. */
+  secureContext?: SecureContext | tls.SecureContext | undefined;
+  /** Writes the handshake's messages to stderr. Default: false. */
+  enableTrace?: boolean | undefined;
+  /** Whether a server asks for a certificate. Default: false. */
+  requestCert?: boolean | undefined;
+  /** Whether a peer that can't be verified is refused. Default: true. */
+  rejectUnauthorized?: boolean | undefined;
+  /** Whether a client asks for an OCSP response. Default: false. */
+  requestOCSP?: boolean | undefined;
+  /**
+   * Whether the costly parts of full handshakes (keys, signatures, chains) run on threads of ownssl's
+   * own, so that they don't block the event loop; not with a key in a token. Not in Node's API. The environment variable
+   * `OWNSSL_THREADS` is their number; with 0 there are none. Default: true.
+   */
+  offloadHandshakes?: boolean | undefined;
+  /** Names of protocols, the preferred one first, or the same as on the wire (RFC 7301). */
+  ALPNProtocols?: readonly string[] | NodeJS.ArrayBufferView | undefined;
+  /**
+   * On a server: chooses one of the client's protocols; undefined refuses with an alert. May return a
+   * promise. Not with `ALPNProtocols`.
+   */
+  ALPNCallback?: Callback<
+    [
+      offer: {
+        /** False if the client named no server. */
+        servername: string | false;
+        protocols: string[];
+      },
+    ],
+    MaybePromise<string | undefined>
+  >;
+  /**
+   * On a server: gives the context for a name, by the callback or as a promise. None: that of the
+   * server. An error ends the handshake.
+   */
+  SNICallback?: Callback<
+    [
+      servername: string,
+      callback: (error?: Error | null, context?: SecureContext | tls.SecureContext) => void,
+    ],
+    void | PromiseLike<SecureContext | tls.SecureContext | null | undefined>
+  >;
+}
+
+/**
+ * Options of `new TLSSocket()`.
+ *
+ * @see https://nodejs.org/api/tls.html#new-tlstlssocketsocket-options
+ */
+export interface TLSSocketOptions extends SecureContextOptions, CommonConnectionOptions {
+  /** Default: false. */
+  isServer?: boolean | undefined;
+  /** The server that the socket belongs to. */
+  server?: net.Server | undefined;
+  /** Node's older name for `secureContext`. */
+  credentials?: SecureContext | tls.SecureContext | undefined;
+  /** A session to resume, from the event 'session' of an earlier connection. */
+  session?: Buffer | string | undefined;
+  /** As in {@link ConnectionOptions} or {@link ServerOptions}. */
+  pskCallback?: (...args: never[]) => unknown;
+  pskIdentityHint?: string | undefined;
+  /**
+   * Milliseconds that a server gives a handshake, asynchronous callbacks included.
+   * Default: no limit.
+   */
+  handshakeTimeout?: number | undefined;
+  pauseOnConnect?: boolean | undefined;
+  /** Whether the transport is a Unix socket. */
+  pipe?: boolean | undefined;
+  /** Bytes. Default: that of net.Socket. */
+  highWaterMark?: number | undefined;
+  /** A buffer of the application's, used for everything that arrives. Not with a given socket. */
+  onread?: OnReadOptions | null | undefined;
+  allowHalfOpen?: boolean | undefined;
+  /** Destroys the socket when it fires. */
+  signal?: AbortSignal | undefined;
+  noDelay?: boolean | undefined;
+  keepAlive?: boolean | undefined;
+  /** Milliseconds. */
+  keepAliveInitialDelay?: number | undefined;
+}
+
+/** What a client answers in its `pskCallback`. */
+export interface PSKCallbackNegotation {
+  /** At most 512 bytes. */
+  psk: NodeJS.ArrayBufferView;
+  /** At most 256 bytes of UTF-8. */
+  identity: string;
+}
+
+/** How `connect()` opens its socket: options of net.Socket and of its `connect()`. */
+type NetOptions = Partial<
+  Omit<net.TcpNetConnectOpts, 'port' | 'onread' | 'fd' | 'readable' | 'writable'>
+>;
+
+/**
+ * Options of `connect()`; those of net.Socket and of its `connect()` work, too.
+ *
+ * @see https://nodejs.org/api/tls.html#tlsconnectoptions-callback
+ */
+export interface ConnectionOptions
+  extends SecureContextOptions, CommonConnectionOptions, NetOptions {
+  /** Default: `'localhost'`. With `socket`, only the name that is verified. */
+  host?: string | undefined;
+  port?: number | string | undefined;
+  /** Of a Unix socket; `host` and `port` are not used then. */
+  path?: string | undefined;
+  /** The stream below, in place of a new TCP connection: any Duplex. */
+  socket?: Duplex | undefined;
+  /** The name that the server is told (RFC 6066). Default: none is sent. Not an IP address. */
+  servername?: string | undefined;
+  /**
+   * Whether a verified certificate is that of the host; an error, returned or promised, refuses it.
+   * Default: `checkServerIdentity()`.
+   */
+  checkServerIdentity?: Callback<
+    [hostname: string, certificate: tls.PeerCertificate],
+    MaybePromise<Error | undefined>
+  >;
+  /** A session to resume, from the event 'session' of an earlier connection. */
+  session?: Buffer | string | undefined;
+  /** Bits of a server's Diffie-Hellman parameters that are accepted. Default: 1024. */
+  minDHSize?: number | undefined;
+  /** Milliseconds without activity until 'timeout'. Default: none. */
+  timeout?: number | undefined;
+  /** Bytes. Default: that of net.Socket. */
+  highWaterMark?: number | undefined;
+  /** A buffer of the application's, used for everything that arrives. Not with `socket`. */
+  onread?: OnReadOptions | net.OnReadOpts | null | undefined;
+  /** A pre-shared key, for the server's hint if it gave one; null to go on without. */
+  pskCallback?: Callback<
+    [hint: string | null],
+    MaybePromise<PSKCallbackNegotation | null | undefined>
+  >;
+  /**
+   * Whether the server is verified before the handshake ends, so that neither data nor a client
+   * certificate goes to one that is not trusted. With false it is verified afterwards, as Node's
+   * built-in module does. Default: true.
+   */
+  verifyInHandshake?: boolean | undefined;
+}
+
+/**
+ * Options of `createServer()`; those of net.Server work, too.
+ *
+ * @see https://nodejs.org/api/tls.html#tlscreateserveroptions-secureconnectionlistener
+ */
+export interface ServerOptions
+  extends SecureContextOptions, CommonConnectionOptions, net.ServerOpts {
+  /** Milliseconds for a handshake, asynchronous callbacks included. Default: 120,000. */
+  handshakeTimeout?: number | undefined;
+  /**
+   * How many handshakes may be under way at once. A connection beyond them is closed unheard, with the event 'drop', as
+   * beyond `maxConnections` of net.Server; connections that are secure don't count. Default: no limit.
+   *
+   * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE if it is no whole number above 0.
+   */
+  maxPendingHandshakes?: number | undefined;
+  /** Finds the key for a client's identity; null refuses. */
+  pskCallback?: Callback<
+    [socket: TLSSocket, identity: string],
+    MaybePromise<NodeJS.ArrayBufferView | { psk: NodeJS.ArrayBufferView } | null | undefined>
+  >;
+  /** Sent to clients before they choose an identity (TLS 1.2). */
+  pskIdentityHint?: string | undefined;
+}

@@ -1,0 +1,145 @@
+// SecureContext and createSecureContext(). What the options do is in context-options.ts.
+
+import { constants } from 'node:crypto';
+
+import type { NativeSecureContext } from '../native/boundary';
+import { configure, type ContextDefaults } from './context-options';
+import { live } from './defaults';
+import { errors } from '../base/errors';
+import { ensureOpenSSL } from '../native/openssl';
+import type { SecureContextOptions } from './options';
+import { methodByName, versionNumber } from './protocol-versions';
+import { lentContext, sharedContext } from './shared-contexts';
+import { validateIntegerIn } from '../base/validate';
+
+/**
+ * Credentials, trust and limits of connections. Only those made here can be used here: Node's own
+ * have the same type, and get `ERR_TLS_INVALID_CONTEXT`.
+ *
+ * @see https://nodejs.org/api/tls.html#tlscreatesecurecontextoptions
+ */
+export interface SecureContext {
+  /** The native object. @internal */
+  readonly context: NativeSecureContext;
+}
+
+/** Callable without `new`, as Node's is. */
+export interface SecureContextConstructor {
+  /**
+   * @param secureProtocol - A method by OpenSSL's name, such as `'TLSv1_2_method'`.
+   * @param secureOptions - Bits of `crypto.constants.SSL_OP_…`.
+   * @throws `ERR_TLS_INVALID_PROTOCOL_METHOD`, `ERR_TLS_INVALID_PROTOCOL_VERSION`,
+   *   `ERR_TLS_PROTOCOL_VERSION_CONFLICT`, `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE`
+   */
+  new (
+    secureProtocol?: string | null,
+    secureOptions?: number,
+    minVersion?: string | null,
+    maxVersion?: string | null,
+  ): SecureContext;
+  (
+    secureProtocol?: string | null,
+    secureOptions?: number,
+    minVersion?: string | null,
+    maxVersion?: string | null,
+  ): SecureContext;
+}
+
+/** Callable without `new`, as Node's is. */
+export const SecureContext: SecureContextConstructor = function (
+  this: { context: NativeSecureContext } | undefined,
+  secureProtocol?: string | null,
+  secureOptions?: number,
+  minVersion?: string | null,
+  maxVersion?: string | null,
+): SecureContext {
+  if (!(this instanceof SecureContext)) {
+    return new SecureContext(secureProtocol, secureOptions, minVersion, maxVersion);
+  }
+  (this as { context: NativeSecureContext }).context = newContext(
+    { secureProtocol, secureOptions, minVersion, maxVersion } as SecureContextOptions,
+    live(),
+  );
+  return this;
+} as unknown as SecureContextConstructor;
+
+/**
+ * Creates a context from certificates, keys and the other options of Node's documentation.
+ *
+ * @throws TypeError with `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`, RangeError with
+ *   `ERR_OUT_OF_RANGE`, for options of the wrong kind.
+ * @throws Error with OpenSSL's code (`ERR_OSSL_…`, `ERR_SSL_…`) for files and lists that it refuses.
+ * @throws Error with `ERR_OWNSSL_FEATURE_UNAVAILABLE` for what the OpenSSL in use does not have.
+ * @see https://nodejs.org/api/tls.html#tlscreatesecurecontextoptions
+ */
+export function createSecureContext(options?: SecureContextOptions | null): SecureContext {
+  const given = options || {};
+  const made = Object.create(SecureContext.prototype as object) as { context: NativeSecureContext };
+  made.context = lentContext(given, makeContext) ?? makeContext(given, live());
+  return made;
+}
+
+/**
+ * For a client's connection that was given no context: one that others share, never to be changed.
+ * Undefined where its options can't be compared, or a program wants to see each context made.
+ *
+ * @throws What `createSecureContext()` throws.
+ */
+export function contextForConnection(
+  options: SecureContextOptions,
+): NativeSecureContext | undefined {
+  if (live().createSecureContext !== createSecureContext) return undefined;
+  return sharedContext(options, makeContext);
+}
+
+/** A context of its own. @throws What `createSecureContext()` throws. */
+function makeContext(
+  options: SecureContextOptions,
+  defaults: ContextDefaults,
+): NativeSecureContext {
+  const { honorCipherOrder, secureOptions } = options;
+  const order = honorCipherOrder ? constants.SSL_OP_CIPHER_SERVER_PREFERENCE : 0;
+  const bits = order ? (secureOptions ?? 0) | order : secureOptions;
+  const context = newContext({ ...options, secureOptions: bits }, defaults);
+  configure(context, options, defaults);
+  return context;
+}
+
+function newContext(
+  { secureProtocol, secureOptions, minVersion, maxVersion }: SecureContextOptions,
+  { DEFAULT_MIN_VERSION, DEFAULT_MAX_VERSION }: ContextDefaults,
+): NativeSecureContext {
+  if (secureProtocol) {
+    if (minVersion != null) throw errors.protocolVersionConflict(minVersion, secureProtocol);
+    if (maxVersion != null) throw errors.protocolVersionConflict(maxVersion, secureProtocol);
+  }
+  let min = versionNumber('minimum', minVersion, DEFAULT_MIN_VERSION);
+  let max = versionNumber('maximum', maxVersion, DEFAULT_MAX_VERSION);
+  let side = 0;
+  if (typeof secureProtocol === 'string' && secureProtocol !== '') {
+    const method = methodByName(secureProtocol);
+    ({ side, max } = method);
+    min = method.min ?? min;
+  }
+  const native = ensureOpenSSL();
+  const context = new native.SecureContext(side, min, max);
+  if (secureOptions) {
+    const { MIN_SAFE_INTEGER, MAX_SAFE_INTEGER } = Number;
+    validateIntegerIn(secureOptions, 'secureOptions', MIN_SAFE_INTEGER, MAX_SAFE_INTEGER);
+    context.setOptions(secureOptions);
+  }
+  return context;
+}
+
+/** Our native object, whatever a user may have put into `context.context`. */
+export function isNativeContext(value: unknown): value is NativeSecureContext {
+  return value instanceof ensureOpenSSL().SecureContext;
+}
+
+/** What an application answers for a name: a SecureContext, its native object, or nothing. */
+export function contextOf(value: unknown): NativeSecureContext | undefined {
+  if (!value) return undefined;
+  const native = (value as SecureContext).context ?? value;
+  if (!isNativeContext(native)) throw new TypeError('Invalid SNI context');
+  return native;
+}

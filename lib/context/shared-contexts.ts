@@ -1,0 +1,254 @@
+// Contexts of equal options, made once.
+//
+// Connections that give their options to tls.connect() share one by content: nobody else sees it, and
+// it never changes. What createSecureContext() returns may be changed by the program, so it is lent:
+// an object of its own over a shared context, until it is first changed, or used by a server (whose
+// tickets and sessions are its own).
+
+import { createHmac, randomBytes } from 'node:crypto';
+
+import type { NativeSecureContext } from '../native/boundary';
+import type { ContextDefaults } from './context-options';
+import { live } from './defaults';
+import { ensureOpenSSL } from '../native/openssl';
+import type { SecureContextOptions } from './options';
+import { ensureDefaultTrust } from './trust';
+import { isView, toBuffer } from '../base/validate';
+
+/** Kept at most, and how long without a use, in milliseconds: they hold private keys. */
+const MOST = 16;
+const KEPT = 60_000;
+
+/**
+ * Every option of createSecureContext(), and whether it can be compared. Where one is given that
+ * can't, as it is refused or warned of, a context is made for the connection alone.
+ */
+const OPTIONS: Readonly<Record<keyof SecureContextOptions, boolean>> = {
+  allowPartialTrustChain: true,
+  ca: true,
+  cert: true,
+  certificateCompression: true,
+  ciphers: true,
+  clientCertEngine: false,
+  crl: true,
+  dhparam: false,
+  ecdhCurve: true,
+  honorCipherOrder: true,
+  key: true,
+  legacyPfx: true,
+  maxVersion: true,
+  minVersion: true,
+  passphrase: true,
+  pfx: true,
+  privateKeyEngine: false,
+  privateKeyIdentifier: false,
+  secureOptions: true,
+  secureProtocol: true,
+  sessionIdContext: true,
+  sessionTimeout: true,
+  sigalgs: true,
+  ticketKeys: false,
+};
+const NAMES = Object.keys(OPTIONS) as (keyof SecureContextOptions)[];
+
+/** Options with which no context is lent: to make one anew they would have to be kept, or files read. */
+const NOT_LENT = [
+  'cert', 'certificateCompression', 'clientCertEngine', 'crl', 'dhparam', 'key', 'legacyPfx',
+  'passphrase', 'pfx', 'privateKeyEngine', 'privateKeyIdentifier', 'ticketKeys',
+] as const satisfies (keyof SecureContextOptions)[]; // prettier-ignore
+
+type Make = (options: SecureContextOptions, defaults: ContextDefaults) => NativeSecureContext;
+
+interface Kept {
+  context: NativeSecureContext;
+  used: number;
+  /** Makes an equal one. */
+  again: (() => NativeSecureContext) | null;
+}
+
+const kept = new Map<string, Kept>();
+// A digest without a key would let whoever reads memory try passphrases.
+const secret = randomBytes(32);
+let generation = 0;
+let timer: NodeJS.Timeout | undefined;
+
+/**
+ * A context for a client's connection, from `options` or from an earlier connection; never to be
+ * changed. Undefined where the options can't be compared.
+ *
+ * @throws What `createSecureContext()` throws.
+ */
+export function sharedContext(
+  options: SecureContextOptions,
+  make: Make,
+): NativeSecureContext | undefined {
+  const content = Content.of(options);
+  return content && find(content, make).context;
+}
+
+/**
+ * The same for a program, which may change it: that changes no other. Undefined where the options
+ * can't be compared, or hold what is not to be kept.
+ *
+ * @throws What `createSecureContext()` throws.
+ */
+export function lentContext(
+  options: SecureContextOptions,
+  make: Make,
+): NativeSecureContext | undefined {
+  const content = typeof options === 'object' ? Content.of(options) : undefined;
+  if (!content || NOT_LENT.some((name) => content.taken[name] != null)) return undefined;
+  const entry = find(content, make);
+  const { SecureContext } = ensureOpenSSL();
+  return new SecureContext(entry.context, (entry.again ??= recipe(content.taken, make)));
+}
+
+/** With what holds now: options and defaults may have changed when it is needed. */
+function recipe(taken: SecureContextOptions, make: Make): () => NativeSecureContext {
+  const copy = Object.fromEntries(Object.entries(taken).map(([name, value]) => [name, own(value)]));
+  const { DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MIN_VERSION, DEFAULT_MAX_VERSION } = live();
+  const defaults = {
+    DEFAULT_CIPHERS,
+    DEFAULT_ECDH_CURVE,
+    DEFAULT_MIN_VERSION,
+    DEFAULT_MAX_VERSION,
+  };
+  return () => make(copy, defaults);
+}
+
+/** The value with bytes that nobody else can change. */
+function own(value: unknown): unknown {
+  if (isView(value)) return Buffer.from(toBuffer(value));
+  return Array.isArray(value) ? value.map(own) : value;
+}
+
+function find(content: Content, make: Make): Kept {
+  if (!content.taken.ca) ensureDefaultTrust();
+  const current = ensureOpenSSL().generation();
+  // Other trust or other providers: those from before are of no use any more.
+  if (current !== generation) kept.clear();
+  generation = current;
+  const key = content.digest();
+  let entry = kept.get(key);
+  // Last in the map is the one used last.
+  if (entry) kept.delete(key);
+  else entry = { context: make(content.taken, live()), used: 0, again: null };
+  entry.used = Date.now();
+  kept.set(key, entry);
+  if (kept.size > MOST) kept.delete(kept.keys().next().value!);
+  timer ??= setTimeout(expire, KEPT).unref();
+  return entry;
+}
+
+function expire(): void {
+  timer = undefined;
+  const now = Date.now();
+  for (const [key, { used }] of kept) if (Math.abs(now - used) >= KEPT) kept.delete(key);
+  if (kept.size > 0) timer = setTimeout(expire, KEPT).unref();
+}
+
+type Shape = string | Shape[];
+
+/** Options by value: what they look like, and their bytes in the same order. */
+class Content {
+  readonly #shape: Shape[] = [];
+  readonly #bytes: (string | NodeJS.ArrayBufferView)[] = [];
+  readonly #taken: Record<string, unknown> = {};
+
+  /** Undefined if they can't be compared. */
+  static of(options: SecureContextOptions): Content | undefined {
+    const content = new Content();
+    return content.#take(options) ? content : undefined;
+  }
+
+  /** What was looked at, the values of getters included. */
+  get taken(): SecureContextOptions {
+    return this.#taken;
+  }
+
+  #take(options: SecureContextOptions): boolean {
+    for (const name of NAMES) {
+      const value: unknown = options[name]; // Once: it may be a getter.
+      if (value === undefined) {
+        this.#shape.push('');
+        continue;
+      }
+      if (!OPTIONS[name] && value !== null) return false;
+      if (name === 'key' && isElsewhere(value)) return false;
+      const copy = this.#describe(value, this.#shape, name === 'key' || name === 'pfx');
+      if (copy === UNKNOWN) return false;
+      this.#taken[name] = copy;
+    }
+    return true;
+  }
+
+  #describe(value: unknown, shape: Shape[], withObjects: boolean): unknown {
+    if (typeof value === 'string') {
+      shape.push(`s${Buffer.byteLength(value)}`);
+      this.#bytes.push(value);
+      return value;
+    }
+    if (value === null || typeof value === 'number' || typeof value === 'boolean') {
+      shape.push(String(value));
+      return value;
+    }
+    if (isView(value)) {
+      // Another thread could change it between our look and OpenSSL's.
+      if (value.buffer instanceof SharedArrayBuffer) return UNKNOWN;
+      shape.push(`b${value.byteLength}`);
+      this.#bytes.push(value);
+      return value;
+    }
+    if (Array.isArray(value)) {
+      const inner: Shape[] = [];
+      shape.push(inner);
+      const copies = Array.from(value, (each: unknown) => this.#element(each, inner, withObjects));
+      return copies.includes(UNKNOWN) ? UNKNOWN : copies;
+    }
+    return UNKNOWN;
+  }
+
+  #element(value: unknown, shape: Shape[], withObjects: boolean): unknown {
+    if (withObjects && isElsewhere(value)) return UNKNOWN;
+    if (!withObjects || !isPlain(value)) {
+      return Array.isArray(value) ? UNKNOWN : this.#describe(value, shape, false);
+    }
+    const copy: Record<string, unknown> = {};
+    for (const name of ['pem', 'buf', 'passphrase']) {
+      if (!(name in value)) continue;
+      const part = value[name];
+      if (name === 'pem' && isElsewhere(part)) return UNKNOWN;
+      shape.push(name);
+      if (part === undefined) shape.push('');
+      else copy[name] = this.#describe(part, shape, false);
+      if (copy[name] === UNKNOWN) return UNKNOWN;
+    }
+    shape.push('end');
+    return copy;
+  }
+
+  digest(): string {
+    const { DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MIN_VERSION, DEFAULT_MAX_VERSION } =
+      live();
+    const outline = JSON.stringify([
+      [DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MIN_VERSION, DEFAULT_MAX_VERSION].map(String),
+      this.#shape,
+    ]);
+    const hash = createHmac('sha256', secret).update(`${outline.length}:${outline}`);
+    for (const each of this.#bytes) hash.update(each);
+    return hash.digest('base64');
+  }
+}
+
+const UNKNOWN = Symbol('ownssl.unknown');
+
+/** A key by its place: a file that may be replaced, a token that may be taken out. */
+function isElsewhere(value: unknown): boolean {
+  return typeof value === 'string' && /^[a-z][a-z0-9+.-]+:/i.test(value);
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return (
+    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  );
+}

@@ -1,0 +1,57 @@
+// Who the peer is, and what is said when it is not.
+
+import net = require('node:net');
+import builtin = require('node:tls');
+import { domainToASCII } from 'node:url';
+
+import { certificateObject } from './certificate';
+import type { NativeSession, VerifyError } from '../native/boundary';
+import type { CodedError } from '../base/errors';
+import { flag } from '../base/flags';
+
+/** OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH; it decides the alert that the server gets. */
+export const X509_V_ERR_HOSTNAME_MISMATCH = 62;
+
+/** With these Node gives advice; not with the others, though it would fit some of them. */
+const ADVISED = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+]);
+const SYSTEM_CA = '--use-system-ca';
+
+/** A failed verification as an Error, with the name of OpenSSL's code. */
+export function verificationError({ code, message }: VerifyError): CodedError {
+  const advised =
+    ADVISED.has(code) && !flag(SYSTEM_CA) && process.allowedNodeEnvironmentFlags.has(SYSTEM_CA);
+  const advice = `; if the root CA is installed locally, try running Node.js with ${SYSTEM_CA}`;
+  return Object.assign(new Error(message + (advised ? advice : '')), { code });
+}
+
+/** Names that DNS takes as they are. */
+const PLAIN = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i;
+/** What is in no host's name; the parser behind domainToASCII() would cut some of them off. */
+const NEVER = /[\0-\x20#%/:<>?@[\\\]^|\x7f]/;
+
+/**
+ * The name that DNS would look up: other dots than ASCII's separate labels, too (CVE-2026-48618).
+ * Undefined for what no host is called, such as a name with NUL, which C would cut (CVE-2026-48930).
+ */
+function canonicalName(name: string): string | undefined {
+  if (net.isIP(name)) return name.replace(/%.*/, ''); // Without the zone of IPv6.
+  if (NEVER.test(name)) return undefined;
+  return /^[\0-\x7f]*$/.test(name) ? name : domainToASCII(name) || undefined;
+}
+
+/** Node's checkServerIdentity() of the peer of `session`, as its newest version would answer. */
+export function checkPeerIdentity(name: string, session: NativeSession): Error | undefined {
+  const canonical = canonicalName(name);
+  // OpenSSL's answer is quicker, and right where Node's is wrong (22.23 refuses IPv6 addresses). It
+  // decides only for, and of usual names; the others are left to Node, which also finds the words.
+  const usual = canonical !== undefined && (net.isIP(canonical) !== 0 || PLAIN.test(canonical));
+  if (usual && session.peerMatches(canonical)) return undefined;
+  const certificate = certificateObject(session.getPeerChain(), true) ?? {};
+  // No certificate is for the empty name.
+  const failure = builtin.checkServerIdentity(canonical ?? '', certificate as never);
+  return failure && canonical !== name ? Object.assign(failure, { host: name }) : failure;
+}

@@ -1,0 +1,35 @@
+// Secrets of every connection into a file, for those who debug: Node's --tls-keylog, or the
+// environment variable SSLKEYLOGFILE that browsers and curl know.
+
+import { appendFile } from 'node:fs';
+
+import { flagValue } from '../base/flags';
+import type { TLSSocket } from '../socket/tls-socket';
+
+let warned = false;
+let warnedOfFailure = false;
+
+let environment: string | undefined;
+
+export function keylogToFile(socket: TLSSocket): void {
+  const flagged = flagValue('--tls-keylog');
+  // Once: each look at the environment is a system's lock and a copy.
+  const file = flagged ?? (environment ??= process.env.SSLKEYLOGFILE ?? '');
+  if (!file) return;
+  if (!warned) {
+    warned = true;
+    process.emitWarning(
+      `Using ${flagged ? '--tls-keylog' : 'SSLKEYLOGFILE'} makes TLS connections insecure by ` +
+        `writing secret key material to file ${file}`,
+    );
+  }
+  socket.on('keylog', (line: Buffer) => {
+    appendFile(file, line, { mode: 0o600 }, (error) => {
+      if (!error || warnedOfFailure) return;
+      warnedOfFailure = true;
+      process.emitWarning(
+        `Failed to write TLS keylog (this warning will not be repeated): ${error}`,
+      );
+    });
+  });
+}

@@ -1,0 +1,72 @@
+// Server: may a session be resumed, and which protocol is spoken?
+
+import { parseProtocols } from '../alpn';
+import { errors } from '../../base/errors';
+import type { Server } from '../../socket/server';
+import type { TLSSocket } from '../../socket/tls-socket';
+import { answer, called, isPromise } from './answer';
+
+interface Hello {
+  session: Buffer | null;
+  protocol: string | undefined;
+}
+
+export function answerClientHello(socket: TLSSocket): void {
+  let forProtocol = false;
+  const protocolOf = (): Promise<string | undefined> | string | undefined => {
+    forProtocol = true;
+    return chosenProtocol(socket);
+  };
+  answer<Hello>(
+    socket,
+    () => {
+      const stored = storedSession(socket);
+      if (isPromise(stored)) {
+        return stored.then(async (session) => ({
+          session: session ?? null,
+          protocol: await protocolOf(),
+        }));
+      }
+      const session = stored ?? null;
+      const protocol = protocolOf();
+      if (!isPromise(protocol)) return { session, protocol };
+      return protocol.then((chosen) => ({ session, protocol: chosen }));
+    },
+    ({ session, protocol }, native) => {
+      native.answerClientHello(protocol, session);
+    },
+    // No protocol: the client is told so by the alert of RFC 7301.
+    (native) => {
+      if (forProtocol) native.answerClientHello();
+      else native.refuse();
+    },
+  );
+}
+
+function storedSession(socket: TLSSocket): Promise<Buffer | undefined> | Buffer | undefined {
+  const server = socket._tlsOptions.server as Server | undefined;
+  const hello = socket._handle!.session.getClientHello();
+  // A ticket brings its session along; without an ID there is nothing to look up.
+  if (!server || hello.sessionId.length === 0 || hello.hasTicket) return undefined;
+  if (server.listenerCount('resumeSession') === 0) return undefined;
+  return called<Buffer>(socket, (callback) => {
+    server.emit('resumeSession', hello.sessionId, callback);
+  });
+}
+
+function chosenProtocol(socket: TLSSocket): Promise<string | undefined> | string | undefined {
+  const { ALPNCallback } = socket._tlsOptions;
+  const hello = socket._handle?.session.getClientHello();
+  if (!ALPNCallback || !hello || hello.alpn.length === 0) return undefined;
+  const protocols = parseProtocols(hello.alpn);
+  const check = (chosen: string | undefined): string | undefined => {
+    // Undefined: none of them, which OpenSSL tells the client by an alert.
+    if (chosen === undefined || protocols.includes(chosen)) return chosen;
+    throw errors.alpnCallbackInvalidResult(chosen, protocols);
+  };
+  const chosen = ALPNCallback.call(socket, {
+    servername: hello.servername || false,
+    protocols,
+  }) as string | undefined | PromiseLike<string | undefined>;
+  return isPromise(chosen) ? Promise.resolve(chosen).then(check) : check(chosen);
+}

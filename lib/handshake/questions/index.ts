@@ -1,0 +1,49 @@
+// The application's say in a handshake: one file for each question that csrc/callbacks/ can ask.
+
+import { Question, type NativeSession } from '../../native/boundary';
+import { errors } from '../../base/errors';
+import type { Server } from '../../socket/server';
+import type { TLSSocket } from '../../socket/tls-socket';
+import { validateFunction } from '../../base/validate';
+import { refuse } from './answer';
+import { answerCertificate } from './certificate';
+import { answerClientHello } from './client-hello';
+import { answerNewSession } from './new-session';
+import { answerOcsp } from './ocsp';
+import { answerPskClient, answerPskServer } from './psk';
+import { answerVerify } from './verify';
+
+const ANSWERS: Readonly<Record<number, (socket: TLSSocket) => void>> = {
+  [Question.clientHello]: answerClientHello,
+  [Question.certificate]: answerCertificate,
+  [Question.pskClient]: answerPskClient,
+  [Question.pskServer]: answerPskServer,
+  [Question.verify]: answerVerify,
+  [Question.newSession]: answerNewSession,
+  [Question.ocsp]: answerOcsp,
+};
+
+/** Asks the application; the handshake goes on when it has answered. */
+export function answerQuestion(socket: TLSSocket, question: number): void {
+  const answer = ANSWERS[question];
+  if (answer) answer(socket);
+  else refuse(socket, errors.invalidState());
+}
+
+/** Which questions a server's session has to ask. */
+export function configureServer(socket: TLSSocket, session: NativeSession): void {
+  const options = socket._tlsOptions;
+  const server = options.server as Server | undefined;
+  if (options.ALPNCallback) {
+    validateFunction(options.ALPNCallback, 'options.ALPNCallback');
+    session.askForAlpn();
+  }
+  if ((server?.listenerCount('resumeSession') ?? 0) > 0) session.askForClientHello();
+  if ((server?.listenerCount('newSession') ?? 0) > 0) session.askForNewSession();
+  if (options.SNICallback) validateFunction(options.SNICallback, 'options.SNICallback');
+  // A TLSSocket may be given a plain net.Server.
+  const hasContexts = (server?._contexts?.length ?? 0) > 0;
+  if (options.SNICallback || hasContexts || (server?.listenerCount('OCSPRequest') ?? 0) > 0) {
+    session.askForCertificate();
+  }
+}

@@ -1,0 +1,75 @@
+// Pre-shared keys (RFC 4279; RFC 8446, 4.2.11), on both sides.
+
+import { invalidArgType, invalidArgValue } from '../../base/errors';
+import type { TLSSocket } from '../../socket/tls-socket';
+import { isView, validateBuffer, validateObject, validateString } from '../../base/validate';
+import { answer } from './answer';
+
+/** OpenSSL's limits: PSK_MAX_PSK_LEN, PSK_MAX_IDENTITY_LEN. */
+const MAX_PSK = 512;
+const MAX_PSK_IDENTITY = 256;
+
+export function answerPskClient(socket: TLSSocket): void {
+  const pskCallback = socket._tlsOptions.pskCallback as (hint: string | null) => unknown;
+  answer(
+    socket,
+    () => pskCallback.call(socket, socket._handle!.session.getPskHint()),
+    (result, native) => {
+      if (result == null) {
+        native.answerNoPsk();
+        return;
+      }
+      validateObject(result, 'ret');
+      const { psk, identity } = result as { psk: unknown; identity: unknown };
+      validatePsk(psk);
+      validateString(identity, 'identity');
+      if (Buffer.byteLength(identity) > MAX_PSK_IDENTITY) {
+        throw invalidArgValue(
+          'identity',
+          identity,
+          `PSK identity exceeds ${MAX_PSK_IDENTITY} bytes`,
+        );
+      }
+      native.answerPsk(identity, psk);
+    },
+  );
+}
+
+export function answerPskServer(socket: TLSSocket): void {
+  const pskCallback = socket._tlsOptions.pskCallback as (
+    socket: TLSSocket,
+    identity: string,
+  ) => unknown;
+  const identity = socket._handle!.session.getPskIdentity();
+  answer(
+    socket,
+    () => pskCallback.call(socket, socket, identity),
+    (result, native) => {
+      if (result == null) {
+        native.answerNoPsk();
+        return;
+      }
+      let psk: unknown = result;
+      if (!isView(result)) {
+        if (typeof result !== 'object') {
+          throw invalidArgType('ret', ['Object', 'Buffer', 'TypedArray', 'DataView'], result);
+        }
+        ({ psk } = result as { psk: unknown });
+      }
+      validatePsk(psk);
+      native.answerPsk(identity, psk);
+    },
+  );
+}
+
+function validatePsk(psk: unknown): asserts psk is NodeJS.ArrayBufferView {
+  validateBuffer(psk, 'psk');
+  if (psk.byteLength > MAX_PSK) {
+    // Not the key itself: errors end up in logs.
+    throw invalidArgValue(
+      'psk',
+      `${psk.byteLength} bytes`,
+      `Pre-shared key exceeds ${MAX_PSK} bytes`,
+    );
+  }
+}

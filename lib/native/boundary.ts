@@ -1,0 +1,228 @@
+// The one typed declaration of what csrc/ offers to lib/. Values of the enums stand in csrc/, too
+// (session.h); tests compare them.
+
+import type { CertificateCompressionAlgorithm } from '../context/options';
+
+/** What a crossing left in `progress`, by index. */
+export const Progress = {
+  consumed: 0,
+  plaintext: 1,
+  output: 2,
+  written: 3,
+  received: 4,
+  error: 5,
+  sent: 6,
+} as const;
+
+/** Bits that a crossing returns. */
+export const Status = {
+  handshakeDone: 1 << 0,
+  suspended: 1 << 1,
+  outputFull: 1 << 2,
+  plaintextFull: 1 << 3,
+  closeNotify: 1 << 4,
+  failed: 1 << 5,
+  events: 1 << 6,
+  blocked: 1 << 7,
+  offloaded: 1 << 8,
+  inputEnded: 1 << 9,
+} as const;
+
+/** What a suspended handshake waits for. */
+export const Question = {
+  none: 0,
+  clientHello: 1,
+  certificate: 2,
+  pskClient: 3,
+  pskServer: 4,
+  verify: 5,
+  newSession: 6,
+  ocsp: 7,
+} as const;
+
+/** Kinds of what `takeEvents()` returns. */
+export const EventKind = { keylog: 1, session: 2, handshakeStart: 3 } as const;
+
+/** Which end of connections a context is for. */
+export const Side = { both: 0, client: 1, server: 2 } as const;
+
+type Bytes = NodeJS.ArrayBufferView;
+
+/** One SSL_CTX. The names are Node's, since packages call some of them. */
+export interface NativeSecureContext {
+  setCert(pem: string | Bytes): void;
+  setKey(pem: string | Bytes, passphrase?: string | Bytes | null): void;
+  /** `uri`: of anything that OSSL_STORE opens. */
+  setKeyFrom(uri: string, passphrase?: string | Bytes | null): void;
+  /** After the certificates, which are compressed here and now. */
+  setCertificateCompression(names: readonly string[]): void;
+  /** `legacy`: with the legacy provider, for this file alone. */
+  loadPKCS12(der: Bytes, passphrase: Bytes | undefined, legacy: boolean): void;
+  addRootCerts(): void;
+  addCACert(pem: string | Bytes): void;
+  addCRL(pem: string | Bytes): void;
+  setAllowPartialTrustChain(): void;
+  setCiphers(list: string): void;
+  setCipherSuites(list: string): void;
+  getCiphers(): string[];
+  setSigalgs(list: string): void;
+  setECDHCurve(list: string): void;
+  setDHParam(parameters: true | string | Bytes): string | undefined;
+  setOptions(options: number): void;
+  setMinProto(version: number): void;
+  getMinProto(): number;
+  getMaxProto(): number;
+  setSessionIdContext(id: string): void;
+  setSessionTimeout(seconds: number): void;
+  setTicketKeys(keys: Bytes): void;
+  getTicketKeys(): Buffer;
+  getCertificate(): Buffer | undefined;
+  getIssuer(): Buffer | undefined;
+  close(): void;
+}
+
+export interface ClientHello {
+  servername: string;
+  /** Length-prefixed names, as on the wire (RFC 7301). */
+  alpn: Buffer;
+  sessionId: Buffer;
+  hasTicket: boolean;
+  wantsOcsp: boolean;
+}
+
+export interface VerifyError {
+  /** X509_V_ERR_…, as a number. */
+  number: number;
+  /** The same by name, without the prefix. */
+  code: string;
+  message: string;
+}
+
+/** One SSL and its pump. The crossings return Status bits and leave their numbers in `progress`. */
+export interface NativeSession {
+  pump(input: Bytes | null, plaintext: Bytes | null, output: Bytes): number;
+  /**
+   * `data`: a view of at least `size` bytes, or several of that size together; `skip` of them are
+   * done. `send`: to the descriptor that the session is connected to.
+   */
+  write(
+    data: Bytes | readonly Bytes[],
+    skip: number,
+    size: number,
+    output: Bytes,
+    send: boolean,
+  ): number;
+  shutdown(output: Bytes): number;
+  /** From now on crossings read from the descriptor what their input does not have. */
+  connect(descriptor: NativeDescriptor): void;
+  getError(): Error;
+  /** Flat: kind, ID, data, kind, ID, data, … */
+  takeEvents(): (number | Buffer)[];
+
+  getQuestion(): number;
+  getClientHello(): ClientHello;
+  getPskHint(): string | null;
+  getPskIdentity(): string;
+  getNewSession(): { id: Buffer; data: Buffer };
+  /** What the server stapled; null if nothing. */
+  getOcspResponse(): Buffer | null;
+  answerClientHello(alpn?: string, session?: Bytes | null): void;
+  answerCertificate(context?: NativeSecureContext | null, ocspResponse?: Bytes | null): void;
+  answerPsk(identity: string, key: Bytes): void;
+  answerNoPsk(): void;
+  /** 0 accepts; else the X509_V_ERR_… that decides the alert. */
+  answerVerify(error: number): void;
+  answerNewSession(): void;
+  answerOcsp(): void;
+  refuse(): void;
+
+  askForClientHello(): void;
+  askForAlpn(): void;
+  askForCertificate(): void;
+  askForNewSession(): void;
+  enablePsk(): void;
+  setPskIdentityHint(hint: string): boolean;
+  enableKeylog(): void;
+  enableTrace(): void;
+  enableSessionEvents(): void;
+  setVerify(request: boolean, require: boolean): void;
+  setAlpn(protocols: Bytes): void;
+  setServername(name: string): boolean;
+  setSession(session: Bytes): boolean;
+  requestOcsp(): void;
+  setMaxSendFragment(size: number): boolean;
+  setContext(context: NativeSecureContext): boolean;
+  renegotiate(): void;
+  /** The costly parts of the handshake are for a thread; see `offloadHandshakes()`. */
+  offload(): void;
+
+  getProtocol(): string;
+  getCipher(): { name: string; standardName: string; version: string } | undefined;
+  getEphemeralKeyInfo(): { type?: string; name?: string; size?: number } | null;
+  getSharedSigalgs(): string[];
+  getFinished(): Buffer | undefined;
+  getPeerFinished(): Buffer | undefined;
+  getSession(): Buffer | undefined;
+  getTLSTicket(): Buffer | undefined;
+  isSessionReused(): boolean;
+  getALPN(): string | false;
+  getServername(): string | false;
+  getPeerChain(): Buffer[];
+  /** Whether the certificate's subjectAltName has this host name or IP address. */
+  peerMatches(name: string): boolean;
+  getCertificate(): Buffer | undefined;
+  getVerifyError(): VerifyError | null;
+  exportKeyingMaterial(length: number, label: string, context?: Bytes): Buffer;
+  destroy(): void;
+}
+
+/** A stream socket's descriptor on the event loop (csrc/node/descriptor.cc). */
+export interface NativeDescriptor {
+  readStart(): void;
+  readStop(): void;
+  /** How many of the bytes from `offset` to `end` the kernel took; negative: an error's number. */
+  write(data: Bytes, offset: number, end: number): number;
+  /** `onwritable` follows, once. */
+  awaitWritable(): void;
+  /** `onread` instead of `onreadable`, again. */
+  disconnect(): void;
+  setRef(ref: boolean): void;
+  close(): void;
+}
+
+/** The TLS half of the addon. */
+export interface NativeTls {
+  /** Missing on Windows. The owner is what the functions of `watchDescriptors()` are called on. */
+  readonly Descriptor?: new (fd: number, owner: object) => NativeDescriptor;
+  /**
+   * Once. Returns where `size` bytes are during `onread()`; 0: the end, negative: an error. When a
+   * session reads by itself it is `onreadable()` instead, which returns whether there may be more.
+   */
+  watchDescriptors?(
+    onread: (size: number) => void,
+    onreadable: (last: boolean) => boolean,
+    onwritable: () => void,
+  ): Buffer;
+  readonly progress: Float64Array;
+  readonly Session: new (context: NativeSecureContext, isServer: boolean) => NativeSession;
+  /** Of its own; or over another's SSL_CTX until it is changed, or a server's, when `make` makes one. */
+  readonly SecureContext: {
+    new (side: number, min: number, max: number): NativeSecureContext;
+    new (shared: NativeSecureContext, make: () => NativeSecureContext): NativeSecureContext;
+  };
+  /** `defaultPaths`: also what OpenSSL trusts by its own configuration. */
+  setDefaultTrust(pems: readonly (string | Bytes)[], defaultPaths: boolean): number;
+  hasDefaultTrust(): boolean;
+  /**
+   * To be called before a session's `offload()`. When `pump()` has returned `Status.offloaded`, `onstep`
+   * says that it is to be called again, with the same input. `threads`: of the process, at most.
+   */
+  offloadHandshakes(onstep: (session: NativeSession) => void, threads?: number): void;
+  /** Differs when contexts made of the same options may differ: other default trust, other providers. */
+  generation(): number;
+  /** Those that the OpenSSL in use was built with. */
+  certificateCompressions(): CertificateCompressionAlgorithm[];
+  /** For a process that receives much (csrc/base/heap.h). */
+  keepFreedMemory(): void;
+  liveObjects(): { sessions: number; contexts: number };
+}

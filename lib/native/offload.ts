@@ -1,0 +1,59 @@
+// Handshakes whose costly parts run on threads of the addon's (csrc/fiber/offload.h): whether, and who is to
+// be told when a step has ended.
+
+import { AsyncResource } from 'node:async_hooks';
+
+import type { NativeSession } from './boundary';
+import { invalidArgValue } from '../base/errors';
+import { ensureOpenSSL } from './openssl';
+
+/** More would only compete; what is given is most likely a mistake. */
+const MOST_THREADS = 128;
+
+const waiting = new Map<NativeSession, { resource: AsyncResource; onstep: () => void }>();
+
+let enabled: boolean | undefined;
+
+/**
+ * Lets threads do the costly parts of this session's handshake, unless the environment says that there
+ * are none.
+ */
+export function offloadHandshake(session: NativeSession): void {
+  enabled ??= enable();
+  if (enabled) session.offload();
+}
+
+function enable(): boolean {
+  const threads = threadsByEnvironment();
+  if (threads === 0) return false;
+  ensureOpenSSL().offloadHandshakes((session) => {
+    const waiter = waiting.get(session);
+    if (waiter === undefined) return;
+    waiting.delete(session);
+    waiter.resource.runInAsyncScope(waiter.onstep);
+  }, threads);
+  return true;
+}
+
+function threadsByEnvironment(): number | undefined {
+  const text = process.env.OWNSSL_THREADS;
+  if (text === undefined || text === '') return undefined;
+  const threads = Number(text);
+  if (!Number.isInteger(threads) || threads < 0 || threads > MOST_THREADS) {
+    throw invalidArgValue('OWNSSL_THREADS', text, `must be a number from 0 to ${MOST_THREADS}`);
+  }
+  return threads;
+}
+
+/**
+ * Calls back, once, when the step that is under way has ended, in the asynchronous context of this call:
+ * that of the transport, as if there were no threads.
+ */
+export function onStep(session: NativeSession, onstep: () => void): void {
+  waiting.set(session, { resource: new AsyncResource('OWNSSL'), onstep });
+}
+
+/** The session is being destroyed. */
+export function forgetStep(session: NativeSession): void {
+  waiting.delete(session);
+}

@@ -1,0 +1,136 @@
+// What an http2 session tells about a connection of ours.
+//
+// Node's http2 is C++ and works on a stream of C++ (`_handle.isStreamBase`). Ours is none, and
+// nothing outside of Node can make one, so http2 puts its internal JSStreamSocket between: a
+// net.Socket whose handle calls a JavaScript stream, here the TLSSocket, which it keeps as
+// `stream`. All bytes pass, but http2 asks the wrapper what it would ask the socket, and the
+// wrapper knows nothing. Without this file
+//
+// - `session.encrypted` is false, `alpnProtocol` 'h2c', `originSet` undefined, and origin frames
+//   are not sent;
+// - a client session says 'connect' before there is a connection;
+// - `session.socket` and `request.socket` have no addresses, no `encrypted`, `authorized` or
+//   `getPeerCertificate()`;
+// - `setNoDelay()`, `disableRenegotiation()`, `ref()` and `unref()` have no effect.
+//
+// So its prototype gets properties that pass on to the TLSSocket; for all other streams they are
+// what they were. As such a wrapper now has all that a TLSSocket has, `instanceof TLSSocket` says so:
+// http2 itself asks, to know which event to wait for, and programs do.
+//
+// The class is not exported. The deprecated module `_stream_wrap` was it, but is gone in Node 26.
+// What works in all of 20 to 26: the built-in TLSSocket wraps any stream that is no socket in one
+// and hands it to its own method `_wrapHandle()`, before anything of TLS has happened. Should that
+// change, the class is not found, and http2 works as it does without this file.
+
+import net = require('node:net');
+import { Duplex } from 'node:stream';
+import type builtin = require('node:tls');
+
+import { TLSSocket } from '../socket/tls-socket';
+
+type Wrapper = net.Socket & { stream: unknown };
+
+/** Names whose values are read from the TLSSocket. Of the accessors of net.Socket none has a setter. */
+const VALUES = [
+  'alpnProtocol', 'authorizationError', 'authorized', 'encrypted', 'localAddress', 'localFamily',
+  'localPort', 'remoteAddress', 'remoteFamily', 'remotePort', 'secureConnecting', 'servername',
+] as const; // prettier-ignore
+
+/** Methods that are called on the TLSSocket. */
+const METHODS = [
+  'address', 'exportKeyingMaterial', 'getCertificate', 'getCipher', 'getEphemeralKeyInfo',
+  'getFinished', 'getPeerCertificate', 'getPeerFinished', 'getPeerX509Certificate', 'getProtocol',
+  'getSession', 'getSharedSigalgs', 'getTLSTicket', 'getX509Certificate', 'isSessionReused', 'ref',
+  'setKeepAlive', 'setNoDelay', 'unref',
+] as const; // prettier-ignore
+
+/** @param BuiltinTLSSocket Node's own class. */
+export function adaptHttp2(BuiltinTLSSocket: typeof builtin.TLSSocket): void {
+  const prototype = findWrapper(BuiltinTLSSocket);
+  if (prototype === undefined) return;
+  countAsSockets(prototype);
+  const fallback = net.Socket.prototype;
+  for (const name of VALUES) {
+    define(prototype, name, {
+      get(this: Wrapper) {
+        const { stream } = this;
+        return (
+          stream instanceof TLSSocket ? stream[name] : Reflect.get(fallback, name, this)
+        ) as unknown;
+      },
+      // An assignment makes a property of the object's own, as it would without the accessor.
+      set(this: Wrapper, value: unknown) {
+        define(this, name, { value, writable: true, enumerable: true });
+      },
+    });
+  }
+  for (const name of METHODS) {
+    const inherited: unknown = Reflect.get(fallback, name);
+    define(prototype, name, {
+      get(this: Wrapper) {
+        const { stream } = this;
+        if (!(stream instanceof TLSSocket)) return inherited;
+        return function (this: unknown, ...args: unknown[]): unknown {
+          const result: unknown = Reflect.apply(stream[name], stream, args);
+          return result === stream ? this : result;
+        };
+      },
+      set(this: Wrapper, value: unknown) {
+        define(this, name, { value, writable: true, enumerable: true });
+      },
+    });
+  }
+  define(prototype, 'disableRenegotiation', {
+    get(this: Wrapper) {
+      return this.stream instanceof TLSSocket ? disableRenegotiation : undefined;
+    },
+  });
+}
+
+/** http2 calls this when it takes a socket. If `secureConnecting` is true, it then waits for the event. */
+function disableRenegotiation(this: Wrapper): void {
+  const stream = this.stream as TLSSocket;
+  stream.disableRenegotiation();
+  if (stream.secureConnecting) stream.once('secureConnect', () => this.emit('secureConnect'));
+}
+
+/** Wrappers of TLSSockets count as TLSSockets; not as instances of classes derived from it. */
+function countAsSockets(wrappers: object): void {
+  const ordinary = Function.prototype[Symbol.hasInstance];
+  Object.defineProperty(TLSSocket, Symbol.hasInstance, {
+    configurable: true,
+    value(this: unknown, object: unknown): boolean {
+      if (ordinary.call(this, object)) return true;
+      if (this !== TLSSocket || !ordinary.call(Wrapped, object)) return false;
+      return ordinary.call(TLSSocket, (object as Wrapper).stream);
+    },
+  });
+  function Wrapped(): void {
+    // Only for its prototype.
+  }
+  Wrapped.prototype = wrappers;
+}
+
+function findWrapper(BuiltinTLSSocket: typeof builtin.TLSSocket): object | undefined {
+  let wrapper: Wrapper | undefined;
+  class Probe extends BuiltinTLSSocket {
+    _wrapHandle(given: Wrapper): never {
+      wrapper = given;
+      throw new Error('That was all.');
+    }
+  }
+  const below = new Duplex({ read: () => undefined }) as net.Socket;
+  try {
+    new Probe(below);
+  } catch {
+    // Its own, or one that says that Node is not as it was; the next lines tell.
+  }
+  if (wrapper?.stream !== below) return undefined;
+  const prototype = Object.getPrototypeOf(wrapper) as object;
+  wrapper.destroy();
+  return Object.getPrototypeOf(prototype) === net.Socket.prototype ? prototype : undefined;
+}
+
+function define(object: object, name: string, descriptor: PropertyDescriptor): void {
+  Object.defineProperty(object, name, { configurable: true, ...descriptor });
+}

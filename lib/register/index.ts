@@ -1,0 +1,79 @@
+// Puts the whole process on ownssl: `node --require ownssl/register app.js`, or `--import`.
+//
+// The built-in module keeps its identity; its functions and classes become ours. Whoever loads https,
+// http2, or a package after this gets them; ESM imports are updated, too. To see that it is active:
+// `npx ownssl info` under the same NODE_OPTIONS, or `process.versions.ownssl`.
+
+import { syncBuiltinESMExports } from 'node:module';
+import builtin = require('node:tls');
+
+import { setLive } from '../context/defaults';
+import { adaptHttp2 } from './http2-compat';
+import ownssl = require('..');
+import { name, version } from '../base/package-info';
+
+const REPLACED = [
+  'connect',
+  'createSecureContext',
+  'createServer',
+  'getCACertificates',
+  'getCertificateCompressionAlgorithms',
+  'getCiphers',
+  'SecureContext',
+  'Server',
+  'setDefaultCACertificates',
+  'TLSSocket',
+] as const;
+
+interface Class {
+  prototype: object;
+}
+
+interface Http2Module {
+  createSecureServer(options: object): object;
+}
+
+export function register(): void {
+  if (process.versions[name] !== undefined) return;
+  const before = builtin.Server;
+  adaptHttp2(builtin.TLSSocket);
+  const early = loadedServers();
+  // Programs assign to the DEFAULT_… of the built-in module, so they are read there.
+  setLive(builtin as never);
+  for (const each of REPLACED) {
+    Object.defineProperty(builtin, each, {
+      value: ownssl[each],
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
+  }
+  for (const each of early) reparent(each, before);
+  syncBuiltinESMExports();
+  Object.defineProperty(process.versions, name, { value: version, enumerable: true });
+}
+
+/** Servers of modules that are loaded already: they inherit from the tls.Server that they found. */
+function loadedServers(): Class[] {
+  const { moduleLoadList = [] } = process as unknown as { moduleLoadList?: string[] };
+  const loaded = (module: string): boolean => moduleLoadList.includes(`NativeModule ${module}`);
+  const servers: Class[] = [];
+  // Only if they are loaded: loading them costs time, and then they would find ours.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  if (loaded('https')) servers.push((require('node:https') as { Server: Class }).Server);
+  if (loaded('http2')) {
+    // http2 does not export its class. `ca` saves the work of reading Node's certificates.
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    const { createSecureServer } = require('node:http2') as Http2Module;
+    servers.push(createSecureServer({ ca: [] }).constructor);
+  }
+  return servers;
+}
+
+function reparent(server: Class, before: Class): void {
+  if (Object.getPrototypeOf(server.prototype) !== before.prototype) return;
+  Object.setPrototypeOf(server.prototype, ownssl.Server.prototype);
+  Object.setPrototypeOf(server, ownssl.Server);
+}
+
+register();

@@ -1,0 +1,169 @@
+// tls.connect(): arguments, defaults, and what a client does when its handshake is over.
+
+import net = require('node:net');
+
+import type { TLSSocket as Public } from '../api';
+import { live, rejectUnauthorizedByDefault } from '../context/defaults';
+import { connReset, errors, invalidArgValue } from '../base/errors';
+import { setVerdict, verifyServer } from '../handshake/questions/verify';
+import type { ConnectionOptions } from '../context/options';
+import { contextForConnection } from '../context/secure-context';
+import { sessionForReuse } from '../handshake/session-state';
+import { kConnectOptions, kSharedContext } from '../base/symbols';
+import { TLSSocket } from './tls-socket';
+import { validateFunction, validateNumber, validateWithoutNul } from '../base/validate';
+
+/**
+ * Opens a TLS connection: to a host and port, to a Unix socket, or over a stream that is there already.
+ *
+ * @param secureConnectListener - Is added for 'secureConnect', once.
+ * @throws What `createSecureContext()` throws, and `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`,
+ *   `ERR_OUT_OF_RANGE`, `ERR_SOCKET_BAD_PORT`, `ERR_TLS_INVALID_CONTEXT` or `ERR_MISSING_ARGS` for bad
+ *   arguments. Everything later is the socket's 'error'.
+ * @see https://nodejs.org/api/tls.html#tlsconnectoptions-callback
+ */
+export function connect(
+  port: number,
+  host?: string,
+  options?: ConnectionOptions,
+  secureConnectListener?: () => void,
+): Public;
+export function connect(port: number, host: string, secureConnectListener?: () => void): Public;
+export function connect(
+  portOrPath: number | string,
+  options?: ConnectionOptions,
+  secureConnectListener?: () => void,
+): Public;
+export function connect(
+  target: ConnectionOptions | number | string,
+  secureConnectListener?: () => void,
+): Public;
+export function connect(...args: unknown[]): unknown {
+  const [given, callback] = normalize(args);
+  const options: ConnectionOptions = {
+    rejectUnauthorized: rejectUnauthorizedByDefault(),
+    ciphers: live().DEFAULT_CIPHERS,
+    checkServerIdentity: live().checkServerIdentity,
+    minDHSize: 1024,
+    ...given,
+  };
+  validateFunction(options.checkServerIdentity, 'options.checkServerIdentity');
+  validateNumber(options.minDHSize, 'options.minDHSize', 1);
+  if (options.pskCallback) validateFunction(options.pskCallback, 'pskCallback');
+  if (!options.socket) validateWithoutNul(options.host, 'options.host');
+  validateWithoutNul(options.servername, 'options.servername');
+  const shared = options.secureContext ? undefined : contextForConnection(options);
+  const secureContext =
+    options.secureContext || (shared ? undefined : live().createSecureContext(options));
+  if (options.servername && net.isIP(options.servername)) {
+    throw invalidArgValue(
+      'options.servername',
+      options.servername,
+      'Setting the TLS ServerName to an IP address is not permitted.',
+    );
+  }
+  // Only the literal false disables it (CVE-2021-22939).
+  options.rejectUnauthorized = options.rejectUnauthorized !== false;
+  if (options.session) options.session = sessionForReuse(options.session, options);
+
+  const socket = new TLSSocket(options.socket, {
+    allowHalfOpen: options.allowHalfOpen,
+    pipe: !!options.path,
+    secureContext,
+    ...(shared && { [kSharedContext]: shared }),
+    isServer: false,
+    requestCert: true,
+    rejectUnauthorized: options.rejectUnauthorized,
+    ALPNProtocols: options.ALPNProtocols,
+    requestOCSP: options.requestOCSP,
+    enableTrace: options.enableTrace,
+    offloadHandshakes: options.offloadHandshakes,
+    pskCallback: options.pskCallback,
+    highWaterMark: options.highWaterMark,
+    onread: options.onread,
+    signal: options.signal,
+    noDelay: options.noDelay,
+    keepAlive: options.keepAlive,
+    keepAliveInitialDelay: options.keepAliveInitialDelay,
+  });
+  socket[kConnectOptions] = options;
+  if (callback) socket.once('secureConnect', callback);
+  if (options.session) socket.ssl!.session.setSession(options.session as Buffer);
+  if (options.servername) socket.setServername(options.servername);
+  socket._releaseControl();
+  socket.on('secure', onSecure);
+  socket.prependListener('end', onEnd);
+
+  if (options.socket) {
+    socket._start();
+  } else {
+    if (options.timeout) socket.setTimeout(options.timeout);
+    socket.connect(options, socket._start);
+  }
+  return socket;
+}
+
+function normalize(args: unknown[]): [ConnectionOptions, (() => void) | undefined] {
+  // net's own reading of (port, host, callback), and so on; it knows nothing of our options.
+  const { _normalizeArgs } = net as unknown as {
+    _normalizeArgs(args: unknown[]): [ConnectionOptions, (() => void) | null];
+  };
+  const [options, callback] = _normalizeArgs(args);
+  const second = args[1];
+  const extra = second !== null && typeof second === 'object' ? second : args[2];
+  return [Object.assign(options, extra), callback ?? undefined];
+}
+
+function onSecure(this: TLSSocket): void {
+  const options = this[kConnectOptions]!;
+  const key = this.getEphemeralKeyInfo();
+  if (key?.type === 'DH' && key.size! < options.minDHSize!) {
+    this.destroy(errors.dhParamSize(key.size!));
+    return;
+  }
+  if (this._verified) {
+    announce(this);
+    return;
+  }
+  // No certificate was verified in this handshake: a resumed session, a pre-shared key, or an
+  // application that wants the late check.
+  settleLate(this);
+}
+
+function settleLate(socket: TLSSocket): void {
+  const settle = (failure: Error | undefined): void => {
+    if (socket.destroyed) return;
+    setVerdict(socket, failure);
+    if (failure && socket[kConnectOptions]!.rejectUnauthorized !== false) socket.destroy(failure);
+    else announce(socket);
+  };
+  const fail = (error: unknown): void => {
+    socket.destroy(error as Error);
+  };
+  try {
+    const failure = verifyServer(socket);
+    // What is not an error is consent: null, false, as with Node.
+    if (failure && 'then' in failure) failure.then(settle, fail);
+    else settle(failure);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function announce(socket: TLSSocket): void {
+  socket.secureConnecting = false;
+  socket.emit('secureConnect');
+  socket.removeListener('end', onEnd);
+}
+
+function onEnd(this: TLSSocket): void {
+  if (this._hadError) return;
+  this._hadError = true;
+  const { path, host, port, localAddress } = this[kConnectOptions]!;
+  this.destroy(
+    Object.assign(
+      connReset('Client network socket disconnected before secure TLS connection was established'),
+      { path, host, port, localAddress },
+    ),
+  );
+}

@@ -1,0 +1,312 @@
+// tls.Server: a net.Server whose connections become TLSSockets.
+
+import { createHash } from 'node:crypto';
+import net = require('node:net');
+import type { Duplex } from 'node:stream';
+
+import type * as Public from '../api';
+import { setALPNProtocols } from '../handshake/alpn';
+import type { NativeSecureContext } from '../native/boundary';
+import { live } from '../context/defaults';
+import { connReset, errors, invalidArgType } from '../base/errors';
+import type { SecureContextOptions, ServerOptions, TLSSocketOptions } from '../context/options';
+import { SecureContext } from '../context/secure-context';
+import { TLSSocket } from './tls-socket';
+import {
+  validateBuffer,
+  validateFunction,
+  validateNumber,
+  validateObject,
+  validateString,
+  validateUint32,
+} from '../base/validate';
+
+type SecureConnectionListener = Public.SecureConnectionListener;
+
+const HANDSHAKE_TIMEOUT = 120_000;
+const kOptions = Symbol('ownssl.serverOptions');
+const kErrorEmitted = Symbol('ownssl.errorEmitted');
+const kPending = Symbol('ownssl.pendingHandshakes');
+
+/** What of the options a server shows as its own properties, as Node's does. */
+const CONTEXT_OPTIONS = [
+  'pfx', 'key', 'passphrase', 'cert', 'clientCertEngine', 'ca', 'minVersion', 'maxVersion',
+  'secureProtocol', 'crl', 'sigalgs', 'ciphers', 'ecdhCurve', 'dhparam', 'honorCipherOrder',
+  'secureOptions', 'sessionIdContext', 'sessionTimeout', 'ticketKeys', 'privateKeyIdentifier',
+  'privateKeyEngine', 'certificateCompression', 'allowPartialTrustChain', 'legacyPfx',
+] as const; // prettier-ignore
+
+/**
+ * @see https://nodejs.org/api/tls.html#class-tlsserver
+ */
+export interface Server extends net.Server {
+  requestCert: boolean;
+  rejectUnauthorized: boolean;
+  ALPNProtocols?: Buffer;
+  ALPNCallback?: TLSSocketOptions['ALPNCallback'];
+  pauseOnConnect?: boolean;
+  _contexts: [name: RegExp, context: NativeSecureContext][];
+  _sharedCreds: SecureContext;
+  _contextFor(servername: string): NativeSecureContext | undefined;
+  /** Replaces the context for new connections. */
+  setSecureContext(options: SecureContextOptions): void;
+  /**
+   * A context for a name, with `*` for one label; of those that match, the newest is used.
+   *
+   * @throws ERR_TLS_REQUIRED_SERVER_NAME
+   */
+  addContext(servername: string, context: SecureContext | SecureContextOptions): void;
+  /** The 48 bytes that protect session tickets. */
+  getTicketKeys(): Buffer;
+  setTicketKeys(keys: NodeJS.ArrayBufferView): void;
+  _getServerData(): { ticketKeys: string };
+  _setServerData(data: { ticketKeys: string }): void;
+  [kOptions]: ServerOptions;
+  /** Handshakes under way; counted where they are limited. */
+  [kPending]: number;
+}
+
+interface ServerConstructor {
+  new (
+    options?: ServerOptions | SecureConnectionListener,
+    listener?: SecureConnectionListener,
+  ): Server;
+  (options?: ServerOptions | SecureConnectionListener, listener?: SecureConnectionListener): Server;
+  prototype: Server;
+}
+
+/** Callable without `new`: https.Server calls it on its own object. */
+export const Server: ServerConstructor = function (
+  this: Server,
+  given?: ServerOptions | SecureConnectionListener,
+  listener?: SecureConnectionListener,
+): Server | void {
+  if (!(this instanceof Server)) return new Server(given, listener);
+  const options: ServerOptions = typeof given === 'function' ? {} : (given ?? {});
+  if (typeof options !== 'object') throw invalidArgType('options', 'Object', options);
+  const onConnection = typeof given === 'function' ? given : listener;
+
+  this._contexts = [];
+  this.requestCert = options.requestCert === true;
+  this.rejectUnauthorized = options.rejectUnauthorized !== false;
+  this.ALPNCallback = options.ALPNCallback;
+  if (options.ALPNCallback && options.ALPNProtocols) throw errors.alpnCallbackWithProtocols();
+  if (options.ALPNProtocols) setALPNProtocols(options.ALPNProtocols, this);
+  this.setSecureContext(options);
+  this[kOptions] = { ...options, handshakeTimeout: options.handshakeTimeout || HANDSHAKE_TIMEOUT };
+  validateNumber(this[kOptions].handshakeTimeout, 'options.handshakeTimeout');
+  this[kPending] = 0;
+  if (options.maxPendingHandshakes !== undefined) {
+    validateUint32(options.maxPendingHandshakes, 'options.maxPendingHandshakes', true);
+  }
+  if (options.SNICallback) validateFunction(options.SNICallback, 'options.SNICallback');
+  if (options.pskCallback) validateFunction(options.pskCallback, 'options.pskCallback');
+  if (options.pskIdentityHint) validateString(options.pskIdentityHint, 'options.pskIdentityHint');
+
+  (net.Server as unknown as (this: Server, ...args: unknown[]) => void).call(
+    this,
+    options,
+    onRawConnection,
+  );
+  if (onConnection) this.on('secureConnection', onConnection);
+} as unknown as ServerConstructor;
+
+Object.setPrototypeOf(Server.prototype, net.Server.prototype);
+Object.setPrototypeOf(Server, net.Server);
+
+/**
+ * Creates a server, which `listen()` starts.
+ *
+ * @param secureConnectionListener - Is added for 'secureConnection'.
+ * @throws What `createSecureContext()` throws, and `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`,
+ *   `ERR_OUT_OF_RANGE` or `ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS` for bad options.
+ * @see https://nodejs.org/api/tls.html#tlscreateserveroptions-secureconnectionlistener
+ */
+export function createServer(secureConnectionListener?: SecureConnectionListener): Public.Server;
+export function createServer(
+  options: ServerOptions,
+  secureConnectionListener?: SecureConnectionListener,
+): Public.Server;
+export function createServer(
+  options?: ServerOptions | SecureConnectionListener,
+  listener?: SecureConnectionListener,
+): unknown {
+  return new Server(options, listener);
+}
+
+// --- Connections ---
+
+function onRawConnection(this: Server, rawSocket: Duplex): void {
+  const options = this[kOptions];
+  if (this[kPending] >= (options.maxPendingHandshakes ?? Infinity)) {
+    drop(this, rawSocket);
+    return;
+  }
+  const socket = new TLSSocket(rawSocket, {
+    secureContext: this._sharedCreds,
+    isServer: true,
+    server: this,
+    requestCert: this.requestCert,
+    rejectUnauthorized: this.rejectUnauthorized,
+    handshakeTimeout: options.handshakeTimeout,
+    ALPNProtocols: this.ALPNProtocols,
+    ALPNCallback: this.ALPNCallback,
+    SNICallback: options.SNICallback,
+    enableTrace: options.enableTrace,
+    offloadHandshakes: options.offloadHandshakes,
+    pauseOnConnect: this.pauseOnConnect,
+    pskCallback: options.pskCallback,
+    pskIdentityHint: options.pskIdentityHint,
+  });
+  const state = { [kErrorEmitted]: false };
+  const report = (error: Error): void => {
+    if (socket._controlReleased || state[kErrorEmitted]) return;
+    state[kErrorEmitted] = true;
+    this.emit('tlsClientError', error, socket);
+  };
+  if (options.maxPendingHandshakes !== undefined) countPending(this, socket);
+  socket.on('secure', onSecure);
+  if (this.listenerCount('keylog') > 0) {
+    socket.on('keylog', (line: Buffer) => this.emit('keylog', line, socket));
+  }
+  // Stays for good: an error of a connection that nobody listens to must not end the process.
+  socket.on('error', report);
+  socket.on('close', (hadError: boolean) => {
+    // Made only where it is told: an error with its stack takes time, and most connections end well.
+    if (!hadError && !socket._controlReleased) report(connReset('socket hang up'));
+  });
+}
+
+/** As net.Server does with what is beyond its `maxConnections`. */
+function drop(server: Server, rawSocket: Duplex): void {
+  const { localAddress, localPort, localFamily, remoteAddress, remotePort, remoteFamily } =
+    rawSocket as net.Socket;
+  rawSocket.destroy();
+  server.emit('drop', {
+    localAddress,
+    localPort,
+    localFamily,
+    remoteAddress,
+    remotePort,
+    remoteFamily,
+  });
+}
+
+function countPending(server: Server, socket: TLSSocket): void {
+  server[kPending] += 1;
+  let pending = true;
+  const settled = (): void => {
+    if (pending) server[kPending] -= 1;
+    pending = false;
+  };
+  socket.once('secure', settled);
+  socket.once('close', settled);
+}
+
+function onSecure(this: TLSSocket): void {
+  if (this._requestCert) {
+    const { session } = this._handle!;
+    const error = session.getVerifyError();
+    if (error !== null) {
+      this.authorizationError = error.code;
+    } else if (session.getPeerChain().length === 0) {
+      // A pre-shared key, or a resumed session of a client that had no certificate.
+      this.authorizationError = 'UNABLE_TO_GET_ISSUER_CERT';
+    } else {
+      this.authorized = true;
+    }
+    if (!this.authorized && this._rejectUnauthorized) this.destroy();
+  }
+  if (this.destroyed || !this._releaseControl()) return;
+  this.secureConnecting = false;
+  (this.server as Server).emit('secureConnection', this);
+}
+
+// --- Contexts ---
+
+Server.prototype.setSecureContext = function setSecureContext(
+  this: Server,
+  options: SecureContextOptions,
+): void {
+  validateObject(options, 'options');
+  const context: SecureContextOptions = {};
+  for (const name of CONTEXT_OPTIONS) {
+    (context as Record<string, unknown>)[name] = options[name] || undefined;
+  }
+  context.honorCipherOrder = options.honorCipherOrder ?? true;
+  context.sessionIdContext ??= defaultSessionIdContext();
+  // These two outlive a change of certificates.
+  const own = this as unknown as SecureContextOptions;
+  context.sessionTimeout ??= own.sessionTimeout;
+  context.ticketKeys ??= own.ticketKeys;
+  this._sharedCreds = live().createSecureContext(context);
+  Object.assign(this, context);
+};
+
+/** The same in each process of a cluster, so that sessions made by one can be resumed by another. */
+function defaultSessionIdContext(): string {
+  return createHash('sha1').update(process.argv.join(' ')).digest('hex').slice(0, 32);
+}
+
+Server.prototype.addContext = function addContext(
+  this: Server,
+  servername: string,
+  context: SecureContext | SecureContextOptions,
+): void {
+  if (!servername) throw errors.requiredServerName();
+  const pattern = servername.replace(/[.^$+?()|\\[\]{}-]/g, '\\$&').replaceAll('*', '[^.]*');
+  const { context: native } =
+    context instanceof SecureContext ? context : live().createSecureContext(context);
+  this._contexts.push([new RegExp(`^${pattern}$`, 'i'), native]);
+};
+
+Server.prototype._contextFor = function contextFor(
+  this: Server,
+  servername: string,
+): NativeSecureContext | undefined {
+  return this._contexts.findLast(([name]) => name.test(servername))?.[1];
+};
+
+// --- Session tickets ---
+
+Server.prototype.getTicketKeys = function getTicketKeys(this: Server): Buffer {
+  return this._sharedCreds.context.getTicketKeys();
+};
+
+Server.prototype.setTicketKeys = function setTicketKeys(
+  this: Server,
+  keys: NodeJS.ArrayBufferView,
+): void {
+  validateBuffer(keys);
+  if (keys.byteLength !== 48) throw errors.ticketKeysSize();
+  this._sharedCreds.context.setTicketKeys(keys);
+};
+
+Server.prototype._getServerData = function getServerData(this: Server): { ticketKeys: string } {
+  return { ticketKeys: this.getTicketKeys().toString('hex') };
+};
+
+Server.prototype._setServerData = function setServerData(
+  this: Server,
+  data: { ticketKeys: string },
+): void {
+  this.setTicketKeys(Buffer.from(data.ticketKeys, 'hex'));
+};
+
+// What an async listener of 'secureConnection' throws ends that connection, not the server.
+const rejection = Symbol.for('nodejs.rejection');
+Object.defineProperty(Server.prototype, rejection, {
+  configurable: true,
+  writable: true,
+  value(this: Server, error: Error, event: string, socket: TLSSocket) {
+    if (event === 'secureConnection') {
+      socket.destroy(error);
+      return;
+    }
+    const inherited = net.Server.prototype as unknown as Record<
+      symbol,
+      (...args: unknown[]) => void
+    >;
+    inherited[rejection]?.call(this, error, event, socket);
+  },
+});

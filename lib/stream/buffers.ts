@@ -1,0 +1,56 @@
+// Memory for the crossings, used again and again: page faults on fresh buffers cost more than the
+// encryption of what goes into them.
+
+import { ensureOpenSSL } from '../native/openssl';
+
+/** A TLS record's plaintext at most, and what a record adds, generously (csrc/session/session.cc). */
+const FRAGMENT = 16 * 1024;
+const OVERHEAD = 512;
+
+/** Ciphertext for one write of the transport: eight full records. */
+const OUTPUT_SIZE = 8 * (FRAGMENT + OVERHEAD);
+
+/** As many are kept for the next write; the rest is left to the collector. */
+const POOLED = 16;
+
+const pool: Buffer[] = [];
+
+/** A buffer for outgoing ciphertext. Whoever takes it gives it back by `releaseOutput()`, or forgets it. */
+export function takeOutput(): Buffer {
+  return pool.pop() ?? Buffer.allocUnsafeSlow(OUTPUT_SIZE);
+}
+
+/** Only when nobody reads from the buffer any more. */
+export function releaseOutput(buffer: Buffer): void {
+  if (pool.length < POOLED) pool.push(buffer);
+}
+
+/** Room for the plaintext of one crossing: of 64 KiB of ciphertext, and a record that began earlier. */
+const PLAINTEXT_SIZE = 64 * 1024 + FRAGMENT;
+
+/** Less is copied out of the room, more takes the room along. */
+const SMALL = 32 * 1024;
+
+let room: Buffer | null = null;
+
+/** A process that has received so many large chunks will receive more. */
+const MANY = 64;
+let taken = 0;
+
+/** Where plaintext is decrypted to: the same for all connections of a thread. */
+export function plaintextRoom(): Buffer {
+  return (room ??= Buffer.allocUnsafeSlow(PLAINTEXT_SIZE));
+}
+
+/** The first `size` bytes of the `plaintextRoom()`, for keeps. */
+export function takePlaintext(size: number): Buffer {
+  const filled = plaintextRoom();
+  if (size > SMALL) {
+    room = null;
+    if (++taken === MANY) ensureOpenSSL().keepFreedMemory();
+    return filled.subarray(0, size);
+  }
+  const copy = Buffer.allocUnsafe(size);
+  filled.copy(copy, 0, 0, size);
+  return copy;
+}

@@ -1,0 +1,268 @@
+// The direct way between the kernel and a pump, for TCP and Unix sockets: the addon reads and writes
+// the descriptor, and no stream is in between. The net.Socket keeps owning the connection: its
+// addresses, options and closing.
+
+import type { Socket } from 'node:net';
+import { getSystemErrorName } from 'node:util';
+
+import type { NativeDescriptor, NativeSession } from '../native/boundary';
+import { ensureOpenSSL } from '../native/openssl';
+import type { WriteCallback } from './transport';
+
+/** What a path tells. */
+export interface PathListener {
+  /** The bytes are to be used or copied before this returns. */
+  onborrowed(chunk: Buffer): void;
+  /** A session that was connected can read. Returns whether there may be more. */
+  onreadable(last: boolean): boolean;
+  /** The peer's end of stream. */
+  oneof(): void;
+  ontransporterror(error: Error): void;
+}
+
+interface QueuedWrite {
+  data: Buffer;
+  done: number;
+  size: number;
+  callback: WriteCallback | undefined;
+}
+
+/** What was written in one go before other connections get their turn, in bytes. */
+const TURN = 1024 * 1024;
+
+export class DescriptorPath {
+  readonly #native: NativeDescriptor;
+  readonly #listener: PathListener;
+  #queue: QueuedWrite[] = [];
+  #end: (() => void) | null = null;
+  #turn = 0;
+  #connected = false;
+  #closed = false;
+  #ended = false;
+  /** Ciphertext. */
+  bytesRead = 0;
+  bytesWritten = 0;
+
+  /** Null where it can't be: then the socket is used as a stream. */
+  static open(socket: Socket, listener: PathListener): DescriptorPath | null {
+    const { Descriptor } = ensureOpenSSL();
+    const handle = handleOf(socket);
+    // What was read or written as a stream before goes that way to its end.
+    if (Descriptor === undefined || handle === null || socket.destroyed) return null;
+    if (socket.readableLength > 0 || socket.writableLength > 0) return null;
+    if (socket.readableEnded || socket.writableEnded) return null;
+    const { fd } = handle;
+    if (typeof fd !== 'number' || fd < 0) return null;
+    chunk ??= watchDescriptors();
+    try {
+      return new DescriptorPath(fd, handle, listener);
+    } catch {
+      return null; // No stream socket, or no descriptor to spare.
+    }
+  }
+
+  private constructor(fd: number, handle: Handle, listener: PathListener) {
+    this.#listener = listener;
+    this.#native = new (ensureOpenSSL().Descriptor!)(fd, this);
+    if (handle.hasRef?.() === false) this.#native.setRef(false);
+    // Nobody else is to read: net.Socket starts its handle only when this is false.
+    if (handle.reading) handle.readStop?.();
+    handle.reading = true;
+    handle[kPath] = this;
+    Object.defineProperties(handle, COUNTERS);
+  }
+
+  /** From now on the session reads; the listener hears when it can. */
+  connect(session: NativeSession): boolean {
+    if (this.#closed || this.#ended) return false;
+    session.connect(this.#native);
+    this.#connected = true;
+    return true;
+  }
+
+  /** The session reads no more, and whatever comes is given as chunks. */
+  disconnect(): void {
+    this.#connected = false;
+    if (!this.#closed) this.#native.disconnect();
+  }
+
+  readStart(): void {
+    if (!this.#closed && !this.#ended) this.#native.readStart();
+  }
+
+  readStop(): void {
+    if (!this.#closed) this.#native.readStop();
+  }
+
+  setRef(ref: boolean): void {
+    if (!this.#closed) this.#native.setRef(ref);
+  }
+
+  /** There is no more to read. `number`: 0, or that of an error. */
+  inputEnded(number: number): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.readStop();
+    if (number === 0) this.#listener.oneof();
+    else this.#listener.ontransporterror(systemError(number, 'read'));
+  }
+
+  /** Bytes that the kernel has not taken yet. */
+  get queued(): number {
+    let total = 0;
+    for (const { done, size } of this.#queue) total += size - done;
+    return total;
+  }
+
+  /** The first `size` bytes of `data`. */
+  write(data: Buffer, size: number, callback?: WriteCallback): void {
+    if (this.#closed) return;
+    if (this.#queue.length > 0 || this.#turn > TURN) {
+      if (this.#queue.length === 0) this.#native.awaitWritable();
+      this.#queue.push({ data, done: 0, size, callback });
+      return;
+    }
+    this.sent(data, size, this.#native.write(data, 0, size), callback);
+  }
+
+  /** Whether nothing waits to be written, so that a connected session may send. */
+  get sendable(): boolean {
+    return this.#connected && !this.#closed && this.#queue.length === 0 && this.#turn <= TURN;
+  }
+
+  /** The kernel took so much of the first `size` bytes; negative: an error's number. */
+  sent(data: Buffer, size: number, sent: number, callback?: WriteCallback): void {
+    if (sent < 0) {
+      this.#queue.push({ data, done: 0, size, callback });
+      process.nextTick(() => {
+        this.#fail(sent);
+      });
+      return;
+    }
+    this.bytesWritten += sent;
+    if (sent === size) {
+      this.#turn += size;
+      // Never at once: who writes would take it for a stream without an end of its patience.
+      if (callback !== undefined) process.nextTick(callback, null);
+      return;
+    }
+    this.#queue.push({ data, done: sent, size, callback });
+    this.#native.awaitWritable();
+  }
+
+  /** Calls back when all that was written is with the kernel, so that the socket can be ended. */
+  end(callback: () => void): void {
+    this.#end = callback;
+    if (this.#queue.length === 0) this.#drained();
+  }
+
+  /** Writes in progress are forgotten. */
+  close(): void {
+    this.#closed = true;
+    this.#queue = [];
+    this.#native.close();
+  }
+
+  onread(size: number): void {
+    this.#turn = 0;
+    if (size > 0) {
+      this.bytesRead += size;
+      this.#listener.onborrowed(chunk!.subarray(0, size));
+    } else {
+      this.inputEnded(size);
+    }
+  }
+
+  onreadable(last: boolean): boolean {
+    this.#turn = 0;
+    return this.#listener.onreadable(last);
+  }
+
+  onwritable(): void {
+    this.#turn = 0;
+    while (this.#queue.length > 0 && !this.#closed) {
+      const next = this.#queue[0]!;
+      const sent = this.#native.write(next.data, next.done, next.size);
+      if (sent < 0) {
+        this.#fail(sent);
+        return;
+      }
+      next.done += sent;
+      this.bytesWritten += sent;
+      if (next.done < next.size) {
+        this.#native.awaitWritable();
+        return;
+      }
+      this.#queue.shift();
+      next.callback?.(null);
+    }
+    if (this.#end !== null && this.#queue.length === 0) this.#drained();
+  }
+
+  #drained(): void {
+    const callback = this.#end!;
+    this.#end = null;
+    if (!this.#closed) callback();
+  }
+
+  #fail(number: number): void {
+    if (this.#closed) return;
+    const error = systemError(number, 'write');
+    for (const { callback } of this.#queue.splice(0)) callback?.(error);
+    this.#listener.ontransporterror(error);
+    if (this.#end !== null) this.#drained();
+  }
+}
+
+/** Where the addon leaves what it has read; one for all connections of a thread. */
+let chunk: Buffer | null = null;
+
+function watchDescriptors(): Buffer {
+  return ensureOpenSSL().watchDescriptors!(
+    function onread(this: DescriptorPath, size: number) {
+      this.onread(size);
+    },
+    function onreadable(this: DescriptorPath, last: boolean) {
+      return this.onreadable(last);
+    },
+    function onwritable(this: DescriptorPath) {
+      this.onwritable();
+    },
+  );
+}
+
+/** As net.Socket makes them. */
+function systemError(number: number, syscall: string): NodeJS.ErrnoException {
+  const code = getSystemErrorName(number);
+  return Object.assign(new Error(`${syscall} ${code}`), { errno: number, code, syscall });
+}
+
+const kPath = Symbol('path');
+
+/** The net.Socket's own counters, for who looks at it. */
+const COUNTERS = {
+  bytesRead: {
+    configurable: true,
+    get(this: Handle): number {
+      return this[kPath]!.bytesRead;
+    },
+  },
+  bytesWritten: {
+    configurable: true,
+    get(this: Handle): number {
+      return this[kPath]!.bytesWritten;
+    },
+  },
+};
+
+interface Handle {
+  [kPath]?: DescriptorPath;
+  fd?: number;
+  reading?: boolean;
+  readStop?(): number;
+  hasRef?(): boolean;
+}
+
+function handleOf(socket: Socket): Handle | null {
+  return (socket as unknown as { _handle?: Handle | null })._handle ?? null;
+}

@@ -1,0 +1,145 @@
+// What net.Socket expects to find below it: the interface of Node's own handles (TCP, Pipe), over a
+// Pump. With it, net.Socket's methods for addresses, options, references and closing are ours, too.
+
+import { AsyncResource } from 'node:async_hooks';
+
+import type { NativeSecureContext, NativeSession } from '../native/boundary';
+import { ensureOpenSSL } from '../native/openssl';
+import { Pump } from './pump';
+import type { PumpOwner } from './pump-owner';
+import type { PlaintextSink } from './plaintext-sink';
+import type { Transport } from './transport';
+
+interface Address {
+  address?: string;
+  family?: string;
+  port?: number;
+}
+
+/** libuv's code for what a transport can't do. */
+const UV_ENOTSUP = -95;
+
+export class TlsHandle {
+  /** net.Socket keeps here whether it reads. */
+  reading = false;
+  /** Node's addon for HTTP looks here for a stream of C++; there is none. */
+  readonly isStreamBase = false;
+  readonly pump: Pump;
+  /** Renegotiations in the current window, on a server. */
+  handshakes = 0;
+  #asyncId: number | null = null;
+
+  constructor(
+    context: NativeSecureContext,
+    readonly isServer: boolean,
+    readonly transport: Transport,
+    owner: PumpOwner,
+    sink: PlaintextSink,
+  ) {
+    const { Session } = ensureOpenSSL();
+    this.pump = new Pump(new Session(context, isServer), transport, owner, sink, isServer);
+  }
+
+  get session(): NativeSession {
+    return this.pump.session;
+  }
+
+  // --- Reading and closing, called by net.Socket ---
+
+  readStart(): number {
+    this.pump.resume();
+    return 0;
+  }
+
+  readStop(): number {
+    this.pump.pause();
+    return 0;
+  }
+
+  /** net.Socket offers the buffer of `onread`; the pump has it already. */
+  useUserBuffer(): void {
+    // Nothing to do.
+  }
+
+  close(callback?: () => void): void {
+    this.pump.close(callback ?? (() => undefined));
+  }
+
+  get bytesRead(): number {
+    return this.pump.bytesRead;
+  }
+
+  get bytesWritten(): number {
+    return this.pump.bytesWritten;
+  }
+
+  /** What the transport has not taken yet. */
+  get writeQueueSize(): number {
+    return this.transport.queued;
+  }
+
+  get fd(): number {
+    const below = this.#below();
+    return typeof below?.fd === 'number' ? below.fd : -1;
+  }
+
+  // --- What only a socket can do ---
+
+  ref(): void {
+    this.transport.ref();
+  }
+
+  unref(): void {
+    this.transport.unref();
+  }
+
+  hasRef(): boolean {
+    return this.#below()?.hasRef?.() ?? false;
+  }
+
+  getpeername(out: Address): number {
+    const { socket } = this.transport;
+    if (socket?.remoteAddress === undefined) return UV_ENOTSUP;
+    out.address = socket.remoteAddress;
+    out.family = socket.remoteFamily;
+    out.port = socket.remotePort;
+    return 0;
+  }
+
+  getsockname(out: Address): number {
+    const { socket } = this.transport;
+    if (socket?.localAddress === undefined) return UV_ENOTSUP;
+    out.address = socket.localAddress;
+    out.family = socket.localFamily;
+    out.port = socket.localPort;
+    return 0;
+  }
+
+  /** Of the socket below; async hooks and https.Agent want one of any handle. */
+  getAsyncId(): number {
+    this.#asyncId ??= this.#below()?.getAsyncId?.() ?? new AsyncResource('OWNSSL').asyncId();
+    return this.#asyncId;
+  }
+
+  /** `request`: as net.Socket makes them for handles; `oncomplete` is called with a status. */
+  shutdown(request: { oncomplete?: (status: number) => void }): number {
+    this.pump.end(() => request.oncomplete?.(0));
+    return 0;
+  }
+
+  verifyError(): Error | null {
+    const error = this.session.getVerifyError();
+    return error === null ? null : Object.assign(new Error(error.message), { code: error.code });
+  }
+
+  #below(): BelowHandle | null {
+    const { socket } = this.transport;
+    return (socket as unknown as { _handle?: BelowHandle } | null)?._handle ?? null;
+  }
+}
+
+interface BelowHandle {
+  fd?: number;
+  hasRef?(): boolean;
+  getAsyncId?(): number;
+}

@@ -1,0 +1,222 @@
+// The stream below TLS, whatever it is: a TCP or Unix socket, or any Duplex.
+
+import net = require('node:net');
+import type { Duplex } from 'node:stream';
+
+import type { NativeSession } from '../native/boundary';
+import { DescriptorPath, type PathListener } from './descriptor-path';
+import { errors } from '../base/errors';
+
+/** What the transport tells; never after `close()`. */
+export interface TransportListener extends PathListener {
+  onchunk(chunk: Buffer): void;
+  ontransportclose(): void;
+}
+
+export type WriteCallback = (error?: Error | null) => void;
+
+export class Transport {
+  /**
+   * Whether a written buffer may be used again once its callback was called. That holds for sockets
+   * of the kernel; a Duplex may have handed the very buffer on to its reader.
+   */
+  readonly copiesOnWrite: boolean;
+  /** What the stream was set to. Here it is half-open: TLS decides when it ends. */
+  readonly allowHalfOpen: boolean;
+  #listener: TransportListener | null = null;
+  /** For sockets of the kernel, where that can be. */
+  #path: DescriptorPath | null = null;
+  #started = false;
+  #flowing = false;
+
+  constructor(readonly stream: Duplex) {
+    // Whatever is given as a stream has to be one; Node's error for what is not says as much.
+    if (typeof stream.pause !== 'function') throw new TypeError('stream.pause is not a function');
+    this.copiesOnWrite = isKernelSocket(stream);
+    this.allowHalfOpen = stream.allowHalfOpen;
+    stream.allowHalfOpen = true;
+    if (this.copiesOnWrite) keepReading(stream);
+  }
+
+  get socket(): net.Socket | null {
+    return this.stream instanceof net.Socket ? this.stream : null;
+  }
+
+  /** Errors and the end are heard from now on; chunks flow after `resume()`. */
+  listen(listener: TransportListener): void {
+    this.#listener = listener;
+    const { stream } = this;
+    stream.on('error', this.#onError);
+    stream.on('close', this.#onClose);
+    stream.on('end', this.#onEnd);
+  }
+
+  resume(): void {
+    if (!this.#started) this.#start();
+    if (this.#flowing) return;
+    this.#flowing = true;
+    if (this.#path !== null) this.#path.readStart();
+    else this.stream.resume();
+  }
+
+  pause(): void {
+    if (!this.#flowing) return;
+    this.#flowing = false;
+    if (this.#path !== null) this.#path.readStop();
+    else this.stream.pause();
+  }
+
+  /**
+   * Lets a session read by itself, where that can be: the listener hears `onreadable()` instead of
+   * chunks, and says what was `received()`, and when there is no more.
+   */
+  connect(session: NativeSession): boolean {
+    return this.#path?.connect(session) ?? false;
+  }
+
+  disconnect(): void {
+    this.#path?.disconnect();
+  }
+
+  received(size: number): void {
+    if (this.#path !== null) this.#path.bytesRead += size;
+  }
+
+  /** `number`: 0, or that of an error. */
+  inputEnded(number: number): void {
+    this.#path?.inputEnded(number);
+  }
+
+  /**
+   * The first `size` bytes of `data`, which may be used again once the callback was called if
+   * `copiesOnWrite`. It never comes before this returns.
+   */
+  write(data: Buffer, size: number, callback?: WriteCallback): void {
+    if (!this.#started) this.#start();
+    if (this.#path !== null) this.#path.write(data, size, callback);
+    else this.stream.write(size === data.length ? data : data.subarray(0, size), callback);
+  }
+
+  /** Whether a connected session may send: nothing waits to be written. */
+  get sendable(): boolean {
+    return this.#path !== null && this.#path.sendable;
+  }
+
+  /** A connected session has sent so much of the first `size` bytes; negative: an error's number. */
+  sent(data: Buffer, size: number, sent: number, callback: WriteCallback): void {
+    this.#path!.sent(data, size, sent, callback);
+  }
+
+  end(callback: () => void): void {
+    if (this.#path !== null) {
+      this.#path.end(() => {
+        this.#end(callback);
+      });
+    } else {
+      this.#end(callback);
+    }
+  }
+
+  /** The socket's own shutdown, also where its bytes go another way. */
+  #end(callback: () => void): void {
+    if (this.stream.writableEnded) process.nextTick(callback);
+    else this.stream.end(callback);
+  }
+
+  /** Destroys the stream and calls back when it is closed. The listener hears nothing more. */
+  close(callback: () => void): void {
+    this.#listener = null;
+    this.#path?.close();
+    const { stream } = this;
+    stream.removeListener('data', this.#onData);
+    // Streams other than open sockets need not emit 'close'. An error comes before the 'close' that
+    // this leads to, so not on the next tick.
+    if (!(this.socket as { _handle?: unknown } | null)?._handle) setImmediate(callback);
+    else stream.once('close', callback);
+    stream.destroy();
+  }
+
+  ref(): void {
+    this.socket?.ref();
+    this.#path?.setRef(true);
+  }
+
+  unref(): void {
+    this.socket?.unref();
+    this.#path?.setRef(false);
+  }
+
+  /** Bytes that were written and not taken yet. */
+  get queued(): number {
+    return this.#path === null ? this.stream.writableLength : this.#path.queued;
+  }
+
+  /** The stream is connected now. */
+  #start(): void {
+    this.#started = true;
+    if (this.copiesOnWrite) {
+      this.#path = DescriptorPath.open(this.stream as net.Socket, this.#listener!);
+      if (this.#path !== null) return;
+    }
+    this.stream.on('data', this.#onData);
+    // So that 'data' flows only when it is wanted.
+    if (!this.#flowing) this.stream.pause();
+    // 'end' may have been emitted before anybody listened.
+    if (this.stream.readableEnded) process.nextTick(this.#onEnd);
+  }
+
+  #onData = (chunk: unknown): void => {
+    if (!(chunk instanceof Uint8Array)) {
+      this.stream.pause();
+      this.stream.removeListener('data', this.#onData);
+      this.#listener?.ontransporterror(errors.streamWrap());
+      return;
+    }
+    const buffer = Buffer.isBuffer(chunk)
+      ? chunk
+      : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    this.#listener?.onchunk(buffer);
+  };
+
+  #onEnd = (): void => this.#listener?.oneof();
+
+  #onError = (error: NodeJS.ErrnoException): void => {
+    if (this.copiesOnWrite && error.syscall === 'write') readOn(this.stream);
+    this.#listener?.ontransporterror(error);
+  };
+
+  #onClose = (): void => {
+    this.#path?.close();
+    this.#listener?.ontransportclose();
+  };
+}
+
+/**
+ * A write that fails, because the peer has closed, must not destroy the socket: what the peer sent
+ * before may not have been read yet. The TLSSocket above destroys it in time.
+ */
+function keepReading(stream: Duplex): void {
+  for (const state of statesOf(stream)) state.autoDestroy = false;
+}
+
+/** After such a write the readable side is fine, but the stream thinks otherwise. */
+function readOn(stream: Duplex): void {
+  if (stream.destroyed) return;
+  statesOf(stream)[0].errored = null;
+  stream.read(0);
+}
+
+function statesOf(stream: Duplex): [readable: State, writable: State] {
+  const { _readableState, _writableState } = stream as unknown as Record<string, State>;
+  return [_readableState!, _writableState!];
+}
+
+/** In Node since 12; not in its declarations. */
+interface State {
+  autoDestroy: boolean;
+  errored: Error | null;
+}
+
+function isKernelSocket(stream: Duplex): boolean {
+  return Object.getPrototypeOf(stream) === net.Socket.prototype;
+}

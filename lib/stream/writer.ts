@@ -1,0 +1,97 @@
+// What the application writes, on its way through a session: records at a time, as the transport takes
+// them.
+
+import { Progress, Status, type NativeSession } from '../native/boundary';
+import { errors } from '../base/errors';
+import { ensureOpenSSL } from '../native/openssl';
+import type { Outbox } from './outbox';
+import { Plaintext, type Chunk } from './plaintext';
+import type { WriteCallback } from './transport';
+
+/** What a writer wants to know, and tells. */
+export interface WriterHost {
+  /** Whether the session takes plaintext now. */
+  maySend(): boolean;
+  onwriteerror(error: Error): void;
+}
+
+export class Writer {
+  readonly #session: NativeSession;
+  readonly #outbox: Outbox;
+  readonly #host: WriterHost;
+  readonly #progress = ensureOpenSSL().progress;
+
+  /** One write at a time. */
+  #plaintext: Plaintext | null = null;
+  #done = 0;
+  #callback: WriteCallback | null = null;
+  /** With the transport; the rest follows when that is done. */
+  #flushing = false;
+  bytesWritten = 0;
+
+  constructor(session: NativeSession, outbox: Outbox, host: WriterHost) {
+    this.#session = session;
+    this.#outbox = outbox;
+    this.#host = host;
+  }
+
+  /** The callback comes when the transport has taken everything. `proceed()` begins. */
+  write(chunks: readonly Chunk[], callback: WriteCallback): void {
+    this.#plaintext = new Plaintext(chunks, this.#host.maySend());
+    this.#callback = callback;
+    this.#done = 0;
+    this.bytesWritten += this.#plaintext.size;
+  }
+
+  /** As far as it goes now. */
+  proceed(): void {
+    if (this.#plaintext !== null && !this.#flushing && this.#host.maySend())
+      this.#encrypt(this.#plaintext);
+  }
+
+  cancel(): void {
+    if (this.#callback !== null) this.#finish(errors.cancelled());
+  }
+
+  /** One crossing. */
+  #encrypt({ data, size: total }: Plaintext): void {
+    const send = this.#outbox.sendable;
+    const room = this.#outbox.room();
+    const status = this.#session.write(data, this.#done, total, room, send);
+    const size = this.#progress[Progress.output]!;
+    const sent = this.#progress[Progress.sent]!;
+    this.#done += this.#progress[Progress.written]!;
+    if ((status & Status.failed) !== 0) {
+      this.#outbox.add(size);
+      this.#host.onwriteerror(this.#session.getError());
+      return;
+    }
+    if (size === 0) {
+      this.#outbox.add(0);
+      // Blocked by a renegotiation, or nothing was to be written.
+      if (this.#done === total) this.#finish();
+      return;
+    }
+    this.#flushing = true;
+    if (send) {
+      this.#outbox.sent(size, sent, this.#onflushed);
+    } else {
+      this.#outbox.add(size);
+      this.#outbox.flush(this.#onflushed);
+    }
+  }
+
+  readonly #onflushed = (error?: Error | null): void => {
+    this.#flushing = false;
+    if (error || this.#done === this.#plaintext?.size) this.#finish(error);
+    else this.proceed();
+  };
+
+  #finish(error?: Error | null): void {
+    const callback = this.#callback;
+    this.#plaintext?.release();
+    this.#plaintext = null;
+    this.#callback = null;
+    callback?.(error);
+  }
+}
