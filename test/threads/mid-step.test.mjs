@@ -229,7 +229,7 @@ import { subject, tls } from '../support/subject.mjs';
     const fs = require('node:fs');
     const path = require('node:path');
     const dist = path.dirname(require.resolve(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).pathname)}));
-    const offload = require(dist + '/offload.js');
+    const offload = require(dist + '/native/offload.js');
     const original = offload.onStep;
     let steps = 0;
     offload.onStep = (session, onstep) => {
