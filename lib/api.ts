@@ -6,8 +6,14 @@ import type net from 'node:net';
 import type { Duplex } from 'node:stream';
 import type tls from 'node:tls';
 
-import type { SecureContextOptions, ServerOptions, TLSSocketOptions } from './context/options';
+import type {
+  ConnectionOptions,
+  SecureContextOptions,
+  ServerOptions,
+  TLSSocketOptions,
+} from './context/options';
 import type { SecureContext } from './context/secure-context';
+import { connect as openConnection } from './socket/connect';
 import { Server as ServerClass } from './socket/server';
 import { TLSSocket as TLSSocketClass } from './socket/tls-socket';
 
@@ -15,24 +21,22 @@ export { rootCertificates } from 'node:tls';
 
 export { convertALPNProtocols } from './handshake/alpn';
 export { getCertificateCompressionAlgorithms, getCiphers } from './context/ciphers';
-export { connect } from './socket/connect';
 export { loadProvider, openssl, useOpenSSL } from './native/openssl';
 export {
   createSecureContext,
   SecureContext,
   type SecureContextConstructor,
 } from './context/secure-context';
-export { createServer } from './socket/server';
 export { type Certificates, getCACertificates, setDefaultCACertificates } from './context/trust';
 
-export type { OnReadOptions } from './stream/plaintext-sink';
+export type { CertificateCompressionAlgorithm } from './native/boundary';
 export type {
   Callback,
-  CertificateCompressionAlgorithm,
   CommonConnectionOptions,
   ConnectionOptions,
   KeyObject,
   MaybePromise,
+  OnReadOptions,
   PSKCallbackNegotation,
   SecureContextOptions,
   ServerOptions,
@@ -175,3 +179,52 @@ export interface ServerConstructor extends Static<typeof tls.Server> {
 
 /** The class of all TLS servers. */
 export const Server = ServerClass as unknown as ServerConstructor;
+
+/**
+ * Opens a TLS connection: to a host and port, to a Unix socket, or over a stream that is there already.
+ *
+ * @param secureConnectListener - Is added for 'secureConnect', once.
+ * @throws What `createSecureContext()` throws, and `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`,
+ *   `ERR_OUT_OF_RANGE`, `ERR_SOCKET_BAD_PORT`, `ERR_TLS_INVALID_CONTEXT` or `ERR_MISSING_ARGS` for bad
+ *   arguments. Everything later is the socket's 'error'.
+ * @see https://nodejs.org/api/tls.html#tlsconnectoptions-callback
+ */
+export function connect(
+  port: number,
+  host?: string,
+  options?: ConnectionOptions,
+  secureConnectListener?: () => void,
+): TLSSocket;
+export function connect(port: number, host: string, secureConnectListener?: () => void): TLSSocket;
+export function connect(
+  portOrPath: number | string,
+  options?: ConnectionOptions,
+  secureConnectListener?: () => void,
+): TLSSocket;
+export function connect(
+  target: ConnectionOptions | number | string,
+  secureConnectListener?: () => void,
+): TLSSocket;
+export function connect(...args: unknown[]): unknown {
+  return openConnection(...args);
+}
+
+/**
+ * Creates a server, which `listen()` starts.
+ *
+ * @param secureConnectionListener - Is added for 'secureConnection'.
+ * @throws What `createSecureContext()` throws, and `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`,
+ *   `ERR_OUT_OF_RANGE` or `ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS` for bad options.
+ * @see https://nodejs.org/api/tls.html#tlscreateserveroptions-secureconnectionlistener
+ */
+export function createServer(secureConnectionListener?: SecureConnectionListener): Server;
+export function createServer(
+  options: ServerOptions,
+  secureConnectionListener?: SecureConnectionListener,
+): Server;
+export function createServer(
+  options?: ServerOptions | SecureConnectionListener,
+  listener?: SecureConnectionListener,
+): Server {
+  return new Server(options as ServerOptions, listener);
+}

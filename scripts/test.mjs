@@ -1,5 +1,5 @@
-// npm test: the types, the C++ tests, a minute of fuzzing, the benchmark in short, then the mocha suite, whose arguments
-// can be given after `--`.
+// npm test: the types, lint, the C++ tests, a minute of fuzzing, the benchmark in short, then the
+// mocha suite, whose arguments can be given after `--`.
 // Its last line is `N passed, N failed, N skipped`, over all of them.
 import { npm, root, run } from './support/run.mjs';
 import { cppTests } from './support/cpp.mjs';
@@ -12,9 +12,10 @@ const results = [];
 
 if (!narrowed) {
   heading('types');
-  const broken = (await npm(['run', '--silent', 'typecheck'])) !== 0;
-  console.log(broken ? 'The types do not hold.' : 'ok');
-  results.push({ passed: broken ? 0 : 1, failed: broken ? 1 : 0, skipped: 0 });
+  results.push(await script('typecheck'));
+
+  heading('lint');
+  results.push(await script('lint'));
 
   heading('C++ tests');
   results.push(await cppTests({ folder: 'build/cpp' }));
@@ -33,6 +34,13 @@ results.push(counts);
 const sum = total(results);
 console.log(line(sum));
 process.exitCode = status === 0 && sum.failed === 0 ? 0 : 1;
+
+/** One of the npm scripts that say by their status whether all is well. */
+async function script(name) {
+  const ok = (await npm(['run', '--silent', name])) === 0;
+  console.log(ok ? 'ok' : `npm run ${name} found something.`);
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
+}
 
 /** Only that it runs: its figures are nobody's business here. */
 async function benchmark() {

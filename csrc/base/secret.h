@@ -3,12 +3,18 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <utility>
 #include <vector>
 
-#include "../openssl/api.h"
-
 namespace ownssl {
+
+// Overwrites bytes that nobody reads again. A plain memset() could be optimised away; of a volatile
+// pointer the compiler can't know that it leads to one.
+inline void Cleanse(void* data, size_t size) {
+  static void* (*const volatile fill)(void*, int, size_t) = memset;
+  fill(data, 0, size);
+}
 
 class Secret {
  public:
@@ -25,7 +31,7 @@ class Secret {
   ~Secret() { Clear(); }
 
   void Clear() {
-    if (!bytes_.empty()) ossl.OPENSSL_cleanse(bytes_.data(), bytes_.size());
+    if (!bytes_.empty()) Cleanse(bytes_.data(), bytes_.size());
     bytes_.clear();
   }
 

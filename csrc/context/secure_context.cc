@@ -3,7 +3,6 @@
 #include <cstring>
 #include <utility>
 
-#include "../session/callbacks/callbacks.h"
 #include "key_store.h"
 #include "pem.h"
 #include "pkcs12.h"
@@ -11,7 +10,7 @@
 namespace ownssl {
 
 std::shared_ptr<SecureContext> SecureContext::Create(const SSL_METHOD* method, int min_version,
-                                                     int max_version) {
+                                                     int max_version, InstallCallbacks install) {
   ossl.ERR_clear_error();
   SSLCtxPointer ctx(ossl.SSL_CTX_new(method));
   if (!ctx) return nullptr;
@@ -22,6 +21,7 @@ std::shared_ptr<SecureContext> SecureContext::Create(const SSL_METHOD* method, i
     return nullptr;
   }
   std::shared_ptr<SecureContext> context(new SecureContext(std::move(ctx)));
+  install(raw);
   if (ossl.RAND_bytes(context->ticket_keys_.data(), kTicketKeysSize) != 1) return nullptr;
   return context;
 }
@@ -39,12 +39,11 @@ SecureContext::SecureContext(SSLCtxPointer ctx) : ctx_(std::move(ctx)) {
   if (Has(Feature::kCertificateCompression)) {
     ossl.SSL_CTX_set1_cert_comp_preference(raw, nullptr, 0);
   }
-  Callbacks::InstallOn(raw);
 }
 
 SecureContext::~SecureContext() {
   --live_;
-  ossl.OPENSSL_cleanse(ticket_keys_.data(), ticket_keys_.size());
+  Cleanse(ticket_keys_.data(), ticket_keys_.size());
 }
 
 // --- Identity ---
@@ -289,10 +288,10 @@ Secret SecureContext::ticket_keys() const {
   return {ticket_keys_.data(), ticket_keys_.size()};
 }
 
-void SecureContext::EnableKeylog() {
+void SecureContext::EnableKeylog(SSL_CTX_keylog_cb_func tell) {
   if (keylog_) return;
   std::lock_guard<FairSharedMutex> lock(mutex_);
-  ossl.SSL_CTX_set_keylog_callback(ctx_.get(), &Callbacks::OnKeylog);
+  ossl.SSL_CTX_set_keylog_callback(ctx_.get(), tell);
   keylog_ = true;
 }
 

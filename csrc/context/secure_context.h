@@ -24,9 +24,13 @@ class SecureContext {
  public:
   static constexpr size_t kTicketKeysSize = 48;  // Name, HMAC key, AES key: 16 bytes each.
 
+  // Registers what OpenSSL calls in handshakes. It is handed to Create(), because those callbacks
+  // know sessions, which are a floor above contexts.
+  using InstallCallbacks = void (*)(SSL_CTX* ctx);
+
   // Null if OpenSSL refuses. `method` is TLS_method() or one of the one-sided ones.
   static std::shared_ptr<SecureContext> Create(const SSL_METHOD* method, int min_version,
-                                               int max_version);
+                                               int max_version, InstallCallbacks install);
   SecureContext(const SecureContext&) = delete;
   SecureContext& operator=(const SecureContext&) = delete;
   ~SecureContext();
@@ -89,8 +93,9 @@ class SecureContext {
   void SetSessionTimeout(long seconds);
   void SetTicketKeys(Span keys);  // kTicketKeysSize bytes.
   Secret ticket_keys() const;
-  // Tells sessions of secrets. Formatting them costs time, so only once somebody listens.
-  void EnableKeylog();
+  // Calls `tell` with the secrets of handshakes. Formatting them costs time, so only once somebody
+  // listens.
+  void EnableKeylog(SSL_CTX_keylog_cb_func tell);
 
   // The last certificate set and its issuer, if known; both may be null.
   X509* certificate() const { return certificate_.get(); }

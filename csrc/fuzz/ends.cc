@@ -12,6 +12,7 @@
 #include <thread>
 #include <tuple>
 
+#include "../session/callbacks/callbacks.h"
 #include "target.h"
 
 namespace ownssl::fuzz {
@@ -58,8 +59,9 @@ std::map<Key, std::shared_ptr<SecureContext>>& TheContexts() {
 
 std::shared_ptr<SecureContext> Make(Role role, const ContextOptions& options) {
   const int version = options.version;
-  auto context = SecureContext::Create(ossl.TLS_method(), version == 0 ? TLS1_2_VERSION : version,
-                                       version == 0 ? TLS1_3_VERSION : version);
+  auto context =
+      SecureContext::Create(ossl.TLS_method(), version == 0 ? TLS1_2_VERSION : version,
+                            version == 0 ? TLS1_3_VERSION : version, &Callbacks::InstallOn);
   bool ok = context != nullptr;
   if (options.psk_only) {
     ok = ok && context->SetCiphers("PSK-AES128-GCM-SHA256");

@@ -5,6 +5,7 @@
 #include "../context/pem.h"
 #include "../context/trust_store.h"
 #include "../openssl/stack.h"
+#include "../session/callbacks/callbacks.h"
 #include "ends.h"
 #include "target.h"
 
@@ -12,7 +13,8 @@ namespace ownssl::fuzz {
 namespace {
 
 std::shared_ptr<SecureContext> NewContext() {
-  auto context = SecureContext::Create(ossl.TLS_method(), TLS1_2_VERSION, TLS1_3_VERSION);
+  auto context = SecureContext::Create(ossl.TLS_method(), TLS1_2_VERSION, TLS1_3_VERSION,
+                                       &Callbacks::InstallOn);
   FUZZ_REQUIRE(context);
   return context;
 }

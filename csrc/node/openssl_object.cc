@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "../base/generation.h"
 #include "../openssl/api.h"
 #include "../openssl/fips.h"
 #include "../openssl/library.h"
@@ -116,6 +117,7 @@ Napi::Value Info(const Napi::CallbackInfo& info) {
 void LoadProviderNamed(const Napi::CallbackInfo& info) {
   const ProviderResult result = LoadProvider(info[0].As<Napi::String>().Utf8Value());
   if (!result.ok) throw MakeError(info.Env(), result.code, result.message);
+  Generation::Next();
 }
 
 Napi::Value Live(const Napi::CallbackInfo& info) {

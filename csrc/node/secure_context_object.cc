@@ -5,6 +5,7 @@
 
 #include "../context/certificate_compression.h"
 #include "../openssl/api.h"
+#include "../session/callbacks/callbacks.h"
 #include "values.h"
 
 namespace ownssl {
@@ -89,8 +90,8 @@ SecureContextObject::SecureContextObject(Info info) : ObjectWrap(info) {
     make_ = Napi::Persistent(info[1].As<Napi::Function>());
     return;
   }
-  context_ =
-      SecureContext::Create(Method(info[0].ToNumber()), info[1].ToNumber(), info[2].ToNumber());
+  context_ = SecureContext::Create(Method(info[0].ToNumber()), info[1].ToNumber(),
+                                   info[2].ToNumber(), &Callbacks::InstallOn);
   if (!context_) ThrowOpenSSL(info.Env(), "Could not create the secure context");
 }
 

@@ -9,6 +9,7 @@
 
 #include "../base/secret.h"
 #include "../base/span.h"
+#include "../openssl/api.h"
 #include "error_object.h"
 
 namespace ownssl {

@@ -7,7 +7,6 @@
 #include <optional>
 #include <system_error>
 
-#include "../base/generation.h"
 #include "api.h"
 #include "dynamic.h"
 #include "errors.h"
@@ -238,7 +237,6 @@ ProviderResult LoadProvider(const std::string& name) {
     if (!fs::exists(path, ignored)) message += " (there is no " + path + ")";
     return {false, kProviderFailed, message};
   }
-  Generation::Next();
   return {true, "", ""};
 }
 

@@ -54,7 +54,8 @@ std::string FindInactiveProvider();
 // empty string, also when there is no such module.
 std::string OpenProviderModule(const std::string& name);
 
-// Loads a provider beside those that are active, the default one included.
+// Loads a provider beside those that are active, the default one included. Contexts that are made
+// afterwards can differ from those made before, of which the caller has to take account.
 ProviderResult LoadProvider(const std::string& name);
 
 // Those that are active, in no particular order.

@@ -317,7 +317,7 @@ void Session::AnswerClientHello(std::optional<std::string> alpn, Span session) {
 }
 
 void Session::AnswerCertificate(std::shared_ptr<SecureContext> context, Span ocsp_response) {
-  if (context && keylog_) context->EnableKeylog();
+  if (context && keylog_) context->EnableKeylog(&Callbacks::OnKeylog);
   chosen_context_ = std::move(context);
   ocsp_response_.assign(ocsp_response.data, ocsp_response.data + ocsp_response.size);
   Answered();

@@ -29,8 +29,8 @@ bool Session::SetPskIdentityHint(const std::string& hint) {
 
 void Session::EnableKeylog() {
   keylog_ = true;
-  for (const auto& context : contexts_) context->EnableKeylog();
-  if (chosen_context_) chosen_context_->EnableKeylog();
+  for (const auto& context : contexts_) context->EnableKeylog(&Callbacks::OnKeylog);
+  if (chosen_context_) chosen_context_->EnableKeylog(&Callbacks::OnKeylog);
 }
 
 void Session::EnableSessionEvents() {
@@ -88,7 +88,7 @@ bool Session::SetContext(std::shared_ptr<SecureContext> context) {
   if (ossl.SSL_set_SSL_CTX(ssl_.get(), context->ctx()) == nullptr) return false;
   // SSL_set_SSL_CTX() takes certificates and keys over; the names of acceptable client CAs and the
   // keys of TLS 1.2's key log are asked of the context itself.
-  if (keylog_) context->EnableKeylog();
+  if (keylog_) context->EnableKeylog(&Callbacks::OnKeylog);
   contexts_.push_back(std::move(context));
   costly_ = costly_ && MayOffload();
   return true;

@@ -3,6 +3,7 @@
 
 #include "../context/pem.h"
 #include "../context/trust_store.h"
+#include "../session/callbacks/callbacks.h"
 #include "pair.h"
 
 namespace ownssl::test {
@@ -155,7 +156,7 @@ TEST_CASE("limits that OpenSSL does not know are refused") {
   CHECK(context->max_version() == TLS1_3_VERSION);
   context->SetMinVersion(TLS1_3_VERSION);
   CHECK(context->min_version() == TLS1_3_VERSION);
-  CHECK(!SecureContext::Create(ossl.TLS_method(), 0x1234, TLS1_3_VERSION));
+  CHECK(!SecureContext::Create(ossl.TLS_method(), 0x1234, TLS1_3_VERSION, &Callbacks::InstallOn));
   ossl.ERR_clear_error();
 
   using Dh = SecureContext::DhResult;

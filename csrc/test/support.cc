@@ -5,6 +5,8 @@
 #include <iterator>
 #include <random>
 
+#include "../session/callbacks/callbacks.h"
+
 namespace ownssl {
 
 doctest::String toString(const std::vector<Question>& questions) {
@@ -34,9 +36,9 @@ std::string RandomText(size_t size, uint32_t seed) {
 }
 
 std::shared_ptr<SecureContext> PlainContext(int version) {
-  auto context =
-      SecureContext::Create(ossl.TLS_method(), version == kAnyVersion ? TLS1_2_VERSION : version,
-                            version == kAnyVersion ? TLS1_3_VERSION : version);
+  auto context = SecureContext::Create(
+      ossl.TLS_method(), version == kAnyVersion ? TLS1_2_VERSION : version,
+      version == kAnyVersion ? TLS1_3_VERSION : version, &Callbacks::InstallOn);
   REQUIRE(context);
   return context;
 }

@@ -1,8 +1,7 @@
 // What the OpenSSL in use can do.
 
-import { Side } from '../native/boundary';
+import { Side, type CertificateCompressionAlgorithm } from '../native/boundary';
 import { ensureOpenSSL } from '../native/openssl';
-import type { CertificateCompressionAlgorithm } from './options';
 import { TLS1_3_VERSION } from './protocol-versions';
 
 let ciphers: readonly string[] | undefined;

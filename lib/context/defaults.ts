@@ -4,8 +4,7 @@
 import builtin = require('node:tls');
 import type { SecureVersion } from 'node:tls';
 
-import type { SecureContextOptions } from './options';
-import type { SecureContext } from './secure-context';
+import type { SecureContext, SecureContextOptions } from './options';
 
 /** The part of the exports that is read live. */
 export interface Live {

@@ -7,9 +7,7 @@ import type net from 'node:net';
 import type { Duplex } from 'node:stream';
 import type tls from 'node:tls';
 
-import type { TLSSocket } from '../api';
-import type { OnReadOptions } from '../stream/plaintext-sink';
-import type { SecureContext } from './secure-context';
+import type { CertificateCompressionAlgorithm, NativeSecureContext } from '../native/boundary';
 
 /** A value, or a promise of it, for which the handshake waits. */
 export type MaybePromise<T> = T | PromiseLike<T>;
@@ -19,8 +17,16 @@ export type Callback<Parameters extends unknown[], Result> = {
   call(...parameters: Parameters): Result;
 }['call'];
 
-/** Algorithms of RFC 8879. */
-export type CertificateCompressionAlgorithm = 'zlib' | 'brotli' | 'zstd';
+/**
+ * Credentials, trust and limits of connections. Only those made here can be used here: Node's own
+ * have the same type, and get `ERR_TLS_INVALID_CONTEXT`.
+ *
+ * @see https://nodejs.org/api/tls.html#tlscreatesecurecontextoptions
+ */
+export interface SecureContext {
+  /** The native object. @internal */
+  readonly context: NativeSecureContext;
+}
 
 /** A private key in a list of several, with a passphrase of its own. */
 export interface KeyObject {
@@ -70,6 +76,12 @@ export interface SecureContextOptions extends Omit<
    * Errors: `ERR_INVALID_ARG_TYPE`; OpenSSL's code where it has no legacy provider.
    */
   legacyPfx?: boolean | undefined;
+}
+
+/** net.Socket's `onread` option. */
+export interface OnReadOptions {
+  buffer: Uint8Array | (() => Uint8Array);
+  callback(this: unknown, bytesWritten: number, buffer: Uint8Array): boolean | void;
 }
 
 /** What clients, servers and bare sockets have in common. */
@@ -235,7 +247,7 @@ export interface ServerOptions
   maxPendingHandshakes?: number | undefined;
   /** Finds the key for a client's identity; null refuses. */
   pskCallback?: Callback<
-    [socket: TLSSocket, identity: string],
+    [socket: tls.TLSSocket, identity: string],
     MaybePromise<NodeJS.ArrayBufferView | { psk: NodeJS.ArrayBufferView } | null | undefined>
   >;
   /** Sent to clients before they choose an identity (TLS 1.2). */

@@ -7,21 +7,13 @@ import { configure, type ContextDefaults } from './context-options';
 import { live } from './defaults';
 import { errors } from '../base/errors';
 import { ensureOpenSSL } from '../native/openssl';
+import type * as Options from './options';
 import type { SecureContextOptions } from './options';
 import { methodByName, versionNumber } from './protocol-versions';
 import { lentContext, sharedContext } from './shared-contexts';
 import { validateIntegerIn } from '../base/validate';
 
-/**
- * Credentials, trust and limits of connections. Only those made here can be used here: Node's own
- * have the same type, and get `ERR_TLS_INVALID_CONTEXT`.
- *
- * @see https://nodejs.org/api/tls.html#tlscreatesecurecontextoptions
- */
-export interface SecureContext {
-  /** The native object. @internal */
-  readonly context: NativeSecureContext;
-}
+export type SecureContext = Options.SecureContext;
 
 /** Callable without `new`, as Node's is. */
 export interface SecureContextConstructor {

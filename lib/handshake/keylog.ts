@@ -4,14 +4,14 @@
 import { appendFile } from 'node:fs';
 
 import { flagValue } from '../base/flags';
-import type { TLSSocket } from '../socket/tls-socket';
+import type { Connection } from './connection';
 
 let warned = false;
 let warnedOfFailure = false;
 
 let environment: string | undefined;
 
-export function keylogToFile(socket: TLSSocket): void {
+export function keylogToFile(socket: Connection): void {
   const flagged = flagValue('--tls-keylog');
   // Once: each look at the environment is a system's lock and a copy.
   const file = flagged ?? (environment ??= process.env.SSLKEYLOGFILE ?? '');

@@ -9,14 +9,14 @@ import { offloadHandshake } from '../native/offload';
 import type { PumpOwner } from '../stream/pump-owner';
 import { answerQuestion, configureServer } from './questions';
 import { kDisableRenegotiation } from '../base/symbols';
-import type { TLSSocket } from '../socket/tls-socket';
+import type { Connection } from './connection';
 import { validateFunction, validateString } from '../base/validate';
 
 /** The newest are kept. */
 const PENDING_SESSIONS = 32;
 
 export class SocketEvents implements PumpOwner {
-  socket!: TLSSocket;
+  socket!: Connection;
   #windowStart = 0;
   #timer: NodeJS.Timeout | null = null;
   #pendingSessions: Buffer[] = [];

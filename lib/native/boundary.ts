@@ -1,8 +1,6 @@
 // The one typed declaration of what csrc/ offers to lib/. Values of the enums stand in csrc/, too
 // (session.h); tests compare them.
 
-import type { CertificateCompressionAlgorithm } from '../context/options';
-
 /** What a crossing left in `progress`, by index. */
 export const Progress = {
   consumed: 0,
@@ -45,6 +43,9 @@ export const EventKind = { keylog: 1, session: 2, handshakeStart: 3 } as const;
 
 /** Which end of connections a context is for. */
 export const Side = { both: 0, client: 1, server: 2 } as const;
+
+/** Algorithms for compressing certificates (RFC 8879), by the names that Node gives them. */
+export type CertificateCompressionAlgorithm = 'zlib' | 'brotli' | 'zstd';
 
 type Bytes = NodeJS.ArrayBufferView;
 

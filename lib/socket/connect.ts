@@ -2,7 +2,6 @@
 
 import net = require('node:net');
 
-import type { TLSSocket as Public } from '../api';
 import { live, rejectUnauthorizedByDefault } from '../context/defaults';
 import { connReset, errors, invalidArgValue } from '../base/errors';
 import { setVerdict, verifyServer } from '../handshake/questions/verify';
@@ -13,32 +12,8 @@ import { kConnectOptions, kSharedContext } from '../base/symbols';
 import { TLSSocket } from './tls-socket';
 import { validateFunction, validateNumber, validateWithoutNul } from '../base/validate';
 
-/**
- * Opens a TLS connection: to a host and port, to a Unix socket, or over a stream that is there already.
- *
- * @param secureConnectListener - Is added for 'secureConnect', once.
- * @throws What `createSecureContext()` throws, and `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`,
- *   `ERR_OUT_OF_RANGE`, `ERR_SOCKET_BAD_PORT`, `ERR_TLS_INVALID_CONTEXT` or `ERR_MISSING_ARGS` for bad
- *   arguments. Everything later is the socket's 'error'.
- * @see https://nodejs.org/api/tls.html#tlsconnectoptions-callback
- */
-export function connect(
-  port: number,
-  host?: string,
-  options?: ConnectionOptions,
-  secureConnectListener?: () => void,
-): Public;
-export function connect(port: number, host: string, secureConnectListener?: () => void): Public;
-export function connect(
-  portOrPath: number | string,
-  options?: ConnectionOptions,
-  secureConnectListener?: () => void,
-): Public;
-export function connect(
-  target: ConnectionOptions | number | string,
-  secureConnectListener?: () => void,
-): Public;
-export function connect(...args: unknown[]): unknown {
+/** Takes the arguments in all the forms that the public `connect()` (api.ts) documents. */
+export function connect(...args: unknown[]): TLSSocket {
   const [given, callback] = normalize(args);
   const options: ConnectionOptions = {
     rejectUnauthorized: rejectUnauthorizedByDefault(),

@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto';
 import net = require('node:net');
 import type { Duplex } from 'node:stream';
 
-import type * as Public from '../api';
 import { setALPNProtocols } from '../handshake/alpn';
 import type { NativeSecureContext } from '../native/boundary';
 import { live } from '../context/defaults';
@@ -21,7 +20,7 @@ import {
   validateUint32,
 } from '../base/validate';
 
-type SecureConnectionListener = Public.SecureConnectionListener;
+type SecureConnectionListener = (socket: TLSSocket) => void;
 
 const HANDSHAKE_TIMEOUT = 120_000;
 const kOptions = Symbol('ownssl.serverOptions');
@@ -113,26 +112,6 @@ export const Server: ServerConstructor = function (
 
 Object.setPrototypeOf(Server.prototype, net.Server.prototype);
 Object.setPrototypeOf(Server, net.Server);
-
-/**
- * Creates a server, which `listen()` starts.
- *
- * @param secureConnectionListener - Is added for 'secureConnection'.
- * @throws What `createSecureContext()` throws, and `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`,
- *   `ERR_OUT_OF_RANGE` or `ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS` for bad options.
- * @see https://nodejs.org/api/tls.html#tlscreateserveroptions-secureconnectionlistener
- */
-export function createServer(secureConnectionListener?: SecureConnectionListener): Public.Server;
-export function createServer(
-  options: ServerOptions,
-  secureConnectionListener?: SecureConnectionListener,
-): Public.Server;
-export function createServer(
-  options?: ServerOptions | SecureConnectionListener,
-  listener?: SecureConnectionListener,
-): unknown {
-  return new Server(options, listener);
-}
 
 // --- Connections ---
 

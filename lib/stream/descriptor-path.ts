@@ -7,7 +7,9 @@ import { getSystemErrorName } from 'node:util';
 
 import type { NativeDescriptor, NativeSession } from '../native/boundary';
 import { ensureOpenSSL } from '../native/openssl';
-import type { WriteCallback } from './transport';
+
+/** Called when the kernel, or the stream below, has taken what was written, or has failed to. */
+export type WriteCallback = (error?: Error | null) => void;
 
 /** What a path tells. */
 export interface PathListener {

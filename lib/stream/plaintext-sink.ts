@@ -3,6 +3,7 @@
 
 import type { Duplex } from 'node:stream';
 
+import type { OnReadOptions } from '../context/options';
 import { plaintextRoom, takePlaintext } from './buffers';
 
 export interface PlaintextSink {
@@ -33,12 +34,6 @@ export class PushSink implements PlaintextSink {
     this.#taken = null;
     return this.stream?.push(taken) ?? false;
   }
-}
-
-/** net.Socket's `onread` option. */
-export interface OnReadOptions {
-  buffer: Uint8Array | (() => Uint8Array);
-  callback(this: unknown, bytesWritten: number, buffer: Uint8Array): boolean | void;
 }
 
 export class OnReadSink implements PlaintextSink {

@@ -4,7 +4,7 @@ import net = require('node:net');
 import type { Duplex } from 'node:stream';
 
 import type { NativeSession } from '../native/boundary';
-import { DescriptorPath, type PathListener } from './descriptor-path';
+import { DescriptorPath, type PathListener, type WriteCallback } from './descriptor-path';
 import { errors } from '../base/errors';
 
 /** What the transport tells; never after `close()`. */
@@ -13,7 +13,7 @@ export interface TransportListener extends PathListener {
   ontransportclose(): void;
 }
 
-export type WriteCallback = (error?: Error | null) => void;
+export type { WriteCallback };
 
 export class Transport {
   /**

@@ -34,13 +34,18 @@ export const buildNeeds = [
   },
 ];
 
-/** With these more of the tests and of the demo can run; without them they say what they skipped. */
+/** With these more of the checks and of the demo can run; without them they say what they skipped. */
 export const peers = [
   { what: 'openssl', found: () => which('openssl'), packages: { apt: 'openssl' } },
   { what: 'GnuTLS', found: () => which('gnutls-serv'), packages: { apt: 'gnutls-bin' } },
   { what: 'nginx', found: () => whichDaemon('nginx'), packages: { apt: 'nginx' } },
   { what: 'curl', found: () => which('curl'), packages: { apt: 'curl' } },
   { what: 'Python', found: () => which('python3'), packages: { apt: 'python3' } },
+  {
+    what: 'clang-format',
+    found: () => which('clang-format'),
+    packages: { apt: 'clang-format', dnf: 'clang-tools-extra', brew: 'clang-format' },
+  },
   {
     what: 'doctest',
     found: () => compiles('#include <doctest/doctest.h>\nint unused;'),

@@ -4,10 +4,10 @@
 
 import type { NativeSession } from '../../native/boundary';
 import { errors } from '../../base/errors';
-import type { TLSSocket } from '../../socket/tls-socket';
+import type { Connection } from '../connection';
 
 /** Ends a waiting handshake. */
-export function refuse(socket: TLSSocket, error: unknown): void {
+export function refuse(socket: Connection, error: unknown): void {
   socket._handle?.pump.refuse(asError(error));
 }
 
@@ -21,7 +21,7 @@ function asError(thrown: unknown): Error {
  * `use` makes of the value. Any error refuses.
  */
 export function answer<T>(
-  socket: TLSSocket,
+  socket: Connection,
   produce: () => T | PromiseLike<T>,
   use: (value: T, session: NativeSession) => void,
   /** How to refuse, where that is not to be OpenSSL's own way. */
@@ -67,7 +67,7 @@ export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T>
  * Calling back twice is an error of the application, and ends the connection.
  */
 export function called<T>(
-  socket: TLSSocket,
+  socket: Connection,
   call: (callback: (error?: Error | null, value?: T) => void) => unknown,
 ): Promise<T | undefined> | T | undefined {
   let done = false;

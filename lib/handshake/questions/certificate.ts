@@ -2,8 +2,7 @@
 
 import type { NativeSecureContext } from '../../native/boundary';
 import { contextOf } from '../../context/secure-context';
-import type { Server } from '../../socket/server';
-import type { TLSSocket } from '../../socket/tls-socket';
+import type { Connection, ConnectionServer } from '../connection';
 import { answer, called, isPromise } from './answer';
 
 interface Certificate {
@@ -11,7 +10,7 @@ interface Certificate {
   ocsp: Buffer | undefined;
 }
 
-export function answerCertificate(socket: TLSSocket): void {
+export function answerCertificate(socket: Connection): void {
   answer<Certificate>(
     socket,
     () => {
@@ -33,14 +32,15 @@ export function answerCertificate(socket: TLSSocket): void {
 }
 
 function contextForName(
-  socket: TLSSocket,
+  socket: Connection,
 ): Promise<NativeSecureContext | undefined> | NativeSecureContext | undefined {
   const options = socket._tlsOptions;
   const { servername } = socket._handle!.session.getClientHello();
   socket.servername = servername || false;
   if (!servername) return undefined;
   const { SNICallback } = options;
-  if (!SNICallback) return (options.server as Server | undefined)?._contextFor(servername);
+  if (!SNICallback)
+    return (options.server as ConnectionServer | undefined)?._contextFor(servername);
   const context = called<object>(socket, (callback) =>
     SNICallback.call(socket, servername, callback),
   );
@@ -48,10 +48,10 @@ function contextForName(
 }
 
 function ocspResponse(
-  socket: TLSSocket,
+  socket: Connection,
   context: NativeSecureContext | undefined,
 ): Promise<Buffer | undefined> | Buffer | undefined {
-  const server = socket._tlsOptions.server as Server | undefined;
+  const server = socket._tlsOptions.server as ConnectionServer | undefined;
   const session = socket._handle?.session;
   if (!server || !session?.getClientHello().wantsOcsp) return undefined;
   if (server.listenerCount('OCSPRequest') === 0) return undefined;

@@ -2,8 +2,7 @@
 
 import { parseProtocols } from '../alpn';
 import { errors } from '../../base/errors';
-import type { Server } from '../../socket/server';
-import type { TLSSocket } from '../../socket/tls-socket';
+import type { Connection, ConnectionServer } from '../connection';
 import { answer, called, isPromise } from './answer';
 
 interface Hello {
@@ -11,7 +10,7 @@ interface Hello {
   protocol: string | undefined;
 }
 
-export function answerClientHello(socket: TLSSocket): void {
+export function answerClientHello(socket: Connection): void {
   let forProtocol = false;
   const protocolOf = (): Promise<string | undefined> | string | undefined => {
     forProtocol = true;
@@ -43,8 +42,8 @@ export function answerClientHello(socket: TLSSocket): void {
   );
 }
 
-function storedSession(socket: TLSSocket): Promise<Buffer | undefined> | Buffer | undefined {
-  const server = socket._tlsOptions.server as Server | undefined;
+function storedSession(socket: Connection): Promise<Buffer | undefined> | Buffer | undefined {
+  const server = socket._tlsOptions.server as ConnectionServer | undefined;
   const hello = socket._handle!.session.getClientHello();
   // A ticket brings its session along; without an ID there is nothing to look up.
   if (!server || hello.sessionId.length === 0 || hello.hasTicket) return undefined;
@@ -54,7 +53,7 @@ function storedSession(socket: TLSSocket): Promise<Buffer | undefined> | Buffer 
   });
 }
 
-function chosenProtocol(socket: TLSSocket): Promise<string | undefined> | string | undefined {
+function chosenProtocol(socket: Connection): Promise<string | undefined> | string | undefined {
   const { ALPNCallback } = socket._tlsOptions;
   const hello = socket._handle?.session.getClientHello();
   if (!ALPNCallback || !hello || hello.alpn.length === 0) return undefined;

@@ -2,8 +2,7 @@
 
 import { Question, type NativeSession } from '../../native/boundary';
 import { errors } from '../../base/errors';
-import type { Server } from '../../socket/server';
-import type { TLSSocket } from '../../socket/tls-socket';
+import type { Connection, ConnectionServer } from '../connection';
 import { validateFunction } from '../../base/validate';
 import { refuse } from './answer';
 import { answerCertificate } from './certificate';
@@ -13,7 +12,7 @@ import { answerOcsp } from './ocsp';
 import { answerPskClient, answerPskServer } from './psk';
 import { answerVerify } from './verify';
 
-const ANSWERS: Readonly<Record<number, (socket: TLSSocket) => void>> = {
+const ANSWERS: Readonly<Record<number, (socket: Connection) => void>> = {
   [Question.clientHello]: answerClientHello,
   [Question.certificate]: answerCertificate,
   [Question.pskClient]: answerPskClient,
@@ -24,16 +23,16 @@ const ANSWERS: Readonly<Record<number, (socket: TLSSocket) => void>> = {
 };
 
 /** Asks the application; the handshake goes on when it has answered. */
-export function answerQuestion(socket: TLSSocket, question: number): void {
+export function answerQuestion(socket: Connection, question: number): void {
   const answer = ANSWERS[question];
   if (answer) answer(socket);
   else refuse(socket, errors.invalidState());
 }
 
 /** Which questions a server's session has to ask. */
-export function configureServer(socket: TLSSocket, session: NativeSession): void {
+export function configureServer(socket: Connection, session: NativeSession): void {
   const options = socket._tlsOptions;
-  const server = options.server as Server | undefined;
+  const server = options.server as ConnectionServer | undefined;
   if (options.ALPNCallback) {
     validateFunction(options.ALPNCallback, 'options.ALPNCallback');
     session.askForAlpn();

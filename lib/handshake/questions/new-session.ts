@@ -1,11 +1,10 @@
 // Server: the application keeps a session before the client can come back with it.
 
-import type { Server } from '../../socket/server';
-import type { TLSSocket } from '../../socket/tls-socket';
+import type { Connection, ConnectionServer } from '../connection';
 import { answer, called } from './answer';
 
-export function answerNewSession(socket: TLSSocket): void {
-  const server = socket._tlsOptions.server as Server;
+export function answerNewSession(socket: Connection): void {
+  const server = socket._tlsOptions.server as ConnectionServer;
   const { id, data } = socket._handle!.session.getNewSession();
   answer(
     socket,

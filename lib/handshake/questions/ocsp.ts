@@ -1,10 +1,10 @@
 // Client: what the server stapled, before anything more is sent.
 
-import type { TLSSocket } from '../../socket/tls-socket';
+import type { Connection } from '../connection';
 import { answer } from './answer';
 
 /** A listener that destroys the socket keeps the handshake from ending. */
-export function answerOcsp(socket: TLSSocket): void {
+export function answerOcsp(socket: Connection): void {
   answer(
     socket,
     () => {

@@ -1,7 +1,7 @@
 // Pre-shared keys (RFC 4279; RFC 8446, 4.2.11), on both sides.
 
 import { invalidArgType, invalidArgValue } from '../../base/errors';
-import type { TLSSocket } from '../../socket/tls-socket';
+import type { Connection } from '../connection';
 import { isView, validateBuffer, validateObject, validateString } from '../../base/validate';
 import { answer } from './answer';
 
@@ -9,7 +9,7 @@ import { answer } from './answer';
 const MAX_PSK = 512;
 const MAX_PSK_IDENTITY = 256;
 
-export function answerPskClient(socket: TLSSocket): void {
+export function answerPskClient(socket: Connection): void {
   const pskCallback = socket._tlsOptions.pskCallback as (hint: string | null) => unknown;
   answer(
     socket,
@@ -35,9 +35,9 @@ export function answerPskClient(socket: TLSSocket): void {
   );
 }
 
-export function answerPskServer(socket: TLSSocket): void {
+export function answerPskServer(socket: Connection): void {
   const pskCallback = socket._tlsOptions.pskCallback as (
-    socket: TLSSocket,
+    socket: Connection,
     identity: string,
   ) => unknown;
   const identity = socket._handle!.session.getPskIdentity();

@@ -6,10 +6,10 @@ import { certificateObject } from '../certificate';
 import { checkPeerIdentity, verificationError, X509_V_ERR_HOSTNAME_MISMATCH } from '../identity';
 import { serverIdentity } from '../session-state';
 import { kConnectOptions } from '../../base/symbols';
-import type { TLSSocket } from '../../socket/tls-socket';
+import type { Connection } from '../connection';
 import { answer } from './answer';
 
-export function answerVerify(socket: TLSSocket): void {
+export function answerVerify(socket: Connection): void {
   const options = socket[kConnectOptions];
   if (socket._tlsOptions.isServer) answerVerifyClient(socket);
   else if (options === null || options.verifyInHandshake === false) accept(socket);
@@ -17,7 +17,7 @@ export function answerVerify(socket: TLSSocket): void {
 }
 
 /** A bare TLSSocket leaves the verdict to its user, as in Node. */
-function accept(socket: TLSSocket): void {
+function accept(socket: Connection): void {
   answer(
     socket,
     () => undefined,
@@ -27,7 +27,7 @@ function accept(socket: TLSSocket): void {
   );
 }
 
-function answerVerifyClient(socket: TLSSocket): void {
+function answerVerifyClient(socket: Connection): void {
   answer(
     socket,
     () => undefined,
@@ -45,7 +45,7 @@ function answerVerifyClient(socket: TLSSocket): void {
 }
 
 /** The server's chain and name, before anything of ours is sent to it (nodejs/node#20737). */
-function answerVerifyServer(socket: TLSSocket): void {
+function answerVerifyServer(socket: Connection): void {
   const options = socket[kConnectOptions]!;
   answer(
     socket,
@@ -66,7 +66,7 @@ function answerVerifyServer(socket: TLSSocket): void {
 
 /** What speaks against the server of a tls.connect(), if anything. */
 export function verifyServer(
-  socket: TLSSocket,
+  socket: Connection,
 ): Error | undefined | PromiseLike<Error | undefined> {
   const options = socket[kConnectOptions]!;
   const { session } = socket._handle!;
@@ -82,7 +82,7 @@ export function verifyServer(
   return options.checkServerIdentity!(name, certificate as never);
 }
 
-export function setVerdict(socket: TLSSocket, failure: Error | undefined): void {
+export function setVerdict(socket: Connection, failure: Error | undefined): void {
   socket.authorized = !failure;
   socket.authorizationError = failure
     ? ((failure as { code?: string }).code ?? failure.message)
