@@ -10,7 +10,7 @@ export { builtOpenSSL } from '../../scripts/support/cache.mjs';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 /** What `ownssl` is in the new processes. */
-export const library = join(root, 'dist', 'openssl.js');
+export const library = join(root, 'dist', 'native', 'openssl.js');
 
 /** Folders that vanish after the suite that asked for them. */
 export function temporaryFolder() {
