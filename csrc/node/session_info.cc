@@ -202,9 +202,7 @@ Napi::Value SessionObject::GetCertificate(Info info) {
 Napi::Value SessionObject::GetVerifyError(Info info) {
   const Napi::Env env = info.Env();
   const SessionSteps::User session = this->session(info);
-  const int code = session->question() == Question::kVerify
-                       ? session->verify_error()
-                       : static_cast<int>(ossl.SSL_get_verify_result(session->ssl()));
+  const int code = session->VerifyResult();
   if (code == X509_V_OK) return env.Null();
   Napi::Object object = Napi::Object::New(env);
   object.Set("number", code);

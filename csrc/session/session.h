@@ -170,6 +170,10 @@ class Session {
   Role role() const { return role_; }
   bool established() const { return established_; }
   const std::string& servername() const { return client_hello_.servername; }
+  // What OpenSSL's verification came to: X509_V_OK, or an X509_V_ERR_…. A peer without a
+  // certificate is in order only where a pre-shared key has authenticated it (RFC 4279; RFC
+  // 8446, 2.2).
+  int VerifyResult() const;
   // The chain as verified, leaf first; what the peer sent where none was built.
   std::vector<X509*> PeerChain() const;
   // Whether the peer's certificate is for this host name or IP address, by its subjectAltName alone

@@ -127,6 +127,21 @@ bool Session::PeerMatches(const std::string& name) const {
   return matches == 1;
 }
 
+int Session::VerifyResult() const {
+  if (question_ == Question::kVerify) return verify_error_;
+  SSL* ssl = ssl_.get();
+  if (!established_ || ossl.SSL_get0_peer_certificate(ssl) != nullptr) {
+    return static_cast<int>(ossl.SSL_get_verify_result(ssl));
+  }
+  // Anonymous suites have no certificate either, and authenticate nobody.
+  const SSL_CIPHER* cipher = ossl.SSL_get_current_cipher(ssl);
+  const bool by_key =
+      ossl.SSL_version(ssl) >= TLS1_3_VERSION
+          ? ossl.SSL_session_reused(ssl) == 1
+          : cipher != nullptr && ossl.SSL_CIPHER_get_auth_nid(cipher) == NID_auth_psk;
+  return by_key ? X509_V_OK : X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT;
+}
+
 std::vector<X509*> Session::PeerChain() const {
   SSL* ssl = ssl_.get();
   std::vector<X509*> chain;

@@ -9,6 +9,19 @@ import type { NativeSession, VerifyError } from '../native/boundary';
 import type { CodedError } from '../base/errors';
 import { flag } from '../base/flags';
 
+/**
+ * Node's own function, from before a program may have put another in its place: under register the
+ * module that programs change is the built-in one.
+ */
+const nodesCheck = builtin.checkServerIdentity;
+/** Unless the program was quicker. The name of a function behind Node's module is in no other. */
+const isNodesOwn = Function.prototype.toString.call(nodesCheck).includes('splitEscapedAltNames');
+
+/** Whether `check` is Node's own, which `checkPeerIdentity()` may stand for. */
+export function isDefaultCheck(check: unknown): boolean {
+  return isNodesOwn && check === nodesCheck;
+}
+
 /** OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH; it decides the alert that the server gets. */
 export const X509_V_ERR_HOSTNAME_MISMATCH = 62;
 
@@ -52,6 +65,6 @@ export function checkPeerIdentity(name: string, session: NativeSession): Error |
   if (usual && session.peerMatches(canonical)) return undefined;
   const certificate = certificateObject(session.getPeerChain(), true) ?? {};
   // No certificate is for the empty name.
-  const failure = builtin.checkServerIdentity(canonical ?? '', certificate as never);
+  const failure = nodesCheck(canonical ?? '', certificate as never);
   return failure && canonical !== name ? Object.assign(failure, { host: name }) : failure;
 }

@@ -137,6 +137,7 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
     pskCallback: options.pskCallback,
     pskIdentityHint: options.pskIdentityHint,
   });
+  rememberPeer(socket);
   const state = { [kErrorEmitted]: false };
   const report = (error: Error): void => {
     if (socket._controlReleased || state[kErrorEmitted]) return;
@@ -154,6 +155,14 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
     // Made only where it is told: an error with its stack takes time, and most connections end well.
     if (!hadError && !socket._controlReleased) report(connReset('socket hang up'));
   });
+}
+
+/**
+ * Reads the peer's address, which net.Socket keeps then. Listeners of 'tlsClientError' want it, and
+ * the connection may be gone before they are called.
+ */
+function rememberPeer(socket: TLSSocket): string | undefined {
+  return socket.remoteAddress;
 }
 
 /** As net.Server does with what is beyond its `maxConnections`. */

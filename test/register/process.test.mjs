@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ca, identity } from '../support/fixtures.mjs';
 import { run, skipBecause } from '../support/child.mjs';
 import { temporaryFolder } from '../support/paths.mjs';
 import { subject, subjectPath } from '../support/subject.mjs';
@@ -32,6 +33,29 @@ function moduleFile(source) {
 }
 
 describe('register', () => {
+  for (const when of ['before', 'after']) {
+    it(`a tls.checkServerIdentity that the program replaces is called (${when} ownssl is loaded)`, async () => {
+      const pin = `require('tls').checkServerIdentity = () => new Error('pinned');`;
+      const load = subject === 'builtin' ? '' : `require(${JSON.stringify(registerPath)});`;
+      const result = await program(
+        `${when === 'before' ? pin + load : load + pin}
+        const tls = require('tls');
+        const server = tls.createServer({ ...${JSON.stringify(
+          Object.fromEntries(Object.entries(identity('server-ec')).map(([k, v]) => [k, String(v)])),
+        )} }).listen(0, '127.0.0.1', () => {
+          const ca = ${JSON.stringify(String(ca))};
+          const client = tls.connect({ port: server.address().port, servername: 'localhost', host: '127.0.0.1', ca });
+          const done = (what) => { client.destroy(); server.close(); console.log(JSON.stringify([what])); };
+          client.once('error', (error) => done(error.message));
+          client.once('secureConnect', () => done('accepted'));
+        });
+        server.on('tlsClientError', () => {});`,
+        { flags: [] },
+      );
+      assert.deepEqual(result, ['pinned']);
+    });
+  }
+
   for (const how of ['--require', '--import']) {
     it(`${how}: require('tls') and its named exports are the module under test`, async () => {
       const result = await program(

@@ -52,6 +52,21 @@ describe('tlsClientError', () => {
     assert.equal((await refused)[0].code, 'ECONNRESET');
   });
 
+  for (const how of ['end', 'resetAndDestroy', 'garbage']) {
+    it(`has the address of the peer, whatever became of the connection: ${how}`, async () => {
+      const { server, port } = await serve();
+      const refused = once(server, 'tlsClientError');
+      const plain = connectPlain(port);
+      await Promise.all([once(plain, 'connect'), once(server, 'connection')]);
+      const from = plain.localPort;
+      if (how === 'garbage') plain.write('GET / HTTP/1.1\r\n\r\n');
+      else plain[how]();
+      const [, socket] = await refused;
+      const { remoteAddress, remoteFamily, remotePort } = socket;
+      assert.deepEqual([remoteAddress, remoteFamily, remotePort], ['127.0.0.1', 'IPv4', from]);
+    });
+  }
+
   it('comes once per client', async () => {
     const { server, port } = await serve();
     const events = record(server, ['tlsClientError']);

@@ -1,9 +1,12 @@
 // Is the peer's certificate accepted? Asked when OpenSSL has verified the chain, on both sides.
 
-import builtin = require('node:tls');
-
 import { certificateObject } from '../certificate';
-import { checkPeerIdentity, verificationError, X509_V_ERR_HOSTNAME_MISMATCH } from '../identity';
+import {
+  checkPeerIdentity,
+  isDefaultCheck,
+  verificationError,
+  X509_V_ERR_HOSTNAME_MISMATCH,
+} from '../identity';
 import { serverIdentity } from '../session-state';
 import { kConnectOptions } from '../../base/symbols';
 import type { Connection } from '../connection';
@@ -75,7 +78,7 @@ export function verifyServer(
   // A resumed session was verified for this name when it was made.
   if (session.isSessionReused()) return undefined;
   const name = serverIdentity(options);
-  if (options.checkServerIdentity === builtin.checkServerIdentity) {
+  if (isDefaultCheck(options.checkServerIdentity)) {
     return checkPeerIdentity(name, session);
   }
   const certificate = certificateObject(session.getPeerChain(), true) ?? {};
