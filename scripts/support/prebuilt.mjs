@@ -12,7 +12,7 @@ export function prebuiltFile() {
 /** Builds it where it is missing or older than its sources; a release tests what it was given. */
 export async function ensurePrebuilt() {
   const file = prebuiltFile();
-  const inputs = ['csrc', 'binding.gyp', 'scripts/prebuild.mjs'].map((name) =>
+  const inputs = ['csrc', 'binding.gyp', 'scripts/release/prebuild.mjs'].map((name) =>
     path.join(root, name),
   );
   const given = process.env.CI && existsSync(file);

@@ -1,4 +1,4 @@
-// The whole corpus, asked of ours, of the built-in and of `openssl verify`. Started by scripts/test-certificates.mjs:
+// The whole corpus, asked of ours, of the built-in and of `openssl verify`. Started by scripts/afternoon/certificates.mjs:
 // node run.mjs COMMAND [GROUP…], where COMMAND is the `openssl` of the same version as ours. Its result is JSON.
 import { readFileSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';

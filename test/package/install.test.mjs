@@ -85,7 +85,9 @@ describe('the package', () => {
   let packed;
   before(async () => {
     await ensurePrebuilt();
-    execFileSync(process.execPath, [path.join(root, 'scripts/sbom.mjs')], { stdio: 'pipe' });
+    execFileSync(process.execPath, [path.join(root, 'scripts/release/sbom.mjs')], {
+      stdio: 'pipe',
+    });
     packed = pack(root);
   });
 

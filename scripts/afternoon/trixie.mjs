@@ -3,10 +3,10 @@
 // what was installed. No compiler is in there: specs that need one skip. Needs root and debootstrap.
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
-import { cache, fetchNode } from './support/cache.mjs';
-import { debianMirror } from './support/debian.mjs';
-import { ensurePrebuilt } from './support/prebuilt.mjs';
-import { capture, fail, root, run, whichDaemon } from './support/run.mjs';
+import { cache, fetchNode } from '../support/cache.mjs';
+import { debianMirror } from '../support/debian.mjs';
+import { ensurePrebuilt } from '../support/prebuilt.mjs';
+import { capture, fail, root, run, whichDaemon } from '../support/run.mjs';
 
 const suite = 'trixie';
 const packages =
@@ -68,7 +68,8 @@ function copySuite() {
   rmSync(home, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
   const names = ['test', 'scripts', 'csrc', 'bin', 'lib', 'node_modules', 'package.json'];
-  for (const name of [...names, '.mocharc.json', '.npmrc', 'README.md']) {
+  const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'];
+  for (const name of [...names, ...documents, '.mocharc.json', '.npmrc', 'tsconfig.json']) {
     cpSync(path.join(root, name), path.join(home, name), {
       recursive: true,
       verbatimSymlinks: true,

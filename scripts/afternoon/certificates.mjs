@@ -5,9 +5,9 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { program } from 'commander';
-import { builtOpenSSL } from './support/cache.mjs';
-import { fail, root } from './support/run.mjs';
-import { table } from './support/table.mjs';
+import { builtOpenSSL } from '../support/cache.mjs';
+import { fail, root } from '../support/run.mjs';
+import { table } from '../support/table.mjs';
 
 const { args: groups } = program
   .name('npm run test:certificates --')

@@ -4,9 +4,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { line, mocha } from './support/mocha.mjs';
-import { advice, canInstall, install, missing } from './support/packages.mjs';
-import { npm, which, whichDaemon } from './support/run.mjs';
+import { line, mocha } from '../support/mocha.mjs';
+import { advice, canInstall, install, missing } from '../support/packages.mjs';
+import { npm, which, whichDaemon } from '../support/run.mjs';
 
 const libraries = {
   ioredis: '6.0.0',

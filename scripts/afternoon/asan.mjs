@@ -6,10 +6,10 @@
 // list of suppressions would hide our leaks with Node's; there the specs count live objects instead.
 import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { capture, fail, root, run } from './support/run.mjs';
-import { cppTests } from './support/cpp.mjs';
-import { line, mocha, total } from './support/mocha.mjs';
-import { compiler, staticOpenSSL } from './support/static-openssl.mjs';
+import { capture, fail, root, run } from '../support/run.mjs';
+import { cppTests } from '../support/cpp.mjs';
+import { line, mocha, total } from '../support/mocha.mjs';
+import { compiler, staticOpenSSL } from '../support/static-openssl.mjs';
 
 if (process.platform !== 'linux') fail('test:asan runs on Linux only');
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { fail, root, run, which } from './support/run.mjs';
+import { fail, root, run, which } from '../support/run.mjs';
 
 if (!which('clang-tidy')) fail('analyze: clang-tidy is not installed (apt-get install clang-tidy)');
 const build = path.join(root, 'build/analyze');

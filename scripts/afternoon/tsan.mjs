@@ -3,10 +3,10 @@
 // OpenSSL is linked in statically and is not instrumented: what is watched is our own code, and what OpenSSL
 // does through libc (memory, locks).
 import path from 'node:path';
-import { fail, root } from './support/run.mjs';
-import { cppTests } from './support/cpp.mjs';
-import { line } from './support/mocha.mjs';
-import { staticOpenSSL } from './support/static-openssl.mjs';
+import { fail, root } from '../support/run.mjs';
+import { cppTests } from '../support/cpp.mjs';
+import { line } from '../support/mocha.mjs';
+import { staticOpenSSL } from '../support/static-openssl.mjs';
 
 if (process.platform !== 'linux') fail('test:tsan runs on Linux only');
 

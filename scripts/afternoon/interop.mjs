@@ -4,13 +4,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
-import { cells, runMatrix } from '../test/interop-matrix/matrix.mjs';
-import { peers as all } from '../test/interop-matrix/peers/index.mjs';
-import { unknownReasons } from '../test/interop-matrix/reasons.mjs';
-import { count, forMarkdown, forTerminal, line } from '../test/interop-matrix/report.mjs';
-import { writeSection } from './support/document.mjs';
-import { advice, canInstall, install, missing } from './support/packages.mjs';
-import { fail, root } from './support/run.mjs';
+import { cells, runMatrix } from '../../test/interop-matrix/matrix.mjs';
+import { peers as all } from '../../test/interop-matrix/peers/index.mjs';
+import { unknownReasons } from '../../test/interop-matrix/reasons.mjs';
+import { count, forMarkdown, forTerminal, line } from '../../test/interop-matrix/report.mjs';
+import { writeSection } from '../support/document.mjs';
+import { advice, canInstall, install, missing } from '../support/packages.mjs';
+import { fail, root } from '../support/run.mjs';
 
 const options = new Command('test:interop')
   .option('--peer <name...>', 'only these peers')

@@ -1,14 +1,15 @@
-// Puts the compiled modules of lib/ into one file: loading fifty small ones takes longer than a
-// handshake. From build/lib, where tsc leaves them, to dist/; declarations are there already.
+// npm run build:lib [-- FOLDER]: compiles lib/ into dist/, or into another folder, which is emptied before.
+// The modules become one file, because loading fifty small ones takes longer than a handshake; each
+// keeps its own declarations.
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 
 import { build } from 'esbuild';
+import { root, run } from '../support/run.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const from = path.join(root, 'build/lib');
-const to = path.join(root, 'dist');
+const to = path.resolve(root, process.argv[2] ?? 'dist');
 
 /** Modules that can be required by themselves, by the file that they get; package.json, the command line and tests name them. */
 const ENTRIES = {
@@ -28,7 +29,14 @@ const contents = `
   module.exports = Object.defineProperty(require('./index.js'), ${MODULES}, { value: modules });
 `;
 
-clear();
+// Both folders are emptied, so that nothing of a file that was moved or deleted remains.
+rmSync(from, { recursive: true, force: true });
+const status = await run(process.execPath, ['node_modules/typescript/bin/tsc', '--project', 'tsconfig.json']);
+if (status !== 0) process.exit(status);
+rmSync(to, { recursive: true, force: true });
+for (const name of readdirSync(from, { recursive: true })) {
+  if (name.endsWith('.d.ts')) cpSync(path.join(from, name), path.join(to, name));
+}
 await build({
   stdin: { contents, resolveDir: from, sourcefile: 'entries.js' },
   outfile: path.join(to, 'index.js'),
@@ -56,13 +64,6 @@ for (const name of Object.keys(ENTRIES)) {
 }
 // Only for those who type `ownssl`.
 cpSync(path.join(from, 'cli'), path.join(to, 'cli'), { recursive: true });
-
-/** What earlier builds have left. */
-function clear() {
-  for (const file of readdirSync(to, { recursive: true })) {
-    if (/\.js(\.map)?$/.test(file)) rmSync(path.join(to, file));
-  }
-}
 
 /** Node reads in a CommonJS file, without running it, which names ES modules can import from it. */
 async function namesForModules() {

@@ -9,11 +9,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
-import { makeFixtures } from '../test/fixtures/make.mjs';
-import { writeSeeds } from './support/fuzz-seeds.mjs';
-import * as fuzzer from './support/fuzzer.mjs';
-import { fail, root, run } from './support/run.mjs';
-import { table } from './support/table.mjs';
+import { makeFixtures } from '../../test/fixtures/make.mjs';
+import { writeSeeds } from '../support/fuzz-seeds.mjs';
+import * as fuzzer from '../support/fuzzer.mjs';
+import { fail, root, run } from '../support/run.mjs';
+import { table } from '../support/table.mjs';
 
 const options = new Command('npm run fuzz --')
   .option('--target <name...>', 'which targets')
@@ -39,7 +39,7 @@ async function prepare() {
   if (!existsSync(path.join(root, 'build/fuzz'))) {
     console.log('An OpenSSL that is instrumented is made once, which takes minutes');
   }
-  await run(process.execPath, ['scripts/openssl-build.mjs', '3.5', '--fuzz'], { stdio: 'ignore' });
+  await run(process.execPath, ['scripts/build/openssl.mjs', '3.5', '--fuzz'], { stdio: 'ignore' });
   const openssl = fuzzer.fuzzedOpenSSL();
   console.log(`OpenSSL: ${openssl.prefix}, ${openssl.what}`);
   if (!(await fuzzer.buildTargets(openssl))) fail('fuzz: the targets did not build');

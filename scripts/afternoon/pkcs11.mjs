@@ -3,11 +3,11 @@
 // unpacked into the cache folder: it is a module for any OpenSSL 3, and is not put into the system.
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { cache } from './support/cache.mjs';
-import { unpackPackages } from './support/debian.mjs';
-import { line, mocha } from './support/mocha.mjs';
-import { advice, canInstall, install, missing } from './support/packages.mjs';
-import { capture, which } from './support/run.mjs';
+import { cache } from '../support/cache.mjs';
+import { unpackPackages } from '../support/debian.mjs';
+import { line, mocha } from '../support/mocha.mjs';
+import { advice, canInstall, install, missing } from '../support/packages.mjs';
+import { capture, which } from '../support/run.mjs';
 
 const needs = [
   {
@@ -29,7 +29,7 @@ if (missing(needs).length > 0 && canInstall()) {
 }
 if (missing(needs).length > 0) say(`the suite will be skipped without ${advice(missing(needs))}`);
 
-const { provider: present } = await import('../test/pkcs11/support.mjs');
+const { provider: present } = await import('../../test/pkcs11/support.mjs');
 if (!present && !fetchProvider(path.join(cache, 'pkcs11'))) {
   say('the suite will be skipped without pkcs11-provider, as pkcs11.so in the modules of OpenSSL');
 }

@@ -2,7 +2,7 @@
 // the code has: the versions differ in details, and would each undo what the other did.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { capture, root, run } from './support/run.mjs';
+import { capture, root, run } from '../support/run.mjs';
 
 const VERSION = '14'; // Debian 12's.
 

@@ -6,11 +6,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { fixturePath } from '../test/support/fixtures.mjs';
-import { makeToken, provider, tokenModule, uri } from '../test/pkcs11/support.mjs';
-import { builtOpenSSL, cache } from './support/cache.mjs';
-import { root } from './support/run.mjs';
-import { paint } from './support/table.mjs';
+import { fixturePath } from '../../test/support/fixtures.mjs';
+import { makeToken, provider, tokenModule, uri } from '../../test/pkcs11/support.mjs';
+import { builtOpenSSL, cache } from '../support/cache.mjs';
+import { root } from '../support/run.mjs';
+import { paint } from '../support/table.mjs';
 
 for (const name of ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS'])
   delete process.env[name];

@@ -1,10 +1,10 @@
 // npm test: the types, lint, the C++ tests, a minute of fuzzing, the benchmark in short, then the
 // mocha suite, whose arguments can be given after `--`.
 // Its last line is `N passed, N failed, N skipped`, over all of them.
-import { npm, root, run } from './support/run.mjs';
-import { cppTests } from './support/cpp.mjs';
-import { fuzzSmoke } from './support/fuzz-smoke.mjs';
-import { line, mocha, total } from './support/mocha.mjs';
+import { npm, root, run } from '../support/run.mjs';
+import { cppTests } from '../support/cpp.mjs';
+import { fuzzSmoke } from '../support/fuzz-smoke.mjs';
+import { line, mocha, total } from '../support/mocha.mjs';
 
 const args = process.argv.slice(2);
 const narrowed = args.length > 0;

@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { Option, program } from 'commander';
-import { root } from './support/run.mjs';
-import { paint, table } from './support/table.mjs';
+import { root } from '../support/run.mjs';
+import { paint, table } from '../support/table.mjs';
 
 for (const name of ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS'])
   delete process.env[name];
@@ -40,8 +40,8 @@ function progressOf(total, what) {
 }
 
 async function long() {
-  const { soak, growth } = await import('../test/soak/soak.mjs');
-  const { chart } = await import('../test/soak/chart.mjs');
+  const { soak, growth } = await import('../../test/soak/soak.mjs');
+  const { chart } = await import('../../test/soak/chart.mjs');
   const { connections, seed, plot } = options;
   const bar = progressOf(connections, 'connections');
   const result = await soak({ connections, seed, progress: (done) => bar.update(done) });
@@ -74,7 +74,7 @@ async function long() {
 }
 
 async function wide() {
-  const { open } = await import('../test/soak/open.mjs');
+  const { open } = await import('../../test/soak/open.mjs');
   const bar = progressOf(options.open, 'connections');
   const result = await open({ count: options.open, progress: (done) => bar.update(done) });
   bar.stop();
@@ -83,7 +83,7 @@ async function wide() {
 }
 
 async function flooded() {
-  const { floods } = await import('../test/soak/floods.mjs');
+  const { floods } = await import('../../test/soak/floods.mjs');
   const result = await floods({ count: options.flood });
   complaints.push(...result.complaints);
   console.log(table(['flood', 'bound', 'seen'], result.rows));

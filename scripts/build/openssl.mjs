@@ -18,7 +18,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { availableParallelism, homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { aptOptions, debianMirror } from './support/debian.mjs';
+import { aptOptions, debianMirror } from '../support/debian.mjs';
 
 // Newest first: a release that is in several suites is taken from the first that has it.
 const SUITES = ['experimental', 'sid', 'trixie', 'bookworm'];

@@ -1,10 +1,10 @@
 // npm run test:nodes [-- 20 26]: the mocha suite on several versions of Node, with one and the same build.
 // Each Node comes from its npm package, and stays in the cache folder.
 import path from 'node:path';
-import { fetchNode } from './support/cache.mjs';
-import { capture } from './support/run.mjs';
-import { line, mocha, total } from './support/mocha.mjs';
-import { table } from './support/table.mjs';
+import { fetchNode } from '../support/cache.mjs';
+import { capture } from '../support/run.mjs';
+import { line, mocha, total } from '../support/mocha.mjs';
+import { table } from '../support/table.mjs';
 
 const versions = process.argv.length > 2 ? process.argv.slice(2) : ['20', '22', '24', '26'];
 

@@ -1,7 +1,7 @@
 // npm run test:faults [-- --step 7]: every fault of test/faults at every byte (or at every 7th), with a table of figures.
 import { SingleBar } from 'cli-progress';
 import { Option, program } from 'commander';
-import { paint, table } from './support/table.mjs';
+import { paint, table } from '../support/table.mjs';
 
 for (const name of ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS'])
   delete process.env[name];
@@ -18,7 +18,7 @@ const { step } = program
   .parse()
   .opts();
 
-const { runFaults } = await import('../test/faults/runner.mjs');
+const { runFaults } = await import('../../test/faults/runner.mjs');
 const roles = ['client', 'server'];
 const versions = ['TLSv1.2', 'TLSv1.3'];
 const bar = new SingleBar({

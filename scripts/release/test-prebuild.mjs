@@ -3,9 +3,9 @@
 // qemu-user-static, and a Node and an OpenSSL for arm64, which stay in the cache folder.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { prepareEmulator } from './support/emulator.mjs';
-import { line, mocha } from './support/mocha.mjs';
-import { fail, root } from './support/run.mjs';
+import { prepareEmulator } from '../support/emulator.mjs';
+import { line, mocha } from '../support/mocha.mjs';
+import { fail, root } from '../support/run.mjs';
 
 const folder = path.join(root, 'prebuilds');
 if (!existsSync(folder)) fail('test:prebuild: nothing to test; npm run prebuild makes it');

@@ -8,8 +8,8 @@ import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { capture, fail, root, run, which } from './support/run.mjs';
-import { sysrootFlags, triplets } from './support/sysroot.mjs';
+import { capture, fail, root, run, which } from '../support/run.mjs';
+import { sysrootFlags, triplets } from '../support/sysroot.mjs';
 
 const prebuildify = promisify(createRequire(import.meta.url)('prebuildify'));
 const { platform, arch: host } = process;

@@ -3,7 +3,7 @@
 import { SingleBar } from 'cli-progress';
 import { Option, program as command } from 'commander';
 import fc from 'fast-check';
-import { paint, table } from './support/table.mjs';
+import { paint, table } from '../support/table.mjs';
 
 for (const name of ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS'])
   delete process.env[name];
@@ -19,9 +19,9 @@ const { runs, seed } = command
   .parse()
   .opts();
 
-const { compare } = await import('../test/properties/compare.mjs');
-const { programs } = await import('../test/properties/program.mjs');
-const { socketPairs } = await import('../test/faults/link.mjs');
+const { compare } = await import('../../test/properties/compare.mjs');
+const { programs } = await import('../../test/properties/program.mjs');
+const { socketPairs } = await import('../../test/faults/link.mjs');
 
 const pairs = await socketPairs();
 const bar = new SingleBar({ format: '{bar} {percentage}% | {value}/{total} programs | {over}' });

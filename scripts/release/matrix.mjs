@@ -4,11 +4,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { builtOpenSSL, fetchNode } from './support/cache.mjs';
-import { line, mocha, total } from './support/mocha.mjs';
-import { ensurePrebuilt } from './support/prebuilt.mjs';
-import { capture, fail, root, run } from './support/run.mjs';
-import { table } from './support/table.mjs';
+import { builtOpenSSL, fetchNode } from '../support/cache.mjs';
+import { line, mocha, total } from '../support/mocha.mjs';
+import { ensurePrebuilt } from '../support/prebuilt.mjs';
+import { capture, fail, root, run } from '../support/run.mjs';
+import { table } from '../support/table.mjs';
 
 const nodes = ['20', '22', '24', '26'];
 /** Each gives the environment that chooses it, or says what is missing. */

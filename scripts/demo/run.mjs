@@ -3,14 +3,14 @@
 // With OWNSSL_SUBJECT=builtin the same is done with Node's own tls, for comparison.
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cleanUp } from '../test/support/cleanup.mjs';
-import { identity } from '../test/support/fixtures.mjs';
-import { subject } from '../test/support/subject.mjs';
-import { echo, get, payload, post, reach, reverse, transports } from './demo/exchanges.mjs';
-import { httpsServer, nginxServer, opensslServer, opensslUnixServer, psk } from './demo/peers.mjs';
-import { refusals, refused } from './demo/refusals.mjs';
-import { fail, which, whichDaemon } from './support/run.mjs';
-import { paint, table } from './support/table.mjs';
+import { cleanUp } from '../../test/support/cleanup.mjs';
+import { identity } from '../../test/support/fixtures.mjs';
+import { subject } from '../../test/support/subject.mjs';
+import { echo, get, payload, post, reach, reverse, transports } from './exchanges.mjs';
+import { httpsServer, nginxServer, opensslServer, opensslUnixServer, psk } from './peers.mjs';
+import { refusals, refused } from './refusals.mjs';
+import { fail, which, whichDaemon } from '../support/run.mjs';
+import { paint, table } from '../support/table.mjs';
 
 const patience = 30_000;
 const nginx = whichDaemon('nginx');
@@ -116,7 +116,7 @@ function announce() {
     console.log(`Node's own tls, OpenSSL ${process.versions.openssl}\n`);
     return;
   }
-  const { openssl } = createRequire(import.meta.url)('../dist/native/openssl.js');
+  const { openssl } = createRequire(import.meta.url)('../../dist/native/openssl.js');
   const { method, bindings } = openssl.isolation;
   const isolation = {
     deepbind: `isolated: ${bindings.toExecutable} of ${bindings.total} bindings lead into Node`,
