@@ -60,6 +60,7 @@ Session::~Session() {
   --live_;
   closing_ = true;
   while (fiber_) RunStep(step_);
+  ossl.ERR_clear_error();  // Of what was refused. The queue may be Node's, too.
 }
 
 // --- Crossings ---
@@ -198,6 +199,7 @@ uint32_t Session::Finish(uint32_t status, Progress* progress) {
     progress->error = bio_.error();
   }
   bio_.Release();
+  ossl.ERR_clear_error();  // OpenSSL leaves some behind where it succeeds, too.
   if (std::exchange(handshake_done_, false)) status |= kHandshakeDone;
   if (!events_.empty()) status |= kEvents;
   return status;

@@ -151,6 +151,7 @@ export const errors = {
       'ERR_TLS_INVALID_PROTOCOL_VERSION',
       `${inspect(version)} is not a valid ${which} TLS protocol version`,
     ),
+  invalidSniContext: () => coded(TypeError, 'ERR_TLS_INVALID_CONTEXT', 'Invalid SNI context'),
   invalidState: () =>
     coded(Error, 'ERR_TLS_INVALID_STATE', 'TLS socket connection must be securely established'),
   multipleCallback: () => coded(Error, 'ERR_MULTIPLE_CALLBACK', 'Callback called multiple times'),

@@ -132,6 +132,6 @@ export function isNativeContext(value: unknown): value is NativeSecureContext {
 export function contextOf(value: unknown): NativeSecureContext | undefined {
   if (!value) return undefined;
   const native = (value as SecureContext).context ?? value;
-  if (!isNativeContext(native)) throw new TypeError('Invalid SNI context');
+  if (!isNativeContext(native)) throw errors.invalidSniContext();
   return native;
 }

@@ -359,6 +359,11 @@ export class Pump implements TransportListener, WriterHost {
   }
 
   #handshakeDone(): void {
+    // What asks last, 'newSession', asks when OpenSSL can't refuse any more.
+    if (this.#refusal !== null) {
+      this.#fail(this.#refusal);
+      return;
+    }
     this.#established = true;
     this.#fresh = true;
     this.#owner.onhandshakedone();

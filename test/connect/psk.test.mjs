@@ -46,6 +46,15 @@ for (const [version, common] of Object.entries(versions)) {
       return { client: error, server: (await atServer)[0] };
     }
 
+    for (const size of [1, 255, 256]) {
+      it(`an identity of ${size} bytes`, async () => {
+        const name = 'x'.repeat(size);
+        const { port, asked } = await serve();
+        assert.equal((await readAll(client(port, { psk, identity: name }))).toString(), 'hello');
+        assert.equal(asked[0].identity, name);
+      });
+    }
+
     it('connects', async () => {
       const { port, asked } = await serve();
       const socket = client(port);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect, serve } from '../support/ends.mjs';
-import { ending, once, record } from '../support/events.mjs';
+import { ending, once, readAll, record } from '../support/events.mjs';
 import { fixture } from '../support/fixtures.mjs';
 
 const tls12 = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' };
@@ -70,6 +70,71 @@ describe('sessions of the server', () => {
       await accepted;
       assert.deepEqual(order, ['newSession', 'stored', 'secureConnection']);
     });
+
+    for (const [how, listen] of [
+      ['once()', (server, listener) => server.once('newSession', listener)],
+      [
+        'a listener that removes itself',
+        (server, listener) =>
+          server.on('newSession', function self(id, data, callback) {
+            server.removeListener('newSession', self);
+            listener(id, data, callback);
+          }),
+      ],
+    ]) {
+      for (const options of [{ minVersion: 'TLSv1.3' }, noTickets]) {
+        const version = options.minVersion;
+
+        it(`${how}: who comes later does not wait, ${version}`, async () => {
+          const { server, port } = await serve(options, (socket) => socket.end('hello'));
+          let asked = 0;
+          listen(server, (id, data, callback) => {
+            asked += 1;
+            setImmediate(callback);
+          });
+          // Both have been told to ask before either does.
+          const clients = [connect({ port }), connect({ port })];
+          const texts = await Promise.all(clients.map(readAll));
+          assert.deepEqual(texts.map(String), ['hello', 'hello']);
+          assert.equal(asked, 1);
+        });
+      }
+    }
+
+    it('a listener of newSession that fails ends the connection', async () => {
+      const cause = new Error('store is down');
+      for (const fail of [
+        () => {
+          throw cause;
+        },
+        () => Promise.reject(cause),
+      ]) {
+        for (const options of [{ minVersion: 'TLSv1.3' }, noTickets]) {
+          const { server, port } = await serve(options, () => assert.fail('secureConnection'));
+          server.on('newSession', fail);
+          const refused = once(server, 'tlsClientError');
+          connect({ port }).on('error', () => {});
+          assert.equal((await refused)[0], cause);
+        }
+      }
+    });
+
+    it('the callback of newSession takes no arguments, and may be called again', async () => {
+      const { server, port } = await serve(noTickets, (socket) => socket.end('hello'));
+      server.on('newSession', (id, data, callback) => {
+        callback(new Error('not looked at'));
+        setImmediate(callback);
+      });
+      assert.equal((await readAll(connect({ port }))).toString(), 'hello');
+    });
+
+    for (const nothing of ['a string', 1, {}, '', false]) {
+      it(`resumeSession gives ${JSON.stringify(nothing)}: a full handshake`, async () => {
+        const { port } = await storing(() => nothing);
+        const { session } = await visit(port);
+        assert.equal((await visit(port, session)).reused, false);
+      });
+    }
 
     it('an error of resumeSession ends the connection, by an alert', async () => {
       const { server, port } = await serve({ ...noTickets });

@@ -27,8 +27,8 @@ unsigned int Callbacks::OnPskClient(SSL* ssl, const char* hint, char* identity,
 
   const Secret secret = std::move(session->psk_key_);
   const std::string name = std::move(session->psk_identity_);
-  // `max_identity` counts the terminating zero.
-  if (secret.size() > max_key || name.size() >= max_identity) return kRefused;
+  // The terminating zero has a place behind `max_identity`.
+  if (secret.size() > max_key || name.size() > max_identity) return kRefused;
   if (secret.empty()) return 0;
   memcpy(identity, name.c_str(), name.size() + 1);
   memcpy(key, secret.data(), secret.size());

@@ -3,8 +3,10 @@
 // with an alert to the peer and the error on the socket; no answer means refusal.
 
 import type { NativeSession } from '../../native/boundary';
-import { errors } from '../../base/errors';
 import type { Connection } from '../connection';
+
+/** Node's own, whatever a program puts in its place later (fake timers). */
+const { nextTick } = process;
 
 /** Ends a waiting handshake. */
 export function refuse(socket: Connection, error: unknown): void {
@@ -49,52 +51,29 @@ export function answer<T>(
     }
     handle.pump.proceed();
   };
+  let value: T | PromiseLike<T>;
   try {
-    const value = produce();
-    if (isPromise(value)) value.then(settle, fail);
-    else settle(value);
+    value = produce();
   } catch (error) {
     fail(error);
+    return;
   }
+  if (!isPromise(value)) {
+    settle(value);
+    return;
+  }
+  // In ticks of their own: the handshake leads to listeners, and what one of those throws would be
+  // a rejection of this promise, which nobody sees, instead of an exception.
+  Promise.resolve(value).then(
+    (settled) => {
+      nextTick(settle, settled);
+    },
+    (error: unknown) => {
+      nextTick(fail, error);
+    },
+  );
 }
 
 export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof (value as PromiseLike<T> | null)?.then === 'function';
-}
-
-/**
- * The value that `call` passes to a Node-style callback, or that the promise it returns holds.
- * Calling back twice is an error of the application, and ends the connection.
- */
-export function called<T>(
-  socket: Connection,
-  call: (callback: (error?: Error | null, value?: T) => void) => unknown,
-): Promise<T | undefined> | T | undefined {
-  let done = false;
-  let immediate: { error?: Error | null; value?: T } | null = null;
-  let later: ((error?: Error | null, value?: T) => void) | null = null;
-  const result = call((error, value) => {
-    if (done) {
-      socket.destroy(errors.multipleCallback());
-      return;
-    }
-    done = true;
-    if (later !== null) later(error, value);
-    else immediate = { error, value };
-  });
-  const early = immediate as { error?: Error | null; value?: T } | null;
-  if (early !== null) {
-    if (early.error) throw early.error;
-    return early.value;
-  }
-  if (isPromise(result as T | PromiseLike<T>)) {
-    done = true;
-    return Promise.resolve(result as T);
-  }
-  return new Promise((resolve, reject) => {
-    later = (error, value) => {
-      if (error) reject(error);
-      else resolve(value);
-    };
-  });
 }

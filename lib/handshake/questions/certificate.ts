@@ -3,7 +3,8 @@
 import type { NativeSecureContext } from '../../native/boundary';
 import { contextOf } from '../../context/secure-context';
 import type { Connection, ConnectionServer } from '../connection';
-import { answer, called, isPromise } from './answer';
+import { answer, isPromise } from './answer';
+import { called, listenersCalled } from './called';
 
 interface Certificate {
   context: NativeSecureContext | undefined;
@@ -41,9 +42,7 @@ function contextForName(
   const { SNICallback } = options;
   if (!SNICallback)
     return (options.server as ConnectionServer | undefined)?._contextFor(servername);
-  const context = called<object>(socket, (callback) =>
-    SNICallback.call(socket, servername, callback),
-  );
+  const context = called<object>(socket, SNICallback, servername);
   return isPromise(context) ? Promise.resolve(context).then(contextOf) : contextOf(context);
 }
 
@@ -56,7 +55,6 @@ function ocspResponse(
   if (!server || !session?.getClientHello().wantsOcsp) return undefined;
   if (server.listenerCount('OCSPRequest') === 0) return undefined;
   const used = context ?? server._sharedCreds.context;
-  return called<Buffer>(socket, (callback) => {
-    server.emit('OCSPRequest', used.getCertificate(), used.getIssuer() ?? null, callback);
-  });
+  const certificates = [used.getCertificate(), used.getIssuer() ?? null];
+  return listenersCalled<Buffer>(socket, server, 'OCSPRequest', certificates);
 }

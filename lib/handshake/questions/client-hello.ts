@@ -2,8 +2,10 @@
 
 import { parseProtocols } from '../alpn';
 import { errors } from '../../base/errors';
+import { isView } from '../../base/validate';
 import type { Connection, ConnectionServer } from '../connection';
-import { answer, called, isPromise } from './answer';
+import { answer, isPromise } from './answer';
+import { listenersCalled } from './called';
 
 interface Hello {
   session: Buffer | null;
@@ -32,7 +34,8 @@ export function answerClientHello(socket: Connection): void {
       return protocol.then((chosen) => ({ session, protocol: chosen }));
     },
     ({ session, protocol }, native) => {
-      native.answerClientHello(protocol, session);
+      // What is no session is none: a store may give a string, or an empty object.
+      native.answerClientHello(protocol, isView(session) ? session : null);
     },
     // No protocol: the client is told so by the alert of RFC 7301.
     (native) => {
@@ -48,9 +51,7 @@ function storedSession(socket: Connection): Promise<Buffer | undefined> | Buffer
   // A ticket brings its session along; without an ID there is nothing to look up.
   if (!server || hello.sessionId.length === 0 || hello.hasTicket) return undefined;
   if (server.listenerCount('resumeSession') === 0) return undefined;
-  return called<Buffer>(socket, (callback) => {
-    server.emit('resumeSession', hello.sessionId, callback);
-  });
+  return listenersCalled<Buffer>(socket, server, 'resumeSession', [hello.sessionId]);
 }
 
 function chosenProtocol(socket: Connection): Promise<string | undefined> | string | undefined {

@@ -1,17 +1,15 @@
 // Server: the application keeps a session before the client can come back with it.
 
 import type { Connection, ConnectionServer } from '../connection';
-import { answer, called } from './answer';
+import { answer } from './answer';
+import { Kind, listenersCalled } from './called';
 
 export function answerNewSession(socket: Connection): void {
   const server = socket._tlsOptions.server as ConnectionServer;
   const { id, data } = socket._handle!.session.getNewSession();
   answer(
     socket,
-    () =>
-      called<void>(socket, (callback) => {
-        server.emit('newSession', id, data, callback);
-      }),
+    () => listenersCalled(socket, server, 'newSession', [id, data], Kind.signal),
     (_, native) => {
       native.answerNewSession();
     },

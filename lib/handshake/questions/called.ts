@@ -1,0 +1,157 @@
+// What functions of the application answer that are given a callback: by it, or by what they return.
+// Most programs whose certificates change write `async (name, callback) => { …; callback(…) }`, so
+// that a promise alone, which such a function resolves without a value, says nothing.
+
+import { EventEmitter } from 'node:events';
+
+import { errors } from '../../base/errors';
+import type { Connection } from '../connection';
+import { isPromise } from './answer';
+
+type Callback<T> = (error?: unknown, value?: T) => void;
+type Asked = (this: unknown, ...args: unknown[]) => unknown;
+type Answer<T> = Promise<T | undefined> | T | undefined;
+
+/** What happens to a callback's arguments, and when it is called again. */
+export const Kind = {
+  /** It brings a value or an error; a second call is an error of the application. */
+  value: 'value',
+  /** It only says that something is done. */
+  signal: 'signal',
+} as const;
+
+interface Outcome<T> {
+  failed: boolean;
+  error?: unknown;
+  value?: T | undefined;
+}
+
+/** The first answer counts, whoever gives it. */
+class Reply<T> {
+  readonly #socket: Connection;
+  readonly #kind: string;
+  #outcome: Outcome<T> | null = null;
+  #called = false;
+  #resume: ((outcome: Outcome<T>) => void) | null = null;
+
+  constructor(socket: Connection, kind: string) {
+    this.#socket = socket;
+    this.#kind = kind;
+  }
+
+  get settled(): boolean {
+    return this.#outcome !== null;
+  }
+
+  readonly callback: Callback<T> = (error, value) => {
+    if (this.#kind === Kind.signal) {
+      this.succeed(undefined);
+    } else if (this.#called) {
+      this.#socket.destroy(errors.multipleCallback());
+    } else {
+      this.#called = true;
+      if (error) this.fail(error);
+      else this.succeed(value);
+    }
+  };
+
+  succeed(value: T | undefined): void {
+    this.#settle({ failed: false, value });
+  }
+
+  readonly fail = (error: unknown): void => {
+    this.#settle({ failed: true, error });
+  };
+
+  /** @throws The error, where that was the answer already. */
+  answer(): Answer<T> {
+    if (this.#outcome !== null) return unwrap(this.#outcome);
+    return new Promise<Outcome<T>>((resolve) => {
+      this.#resume = resolve;
+    }).then(unwrap);
+  }
+
+  #settle(outcome: Outcome<T>): void {
+    if (this.#outcome !== null) return;
+    this.#outcome = outcome;
+    this.#resume?.(outcome);
+  }
+}
+
+function unwrap<T>({ failed, error, value }: Outcome<T>): T | undefined {
+  if (failed) throw error;
+  return value;
+}
+
+/**
+ * Whether `asked` may use its parameter at `position` (from 1). The `length` of a function counts
+ * neither rest parameters nor those with defaults, `arguments` needs no parameters, and of bound
+ * functions nothing is known: in doubt it may.
+ */
+function takesCallback(asked: Asked, position: number): boolean {
+  if (asked.length >= position) return true;
+  const source = Function.prototype.toString.call(asked);
+  const parameters = /^[^]*?(?:\)|=>)/.exec(source)?.[0] ?? '';
+  return /\.\.\.|=(?!>)/.test(parameters) || /\barguments\b|\[native code\]/.test(source);
+}
+
+/**
+ * The answer of an option that is a function, such as SNICallback, with `args` and a callback. The
+ * callback wins. A promise counts if it has a value, or rejects; without a value it counts if the
+ * function takes no callback, and so does a value that is returned.
+ */
+export function called<T>(
+  socket: Connection,
+  option: (...args: never[]) => unknown,
+  ...args: unknown[]
+): Answer<T> {
+  const asked = option as Asked;
+  const reply = new Reply<T>(socket, Kind.value);
+  const returned = asked.call(socket, ...args, reply.callback);
+  const decides = (): boolean => !takesCallback(asked, args.length + 1);
+  if (isPromise(returned)) {
+    Promise.resolve(returned as PromiseLike<T | undefined>).then((value) => {
+      if (value !== undefined || decides()) reply.succeed(value);
+    }, reply.fail);
+  } else if (returned != null && !reply.settled && decides()) {
+    reply.succeed(returned as T);
+  }
+  return reply.answer();
+}
+
+/**
+ * The answer of the listeners of an event that ends with a callback: as called(), but of what
+ * listeners return only promises say something. Where nobody listens, there is nothing to wait for.
+ */
+export function listenersCalled<T>(
+  socket: Connection,
+  server: EventEmitter,
+  event: string,
+  args: readonly unknown[],
+  kind: string = Kind.value,
+): Answer<T> {
+  const reply = new Reply<T>(socket, kind);
+  // A program may have put its own emit() in place; what listeners return is not seen then.
+  if (server.emit !== EventEmitter.prototype.emit) {
+    return server.emit(event, ...args, reply.callback) ? reply.answer() : undefined;
+  }
+  // Listeners may have removed themselves since the session was told to ask.
+  const listeners = server.rawListeners(event) as (Asked & { listener?: Asked })[];
+  if (listeners.length === 0) return undefined;
+  let undecided = listeners.length;
+  for (const listener of listeners) {
+    const returned = listener.call(server, ...args, reply.callback);
+    // A listener of once() stands in for another one.
+    const takes = takesCallback(listener.listener ?? listener, args.length + 1);
+    if (!isPromise(returned)) {
+      if (!takes) undecided -= 1;
+      continue;
+    }
+    Promise.resolve(returned as PromiseLike<T | undefined>).then((value) => {
+      if (!takes) undecided -= 1;
+      // The others may still have a value.
+      if (value !== undefined || (!takes && undecided === 0)) reply.succeed(value);
+    }, reply.fail);
+  }
+  return reply.answer();
+}
