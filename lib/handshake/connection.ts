@@ -17,9 +17,9 @@ export interface Connection extends net.Socket {
   readonly _tlsOptions: TLSSocketOptions;
   /** What tls.connect() was called with; null for other sockets. */
   readonly [kConnectOptions]: ConnectionOptions | null;
-  readonly [kDisableRenegotiation]: boolean;
-  readonly _requestCert: boolean;
-  readonly _rejectUnauthorized: boolean;
+  [kDisableRenegotiation]: boolean;
+  _requestCert: boolean;
+  _rejectUnauthorized: boolean;
 
   // What the handshake finds out.
 

@@ -1,6 +1,8 @@
 // The one typed declaration of what csrc/ offers to lib/. Values of the enums stand in csrc/, too
 // (session.h); tests compare them.
 
+import type { OpenSSLInfo } from './openssl-info';
+
 /** What a crossing left in `progress`, by index. */
 export const Progress = {
   consumed: 0,
@@ -226,4 +228,24 @@ export interface NativeTls {
   /** For a process that receives much (csrc/base/heap.h). */
   keepFreedMemory(): void;
   liveObjects(): { sessions: number; contexts: number };
+}
+
+/** All of the addon's exports. Nothing else crosses between JavaScript and C++. */
+export interface Native extends NativeTls {
+  /**
+   * Loads OpenSSL, once per process. Each of the first two arguments is a prefix, a library file or
+   * `'node'`, the first that is given counts. `fips`: that or nothing. `config`: an openssl.cnf, an
+   * empty string for none.
+   */
+  loadOpenSSL(
+    program: string | undefined,
+    environment: string | undefined,
+    fips: boolean,
+    config: string | undefined,
+  ): void;
+  /** `null` before loadOpenSSL() has succeeded. */
+  openSSLInfo(): OpenSSLInfo | null;
+  loadProvider(name: string): void;
+  /** What OpenSSL has allocated at this moment. Zeros for Node's own. */
+  liveAllocations(): { allocations: number; bytes: number };
 }

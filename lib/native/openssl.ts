@@ -2,7 +2,9 @@
  * The choice of OpenSSL: made once per process, visible, and never changed behind the program's back.
  */
 import { inspect } from 'node:util';
-import { native, type Native, type OpenSSLInfo } from './addon';
+import { native } from './addon';
+import type { Native } from './boundary';
+import type { OpenSSLInfo } from './openssl-info';
 
 export type {
   OpenSSLBindings,
@@ -11,7 +13,7 @@ export type {
   OpenSSLIsolation,
   OpenSSLProvider,
   TriedOpenSSL,
-} from './addon';
+} from './openssl-info';
 
 /** What `useOpenSSL()` takes. At least one of the options has to be given. */
 export interface UseOpenSSLOptions {

@@ -1,33 +1,27 @@
-// TLSSocket: Node's API on top of a TlsHandle. Stream semantics and methods are here; what happens
-// in a handshake is in socket-events.ts and questions/.
+// TLSSocket as a stream: Node's API on top of a TlsHandle. Its methods about the session are in
+// session-methods.ts; what happens in a handshake is in handshake/.
 
 import net = require('node:net');
-import type { X509Certificate } from 'node:crypto';
 import { addAbortSignal, type Duplex } from 'node:stream';
 
 import { setALPNProtocols } from '../handshake/alpn';
 import { live } from '../context/defaults';
 import { errors } from '../base/errors';
 import { TlsHandle } from '../stream/handle';
-import { certificateObject, x509Certificate } from '../handshake/certificate';
+import type { Connection } from '../handshake/connection';
 import type { ConnectionOptions, TLSSocketOptions } from '../context/options';
 import type { Chunk } from '../stream/plaintext';
 import { OnReadSink, PushSink, type PlaintextSink } from '../stream/plaintext-sink';
-import { contextForConnection, isNativeContext, SecureContext } from '../context/secure-context';
-import { sessionForReuse, wrapSession } from '../handshake/session-state';
+import {
+  contextForConnection,
+  isNativeContext,
+  type SecureContext,
+} from '../context/secure-context';
 import { SocketEvents } from '../handshake/socket-events';
 import { kConnectOptions, kDisableRenegotiation, kSharedContext } from '../base/symbols';
 import { Transport, type WriteCallback } from '../stream/transport';
-import {
-  validateBoolean,
-  validateBuffer,
-  validateFunction,
-  validateInt32,
-  validateObject,
-  validateString,
-  validateUint32,
-  validateWithoutNul,
-} from '../base/validate';
+import { validateBoolean } from '../base/validate';
+import { addSessionMethods, type SessionMethods } from './session-methods';
 
 /** Internals of net.Socket that its subclasses use; the same in all supported versions of Node. */
 interface SocketInternals {
@@ -37,7 +31,9 @@ interface SocketInternals {
   _unrefTimer(): void;
 }
 
-const Base = net.Socket as unknown as new (options: object) => net.Socket & SocketInternals;
+const Base = net.Socket as unknown as new (
+  options: object,
+) => net.Socket & SocketInternals & SessionMethods;
 
 /** Events of net.Socket's connect() that the transport emits on our behalf. */
 const CONNECT_EVENTS = [
@@ -52,7 +48,7 @@ const CONNECT_EVENTS = [
  *
  * @see https://nodejs.org/api/tls.html#class-tlstlssocket
  */
-export class TLSSocket extends Base {
+export class TLSSocket extends Base implements Connection {
   /** Always true: distinguishes TLS sockets from others. */
   readonly encrypted = true as const;
   /** Whether the peer's certificate was verified, with its identity for a client. */
@@ -266,159 +262,9 @@ export class TLSSocket extends Base {
   _destroySSL(this: TLSSocket): void {
     this.ssl = null;
   }
-
-  // --- The session ---
-
-  /** @throws ERR_TLS_SNI_FROM_SERVER on a server, ERR_INVALID_ARG_VALUE for a name with NUL. */
-  setServername(name: string): void {
-    validateString(name, 'name');
-    validateWithoutNul(name, 'name');
-    if (this._tlsOptions.isServer) throw errors.sniFromServer();
-    this._handle?.session.setServername(name);
-  }
-
-  /** A session to resume; silently not used if it was made for another name. */
-  setSession(session: Buffer | string): void {
-    const usable = sessionForReuse(session, this[kConnectOptions] ?? this._tlsOptions);
-    if (usable !== undefined) this._handle?.session.setSession(usable);
-  }
-
-  getSession(): Buffer | undefined | null {
-    if (this._handle === null) return null;
-    const session = this._handle.session.getSession();
-    return session && this._bindSession(session);
-  }
-
-  /**
-   * The session with the name that its server was verified for. One that was not verified gets no
-   * name, and so is of no use where verification is wanted.
-   */
-  _bindSession(session: Buffer): Buffer {
-    if (this._tlsOptions.isServer || !this.authorized) return session;
-    return wrapSession(session, this[kConnectOptions] ?? this._tlsOptions);
-  }
-
-  getTLSTicket(): Buffer | undefined | null {
-    return this._handle === null ? null : this._handle.session.getTLSTicket();
-  }
-
-  isSessionReused(): boolean | null {
-    return this._handle === null ? null : this._handle.session.isSessionReused();
-  }
-
-  /** Uses another context's certificate and key, for what is still to be negotiated. */
-  setKeyCert(context: object): void {
-    if (this._handle === null) return;
-    const { context: native } =
-      context instanceof SecureContext ? context : live().createSecureContext(context);
-    this._handle.session.setContext(native);
-  }
-
-  // --- What was negotiated ---
-
-  getProtocol(): string | null {
-    return this._handle === null ? null : this._handle.session.getProtocol();
-  }
-
-  getCipher(): { name: string; standardName: string; version: string } | undefined | null {
-    return this._handle === null ? null : this._handle.session.getCipher();
-  }
-
-  getEphemeralKeyInfo(): { type?: string; name?: string; size?: number } | null {
-    return this._handle === null ? null : this._handle.session.getEphemeralKeyInfo();
-  }
-
-  getSharedSigalgs(): string[] | null {
-    return this._handle === null ? null : this._handle.session.getSharedSigalgs();
-  }
-
-  getFinished(): Buffer | undefined | null {
-    return this._handle === null ? null : this._handle.session.getFinished();
-  }
-
-  getPeerFinished(): Buffer | undefined | null {
-    return this._handle === null ? null : this._handle.session.getPeerFinished();
-  }
-
-  getPeerCertificate(detailed?: boolean): object | null {
-    if (this._handle === null) return null;
-    return certificateObject(this._handle.session.getPeerChain(), !!detailed) ?? {};
-  }
-
-  getCertificate(): object | null {
-    if (this._handle === null) return null;
-    const certificate = this._handle.session.getCertificate();
-    return (certificate && certificateObject([certificate], false)) ?? {};
-  }
-
-  getPeerX509Certificate(): X509Certificate | undefined {
-    return x509Certificate(this._handle?.session.getPeerChain() ?? []);
-  }
-
-  getX509Certificate(): X509Certificate | undefined {
-    const certificate = this._handle?.session.getCertificate();
-    return certificate && x509Certificate([certificate]);
-  }
-
-  /**
-   * Key material for other protocols (RFC 5705; RFC 8446, 7.5).
-   *
-   * @throws ERR_TLS_INVALID_STATE before the handshake has ended.
-   */
-  exportKeyingMaterial(length: number, label: string, context?: Buffer): Buffer {
-    validateUint32(length, 'length', true);
-    validateString(label, 'label');
-    if (context !== undefined) validateBuffer(context, 'context');
-    if (!this._secureEstablished || this._handle === null) throw errors.invalidState();
-    return this._handle.session.exportKeyingMaterial(length, label, context);
-  }
-
-  /** @returns whether the size, 512 to 16384 bytes, is in force. */
-  setMaxSendFragment(size: number): boolean {
-    validateInt32(size, 'size');
-    return this._handle!.session.setMaxSendFragment(size);
-  }
-
-  enableTrace(): null | void {
-    if (this._handle === null) return null;
-    this._handle.session.enableTrace();
-  }
-
-  disableRenegotiation(): void {
-    this[kDisableRenegotiation] = true;
-  }
-
-  /**
-   * Negotiates anew (TLS 1.2 and before).
-   *
-   * @returns false if that is not possible; the callback gets the error.
-   */
-  renegotiate(
-    options: { requestCert?: boolean; rejectUnauthorized?: boolean },
-    callback?: (error: Error | null) => void,
-  ): boolean | undefined {
-    validateObject(options, 'options');
-    if (callback !== undefined) validateFunction(callback, 'callback');
-    if (this._handle === null) return undefined;
-    if (options.requestCert !== undefined) this._requestCert = options.requestCert;
-    if (options.rejectUnauthorized !== undefined) {
-      this._rejectUnauthorized = options.rejectUnauthorized;
-    }
-    this._handle.session.setVerify(this._requestCert, this._rejectUnauthorized);
-    try {
-      this._handle.session.renegotiate();
-    } catch (error) {
-      if (callback) process.nextTick(callback, error);
-      return false;
-    }
-    if (callback)
-      this.once('secure', () => {
-        callback(null);
-      });
-    this._handle.pump.proceed();
-    return true;
-  }
 }
+
+addSessionMethods(TLSSocket.prototype);
 
 type Shared = TLSSocketOptions & { [kSharedContext]?: unknown };
 

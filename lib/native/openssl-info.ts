@@ -1,0 +1,83 @@
+// What a program is told of the OpenSSL in use; csrc/node/openssl_object.cc makes these objects.
+
+/** What was looked at in the search for an OpenSSL, and why it was not used. */
+export interface TriedOpenSSL {
+  readonly candidate: string;
+  readonly reason: string;
+}
+
+/** How the dynamic linker bound the symbols that a library refers to. */
+export interface OpenSSLBindings {
+  /** Symbols in all. */
+  readonly total: number;
+  /** Those bound to the node executable: 0 when the library is isolated. */
+  readonly toExecutable: number;
+  /** Those bound to another OpenSSL in the process: 0 when the library is isolated. */
+  readonly elsewhere: number;
+}
+
+/** How OpenSSL is kept apart from the copy inside Node, and what shows it. */
+export interface OpenSSLIsolation {
+  /**
+   * `'deepbind'`: a shared library that sees its own symbols first; `'static'`: linked into the addon
+   * with hidden symbols; `'host'`: Node's own copy, with nothing to keep apart.
+   */
+  readonly method: 'deepbind' | 'static' | 'host';
+  /** Whether libssl was seen to allocate through the functions that its libcrypto was given. */
+  readonly canary: boolean;
+  /** Of libssl and libcrypto together. */
+  readonly bindings: OpenSSLBindings;
+  /** The provider modules that were opened, each with its bindings. */
+  readonly modules: readonly { readonly path: string; readonly bindings: OpenSSLBindings }[];
+}
+
+/** An active provider. */
+export interface OpenSSLProvider {
+  readonly name: string;
+  readonly version: string | null;
+  /** The module's file; `null` for a provider that is part of libcrypto. */
+  readonly path: string | null;
+}
+
+/** What some versions of OpenSSL can do and others can't. */
+export interface OpenSSLFeatures {
+  readonly [name: string]: boolean;
+  readonly groupName: boolean;
+  readonly certificateCompression: boolean;
+  readonly rawPublicKeys: boolean;
+  readonly handshakeRtt: boolean;
+  readonly asyncStacks: boolean;
+  readonly providerParameters: boolean;
+  readonly providerSearchPath: boolean;
+  readonly sessionTime64: boolean;
+  readonly sessionFlush64: boolean;
+  readonly pendingConnection: boolean;
+  readonly signatureNames: boolean;
+  readonly postQuantum: boolean;
+  readonly encryptedClientHello: boolean;
+  readonly trace: boolean;
+}
+
+/** The OpenSSL in use. */
+export interface OpenSSLInfo {
+  /** `'3.5.7'` */
+  readonly version: string;
+  /** As the library says it: `'OpenSSL 3.5.7 9 Jun 2026'` */
+  readonly versionText: string;
+  /** Who chose it. */
+  readonly source: 'program' | 'environment' | 'system' | 'node' | 'static';
+  /** The library's file; `null` for Node's own and for a static one. */
+  readonly libssl: string | null;
+  readonly libcrypto: string | null;
+  /** Where provider modules are looked for. */
+  readonly modulesDir: string | null;
+  /** The openssl.cnf in effect; `null` when there is none. */
+  readonly configFile: string | null;
+  readonly providers: readonly OpenSSLProvider[];
+  /** Whether the FIPS provider is active, and only approved implementations are used by default. */
+  readonly fips: boolean;
+  readonly features: OpenSSLFeatures;
+  readonly isolation: OpenSSLIsolation;
+  /** What was preferred and could not be used: of interest when the system's was passed over. */
+  readonly tried: readonly TriedOpenSSL[];
+}

@@ -1,0 +1,187 @@
+// The methods of TLSSocket that ask its session something or set something on it. All but a few only
+// hand on; once the socket is destroyed there is no session, and they answer null.
+
+import type { X509Certificate } from 'node:crypto';
+
+import { errors } from '../base/errors';
+import { kConnectOptions, kDisableRenegotiation } from '../base/symbols';
+import {
+  validateBuffer,
+  validateFunction,
+  validateInt32,
+  validateObject,
+  validateString,
+  validateUint32,
+  validateWithoutNul,
+} from '../base/validate';
+import { live } from '../context/defaults';
+import { SecureContext } from '../context/secure-context';
+import { certificateObject, x509Certificate } from '../handshake/certificate';
+import type { Connection } from '../handshake/connection';
+import { sessionForReuse, wrapSession } from '../handshake/session-state';
+
+/** Has the methods, and no objects: see {@link addSessionMethods}. */
+export class SessionMethods {
+  // --- The name, the session, the context ---
+
+  /** @throws ERR_TLS_SNI_FROM_SERVER on a server, ERR_INVALID_ARG_VALUE for a name with NUL. */
+  setServername(this: Connection, name: string): void {
+    validateString(name, 'name');
+    validateWithoutNul(name, 'name');
+    if (this._tlsOptions.isServer) throw errors.sniFromServer();
+    this._handle?.session.setServername(name);
+  }
+
+  /** A session to resume; silently not used if it was made for another name. */
+  setSession(this: Connection, session: Buffer | string): void {
+    const usable = sessionForReuse(session, this[kConnectOptions] ?? this._tlsOptions);
+    if (usable !== undefined) this._handle?.session.setSession(usable);
+  }
+
+  getSession(this: Connection): Buffer | undefined | null {
+    if (this._handle === null) return null;
+    const session = this._handle.session.getSession();
+    return session && this._bindSession(session);
+  }
+
+  /**
+   * The session with the name that its server was verified for. One that was not verified gets no
+   * name, and so is of no use where verification is wanted.
+   */
+  _bindSession(this: Connection, session: Buffer): Buffer {
+    if (this._tlsOptions.isServer || !this.authorized) return session;
+    return wrapSession(session, this[kConnectOptions] ?? this._tlsOptions);
+  }
+
+  getTLSTicket(this: Connection): Buffer | undefined | null {
+    return this._handle === null ? null : this._handle.session.getTLSTicket();
+  }
+
+  isSessionReused(this: Connection): boolean | null {
+    return this._handle === null ? null : this._handle.session.isSessionReused();
+  }
+
+  /** Uses another context's certificate and key, for what is still to be negotiated. */
+  setKeyCert(this: Connection, context: object): void {
+    if (this._handle === null) return;
+    const { context: native } =
+      context instanceof SecureContext ? context : live().createSecureContext(context);
+    this._handle.session.setContext(native);
+  }
+
+  // --- What was negotiated ---
+
+  getProtocol(this: Connection): string | null {
+    return this._handle === null ? null : this._handle.session.getProtocol();
+  }
+
+  getCipher(
+    this: Connection,
+  ): { name: string; standardName: string; version: string } | undefined | null {
+    return this._handle === null ? null : this._handle.session.getCipher();
+  }
+
+  getEphemeralKeyInfo(this: Connection): { type?: string; name?: string; size?: number } | null {
+    return this._handle === null ? null : this._handle.session.getEphemeralKeyInfo();
+  }
+
+  getSharedSigalgs(this: Connection): string[] | null {
+    return this._handle === null ? null : this._handle.session.getSharedSigalgs();
+  }
+
+  getFinished(this: Connection): Buffer | undefined | null {
+    return this._handle === null ? null : this._handle.session.getFinished();
+  }
+
+  getPeerFinished(this: Connection): Buffer | undefined | null {
+    return this._handle === null ? null : this._handle.session.getPeerFinished();
+  }
+
+  getPeerCertificate(this: Connection, detailed?: boolean): object | null {
+    if (this._handle === null) return null;
+    return certificateObject(this._handle.session.getPeerChain(), !!detailed) ?? {};
+  }
+
+  getCertificate(this: Connection): object | null {
+    if (this._handle === null) return null;
+    const certificate = this._handle.session.getCertificate();
+    return (certificate && certificateObject([certificate], false)) ?? {};
+  }
+
+  getPeerX509Certificate(this: Connection): X509Certificate | undefined {
+    return x509Certificate(this._handle?.session.getPeerChain() ?? []);
+  }
+
+  getX509Certificate(this: Connection): X509Certificate | undefined {
+    const certificate = this._handle?.session.getCertificate();
+    return certificate && x509Certificate([certificate]);
+  }
+
+  /**
+   * Key material for other protocols (RFC 5705; RFC 8446, 7.5).
+   *
+   * @throws ERR_TLS_INVALID_STATE before the handshake has ended.
+   */
+  exportKeyingMaterial(this: Connection, length: number, label: string, context?: Buffer): Buffer {
+    validateUint32(length, 'length', true);
+    validateString(label, 'label');
+    if (context !== undefined) validateBuffer(context, 'context');
+    if (!this._secureEstablished || this._handle === null) throw errors.invalidState();
+    return this._handle.session.exportKeyingMaterial(length, label, context);
+  }
+
+  /** @returns whether the size, 512 to 16384 bytes, is in force. */
+  setMaxSendFragment(this: Connection, size: number): boolean {
+    validateInt32(size, 'size');
+    return this._handle!.session.setMaxSendFragment(size);
+  }
+
+  enableTrace(this: Connection): null | void {
+    if (this._handle === null) return null;
+    this._handle.session.enableTrace();
+  }
+
+  disableRenegotiation(this: Connection): void {
+    this[kDisableRenegotiation] = true;
+  }
+
+  /**
+   * Negotiates anew (TLS 1.2 and before).
+   *
+   * @returns false if that is not possible; the callback gets the error.
+   */
+  renegotiate(
+    this: Connection,
+    options: { requestCert?: boolean; rejectUnauthorized?: boolean },
+    callback?: (error: Error | null) => void,
+  ): boolean | undefined {
+    validateObject(options, 'options');
+    if (callback !== undefined) validateFunction(callback, 'callback');
+    if (this._handle === null) return undefined;
+    if (options.requestCert !== undefined) this._requestCert = options.requestCert;
+    if (options.rejectUnauthorized !== undefined) {
+      this._rejectUnauthorized = options.rejectUnauthorized;
+    }
+    this._handle.session.setVerify(this._requestCert, this._rejectUnauthorized);
+    try {
+      this._handle.session.renegotiate();
+    } catch (error) {
+      if (callback) process.nextTick(callback, error);
+      return false;
+    }
+    if (callback)
+      this.once('secure', () => {
+        callback(null);
+      });
+    this._handle.pump.proceed();
+    return true;
+  }
+}
+
+/** Gives a class these methods as its own: programs look for them on its prototype, and wrap them there. */
+export function addSessionMethods(prototype: object): void {
+  const methods = Object.getOwnPropertyDescriptors(SessionMethods.prototype);
+  for (const [name, method] of Object.entries(methods)) {
+    if (name !== 'constructor') Object.defineProperty(prototype, name, method);
+  }
+}
