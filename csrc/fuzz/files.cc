@@ -1,6 +1,7 @@
 // What contexts are made of: PEM, PKCS#12, revocation lists, stapled responses.
 #include <algorithm>
 
+#include "../context/certificate_facts.h"
 #include "../context/certificate_outline.h"
 #include "../context/pem.h"
 #include "../context/trust_store.h"
@@ -176,6 +177,25 @@ void FuzzCrl(Input input) {
   context->AddCrl(SpanOf(pem));
   if ((flags & 2) != 0) context->AllowPartialTrustChain();
   VerifyChain(context.get());
+}
+
+// What was peeled from the certificate can be told apart again, and leaves no error behind.
+void FuzzCertificate(Input input) {
+  const Span der = input.Rest();
+  const unsigned char* data = der.data;
+  const X509Pointer certificate(
+      der.size > 0 ? ossl.d2i_X509(nullptr, &data, static_cast<long>(der.size)) : nullptr);
+  ossl.ERR_clear_error();
+  if (!certificate) return;
+  const CertificateFacts facts = FactsOf(certificate.get());
+  FUZZ_REQUIRE(ossl.ERR_peek_error() == 0);
+  FUZZ_REQUIRE(!facts.der.empty() && facts.sha256.size() == 32 * 3 - 1);
+  // No name can bring a line of its own, which would be another name.
+  const auto& names = facts.alternative_names.text;
+  FUZZ_REQUIRE(!names || names->find_first_of("\n\r") == names->npos);
+  if (!facts.key) return;
+  FUZZ_REQUIRE(!facts.key->encoded.empty());
+  FUZZ_REQUIRE(facts.key->modulus.empty() || facts.key->curve.empty());
 }
 
 void FuzzOcsp(Input input) {

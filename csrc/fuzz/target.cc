@@ -46,11 +46,17 @@ std::string DecodedBodies(Span text) {
 
 const std::vector<Target>& Targets() {
   static const std::vector<Target> targets = {
-      {"bio", FuzzBio, 512},        {"client", FuzzClient, 2048},
-      {"server", FuzzServer, 2048}, {"client_hello", FuzzClientHello, 2048},
-      {"psk", FuzzPsk, 512},        {"session", FuzzSession, 4096},
-      {"pem", FuzzPem, 8192},       {"pkcs12", FuzzPkcs12, 4096},
-      {"crl", FuzzCrl, 4096},       {"ocsp", FuzzOcsp, 4096},
+      {"bio", FuzzBio, 512},
+      {"client", FuzzClient, 2048},
+      {"server", FuzzServer, 2048},
+      {"client_hello", FuzzClientHello, 2048},
+      {"psk", FuzzPsk, 512},
+      {"session", FuzzSession, 4096},
+      {"pem", FuzzPem, 8192},
+      {"pkcs12", FuzzPkcs12, 4096},
+      {"crl", FuzzCrl, 4096},
+      {"ocsp", FuzzOcsp, 4096},
+      {"certificate", FuzzCertificate, 8192},
   };
   return targets;
 }

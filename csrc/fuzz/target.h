@@ -29,6 +29,7 @@ void FuzzSession(Input input);
 void FuzzPem(Input input);
 void FuzzPkcs12(Input input);
 void FuzzCrl(Input input);
+void FuzzCertificate(Input input);
 void FuzzOcsp(Input input);
 
 // Ends the process when a promise was broken, as the fuzzer expects it.

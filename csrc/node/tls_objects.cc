@@ -4,6 +4,7 @@
 #include "../base/heap.h"
 #include "../context/certificate_compression.h"
 #include "../context/trust_store.h"
+#include "certificate_object.h"
 #include "descriptor.h"
 #include "secure_context_object.h"
 #include "session_object.h"
@@ -74,6 +75,8 @@ void ExportTls(Napi::Env env, Napi::Object exports) {
   exports.Set("generation", Napi::Function::New(env, &GetGeneration, "generation"));
   exports.Set("certificateCompressions",
               Napi::Function::New(env, &GetCertificateCompressions, "certificateCompressions"));
+  exports.Set("describeCertificate",
+              Napi::Function::New(env, &DescribeCertificate, "describeCertificate"));
   exports.Set("keepFreedMemory", Napi::Function::New(env, &KeepFreed, "keepFreedMemory"));
   exports.Set("liveObjects", Napi::Function::New(env, &LiveObjects, "liveObjects"));
 }

@@ -28,6 +28,7 @@ using X509Pointer = OpenSSLPointer<X509, &Api::X509_free>;
 using X509CRLPointer = OpenSSLPointer<X509_CRL, &Api::X509_CRL_free>;
 using X509StorePointer = OpenSSLPointer<X509_STORE, &Api::X509_STORE_free>;
 using X509StoreCtxPointer = OpenSSLPointer<X509_STORE_CTX, &Api::X509_STORE_CTX_free>;
+using BignumPointer = OpenSSLPointer<BIGNUM, &Api::BN_free>;
 using PKCS12Pointer = OpenSSLPointer<PKCS12, &Api::PKCS12_free>;
 using LibraryContextPointer = OpenSSLPointer<OSSL_LIB_CTX, &Api::OSSL_LIB_CTX_free>;
 using ProviderPointer = OpenSSLPointer<OSSL_PROVIDER, &Api::OSSL_PROVIDER_unload>;
@@ -56,5 +57,8 @@ template <typename Stack, auto Free>
 using OwningStack = std::unique_ptr<Stack, StackDeleter<Free>>;
 
 using X509StackPointer = OwningStack<STACK_OF(X509), &Api::X509_free>;
+using ASN1ObjectStackPointer = OwningStack<STACK_OF(ASN1_OBJECT), &Api::ASN1_OBJECT_free>;
+using GeneralNamesPointer = OwningStack<GENERAL_NAMES, &Api::GENERAL_NAME_free>;
+using InfoAccessPointer = OwningStack<AUTHORITY_INFO_ACCESS, &Api::ACCESS_DESCRIPTION_free>;
 
 }  // namespace ownssl

@@ -1,6 +1,6 @@
-import { X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate } from 'node:tls';
 import type { TLSSocket } from '..';
+import { publicKeyText } from '../handshake/certificate';
 import { openssl } from '../native/openssl';
 import { harmless, rows, type Style } from './style';
 
@@ -81,7 +81,7 @@ function certificates(leaf: Partial<DetailedPeerCertificate>): CertificateFacts[
       validFrom: isoDate(certificate.valid_from),
       validTo: isoDate(certificate.valid_to),
       daysLeft: Math.floor((Date.parse(certificate.valid_to ?? '') - Date.now()) / day),
-      key: keyType(certificate),
+      key: publicKeyText(certificate.raw),
       fingerprint256: certificate.fingerprint256 ?? '',
     });
   }
@@ -97,19 +97,6 @@ function distinguishedName(name: object | undefined): string {
 function isoDate(text: string | undefined): string {
   const time = new Date(text ?? '');
   return Number.isNaN(time.getTime()) ? (text ?? '') : time.toISOString();
-}
-
-function keyType(certificate: Partial<DetailedPeerCertificate>): string {
-  const curve = certificate.nistCurve ?? certificate.asn1Curve;
-  if (curve) return `EC ${curve}`;
-  if (certificate.modulus) return `RSA ${certificate.bits ?? '?'}`;
-  try {
-    const key = new X509Certificate(certificate.raw ?? '').publicKey;
-    return key.asymmetricKeyType ?? 'unknown';
-  } catch {
-    // A kind of key that the OpenSSL inside Node can't read.
-    return 'unknown';
-  }
 }
 
 const explanations: Record<string, string> = {

@@ -1,59 +1,182 @@
-// Certificates in the shapes of Node's API, made by Node's own crypto.X509Certificate.
+// Certificates in the shapes of Node's API. What they say is read by the OpenSSL in use, which has
+// parsed the peer's chain anyway: the one inside Node knows other keys, and toLegacyObject() of Node
+// 24 and 26 ends the process for keys that it can't decode, or that are on curves without a name by
+// NIST. Whoever a peer is, its certificate gets to that parser only when the program asks for a
+// crypto.X509Certificate.
 
 import { X509Certificate } from 'node:crypto';
+import { rootCertificates } from 'node:tls';
+
+import { native } from '../native/addon';
+import type { CertificateFacts, NameFacts } from '../native/boundary';
 
 type Legacy = Record<string, unknown> & { issuerCertificate?: Legacy; raw?: Buffer };
 
-/**
- * Node's certificate object of the leaf of a chain (DER, leaf first); with `detailed`, each has its
- * issuer as `issuerCertificate`, and a self-signed root has itself.
- */
-export function certificateObject(chain: readonly Buffer[], detailed: boolean): Legacy | undefined {
-  const parsed = (detailed ? chain : chain.slice(0, 1)).map((der) => {
-    const certificate = parse(der);
-    return { certificate, legacy: certificate ? legacyObject(certificate) : { raw: der } };
-  });
-  parsed.forEach(({ certificate, legacy }, index) => {
-    if (!detailed) return;
-    const next = parsed[index + 1];
-    if (next) legacy.issuerCertificate = next.legacy;
-    else if (certificate && isSelfIssued(certificate)) legacy.issuerCertificate = legacy;
-  });
-  return parsed[0]?.legacy;
+/** Names of the properties, in the order of Node 20 and 22, where those without a value are absent. */
+const SPARSE = [
+  'subject',
+  'issuer',
+  'subjectaltname',
+  'infoAccess',
+  'ca',
+  'modulus',
+  'bits',
+  'exponent',
+  'pubkey',
+  'asn1Curve',
+  'nistCurve',
+  'valid_from',
+  'valid_to',
+  'fingerprint',
+  'fingerprint256',
+  'fingerprint512',
+  'ext_key_usage',
+  'serialNumber',
+  'raw',
+] as const;
+
+/** The order of Node 24 and 26, where all are there, undefined without a value. */
+const COMPLETE = [
+  'subject',
+  'issuer',
+  'subjectaltname',
+  'infoAccess',
+  'ca',
+  'modulus',
+  'exponent',
+  'pubkey',
+  'bits',
+  'valid_from',
+  'valid_to',
+  'fingerprint',
+  'fingerprint256',
+  'fingerprint512',
+  'ext_key_usage',
+  'serialNumber',
+  'raw',
+  'asn1Curve',
+  'nistCurve',
+] as const;
+
+/** What Node 20 and 22 do not show of a key for RSASSA-PSS. */
+const HIDDEN: readonly string[] = ['modulus', 'bits', 'exponent', 'pubkey'];
+
+let complete: boolean | undefined;
+
+/** Which of the two the running Node has. No key is both RSA's and on a curve. */
+function isComplete(): boolean {
+  if (complete === undefined) {
+    const [root] = rootCertificates;
+    const example = root === undefined ? {} : new X509Certificate(root).toLegacyObject();
+    complete = 'modulus' in example && 'asn1Curve' in example;
+  }
+  return complete;
 }
 
+/** Node 20 says null for what it can't read, and knows nothing of a name with a value that is no text. */
+const IS_20 = Number.parseInt(process.versions.node, 10) < 22;
+
+/**
+ * Node's certificate object of the leaf of a chain (DER, leaf first); with `detailed`, each has its
+ * issuer as `issuerCertificate`, and a self-issued last one has itself.
+ */
+export function certificateObject(chain: readonly Buffer[], detailed: boolean): Legacy | undefined {
+  const described = (detailed ? chain : chain.slice(0, 1)).map((der) => {
+    const facts = native().describeCertificate(der);
+    return { facts, legacy: facts ? legacyObject(facts) : { raw: der } };
+  });
+  described.forEach(({ facts, legacy }, index) => {
+    if (!detailed) return;
+    const next = described[index + 1];
+    if (next) legacy.issuerCertificate = next.legacy;
+    else if (facts?.selfIssued) legacy.issuerCertificate = legacy;
+  });
+  return described[0]?.legacy;
+}
+
+/**
+ * The leaf of a chain (DER, leaf first) as Node's own class, which is Node's own parser. Its
+ * toLegacyObject() is ours.
+ */
 export function x509Certificate(chain: readonly Buffer[]): X509Certificate | undefined {
   let issuer: X509Certificate | undefined;
   for (const der of [...chain].reverse()) {
     const certificate = new X509Certificate(der);
-    // Newer versions of Node have the property, for certificates of their own connections.
-    Object.defineProperty(certificate, 'issuerCertificate', { value: issuer, configurable: true });
+    Object.defineProperties(certificate, {
+      // Newer versions of Node have the property, for certificates of their own connections.
+      issuerCertificate: { value: issuer, configurable: true },
+      toLegacyObject: {
+        value: () => certificateObject([der], false),
+        configurable: true,
+        writable: true,
+      },
+    });
     issuer = certificate;
   }
   return issuer;
 }
 
-/** Undefined for one that Node's OpenSSL can't parse, for example for its kind of key. */
-function parse(der: Buffer): X509Certificate | undefined {
-  try {
-    return new X509Certificate(der);
-  } catch {
-    return undefined;
+/** What a certificate's public key is, in words: "RSA 2048", "EC P-256", "ED25519", "ML-DSA-65". */
+export function publicKeyText(der: Buffer): string {
+  const facts = native().describeCertificate(der);
+  const curve = facts?.nistCurve ?? facts?.asn1Curve;
+  if (curve) return `EC ${curve}`;
+  const type = facts?.keyType || 'unknown';
+  return facts?.modulus ? `${type} ${facts.bits}` : type;
+}
+
+function legacyObject(facts: CertificateFacts): Legacy {
+  const all = isComplete();
+  const values: Record<string, unknown> = {
+    ...facts,
+    subject: nameObject(facts.subject, all),
+    issuer: nameObject(facts.issuer, all),
+    subjectaltname: readable(facts.subjectaltname),
+    infoAccess: readable(infoAccess(facts.infoAccess)),
+    pubkey: (all && facts.point) || facts.pubkey,
+    exponent: facts.exponent && `0x${all ? facts.exponent : word(facts.exponent)}`,
+  };
+  const hidden = !all && facts.pss ? HIDDEN : [];
+  const legacy: Record<string, unknown> = {};
+  for (const name of all ? COMPLETE : SPARSE) {
+    if (hidden.includes(name)) continue;
+    if (all || values[name] !== undefined) legacy[name] = values[name];
   }
-}
-
-function isSelfIssued(certificate: X509Certificate): boolean {
-  return certificate.checkIssued(certificate);
-}
-
-function legacyObject(certificate: X509Certificate): Legacy {
-  const legacy = certificate.toLegacyObject() as unknown as Legacy;
-  if (typeof legacy.infoAccess === 'string') legacy.infoAccess = infoAccess(legacy.infoAccess);
   return legacy;
 }
 
+function readable<T>(extension: T | null | undefined): T | null | undefined {
+  return extension === null && !IS_20 ? undefined : extension;
+}
+
+/** Node 20 and 22 give 64 bits of an exponent, or all of them set. */
+function word(digits: string): string {
+  return digits.length > 16 ? 'f'.repeat(16) : digits.toLowerCase();
+}
+
+/**
+ * A type that is there several times has an array of its values. A value that is no text, which
+ * OpenSSL can't convert, leaves a name without a name, or (Node 22) none.
+ */
+function nameObject([types, values]: NameFacts, all: boolean): object | undefined {
+  if (IS_20 && values.includes(null)) return undefined;
+  const object = Object.create(null) as Record<string, string | string[]>;
+  types.forEach((type, index) => {
+    const given = values[index]!;
+    if (given === null && !all) return;
+    const key = given === null ? '' : type;
+    const value = given ?? '';
+    const before = object[key];
+    if (before === undefined) object[key] = value;
+    else if (Array.isArray(before)) before.push(value);
+    else object[key] = [before, value];
+  });
+  return object;
+}
+
 /** "OCSP - URI:http://…\n…" as lists by method. */
-function infoAccess(text: string): Record<string, string[]> {
+function infoAccess<T extends null | undefined>(text: string | T): Record<string, string[]> | T {
+  if (typeof text !== 'string') return text;
   const lists = Object.create(null) as Record<string, string[]>;
   for (const [, key, value] of text.matchAll(/([^\n:]*):([^\n]*)(?:\n|$)/g)) {
     // Values with special characters are JSON strings (CVE-2021-44532).

@@ -101,6 +101,48 @@ export interface VerifyError {
   message: string;
 }
 
+/**
+ * Types (short names, or digits) and values of a distinguished name, in its order; null for a value
+ * that is no text.
+ */
+export type NameFacts = readonly [types: readonly string[], values: readonly (string | null)[]];
+
+/**
+ * What a certificate says, by the names of Node's certificate objects. Undefined: there is no such
+ * thing in it; null: it can't be read.
+ */
+export interface CertificateFacts {
+  subject: NameFacts;
+  issuer: NameFacts;
+  subjectaltname: string | null | undefined;
+  /** "OCSP - URI:…", one a line. */
+  infoAccess: string | null | undefined;
+  ca: boolean;
+  bits?: number;
+  /** RSA: a SubjectPublicKeyInfo. EC: the point, uncompressed. */
+  pubkey?: Buffer;
+  /** EC: the point as it stands in the certificate. */
+  point?: Buffer;
+  /** Of an RSA key, in hexadecimal digits. */
+  modulus?: string;
+  exponent?: string;
+  asn1Curve?: string;
+  nistCurve?: string;
+  valid_from: string;
+  valid_to: string;
+  fingerprint?: string;
+  fingerprint256?: string;
+  fingerprint512?: string;
+  ext_key_usage?: string[];
+  serialNumber?: string;
+  raw: Buffer;
+  /** Whether an RSA key is for RSASSA-PSS only; with the key. */
+  pss?: boolean;
+  selfIssued: boolean;
+  /** OpenSSL's name of the kind of key; the algorithm's identifier where it can't decode the key. */
+  keyType: string;
+}
+
 /** One SSL and its pump. The crossings return Status bits and leave their numbers in `progress`. */
 export interface NativeSession {
   pump(input: Bytes | null, plaintext: Bytes | null, output: Bytes): number;
@@ -225,6 +267,8 @@ export interface NativeTls {
   generation(): number;
   /** Those that the OpenSSL in use was built with. */
   certificateCompressions(): CertificateCompressionAlgorithm[];
+  /** Undefined for what is not the DER of a certificate. */
+  describeCertificate(der: Bytes): CertificateFacts | undefined;
   /** For a process that receives much (csrc/base/heap.h). */
   keepFreedMemory(): void;
   liveObjects(): { sessions: number; contexts: number };

@@ -24,6 +24,7 @@ export async function writeSeeds(folder, fixtures) {
       Buffer.concat([Buffer.of(0), der]),
       Buffer.concat([Buffer.of(2), der]),
     ]),
+    certificate: ['server-ec.crt', 'server-rsa.crt', 'client.crt', 'root.crt'].map(body),
     ocsp: [0, 1].map((flag) => Buffer.concat([Buffer.of(flag), read('server-ec.ocsp')])),
   };
   seeds.crl.push(Buffer.concat([Buffer.of(1), read('intermediate.crl'), read('root.crl')]));

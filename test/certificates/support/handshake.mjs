@@ -6,13 +6,14 @@ import { pem } from './certificate.mjs';
 const anything = 'DEFAULT:@SECLEVEL=0';
 
 /** What the presenting side needs: Node's own OpenSSL, told to mind nothing. */
-export function presentation({ chain, old }) {
+export function presentation({ chain, old, groups }) {
   return {
     secureContext: builtin.createSecureContext({
       cert: chain.map(({ der }) => pem(der)).join(''),
       key: chain[0].key.privateKey.export({ type: 'pkcs8', format: 'pem' }),
       ciphers: anything,
       ...(old ? { maxVersion: 'TLSv1.2' } : {}),
+      ...(groups ? { ecdhCurve: groups } : {}),
     }),
   };
 }
@@ -29,7 +30,7 @@ export async function asClient(tls, { given, ca, host, look, ...options }) {
 }
 
 /** The same for a server to which the certificate comes as a client's. */
-export async function asServer(tls, { given, own, ca, ciphers, look }) {
+export async function asServer(tls, { given, own, ca, ciphers, look, ...options }) {
   const [near, far] = duplexPair();
   const server = tls.createServer({
     ...own,
@@ -37,6 +38,7 @@ export async function asServer(tls, { given, own, ca, ciphers, look }) {
     ciphers,
     requestCert: true,
     rejectUnauthorized: false,
+    ...options,
   });
   const client = builtin.connect({
     socket: near,

@@ -1,0 +1,13 @@
+// What a certificate says, for lib/handshake/certificate.ts, which gives it the shape of the
+// running Node.
+#pragma once
+
+#include <napi.h>
+
+namespace ownssl {
+
+// describeCertificate(der): a CertificateFacts (lib/native/boundary.ts); undefined for what
+// is no certificate.
+Napi::Value DescribeCertificate(const Napi::CallbackInfo& info);
+
+}  // namespace ownssl
