@@ -146,7 +146,9 @@ void AnswerPlainly(Session& session, Question question) {
     case Question::kNone:
       return;
     case Question::kClientHello:
-      return session.AnswerClientHello(std::nullopt, {});
+      return session.AnswerClientHello(std::nullopt);
+    case Question::kSession:
+      return session.AnswerSession({});
     case Question::kCertificate:
       return session.AnswerCertificate(nullptr, {});
     case Question::kPskClient:

@@ -57,6 +57,7 @@ void FuzzClientHello(Input input) {
   {
     const SessionSteps::User session = server.session();
     session->AskForClientHello();
+    session->AskForSession();
     if ((flags & 2) != 0) session->AskForAlpn();
     if ((flags & 4) != 0) session->AskForCertificate();
     if ((flags & 8) != 0) session->EnablePsk();
@@ -65,6 +66,7 @@ void FuzzClientHello(Input input) {
   std::string protocol;
   std::vector<uint8_t> offered;
   server.answer = [&](Session& session, Question question) {
+    FUZZ_REQUIRE(session.session_id().size() <= SSL_MAX_SSL_SESSION_ID_LENGTH);
     if (question != Question::kClientHello) {
       AnswerPlainly(session, question);
       return true;
@@ -73,10 +75,9 @@ void FuzzClientHello(Input input) {
     name = hello.servername;
     offered = hello.alpn;
     FUZZ_REQUIRE(name.find('\0') == name.npos && name.size() <= TLSEXT_MAXLEN_host_name);
-    FUZZ_REQUIRE(hello.session_id.size() <= SSL_MAX_SSL_SESSION_ID_LENGTH);
     const bool chooses = !offered.empty() && offered.size() > offered[0];
     if (chooses) protocol.assign(offered.begin() + 1, offered.begin() + 1 + offered[0]);
-    session.AnswerClientHello(chooses ? std::optional<std::string>(protocol) : std::nullopt, {});
+    session.AnswerClientHello(chooses ? std::optional<std::string>(protocol) : std::nullopt);
     return true;
   };
   const std::string hello = Message(kClientHello, input.Rest());

@@ -62,6 +62,7 @@ struct Machine {
   void SetServer(uint8_t flags, const ContextOptions& options, bool client_certificate) {
     const SessionSteps::User session = server->session();
     if ((flags & 1) != 0) session->AskForClientHello();
+    if ((flags & 1) != 0) session->AskForSession();
     if ((flags & 2) != 0) session->AskForAlpn();
     if ((flags & 4) != 0) session->AskForCertificate();
     if ((flags & 8) != 0) session->AskForNewSession();
@@ -102,11 +103,11 @@ struct Machine {
   void AnswerOddly(Session& session, Question question) {
     switch (question) {
       case Question::kClientHello: {
-        const std::string protocol = input->Text(input->Below(4));
-        const bool old = input->Flag();
-        return session.AnswerClientHello(
-            protocol, old ? SpanOf(SessionFor(TLS1_2_VERSION)) : input->Take(input->Byte()));
+        return session.AnswerClientHello(input->Text(input->Below(4)));
       }
+      case Question::kSession:
+        return session.AnswerSession(input->Flag() ? SpanOf(SessionFor(TLS1_2_VERSION))
+                                                   : input->Take(input->Byte()));
       case Question::kCertificate: {
         ContextOptions options;
         options.tickets = input->Flag();

@@ -10,7 +10,7 @@ void FuzzSession(Input input) {
   ContextOptions options;
   options.version = (flags & 1) != 0 ? TLS1_3_VERSION : TLS1_2_VERSION;
   const bool for_server = (flags & 2) != 0;
-  // Without tickets a TLS 1.2 client offers its session's ID, and the server looks for it.
+  // Without tickets a client offers its session's ID, and the server looks for it.
   options.tickets = !for_server;
   Ends ends(options);
   End& client = ends.client;
@@ -19,10 +19,10 @@ void FuzzSession(Input input) {
   const Span blob = input.Rest();
   if (for_server) {
     client.session()->SetSession(SpanOf(SessionFor(options.version)));
-    server.session()->AskForClientHello();
+    server.session()->AskForSession();
     server.answer = [blob](Session& session, Question question) {
-      if (question == Question::kClientHello) {
-        session.AnswerClientHello(std::nullopt, blob);
+      if (question == Question::kSession) {
+        session.AnswerSession(blob);
       } else {
         AnswerPlainly(session, question);
       }

@@ -43,19 +43,21 @@ Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress,
                          InstanceMethod("takeEvents", &Self::TakeEvents),
                          InstanceMethod("getQuestion", &Self::GetQuestion),
                          InstanceMethod("getClientHello", &Self::GetClientHello),
+                         InstanceMethod("getSessionId", &Self::GetSessionId),
                          InstanceMethod("getPskHint", &Self::GetPskHint),
                          InstanceMethod("getPskIdentity", &Self::GetPskIdentity),
                          InstanceMethod("getNewSession", &Self::GetNewSession),
                          InstanceMethod("getOcspResponse", &Self::GetOcspResponse),
                          InstanceMethod("answerOcsp", &Self::AnswerOcsp),
                          InstanceMethod("answerClientHello", &Self::AnswerClientHello),
+                         InstanceMethod("answerSession", &Self::AnswerSession),
                          InstanceMethod("answerCertificate", &Self::AnswerCertificate),
                          InstanceMethod("answerPsk", &Self::AnswerPsk),
                          InstanceMethod("answerNoPsk", &Self::AnswerNoPsk),
                          InstanceMethod("answerVerify", &Self::AnswerVerify),
                          InstanceMethod("answerNewSession", &Self::AnswerNewSession),
                          InstanceMethod("refuse", &Self::Refuse),
-                         InstanceMethod("askForClientHello", &Self::AskForClientHello),
+                         InstanceMethod("askForSession", &Self::AskForSession),
                          InstanceMethod("askForAlpn", &Self::AskForAlpn),
                          InstanceMethod("askForCertificate", &Self::AskForCertificate),
                          InstanceMethod("askForNewSession", &Self::AskForNewSession),
@@ -207,10 +209,12 @@ Napi::Value SessionObject::GetClientHello(Info info) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("servername", hello.servername);
   object.Set("alpn", ToBuffer(env, hello.alpn));
-  object.Set("sessionId", ToBuffer(env, hello.session_id));
-  object.Set("hasTicket", hello.has_ticket);
   object.Set("wantsOcsp", hello.wants_ocsp);
   return object;
+}
+
+Napi::Value SessionObject::GetSessionId(Info info) {
+  return ToBuffer(info.Env(), session(info)->session_id());
 }
 
 Napi::Value SessionObject::GetPskHint(Info info) {
@@ -243,8 +247,10 @@ void SessionObject::AnswerOcsp(Info info) { session(info)->AnswerOcsp(); }
 void SessionObject::AnswerClientHello(Info info) {
   std::optional<std::string> alpn;
   if (info[0].IsString()) alpn = info[0].As<Napi::String>().Utf8Value();
-  session(info)->AnswerClientHello(std::move(alpn), ToSpan(info[1]));
+  session(info)->AnswerClientHello(std::move(alpn));
 }
+
+void SessionObject::AnswerSession(Info info) { session(info)->AnswerSession(ToSpan(info[0])); }
 
 void SessionObject::AnswerCertificate(Info info) {
   std::shared_ptr<SecureContext> context;
@@ -271,7 +277,7 @@ void SessionObject::Refuse(Info info) { session(info)->Refuse(); }
 
 // --- Settings ---
 
-void SessionObject::AskForClientHello(Info info) { session(info)->AskForClientHello(); }
+void SessionObject::AskForSession(Info info) { session(info)->AskForSession(); }
 
 void SessionObject::AskForAlpn(Info info) { session(info)->AskForAlpn(); }
 

@@ -44,11 +44,13 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   // Questions and answers.
   Napi::Value GetQuestion(Info info);
   Napi::Value GetClientHello(Info info);
+  Napi::Value GetSessionId(Info info);
   Napi::Value GetPskHint(Info info);
   Napi::Value GetPskIdentity(Info info);
   Napi::Value GetNewSession(Info info);
   Napi::Value GetOcspResponse(Info info);
   void AnswerClientHello(Info info);
+  void AnswerSession(Info info);
   void AnswerCertificate(Info info);
   void AnswerPsk(Info info);
   void AnswerNoPsk(Info info);
@@ -58,7 +60,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   void Refuse(Info info);
 
   // Settings.
-  void AskForClientHello(Info info);
+  void AskForSession(Info info);
   void AskForAlpn(Info info);
   void AskForCertificate(Info info);
   void AskForNewSession(Info info);

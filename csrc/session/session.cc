@@ -308,8 +308,12 @@ void Session::Refuse() {
   refused_ = true;
 }
 
-void Session::AnswerClientHello(std::optional<std::string> alpn, Span session) {
+void Session::AnswerClientHello(std::optional<std::string> alpn) {
   chosen_alpn_ = std::move(alpn);
+  Answered();
+}
+
+void Session::AnswerSession(Span session) {
   if (session.size > 0) {
     const unsigned char* data = session.data;
     resumed_session_.reset(ossl.d2i_SSL_SESSION(nullptr, &data, static_cast<long>(session.size)));

@@ -36,13 +36,14 @@ enum class Role { kClient, kServer };
 // (lib/native/boundary.ts).
 enum class Question : uint32_t {
   kNone = 0,
-  kClientHello = 1,  // Server: resume a session? which application protocol?
+  kClientHello = 1,  // Server: which application protocol?
   kCertificate = 2,  // Server: which context (SNI)? a stapled OCSP response?
   kPskClient = 3,    // Client: identity and key, for an optional hint.
   kPskServer = 4,    // Server: the key of an identity.
   kVerify = 5,       // Both: the peer's chain was verified with this result; is it accepted?
   kNewSession = 6,   // Server: the application keeps a session before the client may use it.
   kOcsp = 7,         // Client: what the server stapled, if anything.
+  kSession = 8,      // Server: the session that the client wants to resume by this ID.
 };
 
 // Bits of a crossing's result. Part of the boundary.
@@ -124,11 +125,10 @@ class Session {
   struct ClientHello {
     std::string servername;
     std::vector<uint8_t> alpn;  // As on the wire: a length byte before each name.
-    std::vector<uint8_t> session_id;
-    bool has_ticket = false;
     bool wants_ocsp = false;
   };
   const ClientHello& client_hello() const { return client_hello_; }
+  const std::vector<uint8_t>& session_id() const { return session_id_; }
   const std::optional<std::string>& psk_hint() const { return psk_hint_; }
   const std::string& psk_identity() const { return psk_identity_; }
   int verify_error() const { return verify_error_; }
@@ -137,7 +137,8 @@ class Session {
   const std::vector<uint8_t>& ocsp_response() const { return ocsp_response_; }
 
   // Each lets the waiting callback go on. What is not answered is refused.
-  void AnswerClientHello(std::optional<std::string> alpn, Span session);
+  void AnswerClientHello(std::optional<std::string> alpn);
+  void AnswerSession(Span session);  // Empty for none.
   void AnswerCertificate(std::shared_ptr<SecureContext> context, Span ocsp_response);
   void AnswerPsk(std::string identity, Secret key);
   void AnswerNoPsk();
@@ -151,6 +152,7 @@ class Session {
   void AskForClientHello() { asks_client_hello_ = true; }
   void AskForAlpn();  // By kClientHello, too.
   void AskForCertificate();
+  void AskForSession() { asks_session_ = true; }
   void AskForNewSession() { asks_new_session_ = true; }
   void EnablePsk();
   bool SetPskIdentityHint(const std::string& hint);
@@ -239,6 +241,7 @@ class Session {
 
   bool asks_client_hello_ = false;
   bool asks_certificate_ = false;
+  bool asks_session_ = false;
   bool asks_new_session_ = false;
   bool session_events_ = false;
   bool keylog_ = false;
@@ -250,6 +253,8 @@ class Session {
   std::vector<uint8_t> alpn_;                // Server: what it offers, in its order.
   std::optional<std::string> chosen_alpn_;   // Server: the application's choice.
   bool alpn_chosen_by_application_ = false;  // Then nothing chosen means nothing accepted.
+  std::vector<uint8_t> session_id_;          // As asked for in this handshake.
+  bool session_refused_ = false;
   SSLSessionPointer resumed_session_;
   std::vector<uint8_t> ocsp_response_;
   std::shared_ptr<SecureContext> chosen_context_;

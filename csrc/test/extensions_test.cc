@@ -106,7 +106,7 @@ TEST_CASE("the application chooses the protocol, out of those offered") {
       pair.server.session->AskForAlpn();
       const std::optional<std::string> answer = c.answer;
       pair.server.answer = Except(Q::kClientHello, [&answer](Session& session, Q) {
-        session.AnswerClientHello(answer, {});
+        session.AnswerClientHello(answer);
         return true;
       });
       REQUIRE(pair.Run());

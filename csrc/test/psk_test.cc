@@ -9,7 +9,7 @@ using Q = Question;
 const std::string kKey = "0123456789abcdef";
 // OpenSSL's limits: RFC 4279, 5.3 asks for 64 and 128 at least.
 constexpr size_t kLongestKey = PSK_MAX_PSK_LEN;
-constexpr size_t kLongestIdentity = 255;
+constexpr size_t kLongestIdentity = PSK_MAX_IDENTITY_LEN;
 
 constexpr int kVersions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
 

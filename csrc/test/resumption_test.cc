@@ -31,7 +31,7 @@ Connection Connect(const std::shared_ptr<SecureContext>& client,
   pair.client.session->EnableSessionEvents();
   if (!session.empty()) REQUIRE(pair.client.session->SetSession(SpanOf(session)));
   if (answer) {
-    pair.server.session->AskForClientHello();
+    pair.server.session->AskForSession();
     pair.server.session->AskForNewSession();
     pair.server.answer = std::move(answer);
   }
@@ -54,18 +54,19 @@ struct Store {
         session.AnswerNewSession();
         return true;
       }
-      if (question != Q::kClientHello) return AnswerPlainly(session, question);
-      const auto found = sessions.find(session.client_hello().session_id);
-      session.AnswerClientHello(std::nullopt,
-                                found != sessions.end() ? SpanOf(found->second) : Span{});
+      if (question != Q::kSession) return AnswerPlainly(session, question);
+      ++asked;
+      const auto found = sessions.find(session.session_id());
+      session.AnswerSession(found != sessions.end() ? SpanOf(found->second) : Span{});
       return true;
     };
   }
   std::map<std::vector<uint8_t>, std::vector<uint8_t>> sessions;
+  int asked = 0;
 };
 
-std::shared_ptr<SecureContext> WithoutTickets() {
-  auto server = ServerContext(TLS1_2_VERSION);
+std::shared_ptr<SecureContext> WithoutTickets(int version = TLS1_2_VERSION) {
+  auto server = ServerContext(version);
   server->SetOptions(SSL_OP_NO_TICKET);
   return server;
 }
@@ -134,20 +135,74 @@ TEST_CASE("a damaged ticket means a full handshake") {
   }
 }
 
-TEST_CASE("a TLS 1.2 session is resumed by its ID, from the application's store") {
-  for (const size_t chunk : {size_t{1}, kAll}) {
-    const auto client = ClientContext(TLS1_2_VERSION);
-    const auto server = WithoutTickets();
+TEST_CASE("a session is resumed by its ID, from the application's store") {
+  for (const int version : kVersions) {
+    for (const size_t chunk : {size_t{1}, kAll}) {
+      CAPTURE(version);
+      const auto client = ClientContext(version);
+      const auto server = WithoutTickets(version);
+      Store store;
+      const Connection first = Connect(client, server, "", chunk, store.answer());
+      CHECK(!first.resumed);
+      // In TLS 1.3 they are the IDs in the two tickets, and nothing was asked for without one.
+      CHECK(store.sessions.size() == (version == TLS1_3_VERSION ? 2 : 1));
+      CHECK(store.asked == 0);
+      const Connection second = Connect(client, server, first.session, chunk, store.answer());
+      CHECK(second.resumed);
+      CHECK(store.asked == 1);
+      // In another server, which shares the store and nothing else.
+      const auto other = WithoutTickets(version);
+      CHECK(Connect(client, other, first.session, chunk, store.answer()).resumed);
+      Store empty;
+      CHECK(!Connect(client, server, first.session, chunk, empty.answer()).resumed);
+      CHECK(empty.asked == 1);
+      CHECK(!Connect(client, server, first.session, chunk).resumed);
+    }
+  }
+}
+
+TEST_CASE("where sessions are in tickets, the store is not asked") {
+  for (const int version : kVersions) {
+    CAPTURE(version);
+    const auto client = ClientContext(version);
+    const auto server = ServerContext(version);
     Store store;
-    const Connection first = Connect(client, server, "", chunk, store.answer());
-    CHECK(!first.resumed);
-    CHECK(store.sessions.size() == 1);
-    CHECK(Connect(client, server, first.session, chunk, store.answer()).resumed);
-    // In another server, which shares the store and nothing else.
-    CHECK(Connect(client, WithoutTickets(), first.session, chunk, store.answer()).resumed);
-    Store empty;
-    CHECK(!Connect(client, server, first.session, chunk, empty.answer()).resumed);
-    CHECK(!Connect(client, server, first.session, chunk).resumed);
+    const Connection first = Connect(client, server, "", kAll, store.answer());
+    CHECK(Connect(client, server, first.session, kAll, store.answer()).resumed);
+    // A ticket that can't be opened is no ID either.
+    const auto stranger = ServerContext(version);
+    CHECK(!Connect(client, stranger, first.session, kAll, store.answer()).resumed);
+    CHECK(store.asked == 0);
+  }
+}
+
+TEST_CASE("a HelloRetryRequest does not ask the store again") {
+  const auto client = ClientContext(TLS1_3_VERSION);
+  const auto server = WithoutTickets(TLS1_3_VERSION);
+  REQUIRE(client->SetGroups("P-256:P-384"));
+  Store store;
+  const Connection first = Connect(client, server, "", kAll, store.answer());
+  REQUIRE(server->SetGroups("P-384"));
+  CHECK(Connect(client, server, first.session, kAll, store.answer()).resumed);
+  CHECK(store.asked == 1);
+}
+
+TEST_CASE("a store that fails ends the handshake, by an alert") {
+  for (const int version : kVersions) {
+    CAPTURE(version);
+    const auto client = ClientContext(version);
+    const auto server = WithoutTickets(version);
+    Store store;
+    const std::string session = Connect(client, server, "", kAll, store.answer()).session;
+    Pair pair(client, server);
+    pair.SetPatience(1);
+    REQUIRE(pair.client.session->SetSession(SpanOf(session)));
+    pair.server.session->AskForSession();
+    pair.server.answer = Except(Q::kSession, Refuse, store.answer());
+    REQUIRE(pair.Run());
+    CHECK(pair.server.code() == "ERR_SSL_CALLBACK_FAILED");
+    CHECK(pair.client.code() == "ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR");
+    CHECK(ossl.ERR_peek_error() == 0);
   }
 }
 
@@ -210,7 +265,7 @@ TEST_CASE("a resumption that is destroyed half-way leaves nothing") {
     CHECK(LeavesNothing([&] {
       Pair pair(client, server);
       REQUIRE(pair.client.session->SetSession(SpanOf(session)));
-      pair.server.session->AskForClientHello();
+      pair.server.session->AskForSession();
       pair.server.answer = store.answer();
       for (int i = 0; i < steps; ++i) {
         pair.Step(&pair.client);

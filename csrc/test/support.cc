@@ -62,7 +62,10 @@ std::shared_ptr<SecureContext> ServerContext(int version, const std::string& nam
 bool AnswerPlainly(Session& session, Question question) {
   switch (question) {
     case Question::kClientHello:
-      session.AnswerClientHello(std::nullopt, {});
+      session.AnswerClientHello(std::nullopt);
+      break;
+    case Question::kSession:
+      session.AnswerSession({});
       break;
     case Question::kCertificate:
       session.AnswerCertificate(nullptr, {});

@@ -38,6 +38,7 @@ export const Question = {
   verify: 5,
   newSession: 6,
   ocsp: 7,
+  session: 8,
 } as const;
 
 /** Kinds of what `takeEvents()` returns. */
@@ -88,8 +89,6 @@ export interface ClientHello {
   servername: string;
   /** Length-prefixed names, as on the wire (RFC 7301). */
   alpn: Buffer;
-  sessionId: Buffer;
-  hasTicket: boolean;
   wantsOcsp: boolean;
 }
 
@@ -166,12 +165,15 @@ export interface NativeSession {
 
   getQuestion(): number;
   getClientHello(): ClientHello;
+  /** Of what the client wants to resume. */
+  getSessionId(): Buffer;
   getPskHint(): string | null;
   getPskIdentity(): string;
   getNewSession(): { id: Buffer; data: Buffer };
   /** What the server stapled; null if nothing. */
   getOcspResponse(): Buffer | null;
-  answerClientHello(alpn?: string, session?: Bytes | null): void;
+  answerClientHello(alpn?: string): void;
+  answerSession(session: Bytes | null): void;
   answerCertificate(context?: NativeSecureContext | null, ocspResponse?: Bytes | null): void;
   answerPsk(identity: string, key: Bytes): void;
   answerNoPsk(): void;
@@ -181,7 +183,7 @@ export interface NativeSession {
   answerOcsp(): void;
   refuse(): void;
 
-  askForClientHello(): void;
+  askForSession(): void;
   askForAlpn(): void;
   askForCertificate(): void;
   askForNewSession(): void;

@@ -41,7 +41,6 @@ const asksByCallback = [
     name: 'resumeSession',
     event: true,
     size: 1,
-    versions: ['TLSv1.2'],
     server: { secureOptions: SSL_OP_NO_TICKET },
     prepare: firstVisit,
     seen: (client) => client.isSessionReused(),
@@ -115,7 +114,7 @@ function noRejections() {
 
 for (const ask of asksByCallback) {
   describe(`the answer of ${ask.name}`, () => {
-    for (const version of ask.versions ?? versions) {
+    for (const version of versions) {
       for (const over of ['tcp', 'duplex']) {
         for (const form of callbackForms) {
           it(`${form.title}, ${version} over ${over}: ${form.outcome}`, async () => {

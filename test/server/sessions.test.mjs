@@ -7,8 +7,8 @@ const tls12 = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' };
 const noTickets = { ...tls12, secureOptions: 1 << 14 };
 
 /** Connects, and gives the session that a client would keep. */
-async function visit(port, session = undefined) {
-  const client = connect({ port, session });
+async function visit(port, session = undefined, options = {}) {
+  const client = connect({ port, session, ...options });
   const given = once(client, 'session');
   given.catch(() => {});
   await once(client, 'secureConnect');
@@ -20,40 +20,79 @@ async function visit(port, session = undefined) {
 
 describe('sessions of the server', () => {
   describe('newSession and resumeSession', () => {
-    /** A server with a store of its own, which looks things up in a later turn. */
-    async function storing(lookUp = (store, id) => store.get(id.toString('hex')) ?? null) {
-      const store = new Map();
-      const { server, port } = await serve({ ...noTickets });
-      server.on('tlsClientError', () => {});
-      server.on('newSession', (id, data, callback) => {
-        store.set(id.toString('hex'), data);
-        setImmediate(callback);
+    for (const version of ['TLSv1.2', 'TLSv1.3']) {
+      // Of both ends: a client that speaks TLS 1.3, too, sends an ID where it has no session.
+      const protocol = { minVersion: version, maxVersion: version };
+      const options = { ...noTickets, ...protocol };
+
+      /** A server with a store of its own, which looks things up in a later turn. */
+      async function storing(lookUp = (store, id) => store.get(id.toString('hex')) ?? null) {
+        const store = new Map();
+        const lookUps = [];
+        const { server, port } = await serve({ ...options });
+        server.on('tlsClientError', () => {});
+        server.on('newSession', (id, data, callback) => {
+          store.set(id.toString('hex'), data);
+          setImmediate(callback);
+        });
+        server.on('resumeSession', (id, callback) => {
+          lookUps.push(id.toString('hex'));
+          setImmediate(() => callback(null, lookUp(store, id)));
+        });
+        return { server, port, store, lookUps };
+      }
+
+      it(`a stored session is resumed, ${version}`, async () => {
+        const { port, store, lookUps } = await storing();
+        const { session, reused } = await visit(port, undefined, protocol);
+        assert.equal(reused, false);
+        // One for each ticket.
+        assert.equal(store.size, version === 'TLSv1.2' ? 1 : 2);
+        assert.deepEqual(lookUps, []);
+        assert.equal((await visit(port, session, protocol)).reused, true);
+        assert.equal(lookUps.length, 1);
+        assert(store.has(lookUps[0]));
       });
-      server.on('resumeSession', (id, callback) => {
-        setImmediate(() => callback(null, lookUp(store, id)));
+
+      it(`an unknown session: a full handshake, ${version}`, async () => {
+        const { port } = await storing(() => null);
+        const { session } = await visit(port, undefined, protocol);
+        assert.equal((await visit(port, session, protocol)).reused, false);
       });
-      return { server, port, store };
+
+      it(`garbage from the store: a full handshake, ${version}`, async () => {
+        const { port } = await storing(() => Buffer.from('garbage'));
+        const { session } = await visit(port, undefined, protocol);
+        assert.equal((await visit(port, session, protocol)).reused, false);
+      });
+
+      for (const nothing of ['a string', 1, {}, '', false]) {
+        it(`resumeSession gives ${JSON.stringify(nothing)}: a full handshake, ${version}`, async () => {
+          const { port } = await storing(() => nothing);
+          const { session } = await visit(port, undefined, protocol);
+          assert.equal((await visit(port, session, protocol)).reused, false);
+        });
+      }
+
+      it(`sessions in tickets are not looked up, ${version}`, async () => {
+        const { server, port } = await serve(protocol);
+        server.on('newSession', (id, data, callback) => callback());
+        server.on('resumeSession', () => assert.fail('asked'));
+        const { session } = await visit(port, undefined, protocol);
+        assert.equal((await visit(port, session, protocol)).reused, true);
+      });
+
+      it(`an error of resumeSession ends the connection, by an alert, ${version}`, async () => {
+        const { server, port } = await serve(options);
+        server.on('newSession', (id, data, callback) => callback());
+        const { session } = await visit(port, undefined, protocol);
+        const refused = once(server, 'tlsClientError');
+        server.on('resumeSession', (id, callback) => callback(new Error('store is down')));
+        const client = connect({ port, session, ...protocol });
+        assert.equal((await ending(client)).code, 'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR');
+        assert.equal((await refused)[0].message, 'store is down');
+      });
     }
-
-    it('a stored session is resumed', async () => {
-      const { port, store } = await storing();
-      const { session, reused } = await visit(port);
-      assert.equal(reused, false);
-      assert.equal(store.size, 1);
-      assert.equal((await visit(port, session)).reused, true);
-    });
-
-    it('an unknown session: a full handshake', async () => {
-      const { port } = await storing(() => null);
-      const { session } = await visit(port);
-      assert.equal((await visit(port, session)).reused, false);
-    });
-
-    it('garbage from the store: a full handshake', async () => {
-      const { port } = await storing(() => Buffer.from('garbage'));
-      const { session } = await visit(port);
-      assert.equal((await visit(port, session)).reused, false);
-    });
 
     it('the handshake waits for the answer of newSession', async () => {
       const { server, port } = await serve({ ...noTickets });
@@ -126,25 +165,6 @@ describe('sessions of the server', () => {
         setImmediate(callback);
       });
       assert.equal((await readAll(connect({ port }))).toString(), 'hello');
-    });
-
-    for (const nothing of ['a string', 1, {}, '', false]) {
-      it(`resumeSession gives ${JSON.stringify(nothing)}: a full handshake`, async () => {
-        const { port } = await storing(() => nothing);
-        const { session } = await visit(port);
-        assert.equal((await visit(port, session)).reused, false);
-      });
-    }
-
-    it('an error of resumeSession ends the connection, by an alert', async () => {
-      const { server, port } = await serve({ ...noTickets });
-      server.on('newSession', (id, data, callback) => callback());
-      const { session } = await visit(port);
-      const refused = once(server, 'tlsClientError');
-      server.on('resumeSession', (id, callback) => callback(new Error('store is down')));
-      const client = connect({ port, session });
-      assert.equal((await ending(client)).code, 'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR');
-      assert.equal((await refused)[0].message, 'store is down');
     });
   });
 

@@ -1,5 +1,5 @@
 // The ClientHello (RFC 8446, 4.1.2): read before OpenSSL acts on it, so that the application can
-// bring a session or choose a protocol while everything is still open.
+// choose a protocol while everything is still open.
 
 #include "../session.h"
 #include "callbacks.h"
@@ -82,10 +82,6 @@ int Callbacks::OnClientHello(SSL* ssl, int* alert, void*) {
     const Reader names = extension.Vector(2);
     hello.alpn.assign(names.data(), names.data() + names.size());
   }
-  const unsigned char* id = nullptr;
-  const size_t id_size = ossl.SSL_client_hello_get0_session_id(ssl, &id);
-  hello.session_id.assign(id, id + id_size);
-  hello.has_ticket = Extension(ssl, TLSEXT_TYPE_session_ticket, &extension) && extension.size() > 0;
   hello.wants_ocsp = Extension(ssl, TLSEXT_TYPE_status_request, &extension);
 
   if (!session->asks_client_hello_ || session->Ask(Question::kClientHello)) {
@@ -95,7 +91,12 @@ int Callbacks::OnClientHello(SSL* ssl, int* alert, void*) {
   return SSL_CLIENT_HELLO_ERROR;
 }
 
-int Callbacks::OnServername(SSL* ssl, int*, void*) {
+int Callbacks::OnServername(SSL* ssl, int* alert, void*) {
+  const Session* session = Of(ssl);
+  if (session != nullptr && session->session_refused_) {
+    *alert = SSL_AD_INTERNAL_ERROR;
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+  }
   // The context is chosen in OnCertificate(); here the name is only acknowledged.
   const bool named = ossl.SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name) != nullptr;
   return named ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;

@@ -1,4 +1,5 @@
-// Sessions that outlive their connection (RFC 8446, 4.6.1; RFC 5077; session IDs of TLS 1.2).
+// Sessions that outlive their connection (RFC 8446, 4.6.1; RFC 5077; session IDs of TLS 1.2, and
+// those that are the tickets of TLS 1.3 where a server makes no others).
 
 #include "../session.h"
 #include "callbacks.h"
@@ -34,10 +35,22 @@ int Callbacks::OnNewSession(SSL* ssl, SSL_SESSION* session) {
   return kNotKept;
 }
 
-SSL_SESSION* Callbacks::OnGetSession(SSL* ssl, const unsigned char*, int, int* copy) {
-  *copy = 0;  // The reference is handed over.
+// Called where OpenSSL wants a session that it does not get from a ticket, and at no other time.
+SSL_SESSION* Callbacks::OnGetSession(SSL* ssl, const unsigned char* id, int size, int* copy) {
+  *copy = 1;  // OpenSSL takes a reference of its own.
   Session* self = Of(ssl);
-  return self != nullptr ? self->resumed_session_.release() : nullptr;
+  if (self == nullptr || !self->asks_session_) return nullptr;
+  const std::vector<uint8_t> wanted(id, id + size);
+  if (self->session_id_.empty()) {
+    self->session_id_ = wanted;
+    if (!self->Ask(Question::kSession)) {
+      self->session_refused_ = true;  // Here it could not be told: see OnServername().
+      return nullptr;
+    }
+  }
+  // One look-up for each handshake, or a client could have thousands. A ClientHello that follows a
+  // HelloRetryRequest has the same identity.
+  return wanted == self->session_id_ ? self->resumed_session_.get() : nullptr;
 }
 
 }  // namespace ownssl

@@ -9,6 +9,7 @@ import { answerCertificate } from './certificate';
 import { answerClientHello } from './client-hello';
 import { answerNewSession } from './new-session';
 import { answerOcsp } from './ocsp';
+import { answerSession } from './session';
 import { answerPskClient, answerPskServer } from './psk';
 import { answerVerify } from './verify';
 
@@ -20,6 +21,7 @@ const ANSWERS: Readonly<Record<number, (socket: Connection) => void>> = {
   [Question.verify]: answerVerify,
   [Question.newSession]: answerNewSession,
   [Question.ocsp]: answerOcsp,
+  [Question.session]: answerSession,
 };
 
 /** Asks the application; the handshake goes on when it has answered. */
@@ -37,7 +39,7 @@ export function configureServer(socket: Connection, session: NativeSession): voi
     validateFunction(options.ALPNCallback, 'options.ALPNCallback');
     session.askForAlpn();
   }
-  if ((server?.listenerCount('resumeSession') ?? 0) > 0) session.askForClientHello();
+  if ((server?.listenerCount('resumeSession') ?? 0) > 0) session.askForSession();
   if ((server?.listenerCount('newSession') ?? 0) > 0) session.askForNewSession();
   if (options.SNICallback) validateFunction(options.SNICallback, 'options.SNICallback');
   // A TLSSocket may be given a plain net.Server.
