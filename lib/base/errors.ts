@@ -143,6 +143,8 @@ export const errors = {
   handshakeTimeout: () => coded(Error, 'ERR_TLS_HANDSHAKE_TIMEOUT', 'TLS handshake timeout'),
   invalidContext: (name: string) =>
     coded(TypeError, 'ERR_TLS_INVALID_CONTEXT', `${name} must be a SecureContext`),
+  invalidHandleType: () =>
+    coded(TypeError, 'ERR_INVALID_HANDLE_TYPE', 'This handle type cannot be sent'),
   invalidProtocolMethod: (message: string) =>
     coded(TypeError, 'ERR_TLS_INVALID_PROTOCOL_METHOD', message),
   invalidProtocolVersion: (version: unknown, which: string) =>

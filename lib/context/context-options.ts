@@ -209,7 +209,8 @@ function setGroups(
 ): void {
   const { ecdhCurve = defaults.DEFAULT_ECDH_CURVE || 'auto' } = options;
   validateString(ecdhCurve, 'options.ecdhCurve');
-  if (ecdhCurve !== 'auto' && ecdhCurve !== '') context.setECDHCurve(ecdhCurve);
+  if (ecdhCurve === '') throw operationFailed('Failed to set ECDH curve');
+  if (ecdhCurve !== 'auto') context.setECDHCurve(ecdhCurve);
 }
 
 function setDhParameters(context: NativeSecureContext, dhparam: unknown): void {

@@ -54,6 +54,7 @@ export const SecureContext: SecureContextConstructor = function (
   );
   return this;
 } as unknown as SecureContextConstructor;
+Object.defineProperty(SecureContext, 'name', { value: 'SecureContext' });
 
 /**
  * Creates a context from certificates, keys and the other options of Node's documentation.
@@ -108,7 +109,7 @@ function newContext(
   let min = versionNumber('minimum', minVersion, DEFAULT_MIN_VERSION);
   let max = versionNumber('maximum', maxVersion, DEFAULT_MAX_VERSION);
   let side = 0;
-  if (typeof secureProtocol === 'string' && secureProtocol !== '') {
+  if (typeof secureProtocol === 'string') {
     const method = methodByName(secureProtocol);
     ({ side, max } = method);
     min = method.min ?? min;

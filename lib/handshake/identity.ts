@@ -56,6 +56,11 @@ function canonicalName(name: string): string | undefined {
   return /^[\0-\x7f]*$/.test(name) ? name : domainToASCII(name) || undefined;
 }
 
+/** The name as a client sends it: RFC 6066, section 3, wants A-labels for what is not ASCII. */
+export function asciiName(name: string): string {
+  return /^[\0-\x7f]*$/.test(name) ? name : (canonicalName(name) ?? name);
+}
+
 /** Node's checkServerIdentity() of the peer of `session`, as its newest version would answer. */
 export function checkPeerIdentity(name: string, session: NativeSession): Error | undefined {
   const canonical = canonicalName(name);

@@ -76,9 +76,11 @@ export class SocketEvents implements PumpOwner {
       this.onfailure(errors.handshakeTimeout());
     }, milliseconds);
     this.#timer.unref();
-    this.socket.once('close', () => {
-      this.#stopTimer();
-    });
+  }
+
+  /** The socket is closed. */
+  onclose(): void {
+    this.#stopTimer();
   }
 
   #stopTimer(): void {
@@ -93,6 +95,11 @@ export class SocketEvents implements PumpOwner {
   }
 
   onplaintext(): void {
+    // With a free socket of https.Agent the next request would take it for its answer.
+    if (this.socket._handle?.guarded) {
+      this.socket.destroy();
+      return;
+    }
     // A session that came before data is told before it: https.Agent keeps the last one it hears of.
     while (this.#verified && this.#emitSession());
   }
@@ -177,6 +184,7 @@ export class SocketEvents implements PumpOwner {
   onfailure(error: Error): void {
     const { socket } = this;
     if (socket.destroyed) return;
+    rememberPeer(socket);
     socket._hadError = true;
     socket.destroy(error);
   }
@@ -184,4 +192,9 @@ export class SocketEvents implements PumpOwner {
   ontransportclose(): void {
     this.socket.destroy();
   }
+}
+
+/** Reads the peer's address, which net.Socket keeps then: who listens to 'error' may want it. */
+function rememberPeer(socket: Connection): string | undefined {
+  return socket.remoteAddress;
 }

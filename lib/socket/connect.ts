@@ -30,13 +30,7 @@ export function connect(...args: unknown[]): TLSSocket {
   const shared = options.secureContext ? undefined : contextForConnection(options);
   const secureContext =
     options.secureContext || (shared ? undefined : live().createSecureContext(options));
-  if (options.servername && net.isIP(options.servername)) {
-    throw invalidArgValue(
-      'options.servername',
-      options.servername,
-      'Setting the TLS ServerName to an IP address is not permitted.',
-    );
-  }
+  if (options.servername && net.isIP(options.servername)) refuseAddress(options.servername);
   // Only the literal false disables it (CVE-2021-22939).
   options.rejectUnauthorized = options.rejectUnauthorized !== false;
   if (options.session) options.session = sessionForReuse(options.session, options);
@@ -77,6 +71,23 @@ export function connect(...args: unknown[]): TLSSocket {
   }
   return socket;
 }
+
+/** Not a name in the sense of RFC 6066: an error from Node 25 on, and a warning before. */
+function refuseAddress(servername: string): void {
+  const message = 'Setting the TLS ServerName to an IP address is not permitted';
+  if (Number.parseInt(process.versions.node) >= 25) {
+    throw invalidArgValue('options.servername', servername, `${message}.`);
+  }
+  if (warnedOfAddress) return;
+  warnedOfAddress = true;
+  process.emitWarning(
+    `${message} by RFC 6066. This will be ignored in a future version.`,
+    'DeprecationWarning',
+    'DEP0123',
+  );
+}
+
+let warnedOfAddress = false;
 
 function normalize(args: unknown[]): [ConnectionOptions, (() => void) | undefined] {
   // net's own reading of (port, host, callback), and so on; it knows nothing of our options.
@@ -126,6 +137,8 @@ function settleLate(socket: TLSSocket): void {
 }
 
 function announce(socket: TLSSocket): void {
+  // A renegotiation leads here, too.
+  if (!socket.secureConnecting) return;
   socket.secureConnecting = false;
   socket.emit('secureConnect');
   socket.removeListener('end', onEnd);

@@ -10,8 +10,10 @@ import { live } from '../context/defaults';
 import { connReset, errors, invalidArgType } from '../base/errors';
 import type { SecureContextOptions, ServerOptions, TLSSocketOptions } from '../context/options';
 import { SecureContext } from '../context/secure-context';
+import { closeHandshakesToo, closesConnections, dropHandshakes } from './http-closing';
 import { TLSSocket } from './tls-socket';
 import {
+  validateBoolean,
   validateBuffer,
   validateFunction,
   validateNumber,
@@ -24,8 +26,7 @@ type SecureConnectionListener = (socket: TLSSocket) => void;
 
 const HANDSHAKE_TIMEOUT = 120_000;
 const kOptions = Symbol('ownssl.serverOptions');
-const kErrorEmitted = Symbol('ownssl.errorEmitted');
-const kPending = Symbol('ownssl.pendingHandshakes');
+const kHandshaking = Symbol('ownssl.handshaking');
 
 /** What of the options a server shows as its own properties, as Node's does. */
 const CONTEXT_OPTIONS = [
@@ -33,6 +34,11 @@ const CONTEXT_OPTIONS = [
   'secureProtocol', 'crl', 'sigalgs', 'ciphers', 'ecdhCurve', 'dhparam', 'honorCipherOrder',
   'secureOptions', 'sessionIdContext', 'sessionTimeout', 'ticketKeys', 'privateKeyIdentifier',
   'privateKeyEngine', 'certificateCompression', 'allowPartialTrustChain', 'legacyPfx',
+] as const; // prettier-ignore
+
+/** Of these an empty value is not the same as none: false, say, is an error. */
+const TAKEN_AS_GIVEN = [
+  'certificateCompression', 'ecdhCurve', 'privateKeyEngine', 'privateKeyIdentifier', 'sigalgs',
 ] as const; // prettier-ignore
 
 /**
@@ -60,9 +66,10 @@ export interface Server extends net.Server {
   setTicketKeys(keys: NodeJS.ArrayBufferView): void;
   _getServerData(): { ticketKeys: string };
   _setServerData(data: { ticketKeys: string }): void;
+  _setupWorker(): void;
   [kOptions]: ServerOptions;
-  /** Handshakes under way; counted where they are limited. */
-  [kPending]: number;
+  /** Connections whose handshakes are under way. */
+  [kHandshaking]: Set<TLSSocket>;
 }
 
 interface ServerConstructor {
@@ -94,11 +101,12 @@ export const Server: ServerConstructor = function (
   this.setSecureContext(options);
   this[kOptions] = { ...options, handshakeTimeout: options.handshakeTimeout || HANDSHAKE_TIMEOUT };
   validateNumber(this[kOptions].handshakeTimeout, 'options.handshakeTimeout');
-  this[kPending] = 0;
+  this[kHandshaking] = new Set();
   if (options.maxPendingHandshakes !== undefined) {
     validateUint32(options.maxPendingHandshakes, 'options.maxPendingHandshakes', true);
   }
   if (options.SNICallback) validateFunction(options.SNICallback, 'options.SNICallback');
+  if (options.enableTrace != null) validateBoolean(options.enableTrace, 'options.enableTrace');
   if (options.pskCallback) validateFunction(options.pskCallback, 'options.pskCallback');
   if (options.pskIdentityHint) validateString(options.pskIdentityHint, 'options.pskIdentityHint');
 
@@ -108,8 +116,10 @@ export const Server: ServerConstructor = function (
     onRawConnection,
   );
   if (onConnection) this.on('secureConnection', onConnection);
+  closeHandshakesToo(this, this[kHandshaking]);
 } as unknown as ServerConstructor;
 
+Object.defineProperty(Server, 'name', { value: 'Server' });
 Object.setPrototypeOf(Server.prototype, net.Server.prototype);
 Object.setPrototypeOf(Server, net.Server);
 
@@ -117,7 +127,7 @@ Object.setPrototypeOf(Server, net.Server);
 
 function onRawConnection(this: Server, rawSocket: Duplex): void {
   const options = this[kOptions];
-  if (this[kPending] >= (options.maxPendingHandshakes ?? Infinity)) {
+  if (this[kHandshaking].size >= (options.maxPendingHandshakes ?? Infinity)) {
     drop(this, rawSocket);
     return;
   }
@@ -138,13 +148,13 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
     pskIdentityHint: options.pskIdentityHint,
   });
   rememberPeer(socket);
-  const state = { [kErrorEmitted]: false };
+  let reported = false;
   const report = (error: Error): void => {
-    if (socket._controlReleased || state[kErrorEmitted]) return;
-    state[kErrorEmitted] = true;
+    if (socket._controlReleased || reported) return;
+    reported = true;
     this.emit('tlsClientError', error, socket);
   };
-  if (options.maxPendingHandshakes !== undefined) countPending(this, socket);
+  this[kHandshaking].add(socket);
   socket.on('secure', onSecure);
   if (this.listenerCount('keylog') > 0) {
     socket.on('keylog', (line: Buffer) => this.emit('keylog', line, socket));
@@ -152,6 +162,7 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
   // Stays for good: an error of a connection that nobody listens to must not end the process.
   socket.on('error', report);
   socket.on('close', (hadError: boolean) => {
+    this[kHandshaking].delete(socket);
     // Made only where it is told: an error with its stack takes time, and most connections end well.
     if (!hadError && !socket._controlReleased) report(connReset('socket hang up'));
   });
@@ -180,18 +191,23 @@ function drop(server: Server, rawSocket: Duplex): void {
   });
 }
 
-function countPending(server: Server, socket: TLSSocket): void {
-  server[kPending] += 1;
-  let pending = true;
-  const settled = (): void => {
-    if (pending) server[kPending] -= 1;
-    pending = false;
-  };
-  socket.once('secure', settled);
-  socket.once('close', settled);
-}
+Server.prototype.close = function close(this: Server, callback?: (error?: Error) => void): Server {
+  // http2's server closes nothing by itself.
+  if (closesConnections(this)) dropHandshakes(this[kHandshaking]);
+  (net.Server.prototype.close as (callback?: (error?: Error) => void) => void).call(this, callback);
+  return this;
+};
+
+/**
+ * `child.send()` calls this before it takes the handle of one of our connections, which it does not
+ * get: there is no other process to ask about its connections.
+ */
+Server.prototype._setupWorker = function setupWorker(): void {
+  // Nothing to set up.
+};
 
 function onSecure(this: TLSSocket): void {
+  (this.server as Server)[kHandshaking].delete(this);
   if (this._requestCert) {
     const { session } = this._handle!;
     const error = session.getVerifyError();
@@ -220,6 +236,9 @@ Server.prototype.setSecureContext = function setSecureContext(
   const context: SecureContextOptions = {};
   for (const name of CONTEXT_OPTIONS) {
     (context as Record<string, unknown>)[name] = options[name] || undefined;
+  }
+  for (const name of TAKEN_AS_GIVEN) {
+    (context as Record<string, unknown>)[name] = options[name];
   }
   context.honorCipherOrder = options.honorCipherOrder ?? true;
   context.sessionIdContext ??= defaultSessionIdContext();

@@ -18,6 +18,7 @@ import { live } from '../context/defaults';
 import { SecureContext } from '../context/secure-context';
 import { certificateObject, x509Certificate } from '../handshake/certificate';
 import type { Connection } from '../handshake/connection';
+import { asciiName } from '../handshake/identity';
 import { sessionForReuse, wrapSession } from '../handshake/session-state';
 
 /** Has the methods, and no objects: see {@link addSessionMethods}. */
@@ -29,7 +30,7 @@ export class SessionMethods {
     validateString(name, 'name');
     validateWithoutNul(name, 'name');
     if (this._tlsOptions.isServer) throw errors.sniFromServer();
-    this._handle?.session.setServername(name);
+    this._handle?.session.setServername(asciiName(name));
   }
 
   /** A session to resume; silently not used if it was made for another name. */

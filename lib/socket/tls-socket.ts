@@ -28,6 +28,8 @@ interface SocketInternals {
   _handle: TlsHandle | null;
   _parent: net.Socket | null;
   _pendingData: unknown;
+  /** The local address, once somebody has asked for it. */
+  _sockname: object | null;
   _unrefTimer(): void;
 }
 
@@ -74,7 +76,10 @@ export class TLSSocket extends Base implements Connection {
   _rejectUnauthorized: boolean;
   [kConnectOptions]: ConnectionOptions | null = null;
   [kDisableRenegotiation] = false;
+  readonly #events: SocketEvents;
   readonly #transport: Transport;
+  /** Whether the transport is ours to connect. */
+  readonly #dials: boolean;
 
   /**
    * @param socket The stream below: connected or not yet. None: `connect()` opens one.
@@ -90,7 +95,7 @@ export class TLSSocket extends Base implements Connection {
     const nativeContext = shared ?? contextFor(tlsOptions);
     if (!isNativeContext(nativeContext)) throw errors.invalidContext('context');
 
-    const transport = new Transport(socket ?? ownSocket(tlsOptions));
+    const transport = new Transport(socket || ownSocket(tlsOptions));
     const events = new SocketEvents();
     const onread = socket ? null : tlsOptions.onread;
     const sink: PlaintextSink = OnReadSink.accepts(onread)
@@ -107,14 +112,17 @@ export class TLSSocket extends Base implements Connection {
       onread,
       noDelay: tlsOptions.noDelay,
       keepAlive: tlsOptions.keepAlive,
-      keepAliveInitialDelay: tlsOptions.keepAliveInitialDelay,
+      keepAliveInitialDelay: tlsOptions.keepAliveInitialDelay || undefined,
     });
     sink.stream = this;
     events.socket = this;
+    this.#events = events;
     this.#transport = transport;
+    this.#dials = !socket;
     this.ssl = handle;
     this._tlsOptions = tlsOptions;
     this.server = tlsOptions.server;
+    if (tlsOptions.server instanceof net.Server) handle.server = tlsOptions.server as never;
     this._requestCert = !!tlsOptions.requestCert || !tlsOptions.isServer;
     this._rejectUnauthorized = !!tlsOptions.rejectUnauthorized;
     this.on('error', this._tlsError);
@@ -128,7 +136,7 @@ export class TLSSocket extends Base implements Connection {
       });
     if (socket instanceof net.Socket) this._parent = socket;
     // Not by net.Socket, which would forget that it was aborted before it had a handle.
-    if (tlsOptions.signal !== undefined) addAbortSignal(tlsOptions.signal, this);
+    if (tlsOptions.signal) addAbortSignal(tlsOptions.signal, this);
     // On the next tick, so that the caller can add listeners first.
     process.nextTick(() => {
       if (this._handle !== null) this.read(0);
@@ -157,8 +165,7 @@ export class TLSSocket extends Base implements Connection {
   #connected(): void {
     if (this.destroyed) return;
     setConnecting(this, false);
-    const attempted = this.#transport.socket?.autoSelectFamilyAttemptedAddresses;
-    Object.assign(this, { autoSelectFamilyAttemptedAddresses: attempted });
+    this._sockname = null;
     this._unrefTimer();
     this.emit('connect');
     this.emit('ready');
@@ -222,6 +229,13 @@ export class TLSSocket extends Base implements Connection {
 
   // --- What belongs to the transport ---
 
+  /** The addresses that Happy Eyeballs (RFC 8305) has tried: it is the transport that tries them. */
+  // @ts-expect-error -- a property of instances in Node's declarations
+  override get autoSelectFamilyAttemptedAddresses(): string[] {
+    const { socket } = this.#transport;
+    return (this.#dials ? socket?.autoSelectFamilyAttemptedAddresses : undefined)!;
+  }
+
   override setNoDelay(enable?: boolean): this {
     this.#transport.socket?.setNoDelay(enable);
     return this;
@@ -261,6 +275,7 @@ export class TLSSocket extends Base implements Connection {
 
   _destroySSL(this: TLSSocket): void {
     this.ssl = null;
+    this.#events.onclose();
   }
 }
 
@@ -282,7 +297,7 @@ function ownSocket(options: TLSSocketOptions): net.Socket {
     allowHalfOpen: true,
     noDelay: options.noDelay,
     keepAlive: options.keepAlive,
-    keepAliveInitialDelay: options.keepAliveInitialDelay,
+    keepAliveInitialDelay: options.keepAliveInitialDelay || undefined,
   });
 }
 

@@ -3,6 +3,7 @@
 
 import { AsyncResource } from 'node:async_hooks';
 
+import { errors } from '../base/errors';
 import type { NativeSecureContext, NativeSession } from '../native/boundary';
 import { ensureOpenSSL } from '../native/openssl';
 import { Pump } from './pump';
@@ -19,7 +20,12 @@ interface Address {
 /** libuv's code for what a transport can't do. */
 const UV_ENOTSUP = -95;
 
-export class TlsHandle {
+/**
+ * It is an ArrayBuffer, an empty one, for the sake of Node's C++: where that is handed a handle
+ * (`child.send()`), it looks for its own object in the fields that such objects have for their embedder,
+ * and on a plain object it would read beyond its end. Here it finds nothing, and says `EINVAL`.
+ */
+export class TlsHandle extends ArrayBuffer {
   /** net.Socket keeps here whether it reads. */
   reading = false;
   /** Node's addon for HTTP looks here for a stream of C++; there is none. */
@@ -27,6 +33,10 @@ export class TlsHandle {
   readonly pump: Pump;
   /** Renegotiations in the current window, on a server. */
   handshakes = 0;
+  /** Whose connection it is; it counts them. */
+  server: { _connections: number } | null = null;
+  #onread: unknown = null;
+  #ownOnread: unknown = null;
   #asyncId: number | null = null;
 
   constructor(
@@ -36,6 +46,7 @@ export class TlsHandle {
     owner: PumpOwner,
     sink: PlaintextSink,
   ) {
+    super(0);
     const { Session } = ensureOpenSSL();
     this.pump = new Pump(new Session(context, isServer), transport, owner, sink, isServer);
   }
@@ -54,6 +65,31 @@ export class TlsHandle {
   readStop(): number {
     this.pump.pause();
     return 0;
+  }
+
+  /**
+   * net.Socket sets its own function first, which we need not call. https.Agent sets another for as
+   * long as the socket is free: nothing is to be read then.
+   *
+   * @throws ERR_INVALID_HANDLE_TYPE to `child.send()`, which sets Function.prototype when it is about to
+   *   take the handle away from its socket. What it took before is given back.
+   */
+  set onread(callback: unknown) {
+    if (callback === Function.prototype) {
+      if (this.server !== null) this.server._connections += 1;
+      throw errors.invalidHandleType();
+    }
+    this.#ownOnread ??= callback;
+    this.#onread = callback;
+  }
+
+  get onread(): unknown {
+    return this.#onread;
+  }
+
+  /** Whether somebody else than net.Socket waits for data. */
+  get guarded(): boolean {
+    return this.#onread !== this.#ownOnread;
   }
 
   /** net.Socket offers the buffer of `onread`; the pump has it already. */

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import net from 'node:net';
+import { PassThrough, pipeline } from 'node:stream';
 import { duplexPair } from '../support/duplex.mjs';
-import { runScript } from '../support/child.mjs';
+import { freePort, runScript } from '../support/child.mjs';
 import { connect, secured, serve } from '../support/ends.mjs';
-import { once, readBytes } from '../support/events.mjs';
-import { tidy } from '../support/cleanup.mjs';
+import { failure, once, readBytes } from '../support/events.mjs';
+import { onCleanup, tidy } from '../support/cleanup.mjs';
 
 describe('what a TLS socket knows as a net.Socket', () => {
   it('addresses of both ends', async () => {
@@ -37,6 +39,51 @@ describe('what a TLS socket knows as a net.Socket', () => {
       assert.deepEqual(socket.address(), {});
     }
   });
+
+  for (const over of ['a socket of its own', 'a net.Socket']) {
+    it(`addresses that were asked for too early, over ${over}`, async () => {
+      const { port } = await serve();
+      const socket = over === 'a net.Socket' ? tidy(net.connect(port, '127.0.0.1')) : undefined;
+      const client = connect(socket ? { socket } : { port });
+      assert.equal(client.localPort, undefined);
+      assert.equal(client.remotePort, undefined);
+      assert.deepEqual(client.address(), {});
+      await once(client, 'secureConnect');
+      assert.equal(client.localAddress, '127.0.0.1');
+      assert.equal(client.address().port, client.localPort);
+      assert.equal(client.remotePort, port);
+    });
+  }
+
+  it('the addresses that were tried, when none answers', async () => {
+    const lookup = (host, options, callback) =>
+      callback(null, [
+        { address: '127.0.0.3', family: 4 },
+        { address: '127.0.0.4', family: 4 },
+      ]);
+    const port = await freePort();
+    const options = { host: 'localhost', port, lookup, autoSelectFamily: true };
+    const refused = connect(options);
+    assert.equal((await failure(refused)).code, 'ECONNREFUSED');
+    const tried = [`127.0.0.3:${port}`, `127.0.0.4:${port}`];
+    assert.deepEqual(refused.autoSelectFamilyAttemptedAddresses, tried);
+  });
+
+  for (const side of ['client', 'server']) {
+    it(`pipeline() through a transform and back has listeners to spare, ${side}`, async () => {
+      const ends = await secured();
+      const warnings = [];
+      const warn = (warning) => warnings.push(warning);
+      process.on('warning', warn);
+      onCleanup(() => process.off('warning', warn));
+      pipeline(ends[side], new PassThrough(), ends[side], () => {});
+      const other = ends[side === 'client' ? 'server' : 'client'];
+      other.write('echo');
+      await readBytes(other, 4);
+      await new Promise(setImmediate);
+      assert.deepEqual(warnings, []);
+    });
+  }
 
   it('addresses after destroy()', async () => {
     const { client } = await secured();
