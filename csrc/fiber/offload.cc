@@ -19,9 +19,13 @@ size_t Offload::DefaultThreads() {
 
 Offload& Offload::Shared() {
   // Never destroyed, but stopped: Node's own OpenSSL is cleaned up by a handler of the exit that
-  // was registered before ours, and so runs after it.
+  // was registered before ours, and so runs after it. In a DLL such a handler would run when the
+  // system has ended all threads, under the loader's lock: there the program's exit event stops
+  // them (lib/native/offload.ts).
   static Offload* shared = [] {
+#ifndef _WIN32
     std::atexit([] { Shared().Stop(); });
+#endif
     return new Offload(DefaultThreads());
   }();
   return *shared;

@@ -1,12 +1,14 @@
 // Registration only: what the addon consists of.
 #include <napi.h>
 
+#include "../openssl/dynamic.h"
 #include "openssl_object.h"
 #include "tls_objects.h"
 
 namespace {
 
 Napi::Object Register(Napi::Env env, Napi::Object exports) {
+  ownssl::PinAddon();
   ownssl::ExportOpenSSL(env, exports);
   ownssl::ExportTls(env, exports);
   return exports;

@@ -68,6 +68,8 @@ void ExportTls(Napi::Env env, Napi::Object exports) {
                 if (!info[1].IsNumber()) return;
                 Offload::Shared().SetThreads(info[1].ToNumber().Uint32Value());
               }));
+  exports.Set("stopThreads", Napi::Function::New(
+                                 env, [](const Napi::CallbackInfo&) { Offload::Shared().Stop(); }));
   exports.Set("SecureContext", SecureContextObject::Define(env));
   ExportDescriptor(env, exports);
   exports.Set("setDefaultTrust", Napi::Function::New(env, &SetDefaultTrust, "setDefaultTrust"));

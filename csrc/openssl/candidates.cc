@@ -3,78 +3,63 @@
 #include <filesystem>
 #include <system_error>
 
+#include "../base/paths.h"
+#include "places.h"
+
 namespace ownssl {
 
 namespace fs = std::filesystem;
 
 namespace {
 
-#if defined(__APPLE__)
-constexpr const char* kSuffixes[] = {".4.dylib", ".3.dylib"};
-#else
-constexpr const char* kSuffixes[] = {".so.4", ".so.3"};
-#endif
-
-// Debian's folder for the libraries of this architecture.
-#if defined(__x86_64__)
-constexpr char kMultiarch[] = "lib/x86_64-linux-gnu";
-#elif defined(__aarch64__)
-constexpr char kMultiarch[] = "lib/aarch64-linux-gnu";
-#elif defined(__arm__)
-constexpr char kMultiarch[] = "lib/arm-linux-gnueabihf";
-#elif defined(__i386__)
-constexpr char kMultiarch[] = "lib/i386-linux-gnu";
-#elif defined(__riscv)
-constexpr char kMultiarch[] = "lib/riscv64-linux-gnu";
-#elif defined(__powerpc64__)
-constexpr char kMultiarch[] = "lib/powerpc64le-linux-gnu";
-#elif defined(__s390x__)
-constexpr char kMultiarch[] = "lib/s390x-linux-gnu";
-#else
-constexpr char kMultiarch[] = "lib";
-#endif
-
-bool IsFile(const fs::path& path) {
+// What of 1.1.1 is in a folder: people who name such a folder shall read why it does not serve.
+std::string OlderLibrary(const fs::path& folder) {
   std::error_code error;
-  return fs::is_regular_file(path, error);
+  for (fs::directory_iterator each(folder, error), end; !error && each != end;
+       each.increment(error)) {
+    const std::string name = Utf8(each->path().filename());
+    const bool old = name.find("1.1") != std::string::npos || name.find("1_1") != std::string::npos;
+    if (old && name.compare(0, 6, "libssl") == 0) return name;
+  }
+  return "";
 }
 
 void AddFromFolder(const fs::path& folder, std::vector<LibraryPair>* pairs,
                    std::vector<Tried>* tried) {
-  std::error_code error;
-  if (!fs::is_directory(folder, error)) {
-    tried->push_back({folder.string(), "no such folder"});
+  if (!IsFolder(folder)) {
+    tried->push_back({Utf8(folder), "no such folder"});
     return;
   }
   bool found = false;
-  for (const char* suffix : kSuffixes) {
-    const fs::path crypto = folder / (std::string("libcrypto") + suffix);
-    const fs::path ssl = folder / (std::string("libssl") + suffix);
+  std::string names;
+  for (const LibraryPair& name : LibraryNames()) {
+    names += (names.empty() ? "" : " or ") + name.ssl;
+    const fs::path crypto = folder / PathFrom(name.crypto);
+    const fs::path ssl = folder / PathFrom(name.ssl);
     if (IsFile(crypto) && IsFile(ssl)) {
-      pairs->push_back({crypto.string(), ssl.string()});
+      pairs->push_back({Utf8(crypto), Utf8(ssl)});
       found = true;
     } else if (IsFile(crypto) || IsFile(ssl)) {
       const fs::path& missing = IsFile(crypto) ? ssl : crypto;
-      tried->push_back({missing.string(), "missing, the other of the two libraries is there"});
+      tried->push_back({Utf8(missing), "missing, the other of the two libraries is there"});
       found = true;
     }
   }
-  if (!found) {
-    std::string names;
-    for (const char* suffix : kSuffixes) {
-      names += (names.empty() ? "libssl" : " or libssl") + std::string(suffix);
-    }
-    tried->push_back({folder.string(), "contains no " + names});
-  }
+  if (found) return;
+  const std::string older = OlderLibrary(folder);
+  tried->push_back(
+      {Utf8(folder),
+       "contains no " + names +
+           (older.empty() ? "" : ", but " + older + ", which is older than OpenSSL 3.0")});
 }
 
 // libssl.so.3 beside libcrypto.so.3, whatever comes after the names.
 void AddFromFile(const fs::path& file, std::vector<LibraryPair>* pairs, std::vector<Tried>* tried) {
-  const std::string name = file.filename().string();
+  const std::string name = Utf8(file.filename());
   const size_t crypto = name.find("crypto");
   const size_t ssl = name.find("ssl");
   if (crypto == std::string::npos && ssl == std::string::npos) {
-    tried->push_back({file.string(), "is not named like libssl or libcrypto"});
+    tried->push_back({Utf8(file), "is not named like libssl or libcrypto"});
     return;
   }
   const bool is_crypto = crypto != std::string::npos;
@@ -84,13 +69,13 @@ void AddFromFile(const fs::path& file, std::vector<LibraryPair>* pairs, std::vec
   } else {
     other.replace(ssl, 3, "crypto");
   }
-  const fs::path beside = file.parent_path() / other;
+  const fs::path beside = file.parent_path() / PathFrom(other);
   if (!IsFile(beside)) {
-    tried->push_back({file.string(), "has no " + other + " beside it"});
+    tried->push_back({Utf8(file), "has no " + other + " beside it"});
   } else if (is_crypto) {
-    pairs->push_back({file.string(), beside.string()});
+    pairs->push_back({Utf8(file), Utf8(beside)});
   } else {
-    pairs->push_back({beside.string(), file.string()});
+    pairs->push_back({Utf8(beside), Utf8(file)});
   }
 }
 
@@ -98,32 +83,22 @@ void AddFromFile(const fs::path& file, std::vector<LibraryPair>* pairs, std::vec
 
 std::vector<LibraryPair> CandidatesFor(const std::string& spec, std::vector<Tried>* tried) {
   std::vector<LibraryPair> pairs;
-  std::error_code error;
   // Absolute, because the dynamic linker searches its own folders for a name without a slash.
-  const fs::path path = fs::absolute(spec, error).lexically_normal();
-  const fs::file_status status = fs::status(path, error);
-  if (fs::is_directory(status)) {
-    std::vector<fs::path> folders = {path / "lib", path / "lib64"};
-    if (path / kMultiarch != folders[0]) folders.push_back(path / kMultiarch);
-    folders.push_back(path);
-    for (const fs::path& folder : folders) AddFromFolder(folder, &pairs, tried);
-  } else if (fs::is_regular_file(status)) {
+  const fs::path path = Absolute(spec);
+  if (IsFolder(path)) {
+    for (const std::string& name : LibraryFolders()) {
+      AddFromFolder(path / PathFrom(name), &pairs, tried);
+    }
+    AddFromFolder(path, &pairs, tried);
+  } else if (IsFile(path)) {
     AddFromFile(path, &pairs, tried);
-  } else if (fs::exists(status)) {
-    tried->push_back({path.string(), "is neither a folder nor a file"});
   } else {
-    tried->push_back({path.string(), "no such file or folder"});
+    tried->push_back(
+        {Utf8(path), Exists(path) ? "is neither a folder nor a file" : "no such file or folder"});
   }
   return pairs;
 }
 
-std::vector<LibraryPair> SystemCandidates() {
-  std::vector<LibraryPair> pairs;
-  for (auto suffix = std::end(kSuffixes); suffix != std::begin(kSuffixes);) {
-    --suffix;
-    pairs.push_back({std::string("libcrypto") + *suffix, std::string("libssl") + *suffix});
-  }
-  return pairs;
-}
+std::vector<LibraryPair> SystemCandidates() { return SystemPlaces(); }
 
 }  // namespace ownssl

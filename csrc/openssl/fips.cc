@@ -2,10 +2,9 @@
 
 #include <array>
 #include <cstdio>
-#include <filesystem>
-#include <memory>
 #include <optional>
 
+#include "../base/paths.h"
 #include "api.h"
 #include "errors.h"
 #include "pointers.h"
@@ -13,8 +12,6 @@
 namespace ownssl {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 // What `openssl fipsinstall` has written has a section fips_sect with the module's checksum.
 constexpr char kStart[] = "ownssl_fips = ownssl_start\n";
@@ -35,13 +32,12 @@ ProviderResult Fail(const std::string& reason) {
 
 std::string InstalledConfig() {
   const char* folder = ossl.OPENSSL_info(OPENSSL_INFO_CONFIG_DIR);
-  return folder ? (fs::path(folder) / "fipsmodule.cnf").string() : "";
+  return folder ? Utf8(PathFrom(folder) / "fipsmodule.cnf") : "";
 }
 
 // Without streams: the C++ library is linked in, and theirs would double the size of the addon.
 std::optional<std::string> ReadFile(const std::string& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "r"),
-                                                             std::fclose);
+  const FilePointer file = OpenForReading(PathFrom(path));
   if (!file) return std::nullopt;
   std::string text;
   std::array<char, 4096> chunk;

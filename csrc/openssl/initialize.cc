@@ -63,7 +63,7 @@ InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& ha
     return Fail(kConfigInvalid, version + " can't be initialised with the configuration " +
                                     ConfigFile() + ": " + Describe(error));
   }
-  if (library->isolation == Isolation::kDeepBind) {
+  if (library->isolation == Isolation::kShared) {
     const std::string astray = FindModuleAstray(before, handles);
     if (!astray.empty()) return Fail(kNotIsolated, astray);
   }

@@ -1,4 +1,5 @@
 // Proof that a loaded library calls itself and not the OpenSSL inside the node executable.
+// For each format of libraries a file: isolation_elf.cc, isolation_macho.cc, isolation_pe.cc.
 #pragma once
 
 #include <cstddef>
@@ -14,18 +15,22 @@ struct Bindings {
   size_t elsewhere = 0;      // to another library that has what the OpenSSL in use has; 0 as well
   std::string example;       // a symbol that went astray, and where
 
+  enum class Where { kExecutable, kLibrary };
+
+  // Counts a symbol that went astray. `file`: the other library.
+  void Astray(Where where, const std::string& symbol, const std::string& file);
   bool Isolated() const { return to_executable == 0 && elsewhere == 0; }
   void Add(const Bindings& other);
 };
 
-// Reads the relocations of a library. `family` are the libraries that belong together (libcrypto,
-// libssl): a symbol that one of them defines must be bound to one of them. Where the format of
-// libraries isn't known here the total stays 0.
+// Reads the relocations, or the imports, of a library. `family` are the libraries that belong
+// together (libcrypto, libssl): a symbol that one of them defines must be bound to one of them.
+// Where the format of libraries isn't known here the total stays 0.
 Bindings ReadBindings(void* handle, const std::vector<void*>& family);
 
 struct LoadedObject {
   std::string path;
-  const void* dynamic = nullptr;  // tells one from another
+  const void* identity = nullptr;  // tells one from another
 };
 
 // All shared objects in the process. The difference of two lists is what was loaded in between.

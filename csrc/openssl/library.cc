@@ -132,7 +132,7 @@ bool Loader::TryPair(const LibraryPair& pair) {
     CloseLibrary(open.crypto);
     return Reject(pair.ssl, reason);
   }
-  library_.isolation = Isolation::kDeepBind;
+  library_.isolation = Isolation::kShared;
   library_.crypto_path = PathOf(open.crypto);
   library_.ssl_path = PathOf(open.ssl);
   library_.bindings = bindings;
@@ -234,8 +234,8 @@ const char* NameOf(Source source) {
 
 const char* NameOf(Isolation isolation) {
   switch (isolation) {
-    case Isolation::kDeepBind:
-      return "deepbind";
+    case Isolation::kShared:
+      return IsolationMethod();
     case Isolation::kStatic:
       return "static";
     case Isolation::kHost:

@@ -27,9 +27,9 @@ struct ModuleBindings {
 
 // How the library was kept apart from the OpenSSL inside Node.
 enum class Isolation {
-  kDeepBind,  // a shared library that sees its own symbols first
-  kStatic,    // linked into the addon with hidden symbols
-  kHost       // Node's own OpenSSL: nothing to keep apart
+  kShared,  // a shared library, as the system can do it (IsolationMethod() of dynamic.h)
+  kStatic,  // linked into the addon with hidden symbols
+  kHost     // Node's own OpenSSL: nothing to keep apart
 };
 const char* NameOf(Isolation isolation);
 

@@ -3,7 +3,7 @@
 #include <atomic>
 #include <cstdlib>
 
-#if defined(__linux__)
+#if defined(__linux__) || defined(_WIN32)
 #include <malloc.h>
 #elif defined(__APPLE__)
 #include <malloc/malloc.h>
@@ -27,6 +27,8 @@ int64_t SizeOf(void* memory) {
   return static_cast<int64_t>(malloc_usable_size(memory));
 #elif defined(__APPLE__)
   return static_cast<int64_t>(malloc_size(memory));
+#elif defined(_WIN32)
+  return static_cast<int64_t>(_msize(memory));
 #else
   (void)memory;
   return 0;

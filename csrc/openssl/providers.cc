@@ -1,12 +1,11 @@
 #include "providers.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <mutex>
 #include <optional>
-#include <system_error>
 
+#include "../base/paths.h"
 #include "api.h"
 #include "dynamic.h"
 #include "errors.h"
@@ -15,16 +14,17 @@
 
 namespace ownssl {
 
-namespace fs = std::filesystem;
-
 namespace {
 
 #if defined(_WIN32)
 constexpr char kModuleSuffix[] = ".dll";
+constexpr char kSeparators[] = "/\\";
 #elif defined(__APPLE__)
 constexpr char kModuleSuffix[] = ".dylib";
+constexpr char kSeparators[] = "/";
 #else
 constexpr char kModuleSuffix[] = ".so";
+constexpr char kSeparators[] = "/";
 #endif
 
 std::mutex mutex;  // of everything below
@@ -35,17 +35,13 @@ std::map<std::string, std::string> configured;  // provider name to the module= 
 std::vector<std::string> expected;              // to be active because openssl.cnf says so
 std::optional<std::string> chosen_config;       // instead of OpenSSL's own choice
 
-std::string Environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
 // Where OpenSSL will look for the module of a provider.
 std::string ModulePath(const std::string& name) {
   const auto found = configured.find(name);
-  const bool is_path = found != configured.end() || name.find('/') != std::string::npos;
+  const bool is_path =
+      found != configured.end() || name.find_first_of(kSeparators) != std::string::npos;
   const std::string file = found != configured.end() ? found->second : name;
-  return (fs::path(ModulesDir()) / (is_path ? file : file + kModuleSuffix)).string();
+  return Utf8(PathFrom(ModulesDir()) / PathFrom(is_path ? file : file + kModuleSuffix));
 }
 
 std::string DescribeAstray(const std::string& path, const Bindings& bindings) {
@@ -56,9 +52,8 @@ std::string DescribeAstray(const std::string& path, const Bindings& bindings) {
 // Empty when the module is open and isolated, or when there is none: then the provider is part of
 // libcrypto, or OpenSSL's own error will tell what it looked for.
 std::string OpenModule(const std::string& path) {
-  std::error_code ignored;
   // To the OpenSSL inside Node a module binds by itself, as it should.
-  if (isolation == Isolation::kHost || !fs::exists(path, ignored)) return "";
+  if (isolation == Isolation::kHost || !Exists(PathFrom(path))) return "";
   for (const ModuleBindings& module : modules) {
     if (module.path == path) return "";
   }
@@ -149,8 +144,7 @@ void ChooseConfigFile(const std::string& file) {
 std::string ConfigFile() {
   if (chosen_config) return *chosen_config;
   const OpenSSLMemory<char> name(ossl.CONF_get1_default_config_file());
-  std::error_code ignored;
-  return name && *name && fs::exists(name.get(), ignored) ? name.get() : "";
+  return name && *name && Exists(PathFrom(name.get())) ? name.get() : "";
 }
 
 ProviderResult PrepareConfiguredModules(Isolation how, const std::vector<void*>& handles) {
@@ -205,7 +199,7 @@ std::string FindModuleAstray(const std::vector<LoadedObject>& before,
                              const std::vector<void*>& handles) {
   for (const LoadedObject& object : LoadedObjects()) {
     bool is_new = true;
-    for (const LoadedObject& old : before) is_new = is_new && old.dynamic != object.dynamic;
+    for (const LoadedObject& old : before) is_new = is_new && old.identity != object.identity;
     if (!is_new || object.path.empty()) continue;
     std::string error;
     void* handle = OpenIsolated(object.path, &error);  // it is open: this only names it
@@ -233,8 +227,7 @@ ProviderResult LoadProvider(const std::string& name) {
   if (!ossl.OSSL_PROVIDER_try_load(nullptr, name.c_str(), 1)) {
     const OpenSSLError error = DrainErrors("it can't be loaded");
     std::string message = "the provider " + name + ": " + error.message;
-    std::error_code ignored;
-    if (!fs::exists(path, ignored)) message += " (there is no " + path + ")";
+    if (!Exists(PathFrom(path))) message += " (there is no " + path + ")";
     return {false, kProviderFailed, message};
   }
   return {true, "", ""};

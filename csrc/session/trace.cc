@@ -74,21 +74,22 @@ void PrintHeader(int sent, int version, int content, const void* data, size_t si
   }
 }
 
-// SSL_trace() prints to a BIO; kept for the life of the process.
-BIO* Stderr() {
-  static BIO* bio = ossl.BIO_new_fp(stderr, BIO_NOCLOSE);
-  return bio;
+// SSL_trace() prints to a BIO. One on a FILE would hand ours to libcrypto, whose C library can be
+// another (on Windows OpenSSL ends the process for it), so it prints to memory.
+void PrintTrace(int sent, int version, int content, const void* data, size_t size, SSL* ssl,
+                void*) {
+  const BIOPointer text(ossl.BIO_new(ossl.BIO_s_mem()));
+  if (!text) return;
+  ossl.SSL_trace(sent, version, content, data, size, ssl, text.get());
+  char* bytes = nullptr;
+  const long length = ossl.BIO_ctrl(text.get(), BIO_CTRL_INFO, 0, &bytes);
+  if (length > 0) fwrite(bytes, 1, static_cast<size_t>(length), stderr);
 }
 
 }  // namespace
 
 void TraceToStderr(SSL* ssl) {
-  if (ossl.SSL_trace != nullptr && Stderr() != nullptr) {
-    ossl.SSL_set_msg_callback(ssl, ossl.SSL_trace);
-    ossl.SSL_ctrl(ssl, SSL_CTRL_SET_MSG_CALLBACK_ARG, 0, Stderr());
-  } else {
-    ossl.SSL_set_msg_callback(ssl, &PrintHeader);
-  }
+  ossl.SSL_set_msg_callback(ssl, ossl.SSL_trace != nullptr ? &PrintTrace : &PrintHeader);
 }
 
 }  // namespace ownssl

@@ -26,6 +26,8 @@ const origins: Record<typeof openssl.source, string> = {
 
 const methods: Record<typeof openssl.isolation.method, string> = {
   deepbind: 'loaded with a scope of its own (RTLD_DEEPBIND)',
+  imports: 'each of its imports names the DLL that it comes from',
+  namespaces: 'each of its imports names the library that it comes from (two-level namespaces)',
   static: 'linked statically, with hidden symbols',
   host: "not needed: it is Node's own copy",
 };
@@ -33,6 +35,8 @@ const methods: Record<typeof openssl.isolation.method, string> = {
 /** Where a library is that has no file of its own. */
 const inside: Record<typeof openssl.isolation.method, string> = {
   deepbind: 'unknown',
+  imports: 'unknown',
+  namespaces: 'unknown',
   static: 'inside the addon',
   host: 'inside the node executable',
 };

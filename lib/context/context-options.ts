@@ -136,11 +136,21 @@ function setKeys(context: NativeSecureContext, { key, passphrase }: SecureContex
 
 /** A key that is somewhere else, as OpenSSL names the place; undefined for the key itself. */
 function keyUri(key: unknown): string | undefined {
-  // OpenSSL takes the path of a file: as it stands, without decoding it.
-  if (key instanceof URL) return key.protocol === 'file:' ? `file:${fileURLToPath(key)}` : key.href;
+  if (key instanceof URL) return key.protocol === 'file:' ? fileUri(fileURLToPath(key)) : key.href;
   if (typeof key !== 'string' || key.includes('-----BEGIN')) return undefined;
   // Two letters at least: one is a drive of Windows.
-  return /^[a-z][a-z0-9+.-]+:.+$/i.test(key) ? key : undefined;
+  if (!/^[a-z][a-z0-9+.-]+:.+$/i.test(key)) return undefined;
+  return /^file:[a-z]:[\\/]/i.test(key) ? fileUri(key.slice('file:'.length)) : key;
+}
+
+/**
+ * OpenSSL takes the path of a file: as it stands, without decoding it. On Windows it wants a slash before
+ * the drive. It takes no URI for a file on a server (`\\server\share`), but the path without a scheme.
+ */
+function fileUri(path: string): string {
+  if (process.platform !== 'win32') return `file:${path}`;
+  const slashes = path.replaceAll('\\', '/');
+  return slashes.startsWith('//') ? slashes : `file:/${slashes}`;
 }
 
 const COMPRESSION = ['zlib', 'brotli', 'zstd'];

@@ -265,6 +265,8 @@ export interface NativeTls {
    * says that it is to be called again, with the same input. `threads`: of the process, at most.
    */
   offloadHandshakes(onstep: (session: NativeSession) => void, threads?: number): void;
+  /** At the program's exit, on Windows: waits for the steps that run, and accepts no more. */
+  stopThreads(): void;
   /** Differs when contexts made of the same options may differ: other default trust, other providers. */
   generation(): number;
   /** Those that the OpenSSL in use was built with. */

@@ -2,9 +2,11 @@
 // be told when a step has ended.
 
 import { AsyncResource } from 'node:async_hooks';
+import { isMainThread } from 'node:worker_threads';
 
 import type { NativeSession } from './boundary';
 import { invalidArgValue } from '../base/errors';
+import { native } from './addon';
 import { ensureOpenSSL } from './openssl';
 
 /** More would only compete; what is given is most likely a mistake. */
@@ -32,6 +34,9 @@ function enable(): boolean {
     waiting.delete(session);
     waiter.resource.runInAsyncScope(waiter.onstep);
   }, threads);
+  // Elsewhere the addon sees to it. In a DLL nothing can be done once the C library's exit has begun,
+  // and Node's own OpenSSL must not be cleaned up while a thread is inside it.
+  if (process.platform === 'win32' && isMainThread) process.once('exit', native().stopThreads);
   return true;
 }
 

@@ -19,10 +19,12 @@ export interface OpenSSLBindings {
 /** How OpenSSL is kept apart from the copy inside Node, and what shows it. */
 export interface OpenSSLIsolation {
   /**
-   * `'deepbind'`: a shared library that sees its own symbols first; `'static'`: linked into the addon
-   * with hidden symbols; `'host'`: Node's own copy, with nothing to keep apart.
+   * A shared library: `'deepbind'` (Linux with glibc: it sees its own symbols first), `'imports'`
+   * (Windows) or `'namespaces'` (macOS: each of its imports names the library that it comes from).
+   * `'static'`: linked into the addon with hidden symbols. `'host'`: Node's own copy, with nothing to
+   * keep apart.
    */
-  readonly method: 'deepbind' | 'static' | 'host';
+  readonly method: 'deepbind' | 'imports' | 'namespaces' | 'static' | 'host';
   /** Whether libssl was seen to allocate through the functions that its libcrypto was given. */
   readonly canary: boolean;
   /** Of libssl and libcrypto together. */

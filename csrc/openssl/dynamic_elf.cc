@@ -1,39 +1,17 @@
-#include "dynamic.h"
+#if !defined(_WIN32) && !defined(__APPLE__)
 
-#ifdef _WIN32
-#include <windows.h>
-#else
 #include <dlfcn.h>
+
+#include "binary.h"
+#include "dynamic.h"
 #ifdef __linux__
 #include <link.h>
-#endif
 #endif
 
 #include <cstdlib>
 #include <memory>
 
 namespace ownssl {
-
-#ifdef _WIN32
-
-bool CanIsolate() { return false; }
-
-void* OpenIsolated(const std::string&, std::string* error) {
-  *error = "loading a library is not supported on this system: use a static build";
-  return nullptr;
-}
-
-void* OpenHost() { return GetModuleHandle(nullptr); }
-
-void CloseLibrary(void*) {}
-
-void* FindSymbol(void* handle, const char* name) {
-  return reinterpret_cast<void*>(GetProcAddress(static_cast<HMODULE>(handle), name));
-}
-
-std::string PathOf(void*) { return ""; }
-
-#else
 
 #ifdef RTLD_DEEPBIND
 
@@ -58,9 +36,11 @@ Open RealOpen() {
 
 }  // namespace
 
-bool CanIsolate() { return true; }
+const char* IsolationMethod() { return "deepbind"; }
 
 void* OpenIsolated(const std::string& name, std::string* error) {
+  *error = WhyNotLoadable(name);
+  if (!error->empty()) return nullptr;
   void* handle = RealOpen()(name.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
   if (!handle) {
     const char* text = dlerror();
@@ -71,7 +51,7 @@ void* OpenIsolated(const std::string& name, std::string* error) {
 
 #else
 
-bool CanIsolate() { return false; }
+const char* IsolationMethod() { return ""; }
 
 void* OpenIsolated(const std::string&, std::string* error) {
   *error =
@@ -102,6 +82,8 @@ std::string PathOf(void* handle) {
 #endif
 }
 
-#endif
+void PinAddon() {}
 
 }  // namespace ownssl
+
+#endif

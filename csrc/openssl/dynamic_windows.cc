@@ -1,0 +1,92 @@
+// Windows binds each import to the file that the import table names, so a library that names
+// libcrypto gets libcrypto, whatever node.exe exports. What has to be seen to is which file that
+// is.
+#ifdef _WIN32
+
+#include "../base/paths.h"
+#include "../base/windows_names.h"
+#include "binary.h"
+#include "dynamic.h"
+
+namespace ownssl {
+
+namespace {
+
+// The folder of the library itself and the system's: not node.exe's, not the PATH, not the current.
+constexpr DWORD kSearch = LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR | LOAD_LIBRARY_SEARCH_SYSTEM32;
+
+bool IsAbsolute(const std::wstring& name) {
+  return (name.size() > 2 && name[1] == L':') || name.compare(0, 2, L"\\\\") == 0;
+}
+
+// What a file imports and neither its folder nor the system has.
+std::string MissingBeside(const std::string& name) {
+  std::string missing;
+  const std::filesystem::path folder = PathFrom(name).parent_path();
+  for (const std::string& import : ImportedFiles(name)) {
+    if (IsFile(folder / PathFrom(import))) continue;
+    // As data, so that nothing of it runs.
+    HMODULE found = LoadLibraryExW(Wide(import).c_str(), nullptr,
+                                   LOAD_LIBRARY_AS_DATAFILE | LOAD_LIBRARY_SEARCH_SYSTEM32);
+    if (found) {
+      FreeLibrary(found);
+    } else {
+      missing += (missing.empty() ? "" : ", ") + import;
+    }
+  }
+  return missing;
+}
+
+}  // namespace
+
+const char* IsolationMethod() { return "imports"; }
+
+void* OpenIsolated(const std::string& name, std::string* error) {
+  const std::wstring wide = LongName(Wide(name));
+  const bool absolute = IsAbsolute(wide);
+  *error = absolute ? WhyNotLoadable(name) : "";
+  if (!error->empty()) return nullptr;
+  // No window that asks a person, as for a damaged file.
+  DWORD mode = 0;
+  SetThreadErrorMode(SEM_FAILCRITICALERRORS | SEM_NOOPENFILEERRORBOX, &mode);
+  HMODULE handle =
+      LoadLibraryExW(wide.c_str(), nullptr, absolute ? kSearch : LOAD_LIBRARY_SEARCH_SYSTEM32);
+  const DWORD code = GetLastError();
+  SetThreadErrorMode(mode, nullptr);
+  if (handle) return handle;
+  *error = WindowsError(code);
+  if (code == ERROR_MOD_NOT_FOUND && absolute) {
+    const std::string missing = MissingBeside(name);
+    if (!missing.empty()) *error = "needs " + missing + ", which is not beside it nor the system's";
+  }
+  return nullptr;
+}
+
+void* OpenHost() { return GetModuleHandleW(nullptr); }
+
+void CloseLibrary(void* handle) {
+  if (handle && handle != OpenHost()) FreeLibrary(static_cast<HMODULE>(handle));
+}
+
+void* FindSymbol(void* handle, const char* name) {
+  return reinterpret_cast<void*>(GetProcAddress(static_cast<HMODULE>(handle), name));
+}
+
+std::string PathOf(void* handle) {
+  std::wstring path(32768, L'\0');  // The longest name that Windows has.
+  path.resize(GetModuleFileNameW(static_cast<HMODULE>(handle), path.data(),
+                                 static_cast<DWORD>(path.size())));
+  if (path.compare(0, 8, L"\\\\?\\UNC\\") == 0) return Utf8(L"\\\\" + path.substr(8));
+  if (path.compare(0, 4, L"\\\\?\\") == 0) path.erase(0, 4);
+  return Utf8(path);
+}
+
+void PinAddon() {
+  HMODULE self = nullptr;
+  GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
+                     reinterpret_cast<const wchar_t*>(&PinAddon), &self);
+}
+
+}  // namespace ownssl
+
+#endif
