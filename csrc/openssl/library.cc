@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "api.h"
+#include "binary.h"
 #include "dynamic.h"
 #include "fips.h"
 #include "initialize.h"
@@ -103,7 +104,11 @@ bool Loader::Start() {
 }
 
 bool Loader::TryPair(const LibraryPair& pair) {
-  std::string error;
+  // Both files before either is opened: a libcrypto may be one that the linker never lets go of.
+  std::string error = WhyNotLoadable(pair.crypto);
+  if (!error.empty()) return Reject(pair.crypto, error);
+  error = WhyNotLoadable(pair.ssl);
+  if (!error.empty()) return Reject(pair.ssl, error);
   Handles open;
   // libcrypto first and by its path: libssl would otherwise take whichever the linker finds.
   open.crypto = OpenIsolated(pair.crypto, &error);

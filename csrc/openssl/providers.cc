@@ -59,7 +59,7 @@ std::string OpenModule(const std::string& path) {
   }
   std::string error;
   void* handle = OpenIsolated(path, &error);
-  if (!handle) return error;
+  if (!handle) return "the module " + path + ": " + error;
   // A static libcrypto can't be bound to. A module that brings all it needs, as fips does, is
   // welcome.
   if (isolation == Isolation::kStatic && FindSymbol(handle, "OpenSSL_version_num")) {
