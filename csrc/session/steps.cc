@@ -14,7 +14,7 @@ constexpr size_t kRoom = size_t{16} * 1024;
 SessionSteps::SessionSteps(std::unique_ptr<Session> session) : session_(std::move(session)) {}
 
 SessionSteps::User::User(SessionSteps* steps) : session_(steps->session_.get()) {
-  if (steps->state_ == State::kUnderWay) lock_ = std::unique_lock<std::mutex>(steps->mutex_);
+  if (steps->shared_ || steps->state_ == State::kUnderWay) lock_ = std::unique_lock<std::mutex>(steps->mutex_);
 }
 
 void SessionSteps::SetOffload(Offload* offload, std::shared_ptr<Listener> listener) {
@@ -102,6 +102,7 @@ uint32_t SessionSteps::Collect(Room output, Session::Progress* progress) {
 
 bool SessionSteps::Close() {
   closed_ = true;
+  if (shared_) return false;
   if (state_ == State::kUnderWay && !offload_->TakeBack(this)) {
     // It runs, or is about to. The last reference is the thread's, and the session ends with it.
     return false;

@@ -33,6 +33,10 @@ class SessionSteps : public Offload::Task, public std::enable_shared_from_this<S
   // From now on. Not while a step is under way.
   void SetOffload(Offload* offload, std::shared_ptr<Listener> listener);
 
+  // From now on another thread has it, too: each use locks it, and Close() leaves the session to the
+  // last who lets go. Not while a step is under way.
+  void Share() { shared_ = true; }
+
   // Session::Pump(). While kOffloaded, `input` is the same the next time, or longer.
   uint32_t Pump(Span input, Room plaintext, Room output, Session::Progress* progress);
 
@@ -61,7 +65,7 @@ class SessionSteps : public Offload::Task, public std::enable_shared_from_this<S
   bool Begin(Span input);
   uint32_t Collect(Room output, Session::Progress* progress);
 
-  std::mutex mutex_;  // Of everything below, while a step is under way.
+  std::mutex mutex_;  // Of everything below, while a step is under way or the session is shared.
   std::unique_ptr<Session> session_;
   std::vector<uint8_t> input_;
   std::vector<uint8_t> output_;
@@ -71,6 +75,7 @@ class SessionSteps : public Offload::Task, public std::enable_shared_from_this<S
 
   std::atomic<State> state_{State::kNone};
   std::atomic<bool> closed_{false};
+  std::atomic<bool> shared_{false};
   Offload* offload_ = nullptr;
   std::shared_ptr<Listener> listener_;
 };

@@ -1,0 +1,8 @@
+// Whether there are I/O threads: they need libuv (which every node executable exports) and POSIX.
+#pragma once
+
+#if !defined(_WIN32) && __has_include(<uv.h>)
+#define OWNSSL_IO_THREADS 1
+#else
+#define OWNSSL_IO_THREADS 0
+#endif

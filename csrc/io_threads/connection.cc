@@ -1,0 +1,289 @@
+#include "connection.h"
+
+#if OWNSSL_IO_THREADS
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "thread.h"
+
+namespace ownssl {
+namespace {
+
+// Of one connection, before others get their turn.
+constexpr int kCrossingsPerTurn = 8;
+
+// Read ahead of a session that waits for an answer.
+constexpr size_t kMostPending = size_t{64} * 1024;
+
+// What the protocol itself says (answers to key updates, say) may wait for so long, in bytes: a peer
+// that asks for answers and does not read them must not fill our memory with them.
+constexpr size_t kCrowded = size_t{64} * 1024;
+
+}  // namespace
+
+IoConnection::IoConnection(std::shared_ptr<SessionSteps> steps,
+                           std::shared_ptr<StreamSocket> socket, void* owner_)
+    : owner(owner_), steps_(std::move(steps)), socket_(std::move(socket)) {}
+
+bool IoConnection::Use(size_t size) {
+  const uint64_t used = used_.load(std::memory_order_relaxed) + size;
+  used_.store(used);
+  return wants_credit_.load() && told_.load() - used <= kCredit / 2 &&
+         wants_credit_.exchange(false);
+}
+
+bool IoConnection::HasCredit() {
+  const uint64_t told = told_.load(std::memory_order_relaxed);
+  if (told - used_.load() < kCredit) return true;
+  wants_credit_.store(true);
+  // It may have used the rest just now, without knowing that anybody waits.
+  return told - used_.load() <= kCredit / 2 && wants_credit_.exchange(false);
+}
+
+// --- Commands ---
+
+void IoConnection::Attach(IoThread* thread, Port* port) {
+  thread_ = thread;
+  port_ = port;
+  poll_.data = this;
+  const int error = uv_poll_init(thread->loop(), &poll_, socket_->fd());
+  if (error == 0) return;
+  // Nothing of libuv's has to be closed, and nothing is watched.
+  poll_.data = nullptr;
+  SendFailed(-error);
+}
+
+void IoConnection::Start() {
+  if (started_) return;
+  started_ = true;
+  kick_ = true;
+  socket_->Ready();
+  Drive();
+}
+
+void IoConnection::Read() {
+  reading_ = true;
+  socket_->Ready();
+  Drive();
+}
+
+void IoConnection::Proceed(bool settle) {
+  suspended_ = false;
+  kick_ = true;
+  Drive();
+  WritePending();
+  if (settle && !failed_ && !suspended_) Tell(Report::Kind::kSettled);
+}
+
+void IoConnection::Close() {
+  if (std::exchange(closing_, true)) return;
+  // What was encrypted may be an alert.
+  if (thread_->HoldsOutputOf(this)) thread_->FlushOutput();
+  steps_.reset();
+  const auto closed = [](uv_handle_t* handle) {
+    auto* self = static_cast<IoConnection*>(handle->data);
+    self->socket_->Close();
+    if (self->orphan_) {
+      delete self;
+    } else {
+      self->Tell(Report::Kind::kClosed);
+    }
+  };
+  if (poll_.data != nullptr) {
+    uv_close(reinterpret_cast<uv_handle_t*>(&poll_), closed);
+    return;
+  }
+  poll_.data = this;
+  closed(reinterpret_cast<uv_handle_t*>(&poll_));
+}
+
+void IoConnection::Tell(Report::Kind kind, uint32_t number) {
+  Report report{kind};
+  report.number = number;
+  report.connection = this;
+  port_->Tell(report);
+}
+
+// --- The socket ---
+
+void IoConnection::OnPoll(uv_poll_t* handle, int status, int events) {
+  auto* self = static_cast<IoConnection*>(handle->data);
+  // An error (a reset) ends the watch; what it is, the next call to the kernel tells.
+  if (status < 0) {
+    self->watched_ = 0;
+    events = UV_READABLE | UV_WRITABLE;
+  }
+  self->socket_->Ready();
+  if ((events & UV_WRITABLE) != 0) self->OnWritable();
+  if ((events & UV_READABLE) != 0) {
+    // The watch ends only now: most pauses are over before anything comes, and each change is a
+    // system call.
+    if (!self->MayRead()) self->SetWatch(self->watched_ & ~UV_READABLE);
+    self->Drive();
+  }
+}
+
+void IoConnection::Watch() {
+  if (closing_) return;
+  int events = watched_;
+  if (MayRead()) events |= UV_READABLE;
+  events = unsent_.empty() ? events & ~UV_WRITABLE : events | UV_WRITABLE;
+  SetWatch(events);
+}
+
+void IoConnection::SetWatch(int events) {
+  if (events == watched_ || closing_ || poll_.data == nullptr) return;
+  watched_ = events;
+  if (events == 0) {
+    uv_poll_stop(&poll_);
+  } else {
+    uv_poll_start(&poll_, events, &IoConnection::OnPoll);
+  }
+}
+
+// --- Reading ---
+
+bool IoConnection::MayRead() const {
+  if (!started_ || failed_ || closing_ || input_ended_) return false;
+  if (close_notified_) return true;
+  if (suspended_) return pending_.size() < kMostPending && !connected_;
+  if (unsent_.size() - unsent_done_ > kCrowded || waits) return false;
+  return !established_ || (reading_ && !wants_credit_.load(std::memory_order_relaxed));
+}
+
+void IoConnection::Drive() {
+  bool more = true;
+  for (int i = 0; more && i < kCrossingsPerTurn; ++i) more = Cross();
+  if (more) thread_->Later(this);
+  if (thread_->HoldsOutputOf(this)) thread_->FlushOutput();
+  Watch();
+}
+
+bool IoConnection::Cross() {
+  if (!started_ || failed_ || closing_) return false;
+  if (close_notified_) return Drop();
+  if (!established_) Receive();
+  if (suspended_) {
+    TellEnd();
+    return false;
+  }
+  Room plaintext;
+  if (!established_) {
+    if (pending_.empty() && !kick_ && !more_) {
+      TellEnd();
+      return false;
+    }
+  } else {
+    if (!reading_ || unsent_.size() - unsent_done_ > kCrowded || !HasCredit()) return false;
+    const bool nothing = input_ended_ ? pending_.empty() : connected_ && socket_->exhausted();
+    if (nothing && !more_) {
+      TellEnd();
+      return false;
+    }
+    plaintext = port_->PlaintextRoom();
+    if (plaintext.size == 0) {
+      if (!std::exchange(waits, true)) port_->waiting.push_back(this);
+      return false;
+    }
+  }
+  const SessionSteps::User session = steps_->Use();
+  // What changes a context that others use waits for handshakes in threads, as they for it.
+  const bool locks = !established_ || ossl.SSL_version(session->ssl()) < TLS1_3_VERSION;
+  const Session::ContextLocks contexts = locks ? session->LockContexts() : Session::ContextLocks{};
+  return CrossNow(*session, plaintext);
+}
+
+bool IoConnection::CrossNow(Session& session, Room plaintext) {
+  Session::Progress progress;
+  if (established_ && !connected_ && pending_.empty() && !input_ended_) {
+    session.Connect(socket_);
+    connected_ = true;
+  }
+  const Span input{pending_.data(), pending_.size()};
+  kick_ = false;
+  const uint32_t status = session.Pump(input, plaintext, thread_->Output(this), &progress);
+  thread_->AddOutput(progress.output);
+  received.store(received.load(std::memory_order_relaxed) + progress.received,
+                 std::memory_order_relaxed);
+  pending_.erase(pending_.begin(), pending_.begin() + static_cast<ptrdiff_t>(progress.consumed));
+  more_ = (status & (kOutputFull | kPlaintextFull)) != 0;
+
+  if ((status & kEvents) != 0) {
+    Report report{Report::Kind::kEvents};
+    report.connection = this;
+    report.events = new std::deque<Event>(session.TakeEvents());
+    port_->Tell(report);
+  }
+  if ((status & kHandshakeDone) != 0) {
+    established_ = true;
+    Tell(Report::Kind::kHandshakeDone);
+  }
+  if (progress.plaintext > 0) {
+    told_.store(told_.load(std::memory_order_relaxed) + progress.plaintext);
+    port_->TellPlaintext(this, progress.plaintext);
+  }
+  if ((status & kFailed) != 0) {
+    failed_ = true;
+    thread_->FlushOutput();
+    Tell(Report::Kind::kFailed);
+    return false;
+  }
+  if ((status & kInputEnded) != 0) {
+    input_ended_ = true;
+    input_error_ = progress.error;
+  }
+  if ((status & kCloseNotify) != 0) {
+    pending_ = {};
+    close_notified_ = true;
+    Tell(Report::Kind::kCloseNotify);
+    return true;
+  }
+  if ((status & kSuspended) != 0) {
+    suspended_ = true;
+    // What the peer is to see by now must not wait for the application.
+    thread_->FlushOutput();
+    Tell(Report::Kind::kQuestion, static_cast<uint32_t>(session.question()));
+    return true;
+  }
+  return more_ || input_ended_ || !pending_.empty() || !socket_->exhausted();
+}
+
+void IoConnection::Receive() {
+  if (input_ended_ || pending_.size() >= kMostPending) return;
+  const ptrdiff_t size = socket_->Receive(thread_->scratch(), IoThread::kScratchSize);
+  if (size == -EAGAIN) return;
+  if (size <= 0) {
+    input_ended_ = true;
+    input_error_ = static_cast<int>(-size);
+    return;
+  }
+  received.store(received.load(std::memory_order_relaxed) + static_cast<uint64_t>(size),
+                 std::memory_order_relaxed);
+  pending_.insert(pending_.end(), thread_->scratch(), thread_->scratch() + size);
+}
+
+// After close_notify only the end of the socket is still of interest.
+bool IoConnection::Drop() {
+  if (input_ended_) return false;
+  const ptrdiff_t size = socket_->Receive(thread_->scratch(), IoThread::kScratchSize);
+  if (size > 0) return true;
+  if (size == -EAGAIN) return false;
+  input_ended_ = true;
+  if (size < 0) Tell(Report::Kind::kInputEnded, static_cast<uint32_t>(-size));
+  SetWatch(watched_ & ~UV_READABLE);
+  return false;
+}
+
+// When all that came before it is told.
+void IoConnection::TellEnd() {
+  if (!input_ended_ || end_told_ || more_ || !pending_.empty()) return;
+  end_told_ = true;
+  Tell(Report::Kind::kInputEnded, static_cast<uint32_t>(input_error_));
+  SetWatch(watched_ & ~UV_READABLE);
+}
+
+}  // namespace ownssl
+
+#endif

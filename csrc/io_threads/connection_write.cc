@@ -1,0 +1,170 @@
+// What JavaScript writes: encrypted, and sent as far as the kernel takes it.
+
+#include "connection.h"
+
+#if OWNSSL_IO_THREADS
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "thread.h"
+
+namespace ownssl {
+namespace {
+
+// Writes that go into one crossing.
+constexpr size_t kMostChunks = 32;
+
+}  // namespace
+
+void IoConnection::Write(Span data, bool pinned, bool ack) {
+  written_ += data.size;
+  if (ack) ack_at_ = written_;
+  if (closing_ || failed_ || send_failed_) return;
+  size_t done = 0;
+  if (writes_.empty() && unsent_.empty()) {
+    const SessionSteps::User session = steps_->Use();
+    std::vector<Span>& chunks = thread_->chunks();
+    chunks.assign(1, data);
+    done = Encrypt(*session, chunks);
+  }
+  if (done == data.size) return;
+  const Span rest{data.data + done, data.size - done};
+  Pending pending{rest, {}};
+  if (!pinned) {
+    pending.copy.assign(rest.data, rest.data + rest.size);
+    pending.data = {pending.copy.data(), rest.size};
+  }
+  writes_.push_back(std::move(pending));
+}
+
+// As far as the kernel takes it. Bytes of plaintext.
+size_t IoConnection::Encrypt(Session& session, const std::vector<Span>& chunks) {
+  size_t done = 0;
+  while (unsent_.empty() && !send_failed_) {
+    Session::Progress progress;
+    const uint32_t status = session.Write(chunks, done, thread_->Output(this), &progress);
+    thread_->AddOutput(progress.output);
+    done += progress.written;
+    encrypted_ += progress.written;
+    if ((status & kFailed) != 0) {
+      thread_->FlushOutput();
+      if (!std::exchange(failed_, true)) Tell(Report::Kind::kFailed);
+    }
+    if ((status & kOutputFull) == 0) break;
+    thread_->FlushOutput();
+  }
+  return done;
+}
+
+void IoConnection::WritePending() {
+  while (!writes_.empty() && unsent_.empty() && !failed_ && !closing_ && !send_failed_) {
+    std::vector<Span>& chunks = thread_->chunks();
+    chunks.clear();
+    size_t total = 0;
+    for (size_t i = 0; i < writes_.size() && i < kMostChunks; ++i) {
+      chunks.push_back(writes_[i].data);
+      total += writes_[i].data.size;
+    }
+    const SessionSteps::User session = steps_->Use();
+    size_t done = Encrypt(*session, chunks);
+    const bool all = done == total;
+    while (!writes_.empty() && done >= writes_.front().data.size) {
+      done -= writes_.front().data.size;
+      writes_.pop_front();
+      if (done == 0) break;
+    }
+    if (done > 0) {
+      Span& front = writes_.front().data;
+      front = {front.data + done, front.size - done};
+    }
+    if (!all) break;
+  }
+  if (thread_->HoldsOutputOf(this)) thread_->FlushOutput();
+  EndNow();
+}
+
+void IoConnection::End() {
+  ending_ = true;
+  EndNow();
+}
+
+void IoConnection::EndNow() {
+  if (!ending_ || closing_ || !writes_.empty()) return;
+  if (!std::exchange(end_sent_, true)) {
+    const SessionSteps::User session = steps_->Use();
+    Session::Progress progress;
+    session->Shutdown(thread_->Output(this), &progress);
+    thread_->AddOutput(progress.output);
+  }
+  if (thread_->HoldsOutputOf(this)) thread_->FlushOutput();
+  if (!unsent_.empty()) return;
+  ending_ = false;
+  Tell(Report::Kind::kEnded);
+}
+
+void IoConnection::Flush(Span ciphertext) {
+  if (send_failed_) return;
+  if (!unsent_.empty()) {
+    unsent_.insert(unsent_.end(), ciphertext.data, ciphertext.data + ciphertext.size);
+    return;
+  }
+  if (ciphertext.size > 0) {
+    const ptrdiff_t result = socket_->Send(ciphertext.data, ciphertext.size);
+    if (result < 0 && result != -EAGAIN) {
+      SendFailed(static_cast<int>(-result));
+      return;
+    }
+    const size_t took = result < 0 ? 0 : static_cast<size_t>(result);
+    sent.store(sent.load(std::memory_order_relaxed) + took, std::memory_order_relaxed);
+    unsent_.assign(ciphertext.data + took, ciphertext.data + ciphertext.size);
+    unsent_done_ = 0;
+  }
+  if (unsent_.empty()) {
+    Taken();
+  } else {
+    Watch();
+  }
+}
+
+void IoConnection::OnWritable() {
+  if (unsent_.empty()) return;
+  const ptrdiff_t result =
+      socket_->Send(unsent_.data() + unsent_done_, unsent_.size() - unsent_done_);
+  if (result < 0 && result != -EAGAIN) {
+    SendFailed(static_cast<int>(-result));
+  } else if (result > 0) {
+    sent.store(sent.load(std::memory_order_relaxed) + static_cast<uint64_t>(result),
+               std::memory_order_relaxed);
+    unsent_done_ += static_cast<size_t>(result);
+    if (unsent_done_ == unsent_.size()) {
+      unsent_.clear();
+      unsent_done_ = 0;
+      Taken();
+      WritePending();
+      // It may have been too crowded to read.
+      thread_->Later(this);
+    }
+  }
+  Watch();
+}
+
+void IoConnection::SendFailed(int number) {
+  if (std::exchange(send_failed_, true)) return;
+  unsent_ = {};
+  unsent_done_ = 0;
+  writes_.clear();
+  Tell(Report::Kind::kSendFailed, static_cast<uint32_t>(number));
+}
+
+void IoConnection::Taken() {
+  taken.store(encrypted_);
+  if (ack_at_ == 0 || encrypted_ < ack_at_) return;
+  ack_at_ = 0;
+  Tell(Report::Kind::kTaken);
+}
+
+}  // namespace ownssl
+
+#endif

@@ -1,0 +1,90 @@
+// Between one JavaScript thread and one I/O thread: a mailbox each way, and the slabs that JavaScript
+// lends for plaintext.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "mailbox.h"
+#include "messages.h"
+#include "sleeper.h"
+
+namespace ownssl {
+
+class Port {
+ public:
+  // Plaintext up to this size is put into the mailbox; more stays in the slab.
+  static constexpr size_t kInline = 2048;
+  // What is written up to this size is copied into the mailbox; more is read where it lies.
+  static constexpr size_t kInlineWrite = size_t{16} * 1024;
+  static constexpr size_t kSlabSize = size_t{64} * 1024;
+
+  // `application` and `thread` are who is woken. Both outlive the port's use.
+  Port(Sleeper* application, Sleeper* thread);
+  ~Port();
+  Port(const Port&) = delete;
+  Port& operator=(const Port&) = delete;
+
+  // --- The JavaScript thread ---
+
+  // The thread hears of it at once if it is awake; else Rouse() wakes it, once for many.
+  void Send(const Command& command, Span body = {});
+  void Lend(uint32_t name, Room slab);
+  void Rouse();
+  // The next report, and the bytes that follow it; until Pop(). False: there is none.
+  bool Next(Report* report, Span* body);
+  void Pop() { reports_.Pop(); }
+  // After the last Next().
+  void Drained();
+  // Whether it may wait, after Sleeper::Doze().
+  bool MaySleep();
+  // Ends everything, and returns when the thread uses nothing of it any more. What was sent before is
+  // done before, as far as it goes without waiting.
+  void Close();
+
+  // --- The I/O thread ---
+
+  bool NextCommand(Command* command, Span* body);
+  void PopCommand() { commands_.Pop(); }
+  void CommandsDrained();
+  void Tell(const Report& report, Span body = {});
+  // Where plaintext may be decrypted to; empty if there is no room, which JavaScript then makes.
+  Room PlaintextRoom();
+  // The first bytes of that room, `size` of them, are plaintext of this connection.
+  void TellPlaintext(IoConnection* connection, size_t size);
+  void AddSlab(uint32_t name, Room slab);
+  bool ThreadMaySleep();
+  void RouseApplication();
+  // Nothing of it is used any more.
+  void Leave();
+
+  // Of this port, that wait for room. (The thread's.)
+  std::vector<IoConnection*> waiting;
+  std::vector<IoConnection*> connections;
+
+  size_t commands_depth() const { return commands_.depth(); }
+  size_t reports_depth() const { return reports_.depth(); }
+
+ private:
+  struct Slab {
+    uint32_t name;
+    Room room;
+    size_t used = 0;
+  };
+
+  Sleeper* const application_;
+  Sleeper* const thread_;
+  Mailbox commands_;
+  Mailbox reports_;
+  std::deque<Slab> slabs_;
+  bool told_ = false;  // Something since the application was last woken.
+
+  std::mutex mutex_;
+  std::condition_variable left_;
+  bool gone_ = false;
+};
+
+}  // namespace ownssl
