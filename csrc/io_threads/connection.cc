@@ -17,8 +17,8 @@ constexpr int kCrossingsPerTurn = 8;
 // Read ahead of a session that waits for an answer.
 constexpr size_t kMostPending = size_t{64} * 1024;
 
-// What the protocol itself says (answers to key updates, say) may wait for so long, in bytes: a peer
-// that asks for answers and does not read them must not fill our memory with them.
+// What the protocol itself says (answers to key updates, say) may wait for so long, in bytes: a
+// peer that asks for answers and does not read them must not fill our memory with them.
 constexpr size_t kCrowded = size_t{64} * 1024;
 
 }  // namespace
@@ -69,12 +69,11 @@ void IoConnection::Read() {
   Drive();
 }
 
-void IoConnection::Proceed(bool settle) {
+void IoConnection::Proceed() {
   suspended_ = false;
   kick_ = true;
   Drive();
   WritePending();
-  if (settle && !failed_ && !suspended_) Tell(Report::Kind::kSettled);
 }
 
 void IoConnection::Close() {
@@ -156,7 +155,11 @@ bool IoConnection::MayRead() const {
 void IoConnection::Drive() {
   bool more = true;
   for (int i = 0; more && i < kCrossingsPerTurn; ++i) more = Cross();
-  if (more) thread_->Later(this);
+  if (more) {
+    thread_->Later(this);
+  } else if (send_error_ != 0 && !std::exchange(send_error_told_, true)) {
+    Tell(Report::Kind::kSendFailed, static_cast<uint32_t>(send_error_));
+  }
   if (thread_->HoldsOutputOf(this)) thread_->FlushOutput();
   Watch();
 }

@@ -1,9 +1,9 @@
-// One TLS connection over a socket of the kernel, as an I/O thread has it: Session, StreamSocket, and
-// ciphertext that the kernel has not taken yet.
+// One TLS connection over a socket of the kernel, as an I/O thread has it: Session, StreamSocket,
+// and ciphertext that the kernel has not taken yet.
 //
-// JavaScript makes it and hands it over by Command::kAttach. From then on it is the thread's, but for
-// the counters, until Report::kClosed. The session is shared: each side uses it by SessionSteps::Use(),
-// which locks it, and the thread does so only while it drives it.
+// JavaScript makes it and hands it over by Command::kAttach. From then on it is the thread's, but
+// for the counters, until Report::kClosed. The session is shared: each side uses it by
+// SessionSteps::Use(), which locks it, and the thread does so only while it drives it.
 #pragma once
 
 #include "available.h"
@@ -55,7 +55,7 @@ class IoConnection {
   void Read();
   void Write(Span data, bool pinned, bool ack);
   void End();
-  void Proceed(bool settle);
+  void Proceed();
   void Close();
   // Nobody hears of it any more; it deletes itself when it is closed.
   void Orphan() { orphan_ = true; }
@@ -118,7 +118,8 @@ class IoConnection {
   int input_error_ = 0;
   bool end_told_ = false;
   bool failed_ = false;
-  bool send_failed_ = false;
+  int send_error_ = 0;  // The kernel takes no more, for good.
+  bool send_error_told_ = false;
   bool closing_ = false;
   bool orphan_ = false;
 

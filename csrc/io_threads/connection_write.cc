@@ -21,7 +21,7 @@ constexpr size_t kMostChunks = 32;
 void IoConnection::Write(Span data, bool pinned, bool ack) {
   written_ += data.size;
   if (ack) ack_at_ = written_;
-  if (closing_ || failed_ || send_failed_) return;
+  if (closing_ || failed_ || send_error_ != 0) return;
   size_t done = 0;
   if (writes_.empty() && unsent_.empty()) {
     const SessionSteps::User session = steps_->Use();
@@ -42,7 +42,7 @@ void IoConnection::Write(Span data, bool pinned, bool ack) {
 // As far as the kernel takes it. Bytes of plaintext.
 size_t IoConnection::Encrypt(Session& session, const std::vector<Span>& chunks) {
   size_t done = 0;
-  while (unsent_.empty() && !send_failed_) {
+  while (unsent_.empty() && send_error_ == 0) {
     Session::Progress progress;
     const uint32_t status = session.Write(chunks, done, thread_->Output(this), &progress);
     thread_->AddOutput(progress.output);
@@ -59,7 +59,7 @@ size_t IoConnection::Encrypt(Session& session, const std::vector<Span>& chunks) 
 }
 
 void IoConnection::WritePending() {
-  while (!writes_.empty() && unsent_.empty() && !failed_ && !closing_ && !send_failed_) {
+  while (!writes_.empty() && unsent_.empty() && !failed_ && !closing_ && send_error_ == 0) {
     std::vector<Span>& chunks = thread_->chunks();
     chunks.clear();
     size_t total = 0;
@@ -105,7 +105,7 @@ void IoConnection::EndNow() {
 }
 
 void IoConnection::Flush(Span ciphertext) {
-  if (send_failed_) return;
+  if (send_error_ != 0) return;
   if (!unsent_.empty()) {
     unsent_.insert(unsent_.end(), ciphertext.data, ciphertext.data + ciphertext.size);
     return;
@@ -151,11 +151,14 @@ void IoConnection::OnWritable() {
 }
 
 void IoConnection::SendFailed(int number) {
-  if (std::exchange(send_failed_, true)) return;
+  if (send_error_ != 0) return;
+  send_error_ = number;
   unsent_ = {};
   unsent_done_ = 0;
   writes_.clear();
-  Tell(Report::Kind::kSendFailed, static_cast<uint32_t>(number));
+  // What the peer had sent before it left comes first.
+  socket_->Ready();
+  thread_->Later(this);
 }
 
 void IoConnection::Taken() {

@@ -1,8 +1,8 @@
 // Messages from one thread to another, in order: a bounded ring with one producer and one consumer,
 // without locks. A message is bytes that lie in one piece.
 //
-// What does not fit into the ring waits on the producer's side. Whoever puts in what a peer can cause
-// any number of asks Fits() before; the rest is bounded by the number of connections.
+// What does not fit into the ring waits on the producer's side. Whoever puts in what a peer can
+// cause any number of asks Fits() before; the rest is bounded by the number of connections.
 #pragma once
 
 #include <atomic>

@@ -18,9 +18,10 @@ struct Command {
     kAttach,   // The thread owns the connection from now on, until it reports kClosed.
     kStart,    // Begins the handshake.
     kRead,     // Plaintext is wanted, within the credit.
-    kWrite,    // The bytes follow this struct, or lie at `data` until kTaken. `number`: 1 asks for it.
+    kWrite,    // The bytes follow this struct, or lie at `data` until kTaken. `number`: 1 asks for
+               // it.
     kEnd,      // close_notify, after all that was written. kEnded answers.
-    kProceed,  // A question was answered. `number`: 1 asks for kSettled.
+    kProceed,  // A question was answered.
     kClose,
     kLend,     // `data`, `size`: a slab for plaintext, with `number` as its name.
     kGoodbye,  // Everything of this port ends.
@@ -35,18 +36,17 @@ struct Command {
 // To JavaScript.
 struct Report {
   enum class Kind : uint32_t {
-    kPlaintext,      // `size` bytes: they follow this struct, or are in a slab, at `offset`.
+    kPlaintext,  // `size` bytes: they follow this struct, or are in a slab, at `offset`.
     kHandshakeDone,
-    kEvents,         // `events` is the receiver's now.
-    kQuestion,       // `number`: the Question.
+    kEvents,    // `events` is the receiver's now.
+    kQuestion,  // `number`: the Question.
     kCloseNotify,
-    kInputEnded,     // The peer's end, or with a `number` an error of the socket.
-    kFailed,         // The session's error() tells. The alert was sent.
-    kSendFailed,     // `number`: of an error of the socket.
-    kTaken,          // The kernel has what was written up to the last kWrite that asked.
-    kEnded,          // The kernel has everything, and close_notify.
-    kSettled,        // The handshake went as far as it could after kProceed.
-    kClosed,         // The last of a connection, which is the receiver's to delete.
+    kInputEnded,  // The peer's end, or with a `number` an error of the socket.
+    kFailed,      // The session's error() tells. The alert was sent.
+    kSendFailed,  // `number`: of an error of the socket. What it had received is reported before.
+    kTaken,       // The kernel has what was written up to the last kWrite that asked.
+    kEnded,       // The kernel has everything, and close_notify.
+    kClosed,      // The last of a connection, which is the receiver's to delete.
   };
   Kind kind;
   uint32_t number = 0;

@@ -15,8 +15,8 @@ namespace ownssl {
 
 class IoThreads {
  public:
-  // Half of the cores, since the application has one of them at least and often its peer another; but
-  // no more than this.
+  // Half of the cores, since the application has one of them at least and often its peer another;
+  // but no more than this.
   static constexpr size_t kMost = 4;
   static size_t DefaultCount();
 

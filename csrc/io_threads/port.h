@@ -1,5 +1,5 @@
-// Between one JavaScript thread and one I/O thread: a mailbox each way, and the slabs that JavaScript
-// lends for plaintext.
+// Between one JavaScript thread and one I/O thread: a mailbox each way, and the slabs that
+// JavaScript lends for plaintext.
 #pragma once
 
 #include <condition_variable>
@@ -41,8 +41,8 @@ class Port {
   void Drained();
   // Whether it may wait, after Sleeper::Doze().
   bool MaySleep();
-  // Ends everything, and returns when the thread uses nothing of it any more. What was sent before is
-  // done before, as far as it goes without waiting.
+  // Ends everything, and returns when the thread uses nothing of it any more. What was sent before
+  // is done before, as far as it goes without waiting.
   void Close();
 
   // --- The I/O thread ---

@@ -26,8 +26,7 @@ constexpr int kCommandsPerTurn = 256;
 
 }  // namespace
 
-IoThread::IoThread()
-    : scratch_(new uint8_t[kScratchSize]), output_(new uint8_t[kOutputSize]) {}
+IoThread::IoThread() : scratch_(new uint8_t[kScratchSize]), output_(new uint8_t[kOutputSize]) {}
 
 std::unique_ptr<IoThread> IoThread::Start() {
   std::unique_ptr<IoThread> thread(new IoThread);
@@ -159,7 +158,7 @@ void IoThread::Obey(Port* port, const Command& command, Span body) {
       connection->End();
       break;
     case Command::Kind::kProceed:
-      connection->Proceed(flag);
+      connection->Proceed();
       break;
     case Command::Kind::kClose:
       port->connections.back()->index = connection->index;

@@ -28,6 +28,7 @@ const FLOORS = {
     '^csrc/io/',
     '^csrc/context/',
     '^csrc/session/',
+    '^csrc/io_threads/',
     '^csrc/node/',
   ],
 };

@@ -51,6 +51,11 @@ export const peers = [
     found: () => compiles('#include <doctest/doctest.h>\nint unused;'),
     packages: { apt: 'doctest-dev' },
   },
+  {
+    what: 'libuv',
+    found: () => compiles('#include <uv.h>\nint unused;'),
+    packages: { apt: 'libuv1-dev' },
+  },
 ];
 
 const opensslProgram = `#include <openssl/opensslv.h>
