@@ -14,7 +14,8 @@ constexpr size_t kRoom = size_t{16} * 1024;
 SessionSteps::SessionSteps(std::unique_ptr<Session> session) : session_(std::move(session)) {}
 
 SessionSteps::User::User(SessionSteps* steps) : session_(steps->session_.get()) {
-  if (steps->shared_ || steps->state_ == State::kUnderWay) lock_ = std::unique_lock<std::mutex>(steps->mutex_);
+  if (steps->shared_ || steps->state_ == State::kUnderWay)
+    lock_ = std::unique_lock<std::mutex>(steps->mutex_);
 }
 
 void SessionSteps::SetOffload(Offload* offload, std::shared_ptr<Listener> listener) {

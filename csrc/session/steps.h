@@ -33,8 +33,8 @@ class SessionSteps : public Offload::Task, public std::enable_shared_from_this<S
   // From now on. Not while a step is under way.
   void SetOffload(Offload* offload, std::shared_ptr<Listener> listener);
 
-  // From now on another thread has it, too: each use locks it, and Close() leaves the session to the
-  // last who lets go. Not while a step is under way.
+  // From now on another thread has it, too: each use locks it, and Close() leaves the session to
+  // the last who lets go. Not while a step is under way.
   void Share() { shared_ = true; }
 
   // Session::Pump(). While kOffloaded, `input` is the same the next time, or longer.
