@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <utility>
 
+#include "turns.h"
 #include "values.h"
 
 namespace ownssl {
@@ -17,9 +18,6 @@ constexpr napi_type_tag kTag = {0x6f776e73736c5f64, 0x7b0e2f6c91d4a835};
 
 // As libuv reads: larger chunks leave the cache.
 constexpr size_t kChunkSize = size_t{64} * 1024;
-
-// Chunks of one connection before others get their turn.
-constexpr int kChunksPerTurn = 8;
 
 class Descriptor;
 
@@ -45,7 +43,8 @@ struct Environment {
   }
 };
 
-// Of a duplicate: the net.Socket keeps its own, and libuv allows a single watcher of each.
+// Watches a duplicate of the descriptor, because libuv allows a single watcher of each and the
+// net.Socket keeps its own.
 class Descriptor : public Napi::ObjectWrap<Descriptor> {
  public:
   static Napi::Function Define(Napi::Env env, Environment* environment) {
@@ -54,6 +53,8 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
                        {
                            InstanceMethod("readStart", &Self::ReadStart),
                            InstanceMethod("readStop", &Self::ReadStop),
+                           InstanceMethod("receive", &Self::Receive),
+                           InstanceMethod("ready", &Self::Ready),
                            InstanceMethod("write", &Self::Write),
                            InstanceMethod("awaitWritable", &Self::AwaitWritable),
                            InstanceMethod("disconnect", &Self::Disconnect),
@@ -67,6 +68,11 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
       : ObjectWrap(info), environment_(static_cast<Environment*>(info.Data())) {
     const Napi::Env env = info.Env();
     info.This().As<Napi::Object>().TypeTag(&kTag);
+    turn_ = Turn::From(info[1]);
+    if (turn_ == nullptr) throw Napi::TypeError::New(env, "Expected a Turn");
+    // For as long as it is open, both are kept alive by it.
+    turn_object_ = Napi::Persistent(info[1].As<Napi::Object>());
+    owner_ = Napi::Persistent(info[2].As<Napi::Object>());
     if (!environment_->ending) socket_ = StreamSocket::Duplicate(info[0].ToNumber().Int32Value());
     if (!socket_) throw Napi::TypeError::New(env, "Not a stream socket");
     poll_ = new Poll{};
@@ -77,11 +83,7 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
     }
     poll_->handle.data = this;
     ++environment_->handles;
-    Link();
-    // For as long as it is open: the owner hears of it, and async hooks know whose events these
-    // are.
-    owner_ = Napi::Persistent(info[1].As<Napi::Object>());
-    napi_async_init(env, info[1], Napi::String::New(env, "OWNSSL"), &context_);
+    Link();  // Nothing that follows throws: a thread that is being terminated may, at any call.
     UpdateRef();
   }
 
@@ -111,8 +113,8 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
       if (--environment->handles == 0 && environment->ending) environment->End();
     });
     socket_->Close();
-    if (context_ != nullptr) napi_async_destroy(Env(), std::exchange(context_, nullptr));
     owner_.Reset();
+    turn_object_.Reset();
   }
 
  private:
@@ -133,6 +135,18 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
     reading_ = false;
     UpdateRef();
   }
+
+  // receive(): as onread() tells it; undefined when there is nothing. For who can't wait until the
+  // loop says that there is something.
+  Napi::Value Receive(Info info) {
+    if (poll_ == nullptr) return info.Env().Undefined();
+    socket_->Ready();
+    const ptrdiff_t size = socket_->Receive(environment_->chunk, kChunkSize);
+    if (size == -EAGAIN) return info.Env().Undefined();
+    return Napi::Number::New(info.Env(), static_cast<double>(size));
+  }
+
+  void Ready(Info) { socket_->Ready(); }
 
   // write(buffer, offset, size): how many bytes the kernel took, or the negative number of an
   // error.
@@ -173,11 +187,12 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
     UpdateRef();
   }
 
-  // A paused socket does not keep the process alive, as with net.Socket.
+  // A paused socket does not keep the process alive, as with net.Socket; what is still to be written
+  // does, whatever the application said.
   void UpdateRef() {
     if (poll_ == nullptr) return;
     auto* handle = reinterpret_cast<uv_handle_t*>(&poll_->handle);
-    if (wants_ref_ && (reading_ || writing_)) {
+    if (writing_ || (wants_ref_ && reading_)) {
       uv_ref(handle);
     } else {
       uv_unref(handle);
@@ -188,13 +203,38 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
     auto* self = static_cast<Descriptor*>(handle->data);
     if (self == nullptr) return;
     const Napi::HandleScope scope(self->Env());
+    [[maybe_unused]] const Napi::Object held = self->Value();
     // An error (a reset) ends the watch; what it is, the next call to the kernel tells.
     if (status < 0) {
       self->watched_ = 0;
       events = UV_READABLE | UV_WRITABLE;
     }
-    if ((events & UV_WRITABLE) != 0 && self->writing_) self->OnWritable();
+    // What was received is told before it is found that nothing can be sent any more.
     if ((events & UV_READABLE) != 0) self->OnReadable(status < 0);
+    if ((events & UV_WRITABLE) != 0 && self->writing_ && self->poll_ != nullptr) self->OnWritable();
+  }
+
+  void OnReadable(bool failed) {
+    socket_->Ready();
+    if (!reading_) {
+      Watch(watched_ & ~UV_READABLE);
+      return;
+    }
+    [[maybe_unused]] const Napi::Object held = turn_object_.Value();
+    Turn* turn = turn_;
+    turn->GoOn(connected_ ? Call(environment_->onreadable, {}) : Read());
+    // An error that nobody has met yet.
+    if (failed && reading_) Watch(watched_ | UV_READABLE);
+  }
+
+  Napi::Value Read() {
+    const ptrdiff_t size = socket_->Receive(environment_->chunk, kChunkSize);
+    if (size == -EAGAIN) return {};
+    if (size <= 0) {
+      reading_ = false;
+      Watch(watched_ & ~UV_READABLE);
+    }
+    return Call(environment_->onread, {Napi::Number::New(Env(), static_cast<double>(size))});
   }
 
   void OnWritable() {
@@ -203,50 +243,9 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
     Call(environment_->onwritable, {});
   }
 
-  void OnReadable(bool failed) {
-    socket_->Ready();
-    for (int i = 1; i <= kChunksPerTurn && poll_ != nullptr; ++i) {
-      if (!reading_) {
-        Watch(watched_ & ~UV_READABLE);
-        return;
-      }
-      if (!(connected_ ? Tell(i == kChunksPerTurn) : Read())) break;
-    }
-    // An error that nobody has met yet.
-    if (failed && reading_) Watch(watched_ | UV_READABLE);
-  }
-
-  // Whether there may be more.
-  bool Read() {
-    const ptrdiff_t size = socket_->Receive(environment_->chunk, kChunkSize);
-    if (size == -EAGAIN) return false;
-    if (size <= 0) {
-      reading_ = false;
-      Watch(watched_ & ~UV_READABLE);
-    }
-    Call(environment_->onread, {Napi::Number::New(Env(), static_cast<double>(size))});
-    return size == static_cast<ptrdiff_t>(kChunkSize);
-  }
-
-  bool Tell(bool last) {
-    const Napi::Value more = Call(environment_->onreadable, {Napi::Boolean::New(Env(), last)});
-    return more.IsBoolean() && more.As<Napi::Boolean>();
-  }
-
-  // What is thrown there is an uncaught exception, as of any callback of the event loop.
   Napi::Value Call(const Napi::FunctionReference& function,
                    std::initializer_list<napi_value> arguments) {
-    napi_env env = Env();
-    napi_value result = nullptr;
-    const napi_status status = napi_make_callback(env, context_, owner_.Value(), function.Value(),
-                                                  arguments.size(), arguments.begin(), &result);
-    if (status == napi_ok) return {env, result};
-    napi_value error = nullptr;
-    if (status == napi_pending_exception &&
-        napi_get_and_clear_last_exception(env, &error) == napi_ok) {
-      napi_fatal_exception(env, error);
-    }
-    return {};
+    return turn_->Call(owner_.Value(), function, arguments);
   }
 
   void Link() {
@@ -263,7 +262,8 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
   Environment* const environment_;
   std::shared_ptr<StreamSocket> socket_;
   Poll* poll_ = nullptr;
-  napi_async_context context_ = nullptr;
+  Turn* turn_ = nullptr;
+  Napi::ObjectReference turn_object_;
   Napi::ObjectReference owner_;
   Descriptor* previous_ = nullptr;
   Descriptor* next_ = nullptr;
@@ -274,10 +274,10 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
   bool wants_ref_ = true;
 };
 
-// watchDescriptors(onread, onreadable, onwritable): a Buffer. onread(size) is called on the owner
-// when that many bytes are in the buffer, 0 at the end of the stream, negative for an error. After
-// connect() it is onreadable(last), which returns whether there may be more, to be called again
-// unless it was the last in this turn. onwritable() comes once after awaitWritable().
+// watchDescriptors(onread, onreadable, onwritable): a Buffer. They are called on the owner.
+// onread(size) when that many bytes are in the buffer, 0 at the end of the stream, negative for an
+// error; after connect() it is onreadable(). Both return a Next. onwritable() comes once after
+// awaitWritable().
 Napi::Value WatchDescriptors(const Napi::CallbackInfo& info) {
   auto* environment = static_cast<Environment*>(info.Data());
   environment->onread = Napi::Persistent(info[0].As<Napi::Function>());

@@ -8,6 +8,7 @@
 #include "descriptor.h"
 #include "secure_context_object.h"
 #include "session_object.h"
+#include "turns.h"
 #include "values.h"
 
 namespace ownssl {
@@ -71,6 +72,7 @@ void ExportTls(Napi::Env env, Napi::Object exports) {
   exports.Set("stopThreads", Napi::Function::New(
                                  env, [](const Napi::CallbackInfo&) { Offload::Shared().Stop(); }));
   exports.Set("SecureContext", SecureContextObject::Define(env));
+  ExportTurns(env, exports);
   ExportDescriptor(env, exports);
   exports.Set("setDefaultTrust", Napi::Function::New(env, &SetDefaultTrust, "setDefaultTrust"));
   exports.Set("hasDefaultTrust", Napi::Function::New(env, &HasDefaultTrust, "hasDefaultTrust"));

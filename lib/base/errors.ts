@@ -141,6 +141,19 @@ export const errors = {
       'Custom engines not supported by this OpenSSL',
     ),
   handshakeTimeout: () => coded(Error, 'ERR_TLS_HANDSHAKE_TIMEOUT', 'TLS handshake timeout'),
+  /** A fault of this library, never of its user. */
+  impossibleStep: (machine: string, from: string, to: string) =>
+    coded(
+      Error,
+      'ERR_OWNSSL_INTERNAL_STATE',
+      `The ${machine} can not go from ${from} to ${to}; please report this as a fault of ownssl`,
+    ),
+  chunkDetached: () =>
+    coded(
+      Error,
+      'ERR_INVALID_STATE',
+      'Invalid state: the ArrayBuffer of a chunk was detached before the chunk was written',
+    ),
   invalidContext: (name: string) =>
     coded(TypeError, 'ERR_TLS_INVALID_CONTEXT', `${name} must be a SecureContext`),
   invalidHandleType: () =>

@@ -12,17 +12,12 @@ import { kDisableRenegotiation } from '../base/symbols';
 import type { Connection } from './connection';
 import { validateFunction, validateString } from '../base/validate';
 
-/** The newest are kept. */
-const PENDING_SESSIONS = 32;
-
 export class SocketEvents implements PumpOwner {
   socket!: Connection;
   #windowStart = 0;
   #timer: NodeJS.Timeout | null = null;
-  #pendingSessions: Buffer[] = [];
-  #emitsSessions = false;
-  /** A client shows sessions once the server is verified. */
-  #verified = false;
+  /** The stream has the end of the data. */
+  #ended = false;
 
   /** Applies a socket's options to its session, before the handshake. */
   configure(handle: TlsHandle): void {
@@ -96,12 +91,7 @@ export class SocketEvents implements PumpOwner {
 
   onplaintext(): void {
     // With a free socket of https.Agent the next request would take it for its answer.
-    if (this.socket._handle?.guarded) {
-      this.socket.destroy();
-      return;
-    }
-    // A session that came before data is told before it: https.Agent keeps the last one it hears of.
-    while (this.#verified && this.#emitSession());
+    if (this.socket._handle?.guarded) this.socket.destroy();
   }
 
   onenough(): void {
@@ -112,6 +102,7 @@ export class SocketEvents implements PumpOwner {
   }
 
   onplaintextend(): void {
+    this.#ended = true;
     this.socket.push(null);
     this.socket.read(0);
   }
@@ -120,11 +111,11 @@ export class SocketEvents implements PumpOwner {
     answerQuestion(this.socket, question);
   }
 
-  onhandshakestart(): void {
+  onhandshakestart(): Error | null {
     // Of a server; the first handshake is not among them.
     const { socket } = this;
     const handle = socket._handle;
-    if (handle === null) return;
+    if (handle === null) return null;
     const { CLIENT_RENEG_LIMIT, CLIENT_RENEG_WINDOW } = live(); // Against CVE-2011-1473.
     const now = Date.now();
     if (now - this.#windowStart >= CLIENT_RENEG_WINDOW * 1000) {
@@ -133,11 +124,8 @@ export class SocketEvents implements PumpOwner {
     } else {
       handle.handshakes += 1;
     }
-    if (handle.handshakes > CLIENT_RENEG_LIMIT) {
-      this.onfailure(errors.sessionAttack());
-    } else if (socket[kDisableRenegotiation]) {
-      this.onfailure(errors.renegotiationDisabled());
-    }
+    if (handle.handshakes > CLIENT_RENEG_LIMIT) return errors.sessionAttack();
+    return socket[kDisableRenegotiation] ? errors.renegotiationDisabled() : null;
   }
 
   onhandshakedone(): void {
@@ -149,36 +137,14 @@ export class SocketEvents implements PumpOwner {
     socket.servername ??= session.getServername();
     socket._secureEstablished = true;
     socket.emit('secure');
-    if (socket.destroyed) return;
-    this.#verified = true;
-    this.#emitSessions();
   }
 
   onkeylog(line: Buffer): void {
     this.socket.emit('keylog', line);
   }
 
-  onsession(_id: Buffer, data: Buffer): void {
-    // They are told one by one; a server that floods us with tickets is faster than that.
-    if (this.#pendingSessions.length === PENDING_SESSIONS) this.#pendingSessions.shift();
-    this.#pendingSessions.push(data);
-    if (this.#verified && !this.#emitsSessions) this.#emitSessions();
-  }
-
-  /** One at a time, so that `await once(socket, 'session')` can see each. */
-  #emitSessions(): void {
-    this.#emitsSessions = this.#emitSession();
-    if (!this.#emitsSessions) return;
-    setImmediate(() => {
-      this.#emitSessions();
-    });
-  }
-
-  #emitSession(): boolean {
-    const session = this.#pendingSessions.shift();
-    if (session === undefined) return false;
-    this.socket.emit('session', this.socket._bindSession(session));
-    return true;
+  onsession(data: Buffer): void {
+    this.socket.emit('session', this.socket._bindSession(data));
   }
 
   onfailure(error: Error): void {
@@ -190,7 +156,10 @@ export class SocketEvents implements PumpOwner {
   }
 
   ontransportclose(): void {
-    this.socket.destroy();
+    const { socket } = this;
+    // It closes when what was received is read: that may still be in the stream.
+    if (socket.readableEnded || !this.#ended) socket.destroy();
+    else socket.once('end', () => socket.destroy());
   }
 }
 

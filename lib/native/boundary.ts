@@ -44,6 +44,9 @@ export const Question = {
 /** Kinds of what `takeEvents()` returns. */
 export const EventKind = { keylog: 1, session: 2, handshakeStart: 3 } as const;
 
+/** What the owner of a turn answers: whether it has more to do, at once or in a later turn of the loop. */
+export const Next = { nothing: 0, again: 1, later: 2 } as const;
+
 /** Which end of connections a context is for. */
 export const Side = { both: 0, client: 1, server: 2 } as const;
 
@@ -227,6 +230,10 @@ export interface NativeSession {
 export interface NativeDescriptor {
   readStart(): void;
   readStop(): void;
+  /** Reads at once, as `onread()` is told; undefined if there is nothing. */
+  receive(): number | undefined;
+  /** For a connected session: it may ask the kernel again, whatever that has said before. */
+  ready(): void;
   /** How many of the bytes from `offset` to `end` the kernel took; negative: an error's number. */
   write(data: Bytes, offset: number, end: number): number;
   /** `onwritable` follows, once. */
@@ -237,17 +244,29 @@ export interface NativeDescriptor {
   close(): void;
 }
 
+/** A connection's place in the event loop (csrc/node/turns.h). */
+export interface NativeTurn {
+  schedule(): void;
+  renew(resource: object): void;
+  close(): void;
+}
+
 /** The TLS half of the addon. */
 export interface NativeTls {
+  /** Missing where libuv can not be reached. The owner is kept only while it waits for its turn. */
+  readonly Turn?: new (owner: object) => NativeTurn;
+  /** Once, before the first Turn. `onturn` is called on its owner, and returns a Next. */
+  takeTurns?(onturn: () => number): void;
   /** Missing on Windows. The owner is what the functions of `watchDescriptors()` are called on. */
-  readonly Descriptor?: new (fd: number, owner: object) => NativeDescriptor;
+  readonly Descriptor?: new (fd: number, turn: object, owner: object) => NativeDescriptor;
   /**
    * Once. Returns where `size` bytes are during `onread()`; 0: the end, negative: an error. When a
-   * session reads by itself it is `onreadable()` instead, which returns whether there may be more.
+   * session reads by itself it is `onreadable()` instead. Both return a Next: the turn's owner is
+   * called again.
    */
   watchDescriptors?(
-    onread: (size: number) => void,
-    onreadable: (last: boolean) => boolean,
+    onread: (size: number) => number,
+    onreadable: () => number,
     onwritable: () => void,
   ): Buffer;
   readonly progress: Float64Array;

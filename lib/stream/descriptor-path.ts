@@ -7,18 +7,23 @@ import { getSystemErrorName } from 'node:util';
 
 import type { NativeDescriptor, NativeSession } from '../native/boundary';
 import { ensureOpenSSL } from '../native/openssl';
+import type { NextStep, Turn } from './turns';
 
 /** Called when the kernel, or the stream below, has taken what was written, or has failed to. */
 export type WriteCallback = (error?: Error | null) => void;
 
 /** What a path tells. */
 export interface PathListener {
-  /** The bytes are to be used or copied before this returns. */
-  onborrowed(chunk: Buffer): void;
-  /** A session that was connected can read. Returns whether there may be more. */
-  onreadable(last: boolean): boolean;
+  /** Its deliveries follow when it says that there are more. */
+  readonly turn: Turn;
+  onturn(): NextStep;
+  /** The bytes are to be used or copied before this returns. It makes a delivery. */
+  onborrowed(chunk: Buffer): NextStep;
+  /** A session that was connected can read. It makes a delivery. */
+  onreadable(): NextStep;
   /** The peer's end of stream. */
   oneof(): void;
+  /** Of a write (`syscall`): what the peer sent before that is still to be read. */
   ontransporterror(error: Error): void;
 }
 
@@ -65,7 +70,7 @@ export class DescriptorPath {
 
   private constructor(fd: number, handle: Handle, listener: PathListener) {
     this.#listener = listener;
-    this.#native = new (ensureOpenSSL().Descriptor!)(fd, this);
+    this.#native = new (ensureOpenSSL().Descriptor!)(fd, listener.turn, this);
     if (handle.hasRef?.() === false) this.#native.setRef(false);
     // Nobody else is to read: net.Socket starts its handle only when this is false.
     if (handle.reading) handle.readStop?.();
@@ -165,19 +170,36 @@ export class DescriptorPath {
     this.#native.close();
   }
 
-  onread(size: number): void {
-    this.#turn = 0;
-    if (size > 0) {
-      this.bytesRead += size;
-      this.#listener.onborrowed(chunk!.subarray(0, size));
-    } else {
-      this.inputEnded(size);
-    }
+  /** What there is, at once: for who can't wait until the loop says so. Null if there is nothing. */
+  receive(): Buffer | null {
+    if (this.#closed || this.#ended) return null;
+    const size = this.#native.receive();
+    return size === undefined ? null : this.#received(size);
   }
 
-  onreadable(last: boolean): boolean {
+  /** A connected session may find something, whatever the loop has said. */
+  ready(): void {
+    if (!this.#closed) this.#native.ready();
+  }
+
+  onread(size: number): NextStep {
     this.#turn = 0;
-    return this.#listener.onreadable(last);
+    const received = this.#received(size);
+    return received === null ? this.#listener.onturn() : this.#listener.onborrowed(received);
+  }
+
+  #received(size: number): Buffer | null {
+    if (size <= 0) {
+      this.inputEnded(size);
+      return null;
+    }
+    this.bytesRead += size;
+    return chunk!.subarray(0, size);
+  }
+
+  onreadable(): NextStep {
+    this.#turn = 0;
+    return this.#listener.onreadable();
   }
 
   onwritable(): void {
@@ -222,10 +244,10 @@ let chunk: Buffer | null = null;
 function watchDescriptors(): Buffer {
   return ensureOpenSSL().watchDescriptors!(
     function onread(this: DescriptorPath, size: number) {
-      this.onread(size);
+      return this.onread(size);
     },
-    function onreadable(this: DescriptorPath, last: boolean) {
-      return this.onreadable(last);
+    function onreadable(this: DescriptorPath) {
+      return this.onreadable();
     },
     function onwritable(this: DescriptorPath) {
       this.onwritable();

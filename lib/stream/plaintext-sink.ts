@@ -12,34 +12,37 @@ export interface PlaintextSink {
   /** Where plaintext is to be decrypted to. */
   room(): Buffer;
   /** The first `size` bytes of that room are plaintext. The room may then serve others. */
-  take(size: number): void;
+  take(size: number): TakenPlaintext;
   /** Hands over what was taken; false stops reading. */
-  deliver(): boolean;
+  deliver(taken: TakenPlaintext): boolean;
+}
+
+/** Plaintext on its way from a crossing to its delivery. */
+export interface TakenPlaintext {
+  readonly buffer: Uint8Array;
+  /** Bytes of the buffer, from its beginning. */
+  readonly size: number;
 }
 
 export class PushSink implements PlaintextSink {
   stream: Duplex | null = null;
-  #taken: Buffer | null = null;
 
   room(): Buffer {
     return plaintextRoom();
   }
 
-  take(size: number): void {
-    this.#taken = takePlaintext(size);
+  take(size: number): TakenPlaintext {
+    return { buffer: takePlaintext(size), size };
   }
 
-  deliver(): boolean {
-    const taken = this.#taken;
-    this.#taken = null;
-    return this.stream?.push(taken) ?? false;
+  deliver({ buffer }: TakenPlaintext): boolean {
+    return this.stream?.push(buffer) ?? false;
   }
 }
 
 export class OnReadSink implements PlaintextSink {
   stream: Duplex | null = null;
   #current: Uint8Array | null = null;
-  #size = 0;
 
   constructor(readonly options: OnReadOptions) {}
 
@@ -58,13 +61,13 @@ export class OnReadSink implements PlaintextSink {
     return Buffer.from(this.#current.buffer as ArrayBuffer, byteOffset, byteLength);
   }
 
-  take(size: number): void {
-    this.#size = size;
-  }
-
-  deliver(): boolean {
+  take(size: number): TakenPlaintext {
     const buffer = this.#current!;
     this.#current = null;
-    return this.options.callback.call(this.stream, this.#size, buffer) !== false;
+    return { buffer, size };
+  }
+
+  deliver({ buffer, size }: TakenPlaintext): boolean {
+    return this.options.callback.call(this.stream, size, buffer) !== false;
   }
 }

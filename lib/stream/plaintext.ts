@@ -65,6 +65,15 @@ export class Plaintext {
     this.size = total + end;
   }
 
+  /** Whether the bytes are still there: an ArrayBuffer may be transferred to another thread. */
+  get intact(): boolean {
+    const { data, size } = this;
+    if (!Array.isArray(data)) return (data as Uint8Array).byteLength >= size;
+    let left = 0;
+    for (const { byteLength } of data as readonly Uint8Array[]) left += byteLength;
+    return left === size;
+  }
+
   /** Once nothing of it is wanted any more. */
   release(): void {
     if (this.#staging !== null && pool.length < POOLED) pool.push(this.#staging);

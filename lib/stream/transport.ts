@@ -78,6 +78,21 @@ export class Transport {
     this.#path?.disconnect();
   }
 
+  /** Whether the bytes pass no stream of Node's. */
+  get direct(): boolean {
+    return this.#path !== null;
+  }
+
+  /** What the kernel has, at once; lent as to `onborrowed()`. Null if there is nothing. */
+  receive(): Buffer | null {
+    return this.#path?.receive() ?? null;
+  }
+
+  /** A connected session may find something, whatever the event loop has said. */
+  ready(): void {
+    this.#path?.ready();
+  }
+
   received(size: number): void {
     if (this.#path !== null) this.#path.bytesRead += size;
   }

@@ -12,6 +12,7 @@ import type { WriteCallback } from './transport';
 export interface WriterHost {
   /** Whether the session takes plaintext now. */
   maySend(): boolean;
+  /** The connection is to end by `cancel()`, when what was received is told. */
   onwriteerror(error: Error): void;
 }
 
@@ -27,6 +28,8 @@ export class Writer {
   #callback: WriteCallback | null = null;
   /** With the transport; the rest follows when that is done. */
   #flushing = false;
+  /** The host knows, and cancels what is in progress in time. */
+  #failed = false;
   bytesWritten = 0;
 
   constructor(session: NativeSession, outbox: Outbox, host: WriterHost) {
@@ -45,16 +48,23 @@ export class Writer {
 
   /** As far as it goes now. */
   proceed(): void {
-    if (this.#plaintext !== null && !this.#flushing && this.#host.maySend())
+    if (this.#plaintext !== null && !this.#flushing && !this.#failed && this.#host.maySend())
       this.#encrypt(this.#plaintext);
   }
 
-  cancel(): void {
-    if (this.#callback !== null) this.#finish(errors.cancelled());
+  /** There will be no more. The callback of a write in progress gets the error. */
+  cancel(error: Error = errors.cancelled()): void {
+    if (this.#callback !== null) this.#finish(error);
   }
 
   /** One crossing. */
-  #encrypt({ data, size: total }: Plaintext): void {
+  #encrypt(plaintext: Plaintext): void {
+    const { data, size: total } = plaintext;
+    if (!plaintext.intact) {
+      this.#failed = true;
+      this.#host.onwriteerror(errors.chunkDetached());
+      return;
+    }
     const send = this.#outbox.sendable;
     const room = this.#outbox.room();
     const status = this.#session.write(data, this.#done, total, room, send);
@@ -63,6 +73,7 @@ export class Writer {
     this.#done += this.#progress[Progress.written]!;
     if ((status & Status.failed) !== 0) {
       this.#outbox.add(size);
+      this.#failed = true;
       this.#host.onwriteerror(this.#session.getError());
       return;
     }
@@ -83,8 +94,14 @@ export class Writer {
 
   readonly #onflushed = (error?: Error | null): void => {
     this.#flushing = false;
-    if (error || this.#done === this.#plaintext?.size) this.#finish(error);
-    else this.proceed();
+    if (error) {
+      this.#failed = true;
+      this.#host.onwriteerror(error);
+    } else if (this.#done === this.#plaintext?.size) {
+      this.#finish();
+    } else {
+      this.proceed();
+    }
   };
 
   #finish(error?: Error | null): void {

@@ -15,6 +15,9 @@ for (const name of [
   delete process.env[name];
 }
 
+// An impossible step of a state is thrown, here and in children.
+process.env.OWNSSL_ASSERT = '1';
+
 // { file, title, reason, before?, only? }; in place of `title`, `matching` is a regular expression for several. `before` is the first major version of Node that behaves as the spec says,
 // `only` the one that does not.
 const major = Number(process.versions.node.split('.')[0]);

@@ -1,0 +1,226 @@
+#include "turns.h"
+
+#if __has_include(<uv.h>)
+
+#include <uv.h>
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+namespace ownssl {
+namespace {
+
+constexpr napi_type_tag kTag = {0x6f776e73736c5f74, 0x21c7a90be35d4f68};
+
+// Deliveries of one connection before others get their turn.
+constexpr int kDeliveriesPerTurn = 8;
+
+}  // namespace
+
+// The queue of an environment (a thread of Node): who has something to deliver that no descriptor
+// asks for. It is worked off once in each turn of the event loop, after the descriptors and after what
+// setImmediate() has planned.
+class TurnQueue : public std::enable_shared_from_this<TurnQueue> {
+ public:
+  // Once, before the first Turn.
+  void Begin(Napi::Env env, Napi::Function onturn) {
+    uv_loop_t* loop = nullptr;
+    if (self_ || napi_get_uv_event_loop(env, &loop) != napi_ok) return;
+    self_ = shared_from_this();
+    onturn_ = Napi::Persistent(onturn);
+    uv_check_init(loop, &check_);
+    uv_idle_init(loop, &idle_);
+    check_.data = idle_.data = this;
+    napi_add_async_cleanup_hook(env, &TurnQueue::End, this, &cleanup_);
+  }
+  const Napi::FunctionReference& onturn() const { return onturn_; }
+
+  void Add(Turn* turn, bool later) {
+    (later && draining_ ? later_ : waiting_).push_back(turn);
+    if (draining_ || uv_is_active(reinterpret_cast<uv_handle_t*>(&check_)) != 0) return;
+    const auto drain = [](uv_check_t* handle) { static_cast<TurnQueue*>(handle->data)->Drain(); };
+    uv_check_start(&check_, drain);
+    // While it is active the loop does not wait for descriptors.
+    uv_idle_start(&idle_, [](uv_idle_t*) {});
+  }
+
+  void Remove(const Turn* turn) {
+    for (std::deque<Turn*>* queue : {&waiting_, &later_}) {
+      queue->erase(std::remove(queue->begin(), queue->end(), turn), queue->end());
+    }
+  }
+
+  // Whether there are turns: not before Begin(), and not when the thread ends.
+  bool open() const { return self_ != nullptr && !ending_; }
+
+ private:
+  void Drain() {
+    draining_ = true;
+    ++round_;
+    while (!waiting_.empty()) {
+      Turn* turn = waiting_.front();
+      waiting_.pop_front();
+      if (turn->round_ != round_) {
+        turn->round_ = round_;
+        turn->left_ = kDeliveriesPerTurn;
+      }
+      if (turn->left_ == 0) {
+        later_.push_back(turn);
+        continue;
+      }
+      const Napi::HandleScope scope(turn->Env());
+      turn->waiting_ = false;
+      [[maybe_unused]] const Napi::Object owner = turn->owner_.Value();
+      turn->owner_.Unref();
+      turn->Deliver(&turn->left_);
+    }
+    draining_ = false;
+    std::swap(waiting_, later_);
+    if (!waiting_.empty() || ending_) return;
+    uv_check_stop(&check_);
+    uv_idle_stop(&idle_);
+  }
+
+  // The thread ends: libuv wants both handles closed, and their callbacks called, before the loop
+  // goes.
+  static void End(napi_async_cleanup_hook_handle, void* data) {
+    auto* self = static_cast<TurnQueue*>(data);
+    self->ending_ = true;
+    self->onturn_.Reset();
+    self->waiting_.clear();
+    self->later_.clear();
+    const auto closed = [](uv_handle_t* handle) {
+      auto* queue = static_cast<TurnQueue*>(handle->data);
+      if (++queue->closed_ < 2) return;
+      napi_remove_async_cleanup_hook(queue->cleanup_);
+      queue->self_.reset();
+    };
+    uv_close(reinterpret_cast<uv_handle_t*>(&self->check_), closed);
+    uv_close(reinterpret_cast<uv_handle_t*>(&self->idle_), closed);
+  }
+
+  std::shared_ptr<TurnQueue> self_;  // Until libuv has let go of the handles.
+  uv_check_t check_;
+  uv_idle_t idle_;
+  int closed_ = 0;
+  napi_async_cleanup_hook_handle cleanup_ = nullptr;
+  Napi::FunctionReference onturn_;
+  std::deque<Turn*> waiting_;
+  std::deque<Turn*> later_;
+  size_t round_ = 0;
+  bool draining_ = false;
+  bool ending_ = false;
+};
+
+Napi::Function Turn::Define(Napi::Env env, TurnQueue* queue) {
+  return DefineClass(env, "Turn",
+                     {
+                         InstanceMethod("schedule", &Turn::Schedule),
+                         InstanceMethod("renew", &Turn::Renew),
+                         InstanceMethod("close", &Turn::JsClose),
+                     },
+                     queue);
+}
+
+Turn* Turn::From(const Napi::Value& value) {
+  if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kTag)) return nullptr;
+  return Unwrap(value.As<Napi::Object>());
+}
+
+Turn::Turn(const Napi::CallbackInfo& info)
+    : ObjectWrap(info), queue_(static_cast<TurnQueue*>(info.Data())->shared_from_this()) {
+  info.This().As<Napi::Object>().TypeTag(&kTag);
+  if (!info[0].IsObject() || !queue_->open()) {
+    throw Napi::TypeError::New(info.Env(), "There are no turns");
+  }
+  owner_ = Napi::Weak(info[0].As<Napi::Object>());
+  Renew(info);
+}
+
+// new Turn(owner), renew(resource): async hooks see deliveries as those of this object, and
+// AsyncLocalStorage gives what it gives here and now.
+void Turn::Renew(Info info) {
+  if (context_ != nullptr) napi_async_destroy(Env(), std::exchange(context_, nullptr));
+  napi_async_init(Env(), info[0], Napi::String::New(Env(), "OWNSSL"), &context_);
+}
+
+// schedule(): the owner gets a turn soon.
+void Turn::Schedule(Info) { Wait(false); }
+
+void Turn::Wait(bool later) {
+  if (waiting_ || context_ == nullptr || !queue_->open()) return;
+  waiting_ = true;
+  owner_.Ref();
+  queue_->Add(this, later);
+}
+
+void Turn::Close() {
+  if (context_ != nullptr) napi_async_destroy(Env(), std::exchange(context_, nullptr));
+  if (!waiting_) return;
+  waiting_ = false;
+  queue_->Remove(this);
+  if (queue_->open()) owner_.Unref();
+}
+
+void Turn::GoOn(const Napi::Value& next) {
+  int left = kDeliveriesPerTurn - 1;
+  if (Again(next, left)) Deliver(&left);
+}
+
+void Turn::Deliver(int* left) {
+  [[maybe_unused]] const Napi::Object held = Value();
+  const Napi::Value owner = owner_.Value();
+  do {
+    if (context_ == nullptr || !queue_->open() || !owner.IsObject()) return;
+    --*left;
+  } while (Again(Call(owner, queue_->onturn(), {}), *left));
+}
+
+bool Turn::Again(const Napi::Value& next, int left) {
+  if (!next.IsNumber()) return false;  // It threw.
+  const int32_t value = next.As<Napi::Number>().Int32Value();
+  if (value == static_cast<int>(Next::kAgain) && left > 0) return true;
+  if (value != static_cast<int>(Next::kNothing)) Wait(value == static_cast<int>(Next::kLater));
+  return false;
+}
+
+Napi::Value Turn::Call(napi_value receiver, const Napi::FunctionReference& function,
+                       std::initializer_list<napi_value> arguments) {
+  napi_env env = Env();
+  napi_value result = nullptr;
+  const napi_status status =
+      napi_make_callback(env, context_, receiver, function.Value(), arguments.size(),
+                         arguments.size() == 0 ? nullptr : arguments.begin(), &result);
+  if (status == napi_ok) return {env, result};
+  Wait(true);
+  napi_value error = nullptr;
+  if (status == napi_pending_exception &&
+      napi_get_and_clear_last_exception(env, &error) == napi_ok) {
+    napi_fatal_exception(env, error);
+  }
+  return {};
+}
+
+void ExportTurns(Napi::Env env, Napi::Object exports) {
+  uv_loop_t* loop = nullptr;
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok) return;
+  const auto queue = std::make_shared<TurnQueue>();
+  exports.Set("Turn", Turn::Define(env, queue.get()));
+  // takeTurns(onturn): once. It is called on the owner of each Turn that is due, and returns a Next.
+  exports.Set("takeTurns", Napi::Function::New(env, [queue](const Napi::CallbackInfo& info) {
+                queue->Begin(info.Env(), info[0].As<Napi::Function>());
+              }));
+}
+
+}  // namespace ownssl
+
+#else
+
+namespace ownssl {
+
+void ExportTurns(Napi::Env, Napi::Object) {}
+
+}  // namespace ownssl
+
+#endif

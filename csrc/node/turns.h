@@ -1,0 +1,65 @@
+// How the event loop calls into a connection: one delivery to the application for each call.
+//
+// Ticks and microtasks run when the outermost callback scope closes, so JavaScript alone can not make
+// room for them between two events. A Turn calls its owner by napi_make_callback(), with nothing of
+// JavaScript on the stack and in the connection's own async context, again and again while the owner
+// says that there is more, within a bound that leaves other connections their share.
+#pragma once
+
+#include <napi.h>
+
+#include <cstddef>
+#include <initializer_list>
+#include <memory>
+
+namespace ownssl {
+
+class TurnQueue;
+
+// What the owner answers. Part of the boundary (lib/native/boundary.ts).
+enum class Next : int { kNothing = 0, kAgain = 1, kLater = 2 };
+
+class Turn : public Napi::ObjectWrap<Turn> {
+ public:
+  static Napi::Function Define(Napi::Env env, TurnQueue* queue);
+  // Null if `value` is none.
+  static Turn* From(const Napi::Value& value);
+
+  explicit Turn(const Napi::CallbackInfo& info);
+  ~Turn() override { Close(); }
+
+  // For the event loop alone, with no JavaScript on the stack: calls `function` on `receiver` in the
+  // connection's context. What it throws is an uncaught exception, as of any callback of the event
+  // loop, and the owner gets a turn later, to go on where it was.
+  Napi::Value Call(napi_value receiver, const Napi::FunctionReference& function,
+                   std::initializer_list<napi_value> arguments);
+  // Does what such a function has answered: the owner makes its next deliveries, as many as one turn
+  // allows, now or later.
+  void GoOn(const Napi::Value& next);
+
+ private:
+  friend class TurnQueue;
+  using Info = const Napi::CallbackInfo&;
+
+  void Schedule(Info info);
+  void Renew(Info info);
+  void JsClose(Info) { Close(); }
+  void Close();
+  void Deliver(int* left);
+  // Whether the owner is to be called again at once.
+  bool Again(const Napi::Value& next, int left);
+  void Wait(bool later);
+
+  std::shared_ptr<TurnQueue> queue_;
+  // Strong only while it waits in the queue: a socket that everybody forgot may be collected.
+  Napi::ObjectReference owner_;
+  napi_async_context context_ = nullptr;
+  bool waiting_ = false;
+  size_t round_ = 0;  // Of the queue; in it, so many deliveries are left.
+  int left_ = 0;
+};
+
+// Exports `Turn` and `takeTurns`; nothing where libuv's headers, or its loop, are missing.
+void ExportTurns(Napi::Env env, Napi::Object exports);
+
+}  // namespace ownssl

@@ -1,0 +1,204 @@
+// What OpenSSL does with what the transport gives: one native crossing per chunk. What a crossing meets
+// goes into the deliveries, and no crossing is made while one of them waits.
+
+import { EventKind, Progress, Status } from '../native/boundary';
+import { onStep } from '../native/offload';
+import type { Core } from './core';
+import { HANDSHAKE_DONE, QUESTION } from './deliveries';
+
+/** Chunks of the transport that may wait while the handshake does: its end is to be noticed. */
+const READ_AHEAD = 4;
+
+/** Chunks of the transport that may wait for their turn. */
+const MOST_CHUNKS = 16;
+
+export class Crossings {
+  /** The socket above wants plaintext. */
+  reading = false;
+  /** A crossing is due, whether there is input or not: OpenSSL has more, or something has changed. */
+  due = false;
+  bytesRead = 0;
+  readonly #core: Core;
+  readonly #onstep: () => void;
+  #input: Buffer[] = [];
+  /** The session reads from the transport by itself. */
+  #connected = false;
+
+  /** `onstep`: what a thread did for the handshake waits for a crossing. */
+  constructor(core: Core, onstep: () => void) {
+    this.#core = core;
+    this.#onstep = onstep;
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  push(chunk: Buffer): void {
+    this.#input.push(chunk);
+  }
+
+  /** Of borrowed chunks the last may wait: the rest of it, or all of it behind others. */
+  keepLast(): void {
+    const last = this.#input.length - 1;
+    if (last >= 0) this.#input[last] = Buffer.from(this.#input[last]!);
+  }
+
+  discard(): void {
+    this.#input = [];
+    this.due = false;
+  }
+
+  /** Whether OpenSSL may be driven, as the states are. */
+  mayRead(): boolean {
+    const { asked, established, outbox, states } = this.#core;
+    if (states.life.state !== 'open' || asked || states.handshake.state === 'inThread')
+      return false;
+    if (outbox.crowded) return false;
+    return this.reading || !established;
+  }
+
+  /** Whether there is also something to be driven by. */
+  mayCross(): boolean {
+    if (!this.due && this.#input.length === 0) return false;
+    return this.#core.states.handshake.state !== 'idle' && this.mayRead();
+  }
+
+  /** Whether there is input that OpenSSL has not taken, and still may. */
+  get waiting(): boolean {
+    const { asked, established, isServer } = this.#core;
+    const left = this.due || this.#input.length > 0;
+    // A client that ends while the server waits for an answer will never finish its handshake. A
+    // server may have sent all it has to say.
+    return left || (asked && (!isServer || established));
+  }
+
+  /** Crosses until there is something to tell, or nothing moves. */
+  run(): void {
+    const { deliveries } = this.#core;
+    while (deliveries.empty && this.mayCross()) {
+      this.#cross();
+      // A connected session would go on for as long as its peer does.
+      if (this.#connected) return;
+    }
+  }
+
+  /** What is in the kernel, though the event loop has not said so. False: nothing more is. */
+  readLast(): boolean {
+    const { deliveries, progress, states, transport } = this.#core;
+    if (states.input.state !== 'open' || !this.mayRead()) return false;
+    if (!this.#connected) {
+      const chunk = transport.receive();
+      if (chunk !== null) this.#input.push(Buffer.from(chunk));
+      return chunk !== null;
+    }
+    transport.ready();
+    this.#cross();
+    return progress[Progress.received]! > 0 || !deliveries.empty;
+  }
+
+  /** Lets the session read by itself: not before what the transport has already read is used up. */
+  connect(): void {
+    const { established, session, states, transport } = this.#core;
+    if (this.#connected || !established) return;
+    if (states.input.state !== 'open' || this.#input.length > 0) return;
+    this.#connected = transport.connect(session);
+  }
+
+  adjustFlow(): void {
+    const { states, transport } = this.#core;
+    if (states.life.state === 'closed' || states.handshake.state === 'idle') return;
+    const flows = this.mayRead() ? this.#input.length < MOST_CHUNKS : this.#mayQueue();
+    if (flows) transport.resume();
+    else transport.pause();
+  }
+
+  /** While the handshake waits, a little is read ahead: so that the end of the peer is noticed. */
+  #mayQueue(): boolean {
+    const { asked, states } = this.#core;
+    if (!asked && states.handshake.state !== 'inThread') return false;
+    return !this.#connected && this.#input.length < READ_AHEAD && states.input.state === 'open';
+  }
+
+  #cross(): void {
+    const { deliveries, outbox, progress, session, sink, states, transport } = this.#core;
+    const input = this.#input[0] ?? null;
+    const status = session.pump(input, sink.room(), outbox.room());
+    const consumed = progress[Progress.consumed]!;
+    const size = progress[Progress.plaintext]!;
+    const error = progress[Progress.error]!;
+    outbox.add(progress[Progress.output]!);
+    if (this.#connected) transport.received(progress[Progress.received]!);
+    this.due = (status & (Status.outputFull | Status.plaintextFull)) !== 0;
+    if (input !== null) this.#consume(input, consumed);
+
+    // In the order in which they are told.
+    if ((status & Status.events) !== 0) this.#takeEvents();
+    if ((status & Status.handshakeDone) !== 0) {
+      // What asks last, 'newSession', asks when OpenSSL can't refuse any more.
+      if (this.#core.refusal !== null) {
+        this.#core.fail(this.#core.refusal);
+        return;
+      }
+      states.handshake.go(this.#core.established ? 'refinished' : 'finished');
+      deliveries.add(HANDSHAKE_DONE);
+    }
+    if (size > 0) {
+      this.bytesRead += size;
+      deliveries.add({ kind: 'plaintext', taken: sink.take(size) });
+    }
+    if ((status & Status.failed) !== 0) {
+      this.#core.fail(session.getError());
+      return;
+    }
+    if ((status & Status.inputEnded) !== 0) transport.inputEnded(-error);
+    if ((status & Status.closeNotify) !== 0) this.#closed();
+    if ((status & Status.suspended) !== 0) {
+      states.handshake.go(this.#core.established ? 'reasked' : 'asked');
+      deliveries.add(QUESTION);
+    }
+    if ((status & Status.offloaded) !== 0) {
+      states.handshake.go('inThread');
+      onStep(session, this.#onstep);
+    }
+  }
+
+  #consume(input: Buffer, consumed: number): void {
+    if (consumed >= input.length) this.#input.shift();
+    else if (consumed > 0) this.#input[0] = input.subarray(consumed);
+  }
+
+  /** After close_notify what follows is dropped; only the end of the transport is still of interest. */
+  #closed(): void {
+    const { states, transport } = this.#core;
+    this.discard();
+    states.input.go('closeNotify');
+    if (this.#connected) transport.disconnect();
+    this.#connected = false;
+  }
+
+  /** What OpenSSL reported in passing. */
+  #takeEvents(): void {
+    const { deliveries, established, owner, session, states } = this.#core;
+    const events = session.takeEvents();
+    for (let i = 0; i < events.length; i += 3) {
+      const data = events[i + 2] as Buffer;
+      switch (events[i]) {
+        case EventKind.keylog:
+          deliveries.add({ kind: 'keylog', line: data });
+          break;
+        case EventKind.session:
+          // It is worth something once the peer is known to be accepted.
+          if (established) deliveries.add({ kind: 'session', data });
+          else deliveries.addEarly({ kind: 'session', data });
+          break;
+        case EventKind.handshakeStart: {
+          if (states.handshake.state === 'done') states.handshake.go('rerunning');
+          const refusal = owner.onhandshakestart();
+          if (refusal !== null) this.#core.fail(refusal);
+          break;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+// What the application is to hear of a connection, in order. Crossings put it in; it comes out one by
+// one, each in a callback scope of its own (turns.ts): ticks and microtasks run between two of them, and
+// what was received is told before what failed.
+
+import type { PlaintextSink, TakenPlaintext } from './plaintext-sink';
+import type { PumpOwner } from './pump-owner';
+
+export type Delivery =
+  | { readonly kind: 'plaintext'; readonly taken: TakenPlaintext }
+  | { readonly kind: 'keylog'; readonly line: Buffer }
+  | { readonly kind: 'session'; readonly data: Buffer }
+  | { readonly kind: 'question' }
+  | { readonly kind: 'handshakeDone' }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'failure'; readonly error: Error }
+  | { readonly kind: 'transportClose' };
+
+export const QUESTION: Delivery = { kind: 'question' };
+export const HANDSHAKE_DONE: Delivery = { kind: 'handshakeDone' };
+export const END: Delivery = { kind: 'end' };
+export const TRANSPORT_CLOSE: Delivery = { kind: 'transportClose' };
+
+export class Deliveries {
+  #waiting: Delivery[] = [];
+  /** Sessions of a handshake that the application has not heard of; they are told after it. */
+  #early: Delivery[] = [];
+
+  get empty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  add(delivery: Delivery): void {
+    this.#waiting.push(delivery);
+    if (delivery.kind !== 'handshakeDone' || this.#early.length === 0) return;
+    this.#waiting.push(...this.#early);
+    this.#early = [];
+  }
+
+  /** After the next 'handshakeDone'. */
+  addEarly(delivery: Delivery): void {
+    this.#early.push(delivery);
+  }
+
+  next(): Delivery | undefined {
+    return this.#waiting.shift();
+  }
+
+  clear(): void {
+    this.#waiting = [];
+    this.#early = [];
+  }
+}
+
+/**
+ * Tells it; what it leads to may be anything, also that the connection is closed, or an exception.
+ *
+ * @param question - What the session asks.
+ */
+export function deliver(
+  delivery: Delivery,
+  owner: PumpOwner,
+  sink: PlaintextSink,
+  question: () => number,
+): void {
+  switch (delivery.kind) {
+    case 'plaintext':
+      owner.onplaintext();
+      if (!sink.deliver(delivery.taken)) owner.onenough();
+      break;
+    case 'keylog':
+      owner.onkeylog(delivery.line);
+      break;
+    case 'session':
+      owner.onsession(delivery.data);
+      break;
+    case 'question':
+      owner.onquestion(question());
+      break;
+    case 'handshakeDone':
+      owner.onhandshakedone();
+      break;
+    case 'end':
+      owner.onplaintextend();
+      break;
+    case 'failure':
+      owner.onfailure(delivery.error);
+      break;
+    case 'transportClose':
+      owner.ontransportclose();
+      break;
+  }
+}

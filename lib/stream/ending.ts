@@ -1,0 +1,77 @@
+// How a connection ends: by a clean end, a failure, or a transport that has closed, each told after
+// what was received before it.
+
+import type { Core } from './core';
+import type { Crossings } from './crossings';
+import { END, TRANSPORT_CLOSE } from './deliveries';
+
+/**
+ * Node 20's streams may drop what a socket has received when a write fails after that. Without the
+ * peer's close_notify nobody can tell, so it is an error there.
+ */
+const LOSES_DATA = Number.parseInt(process.versions.node) < 22;
+
+export class Ending {
+  readonly #core: Core;
+  readonly #crossings: Crossings;
+  /** Ends the connection when what was received is told. */
+  #held: Error | null = null;
+  /** Something of ours, not of the application's, could not be sent. */
+  #late: Error | null = null;
+  #transportClosed = false;
+
+  constructor(core: Core, crossings: Crossings) {
+    this.#core = core;
+    this.#crossings = crossings;
+  }
+
+  hold(error: Error): void {
+    this.#held ??= error;
+  }
+
+  /** `ending`: our close_notify is on its way. */
+  transportFailed(error: Error, ending: boolean): void {
+    const { established, states } = this.#core;
+    if (states.life.state !== 'open') return;
+    // A peer that has said goodbye, or left, need not take what is not the application's: our goodbye,
+    // a ticket. Whether it has left, reading tells.
+    const ofWrite = (error as NodeJS.ErrnoException).syscall === 'write';
+    if ((ofWrite && established) || (ending && states.input.state !== 'open')) this.#late = error;
+    else this.hold(error);
+  }
+
+  transportClosed(): void {
+    this.#transportClosed = true;
+  }
+
+  /** Nothing moves any more: perhaps that is for good. */
+  conclude(): void {
+    const { asked, deliveries, refusal, states } = this.#core;
+    if (states.life.state !== 'open' || states.handshake.state === 'inThread') return;
+    if (refusal !== null && !asked) {
+      // OpenSSL made nothing of it. It ends the connection all the same.
+      this.#core.fail(refusal);
+      return;
+    }
+    // Before a failure is told: the kernel may have something that nobody has asked it for.
+    if (this.#held !== null && this.#crossings.readLast()) return;
+    const { state } = states.input;
+    if ((state === 'ended' || state === 'closeNotify') && !this.#crossings.waiting) {
+      if (state === 'ended' && this.#late !== null && this.#losesData()) {
+        this.#core.fail(this.#late);
+        return;
+      }
+      states.input.go('delivered');
+      deliveries.add(END);
+    } else if (this.#held !== null) {
+      this.#core.fail(this.#held);
+    } else if (this.#transportClosed && !this.#crossings.waiting) {
+      this.#transportClosed = false;
+      deliveries.add(TRANSPORT_CLOSE);
+    }
+  }
+
+  #losesData(): boolean {
+    return LOSES_DATA && !this.#core.transport.direct;
+  }
+}

@@ -1,0 +1,104 @@
+// What state a connection is in: three machines, each with its states by name and the steps that may
+// follow each. ARCHITECTURE.md shows them as pictures.
+
+import { errors } from '../base/errors';
+
+type Steps<State extends string> = Readonly<Record<State, readonly State[]>>;
+
+/**
+ * The handshake. `finished`: OpenSSL is through with it, and the application has yet to hear of it;
+ * only then does it say whether the peer is accepted, so nothing is sent before `done`. A connection
+ * of TLS 1.2 may negotiate again, which the states that begin with `re` are for.
+ */
+export type HandshakeState =
+  | 'idle'
+  | 'running'
+  | 'asked'
+  | 'inThread'
+  | 'finished'
+  | 'done'
+  | 'rerunning'
+  | 'reasked'
+  | 'refinished';
+
+const HANDSHAKE: Steps<HandshakeState> = {
+  idle: ['running'],
+  running: ['asked', 'inThread', 'finished'],
+  asked: ['running'],
+  inThread: ['running'],
+  finished: ['done'],
+  done: ['rerunning', 'reasked', 'refinished'],
+  rerunning: ['reasked', 'refinished'],
+  reasked: ['rerunning'],
+  refinished: ['done'],
+};
+
+/**
+ * What comes from the peer. `ended`: the transport has no more; `closeNotify`: the peer said so, and
+ * what follows is dropped (RFC 8446, 6.1); `delivered`: the application has the end.
+ */
+export type InputState = 'open' | 'ended' | 'closeNotify' | 'delivered';
+
+const INPUT: Steps<InputState> = {
+  open: ['ended', 'closeNotify'],
+  ended: ['closeNotify', 'delivered'],
+  closeNotify: ['delivered'],
+  delivered: [],
+};
+
+/** `failed`: nothing more is sent or received; the application hears of it after what came before. */
+export type LifeState = 'open' | 'failed' | 'closed';
+
+const LIFE: Steps<LifeState> = {
+  open: ['failed', 'closed'],
+  failed: ['closed'],
+  closed: [],
+};
+
+/** A state, and the one function that changes it. */
+export class Machine<State extends string> {
+  #state: State;
+
+  /** `onimpossible` is told of a step that may not be; the state then stays as it is. */
+  constructor(
+    readonly name: string,
+    start: State,
+    readonly steps: Steps<State>,
+    readonly onimpossible: (error: Error) => void,
+  ) {
+    this.#state = start;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  go(next: State): void {
+    if (this.steps[this.#state].includes(next)) this.#state = next;
+    else this.onimpossible(errors.impossibleStep(this.name, this.#state, next));
+  }
+}
+
+export interface States {
+  readonly handshake: Machine<HandshakeState>;
+  readonly input: Machine<InputState>;
+  readonly life: Machine<LifeState>;
+}
+
+/**
+ * An impossible step is a fault of this library. In production it fails the connection, by `fail`;
+ * with `OWNSSL_ASSERT=1`, as in the tests, it is thrown.
+ */
+export function newStates(fail: (error: Error) => void): States {
+  const onimpossible = (error: Error): void => {
+    if (ASSERTS) throw error;
+    fail(error);
+  };
+  return {
+    handshake: new Machine<HandshakeState>('handshake', 'idle', HANDSHAKE, onimpossible),
+    input: new Machine<InputState>('input', 'open', INPUT, onimpossible),
+    life: new Machine<LifeState>('life', 'open', LIFE, onimpossible),
+  };
+}
+
+const ASSERTS = process.env.OWNSSL_ASSERT === '1';

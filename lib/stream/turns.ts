@@ -1,0 +1,77 @@
+// How the event loop calls a connection: one delivery to the application for each call, with ticks and
+// microtasks after it, in the connection's own async context (csrc/node/turns.h). The only place that
+// knows how a callback scope is made.
+
+import { AsyncResource } from 'node:async_hooks';
+
+import { Next } from '../native/boundary';
+import { ensureOpenSSL } from '../native/openssl';
+
+/** What is to be done after a delivery. */
+export type NextStep = (typeof Next)[keyof typeof Next];
+
+/** Who makes deliveries. */
+export interface TurnTaker {
+  /** Makes one delivery at most, and says whether there is more to do, at once or later. */
+  onturn(): NextStep;
+}
+
+/** A connection's place in the event loop. */
+export interface Turn {
+  /** `onturn()` is called soon, when nothing of JavaScript is on the stack. */
+  schedule(): void;
+  /** From now on deliveries belong to this object, and to the async context of this call. */
+  renew(resource: object): void;
+  /** There are no more. */
+  close(): void;
+}
+
+/** Deliveries are made in the async context of this call. */
+export function newTurn(taker: TurnTaker): Turn {
+  native ??= openNative();
+  return native === false ? new ImmediateTurn(taker) : new native(taker);
+}
+
+type NativeTurn = new (taker: TurnTaker) => Turn;
+let native: NativeTurn | false | null = null;
+
+function openNative(): NativeTurn | false {
+  const { Turn, takeTurns } = ensureOpenSSL();
+  if (Turn === undefined) return false;
+  takeTurns!(function onturn(this: TurnTaker) {
+    return this.onturn();
+  });
+  return Turn;
+}
+
+/** Where libuv can not be reached: an immediate for each delivery, which Node runs ticks after. */
+class ImmediateTurn implements Turn {
+  #resource = new AsyncResource('OWNSSL');
+  #immediate: NodeJS.Immediate | null = null;
+
+  constructor(readonly taker: TurnTaker) {}
+
+  schedule(): void {
+    this.#immediate ??= setImmediate(this.#run);
+  }
+
+  renew(): void {
+    this.#resource = new AsyncResource('OWNSSL');
+  }
+
+  close(): void {
+    if (this.#immediate !== null) clearImmediate(this.#immediate);
+    this.#immediate = null;
+  }
+
+  readonly #run = (): void => {
+    this.#immediate = null;
+    let next: NextStep = Next.later;
+    try {
+      next = this.#resource.runInAsyncScope(() => this.taker.onturn());
+    } finally {
+      // After an exception, too: the connection goes on.
+      if (next !== Next.nothing) this.schedule();
+    }
+  };
+}
