@@ -187,8 +187,8 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
     UpdateRef();
   }
 
-  // A paused socket does not keep the process alive, as with net.Socket; what is still to be written
-  // does, whatever the application said.
+  // A paused socket does not keep the process alive, as with net.Socket; what is still to be
+  // written does, whatever the application said.
   void UpdateRef() {
     if (poll_ == nullptr) return;
     auto* handle = reinterpret_cast<uv_handle_t*>(&poll_->handle);

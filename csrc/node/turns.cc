@@ -19,8 +19,8 @@ constexpr int kDeliveriesPerTurn = 8;
 }  // namespace
 
 // The queue of an environment (a thread of Node): who has something to deliver that no descriptor
-// asks for. It is worked off once in each turn of the event loop, after the descriptors and after what
-// setImmediate() has planned.
+// asks for. It is worked off once in each turn of the event loop, after the descriptors and after
+// what setImmediate() has planned.
 class TurnQueue : public std::enable_shared_from_this<TurnQueue> {
  public:
   // Once, before the first Turn.
@@ -207,7 +207,8 @@ void ExportTurns(Napi::Env env, Napi::Object exports) {
   if (napi_get_uv_event_loop(env, &loop) != napi_ok) return;
   const auto queue = std::make_shared<TurnQueue>();
   exports.Set("Turn", Turn::Define(env, queue.get()));
-  // takeTurns(onturn): once. It is called on the owner of each Turn that is due, and returns a Next.
+  // takeTurns(onturn): once. It is called on the owner of each Turn that is due, and returns a
+  // Next.
   exports.Set("takeTurns", Napi::Function::New(env, [queue](const Napi::CallbackInfo& info) {
                 queue->Begin(info.Env(), info[0].As<Napi::Function>());
               }));

@@ -1,9 +1,10 @@
 // How the event loop calls into a connection: one delivery to the application for each call.
 //
-// Ticks and microtasks run when the outermost callback scope closes, so JavaScript alone can not make
-// room for them between two events. A Turn calls its owner by napi_make_callback(), with nothing of
-// JavaScript on the stack and in the connection's own async context, again and again while the owner
-// says that there is more, within a bound that leaves other connections their share.
+// Ticks and microtasks run when the outermost callback scope closes, so JavaScript alone can not
+// make room for them between two events. A Turn calls its owner by napi_make_callback(), with
+// nothing of JavaScript on the stack and in the connection's own async context, again and again
+// while the owner says that there is more, within a bound that leaves other connections their
+// share.
 #pragma once
 
 #include <napi.h>
@@ -28,13 +29,13 @@ class Turn : public Napi::ObjectWrap<Turn> {
   explicit Turn(const Napi::CallbackInfo& info);
   ~Turn() override { Close(); }
 
-  // For the event loop alone, with no JavaScript on the stack: calls `function` on `receiver` in the
-  // connection's context. What it throws is an uncaught exception, as of any callback of the event
-  // loop, and the owner gets a turn later, to go on where it was.
+  // For the event loop alone, with no JavaScript on the stack: calls `function` on `receiver` in
+  // the connection's context. What it throws is an uncaught exception, as of any callback of the
+  // event loop, and the owner gets a turn later, to go on where it was.
   Napi::Value Call(napi_value receiver, const Napi::FunctionReference& function,
                    std::initializer_list<napi_value> arguments);
-  // Does what such a function has answered: the owner makes its next deliveries, as many as one turn
-  // allows, now or later.
+  // Does what such a function has answered: the owner makes its next deliveries, as many as one
+  // turn allows, now or later.
   void GoOn(const Napi::Value& next);
 
  private:

@@ -211,12 +211,16 @@ uint32_t Session::Stopped(int ssl_error, const char* fallback) {
       return 0;
     case SSL_ERROR_WANT_WRITE:
       return kOutputFull;
+    case SSL_ERROR_SYSCALL:  // From 3.5 on: close_notify after user_canceled, as Java ends.
+      if ((ossl.SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) == 0) break;
+      [[fallthrough]];
     case SSL_ERROR_ZERO_RETURN:
       closed_ = true;
       return kCloseNotify;
     default:
-      return Fail(DrainConnectionErrors(fallback));
+      break;
   }
+  return Fail(DrainConnectionErrors(fallback));
 }
 
 uint32_t Session::Fail(OpenSSLError error) {
