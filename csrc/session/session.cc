@@ -206,21 +206,14 @@ uint32_t Session::Finish(uint32_t status, Progress* progress) {
 }
 
 uint32_t Session::Stopped(int ssl_error, const char* fallback) {
-  switch (ssl_error) {
-    case SSL_ERROR_WANT_READ:
-      return 0;
-    case SSL_ERROR_WANT_WRITE:
-      return kOutputFull;
-    case SSL_ERROR_SYSCALL:  // From 3.5 on: close_notify after user_canceled, as Java ends.
-      if ((ossl.SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) == 0) break;
-      [[fallthrough]];
-    case SSL_ERROR_ZERO_RETURN:
-      closed_ = true;
-      return kCloseNotify;
-    default:
-      break;
-  }
-  return Fail(DrainConnectionErrors(fallback));
+  if (ssl_error == SSL_ERROR_WANT_READ) return 0;
+  if (ssl_error == SSL_ERROR_WANT_WRITE) return kOutputFull;
+  // Since 3.5 that is what a close_notify behind user_canceled is, which is how Java ends.
+  const bool canceled = ssl_error == SSL_ERROR_SYSCALL &&
+                        (ossl.SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+  if (ssl_error != SSL_ERROR_ZERO_RETURN && !canceled) return Fail(DrainConnectionErrors(fallback));
+  closed_ = true;
+  return kCloseNotify;
 }
 
 uint32_t Session::Fail(OpenSSLError error) {
