@@ -1,26 +1,22 @@
 #include "key_store.h"
 
-#include <memory>
+#include <cstring>
 
 #include "pem.h"
 
 namespace ownssl {
-namespace {
 
-struct UIMethodDeleter {
-  void operator()(UI_METHOD* method) const noexcept { ossl.UI_destroy_method(method); }
-};
-using UIMethodPointer = std::unique_ptr<UI_METHOD, UIMethodDeleter>;
-
-}  // namespace
-
-EVPKeyPointer LoadPrivateKey(const std::string& uri, const Secret* passphrase) {
+EVPKeyPointer LoadPrivateKey(const Secret& uri, const Secret* passphrase) {
+  // OpenSSL wants a string, with a zero at its end. A PIN may be in it.
+  Secret text(uri.size() + 1);
+  std::memcpy(text.data(), uri.data(), uri.size());
   // Without a method of ours OpenSSL would ask on the terminal.
   const UIMethodPointer ask(ossl.UI_UTIL_wrap_read_pem_callback(&GivePassphrase, 0));
   if (!ask) return nullptr;
   void* secret = const_cast<void*>(static_cast<const void*>(passphrase));
-  const StorePointer store(ossl.OSSL_STORE_open_ex(uri.c_str(), nullptr, nullptr, ask.get(), secret,
-                                                   nullptr, nullptr, nullptr));
+  const StorePointer store(ossl.OSSL_STORE_open_ex(reinterpret_cast<const char*>(text.data()),
+                                                   nullptr, nullptr, ask.get(), secret, nullptr,
+                                                   nullptr, nullptr));
   if (!store) return nullptr;
   if (ossl.OSSL_STORE_expect(store.get(), OSSL_STORE_INFO_PKEY) != 1) return nullptr;
   while (ossl.OSSL_STORE_eof(store.get()) == 0) {

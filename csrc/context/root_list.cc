@@ -30,7 +30,7 @@ int FindBySubject(X509_LOOKUP* lookup, X509_LOOKUP_TYPE type, const X509_NAME* n
   X509* root = (*roots)->AddTo(ossl.X509_LOOKUP_get_store(lookup), name);
   if (root == nullptr || ossl.X509_OBJECT_set1_X509(found, root) != 1) return 0;
   // OpenSSL wants it borrowed, as its own lookups leave it, and takes a reference then.
-  ossl.X509_free(root);
+  static_cast<void>(X509Pointer(root));
   return 1;
 }
 

@@ -1,6 +1,8 @@
 #include "secure_context.h"
 
+#include <algorithm>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "key_store.h"
@@ -92,11 +94,22 @@ bool SecureContext::SetKey(Span pem, const Secret* passphrase) {
   return key && ossl.SSL_CTX_use_PrivateKey(ctx_.get(), key.get()) == 1;
 }
 
-bool SecureContext::SetKeyFrom(const std::string& uri, const Secret* passphrase) {
+bool SecureContext::SetKeyFrom(const Secret& uri, const Secret* passphrase) {
+  constexpr char kFile[] = "file:";
+  constexpr size_t kFileSize = sizeof(kFile) - 1;
   ossl.ERR_clear_error();
   const EVPKeyPointer key = LoadPrivateKey(uri, passphrase);
-  if (uri.rfind("file:", 0) != 0) has_token_ = true;
+  if (uri.size() < kFileSize || memcmp(uri.data(), kFile, kFileSize) != 0) has_token_ = true;
   return key && ossl.SSL_CTX_use_PrivateKey(ctx_.get(), key.get()) == 1;
+}
+
+bool SecureContext::HasPair() {
+  SSL_CTX* raw = ctx_.get();
+  const long found = ossl.SSL_CTX_ctrl(raw, SSL_CTRL_SET_CURRENT_CERT, SSL_CERT_SET_FIRST, nullptr);
+  // Back to the one that was set last.
+  ossl.SSL_CTX_ctrl(raw, SSL_CTRL_SELECT_CURRENT_CERT, 0, certificate_.get());
+  ossl.ERR_clear_error();
+  return found == 1;
 }
 
 bool SecureContext::CompressCertificates(std::vector<int> algorithms) {
@@ -221,11 +234,28 @@ bool SecureContext::SetGroups(const std::string& list) {
                            const_cast<char*>(list.c_str())) == 1;
 }
 
+namespace {
+
+// From the first block with DH parameters on; empty if there is none.
+Span DhParametersIn(Span pem) {
+  const std::string_view text(reinterpret_cast<const char*>(pem.data), pem.size);
+  size_t first = text.npos;
+  for (const std::string_view label : {"-----BEGIN DH PARAMETERS-----",  // PKCS#3
+                                       "-----BEGIN X9.42 DH PARAMETERS-----"}) {
+    size_t at = text.find(label);
+    while (at != text.npos && at != 0 && text[at - 1] != '\n') at = text.find(label, at + 1);
+    first = std::min(first, at);
+  }
+  return first == text.npos ? Span{} : Span{pem.data + first, pem.size - first};
+}
+
+}  // namespace
+
 SecureContext::DhResult SecureContext::SetDhParameters(Span pem) {
   constexpr int kLeastBits = 1024;
   constexpr int kGoodBits = 2048;
   ossl.ERR_clear_error();
-  const BIOPointer bio = ReadOnlyBio(pem);
+  const BIOPointer bio = ReadOnlyBio(DhParametersIn(pem));
   if (!bio) return DhResult::kUnreadable;
   EVPKeyPointer parameters(ossl.PEM_read_bio_Parameters(bio.get(), nullptr));
   if (!parameters) return DhResult::kUnreadable;

@@ -50,13 +50,16 @@ class SecureContext {
   bool SetCertificate(Span pem);
   bool SetKey(Span pem, const Secret* passphrase);
   // From a file or a token (key_store.h).
-  bool SetKeyFrom(const std::string& uri, const Secret* passphrase);
+  bool SetKeyFrom(const Secret& uri, const Secret* passphrase);
   // Whether a key is in a token. Modules for tokens, and what connects them to OpenSSL, are not all
   // fit for several threads: pkcs11-provider fails in some of a hundred handshakes at the same
   // time.
   bool has_token() const { return has_token_; }
   enum class Pkcs12Result { kOk, kFailed, kNoKey, kNoCertificate };
   Pkcs12Result LoadPkcs12(Span der, const Secret* passphrase, bool legacy = false);
+
+  // Whether one of the certificates has its key: a handshake needs that.
+  bool HasPair();
 
   // Of the certificates set so far, in this order of preference; the numbers are distinct and
   // available (certificate_compression.h). False if OpenSSL refuses.
@@ -79,6 +82,7 @@ class SecureContext {
   bool SetSigalgs(const std::string& list);
   bool SetGroups(const std::string& list);
   enum class DhResult { kOk, kOkButShort, kTooShort, kUnreadable, kFailed };
+  // The first DH parameters in a PEM text; what is of another kind is skipped.
   DhResult SetDhParameters(Span pem);
   void SetDhAuto();
   void SetOptions(uint64_t options);

@@ -1,5 +1,6 @@
 #include "secure_context_object.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -40,6 +41,7 @@ Napi::Function SecureContextObject::Define(Napi::Env env) {
                       InstanceMethod("setCert", &Self::SetCert),
                       InstanceMethod("setKey", &Self::SetKey),
                       InstanceMethod("setKeyFrom", &Self::SetKeyFrom),
+                      InstanceMethod("hasPair", &Self::HasPair),
                       InstanceMethod("setCertificateCompression", &Self::SetCertificateCompression),
                       InstanceMethod("loadPKCS12", &Self::LoadPkcs12),
                       InstanceMethod("addRootCerts", &Self::AddRootCerts),
@@ -137,18 +139,23 @@ void SecureContextObject::SetKey(Info info) {
 }
 
 void SecureContextObject::SetKeyFrom(Info info) {
-  const std::string uri = info[0].ToString();
+  const Secret uri = ToSecret(info[0].ToString());
   const bool has_passphrase = !info[1].IsUndefined() && !info[1].IsNull();
   const Secret passphrase = has_passphrase ? ToSecret(info[1]) : Secret();
   if (change(info)->SetKeyFrom(uri, has_passphrase ? &passphrase : nullptr)) return;
   const OpenSSLError error = DrainErrors("it opens, and holds none");
   if (!error.code.empty()) throw MakeError(info.Env(), error);
   // Only the scheme: the rest may hold a PIN.
-  const std::string scheme = uri.substr(0, uri.find(':'));
+  const uint8_t* end = std::find(uri.data(), uri.data() + uri.size(), ':');
+  const std::string scheme(uri.data(), end);
   // A provider may say nothing of a PIN that it could not use.
   const char* hint = scheme == "file" ? "" : " (or the name, the PIN or the provider is missing)";
   throw MakeError(info.Env(), kOperationFailed,
                   "There is no private key at this " + scheme + ": URI: " + error.message + hint);
+}
+
+Napi::Value SecureContextObject::HasPair(Info info) {
+  return Napi::Boolean::New(info.Env(), change(info)->HasPair());
 }
 
 void SecureContextObject::SetCertificateCompression(Info info) {
@@ -188,6 +195,7 @@ void SecureContextObject::LoadPkcs12(Info info) {
       // Old files are encrypted with RC2 or 3DES, which only the legacy provider has.
       throw MakeError(env, "ERR_CRYPTO_UNSUPPORTED_OPERATION", "Unsupported PKCS12 PFX data");
     }
+    if (error.code.empty()) throw MakeError(env, kOperationFailed, error.message);
     OpenSSLError plain = error;
     if (!error.reason.empty()) plain.message = error.reason;
     throw MakeError(env, plain);
@@ -268,12 +276,14 @@ Napi::Value SecureContextObject::SetDhParam(Info info) {
   std::string text;
   using Result = SecureContext::DhResult;
   const Result result = change(info)->SetDhParameters(TextOrBytes(info[0], &text));
-  ossl.ERR_clear_error();
+  const OpenSSLError error = DrainErrors("");
   switch (result) {
     case Result::kTooShort:
       throw MakeTypeError(env, "ERR_INVALID_ARG_VALUE", "DH parameter is less than 1024 bits");
     case Result::kFailed:
-      throw MakeError(env, kOperationFailed, "Error setting temp DH parameter");
+      throw MakeError(
+          env, kOperationFailed,
+          "Error setting temp DH parameter" + (error.reason.empty() ? "" : ": " + error.reason));
     case Result::kOkButShort:
       return Napi::String::New(env, "DH parameter is less than 2048 bits");
     case Result::kOk:

@@ -28,6 +28,7 @@ using X509Pointer = OpenSSLPointer<X509, &Api::X509_free>;
 using X509CRLPointer = OpenSSLPointer<X509_CRL, &Api::X509_CRL_free>;
 using X509StorePointer = OpenSSLPointer<X509_STORE, &Api::X509_STORE_free>;
 using X509StoreCtxPointer = OpenSSLPointer<X509_STORE_CTX, &Api::X509_STORE_CTX_free>;
+using UIMethodPointer = OpenSSLPointer<UI_METHOD, &Api::UI_destroy_method>;
 using BignumPointer = OpenSSLPointer<BIGNUM, &Api::BN_free>;
 using PKCS12Pointer = OpenSSLPointer<PKCS12, &Api::PKCS12_free>;
 using LibraryContextPointer = OpenSSLPointer<OSSL_LIB_CTX, &Api::OSSL_LIB_CTX_free>;

@@ -163,6 +163,13 @@ TEST_CASE("limits that OpenSSL does not know are refused") {
   CHECK(context->SetDhParameters(SpanOf(Fixture("dh2048.pem"))) == Dh::kOk);
   CHECK(context->SetDhParameters(SpanOf(Fixture("dh512.pem"))) == Dh::kTooShort);
   CHECK(context->SetDhParameters(SpanOf(Fixture("junk"))) == Dh::kUnreadable);
+  // What is of another kind, or only spoken of, is skipped.
+  const std::string other =
+      "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+  const std::string spoken = "A -----BEGIN DH PARAMETERS----- is below\n";
+  CHECK(context->SetDhParameters(SpanOf(other)) == Dh::kUnreadable);
+  CHECK(context->SetDhParameters(SpanOf(other + spoken + Fixture("dh2048.pem"))) == Dh::kOk);
+  CHECK(context->SetDhParameters(SpanOf(other + Fixture("dh512.pem"))) == Dh::kTooShort);
   ossl.ERR_clear_error();
 }
 

@@ -169,6 +169,12 @@ export const errors = {
   invalidSniContext: () => coded(TypeError, 'ERR_TLS_INVALID_CONTEXT', 'Invalid SNI context'),
   invalidState: () =>
     coded(Error, 'ERR_TLS_INVALID_STATE', 'TLS socket connection must be securely established'),
+  keyTypeMismatch: () =>
+    coded(
+      Error,
+      'ERR_OSSL_X509_KEY_TYPE_MISMATCH',
+      'key type mismatch: no key in options.key is of the kind of a certificate in options.cert',
+    ),
   multipleCallback: () => coded(Error, 'ERR_MULTIPLE_CALLBACK', 'Callback called multiple times'),
   protocolVersionConflict: (version: unknown, method: string) =>
     coded(

@@ -3,9 +3,11 @@
 
 import { fileURLToPath } from 'node:url';
 
+import { native } from '../native/addon';
 import type { NativeSecureContext } from '../native/boundary';
 import type { Live } from './defaults';
 import { errors, invalidArgType, invalidArgValue, operationFailed } from '../base/errors';
+import { reading } from './file-mistakes';
 import type { SecureContextOptions } from './options';
 import { TLS1_2_VERSION, TLS1_3_VERSION } from './protocol-versions';
 import { ensureDefaultTrust } from './trust';
@@ -58,9 +60,11 @@ export function configure(
   setGroups(context, options, defaults);
   setDhParameters(context, options.dhparam);
   if (options.crl != null) {
-    for (const crl of listOf(options.crl)) {
+    for (const [crl, name] of named(options.crl, 'options.crl')) {
       validateStringOrBuffer(crl, 'options.crl');
-      context.addCRL(crl);
+      reading(crl, { name, kind: 'CRL' }, () => {
+        context.addCRL(crl);
+      });
     }
   }
   if (options.sessionIdContext != null) {
@@ -68,6 +72,9 @@ export function configure(
     context.setSessionIdContext(options.sessionIdContext);
   }
   setPfx(context, options);
+  const both = isGiven(options.cert) && isGiven(options.key);
+  // OpenSSL keeps each kind apart, so it would say so in the handshake only.
+  if (both && !context.hasPair()) throw errors.keyTypeMismatch();
   // When all certificates are there.
   const { certificateCompression } = options;
   if (certificateCompression?.length) context.setCertificateCompression(certificateCompression);
@@ -88,8 +95,18 @@ export function configure(
   }
 }
 
+function isGiven(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : Boolean(value);
+}
+
 function listOf<T>(value: T | T[]): T[] {
   return Array.isArray(value) ? value : [value];
+}
+
+/** Each with what it is called in messages. */
+function named<T>(value: T | T[], name: string): (readonly [value: T, name: string])[] {
+  if (!Array.isArray(value)) return [[value, name]];
+  return value.map((each, index) => [each, `${name}[${index}]`] as const);
 }
 
 /** TLS 1.3 has a list of its own in OpenSSL; here, as in Node, one option holds both. */
@@ -114,23 +131,32 @@ function setCiphers(
 
 function setCertificates(context: NativeSecureContext, { cert }: SecureContextOptions): void {
   if (!cert) return;
-  for (const each of listOf(cert)) {
+  for (const [each, name] of named(cert, 'options.cert')) {
     validateStringOrBuffer(each, 'options.cert');
-    context.setCert(each);
+    reading(each, { name, kind: 'certificate' }, () => {
+      context.setCert(each);
+    });
   }
 }
 
 function setKeys(context: NativeSecureContext, { key, passphrase }: SecureContextOptions): void {
   if (!key) return;
-  for (const each of listOf(key as Bytes | URL | { pem: Bytes | URL; passphrase?: string })) {
-    const inList = Array.isArray(key) && typeof each === 'object' && 'pem' in each;
+  type Key = Bytes | URL | { pem: Bytes | URL; passphrase?: string } | null;
+  for (const [each, name] of named(key as Key, 'options.key')) {
+    const inList = Array.isArray(key) && typeof each === 'object' && each !== null && 'pem' in each;
     const given: unknown = inList ? each.pem : each;
     const secret: unknown = (inList ? each.passphrase : undefined) ?? passphrase;
     const uri = keyUri(given);
     if (uri === undefined) validateStringOrBuffer(given, 'options.key');
     if (secret != null) validateString(secret, 'options.passphrase');
-    if (uri === undefined) context.setKey(given as Bytes, secret);
-    else context.setKeyFrom(uri, secret);
+    if (uri !== undefined) {
+      context.setKeyFrom(uri, secret);
+      continue;
+    }
+    const pem = given as Bytes;
+    reading(pem, { name, kind: 'private key', passphrase: Boolean(secret) }, () => {
+      context.setKey(pem, secret);
+    });
   }
 }
 
@@ -234,11 +260,18 @@ function setPfx(context: NativeSecureContext, options: SecureContextOptions): vo
   const { pfx, passphrase, legacyPfx = false } = options;
   validateBoolean(legacyPfx, 'options.legacyPfx');
   if (pfx == null) return;
-  for (const each of listOf(pfx as Bytes | { buf: Bytes; passphrase?: string })) {
-    const inObject = Array.isArray(pfx) && !isView(each) && typeof each === 'object';
+  const { version = '', fips = false } = native().openSSLInfo() ?? {};
+  type Pfx = Bytes | { buf: Bytes; passphrase?: string } | null;
+  for (const [each, name] of named(pfx as Pfx, 'options.pfx')) {
+    const inObject =
+      Array.isArray(pfx) && !isView(each) && typeof each === 'object' && each !== null;
     const buffer = bytesOf(inObject ? (each.buf ?? each) : each, 'options.pfx');
     const secret: unknown = (inObject && each.passphrase) || passphrase;
-    context.loadPKCS12(buffer, secret ? bytesOf(secret, 'Pass phrase') : undefined, legacyPfx);
+    const given = { passphrase: Boolean(secret), version, fips, legacy: legacyPfx };
+    const expected = { name, kind: 'PKCS#12', ...given } as const;
+    reading(buffer, expected, () => {
+      context.loadPKCS12(buffer, secret ? bytesOf(secret, 'Pass phrase') : undefined, legacyPfx);
+    });
   }
 }
 

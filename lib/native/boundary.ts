@@ -61,6 +61,8 @@ export interface NativeSecureContext {
   setKey(pem: string | Bytes, passphrase?: string | Bytes | null): void;
   /** `uri`: of anything that OSSL_STORE opens. */
   setKeyFrom(uri: string, passphrase?: string | Bytes | null): void;
+  /** Whether one of the certificates has its key. */
+  hasPair(): boolean;
   /** After the certificates, which are compressed here and now. */
   setCertificateCompression(names: readonly string[]): void;
   /** `legacy`: with the legacy provider, for this file alone. */
