@@ -26,11 +26,11 @@ const HANDSHAKE: Steps<HandshakeState> = {
   running: ['asked', 'inThread', 'finished'],
   asked: ['running'],
   inThread: ['running'],
-  finished: ['done'],
+  finished: ['done', 'reasked', 'refinished'],
   done: ['rerunning', 'reasked', 'refinished'],
   rerunning: ['reasked', 'refinished'],
   reasked: ['rerunning'],
-  refinished: ['done'],
+  refinished: ['done', 'reasked'],
 };
 
 /**
@@ -54,6 +54,9 @@ const LIFE: Steps<LifeState> = {
   failed: ['closed'],
   closed: [],
 };
+
+/** All three, by name. */
+export const MACHINES = { handshake: HANDSHAKE, input: INPUT, life: LIFE } as const;
 
 /** A state, and the one function that changes it. */
 export class Machine<State extends string> {
@@ -91,7 +94,7 @@ export interface States {
  */
 export function newStates(fail: (error: Error) => void): States {
   const onimpossible = (error: Error): void => {
-    if (ASSERTS) throw error;
+    if (process.env.OWNSSL_ASSERT === '1') throw error;
     fail(error);
   };
   return {
@@ -100,5 +103,3 @@ export function newStates(fail: (error: Error) => void): States {
     life: new Machine<LifeState>('life', 'open', LIFE, onimpossible),
   };
 }
-
-const ASSERTS = process.env.OWNSSL_ASSERT === '1';

@@ -18,6 +18,7 @@ const ENTRIES = {
   'native/addon': 'native/addon',
   'native/offload': 'native/offload',
   'native/openssl': 'native/openssl',
+  'stream/states': 'stream/states',
   register: 'register/index',
 };
 const MODULES = "Symbol.for('ownssl.modules')";

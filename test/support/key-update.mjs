@@ -8,12 +8,14 @@ function expand(secret, label, length) {
   return createHmac('sha256', secret).update(info).digest().subarray(0, length);
 }
 
-/** The first record under a traffic secret of TLS_AES_128_GCM_SHA256. */
-function encrypt(secret, type, message) {
+/** A record under a traffic secret of TLS_AES_128_GCM_SHA256; `sequence`: how many were sent before it, up to 255. */
+export function encrypt(secret, type, message, sequence = 0) {
   const inner = Buffer.concat([message, Buffer.from([type])]);
   const header = Buffer.from([23, 3, 3, 0, 0]);
   header.writeUInt16BE(inner.length + 16, 3);
-  const cipher = createCipheriv('aes-128-gcm', expand(secret, 'key', 16), expand(secret, 'iv', 12));
+  const nonce = Buffer.from(expand(secret, 'iv', 12));
+  nonce[11] ^= sequence;
+  const cipher = createCipheriv('aes-128-gcm', expand(secret, 'key', 16), nonce);
   cipher.setAAD(header);
   return Buffer.concat([header, cipher.update(inner), cipher.final(), cipher.getAuthTag()]);
 }
