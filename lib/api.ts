@@ -52,6 +52,24 @@ export type {
   UseOpenSSLOptions,
 } from './native/openssl';
 
+export type {
+  Certificate,
+  CipherNameAndProtocol,
+  DetailedPeerCertificate,
+  EphemeralKeyInfo,
+  PeerCertificate,
+  PxfObject,
+  SecureVersion,
+} from 'node:tls';
+
+declare module 'node:tls' {
+  /** What Node has, and its declarations leave out. */
+  interface TLSSocket {
+    setServername(name: string): void;
+    setSession(session: Buffer | string): void;
+  }
+}
+
 /** Node's name for {@link ServerOptions}. */
 export type TlsOptions = ServerOptions;
 
@@ -66,9 +84,11 @@ export interface TLSSocket extends tls.TLSSocket {
   authorized: boolean;
   /**
    * Why the peer is not authorized: a code such as `'CERT_HAS_EXPIRED'`, a string; null if it is, or
-   * while nothing is known. Node's declarations call it an Error, which this type has to be as well.
+   * while nothing is known. Node's declarations call it an Error; of this type, sockets of either module
+   * can stand in for those of the other.
    */
-  authorizationError: string & Error;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- see above
+  authorizationError: any;
   /** Always true: distinguishes TLS sockets from others. */
   encrypted: true;
   /** The negotiated protocol (RFC 7301); false if none, null before the handshake. */

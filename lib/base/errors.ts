@@ -16,7 +16,7 @@ type ErrorClass = new (message?: string) => Error;
 function coded(Base: ErrorClass, code: string, message: string): CodedError {
   const error: CodedError = new Base(message);
   // The stack's first line carries the code, as in Node: "TypeError [ERR_X]: …".
-  error.stack = error.stack?.replace(Base.name, `${Base.name} [${code}]`);
+  if (error.stack) error.stack = error.stack.replace(Base.name, `${Base.name} [${code}]`);
   error.code = code;
   return error;
 }

@@ -108,27 +108,31 @@ export interface CommonConnectionOptions {
    * On a server: chooses one of the client's protocols; undefined refuses with an alert. May return a
    * promise. Not with `ALPNProtocols`.
    */
-  ALPNCallback?: Callback<
-    [
-      offer: {
-        /** False if the client named no server. */
-        servername: string | false;
-        protocols: string[];
-      },
-    ],
-    MaybePromise<string | undefined>
-  >;
+  ALPNCallback?:
+    | Callback<
+        [
+          offer: {
+            /** False if the client named no server. */
+            servername: string | false;
+            protocols: string[];
+          },
+        ],
+        MaybePromise<string | undefined>
+      >
+    | undefined;
   /**
    * On a server: gives the context for a name, by the callback or as a promise. None: that of the
    * server. An error ends the handshake.
    */
-  SNICallback?: Callback<
-    [
-      servername: string,
-      callback: (error?: Error | null, context?: SecureContext | tls.SecureContext) => void,
-    ],
-    void | PromiseLike<SecureContext | tls.SecureContext | null | undefined>
-  >;
+  SNICallback?:
+    | Callback<
+        [
+          servername: string,
+          callback: (error?: Error | null, context?: SecureContext | tls.SecureContext) => void,
+        ],
+        void | PromiseLike<SecureContext | tls.SecureContext | null | undefined>
+      >
+    | undefined;
 }
 
 /**
@@ -146,7 +150,7 @@ export interface TLSSocketOptions extends SecureContextOptions, CommonConnection
   /** A session to resume, from the event 'session' of an earlier connection. */
   session?: Buffer | string | undefined;
   /** As in {@link ConnectionOptions} or {@link ServerOptions}. */
-  pskCallback?: (...args: never[]) => unknown;
+  pskCallback?: ((...args: never[]) => unknown) | undefined;
   pskIdentityHint?: string | undefined;
   /**
    * Milliseconds that a server gives a handshake, asynchronous callbacks included.
@@ -162,7 +166,7 @@ export interface TLSSocketOptions extends SecureContextOptions, CommonConnection
   onread?: OnReadOptions | null | undefined;
   allowHalfOpen?: boolean | undefined;
   /** Destroys the socket when it fires. */
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal | null | undefined;
   noDelay?: boolean | undefined;
   keepAlive?: boolean | undefined;
   /** Milliseconds. */
@@ -202,10 +206,12 @@ export interface ConnectionOptions
    * Whether a verified certificate is that of the host; an error, returned or promised, refuses it.
    * Default: `checkServerIdentity()`.
    */
-  checkServerIdentity?: Callback<
-    [hostname: string, certificate: tls.PeerCertificate],
-    MaybePromise<Error | undefined>
-  >;
+  checkServerIdentity?:
+    | Callback<
+        [hostname: string, certificate: tls.PeerCertificate],
+        MaybePromise<Error | undefined>
+      >
+    | undefined;
   /** A session to resume, from the event 'session' of an earlier connection. */
   session?: Buffer | string | undefined;
   /** Bits of a server's Diffie-Hellman parameters that are accepted. Default: 1024. */
@@ -217,10 +223,9 @@ export interface ConnectionOptions
   /** A buffer of the application's, used for everything that arrives. Not with `socket`. */
   onread?: OnReadOptions | net.OnReadOpts | null | undefined;
   /** A pre-shared key, for the server's hint if it gave one; null to go on without. */
-  pskCallback?: Callback<
-    [hint: string | null],
-    MaybePromise<PSKCallbackNegotation | null | undefined>
-  >;
+  pskCallback?:
+    | Callback<[hint: string | null], MaybePromise<PSKCallbackNegotation | null | undefined>>
+    | undefined;
   /**
    * Whether the server is verified before the handshake ends, so that neither data nor a client
    * certificate goes to one that is not trusted. With false it is verified afterwards, as Node's
@@ -246,10 +251,12 @@ export interface ServerOptions
    */
   maxPendingHandshakes?: number | undefined;
   /** Finds the key for a client's identity; null refuses. */
-  pskCallback?: Callback<
-    [socket: tls.TLSSocket, identity: string],
-    MaybePromise<NodeJS.ArrayBufferView | { psk: NodeJS.ArrayBufferView } | null | undefined>
-  >;
+  pskCallback?:
+    | Callback<
+        [socket: tls.TLSSocket, identity: string],
+        MaybePromise<NodeJS.ArrayBufferView | { psk: NodeJS.ArrayBufferView } | null | undefined>
+      >
+    | undefined;
   /** Sent to clients before they choose an identity (TLS 1.2). */
   pskIdentityHint?: string | undefined;
 }

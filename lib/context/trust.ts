@@ -14,8 +14,8 @@ export type Certificates = readonly (string | NodeJS.ArrayBufferView)[];
 
 /** Of newer versions of Node. */
 interface NodeTrust {
-  getCACertificates?: (type?: string) => string[];
-  setDefaultCACertificates?: (certificates: Certificates) => void;
+  getCACertificates?: ((type?: string) => string[]) | undefined;
+  setDefaultCACertificates?: ((certificates: Certificates) => void) | undefined;
 }
 
 // As they are before ownssl/register puts ours in their place.

@@ -13,8 +13,8 @@ import type { Transport } from './transport';
 
 interface Address {
   address?: string;
-  family?: string;
-  port?: number;
+  family?: string | undefined;
+  port?: number | undefined;
 }
 
 /** libuv's code for what a transport can't do. */

@@ -10,12 +10,8 @@ function exchange<A extends B, B extends C, C = A>(): void {}
 
 // --- Where Node's declarations are wrong ---
 
-// `authorizationError` is a code, a string; they say that it is an Error. Ours is both, so that a
-// socket of ours is one of Node's. And they leave out two methods that Node has. So the other way
-// round it can't be, and what remains is compared: that of net.Socket is the same anyway.
-type Wrong = 'authorizationError' | 'setServername' | 'setSession';
-type NodeSocket = Omit<tls.TLSSocket, keyof net.Socket | Wrong>;
-type OurSocket = Omit<ownssl.TLSSocket, keyof net.Socket | Wrong>;
+// `authorizationError` is a code, a string; they say that it is an Error. And they leave out two methods
+// that Node has, which ours add.
 declare const socket: ownssl.TLSSocket;
 const code: string = socket.authorizationError;
 if (socket.authorizationError === 'CERT_HAS_EXPIRED') code.toLowerCase();
@@ -55,7 +51,12 @@ exchange<typeof tls.CLIENT_RENEG_WINDOW, typeof ownssl.CLIENT_RENEG_WINDOW>();
 
 // --- Objects, in both directions ---
 
-exchange<NodeSocket, OurSocket>();
+exchange<tls.TLSSocket, ownssl.TLSSocket>();
+// What remains of a socket, without what net.Socket has anyway.
+exchange<
+  Omit<tls.TLSSocket, keyof net.Socket | 'authorizationError'>,
+  Omit<ownssl.TLSSocket, keyof net.Socket | 'authorizationError'>
+>();
 exchange<tls.Server, ownssl.Server>();
 exchange<tls.SecureContext, ownssl.SecureContext>();
 const nodeSocket: tls.TLSSocket = socket;
@@ -86,6 +87,31 @@ const nodeContext: tls.SecureContextOptions = ours;
 const nodeConnection: tls.ConnectionOptions = oursOfConnection;
 const nodeServer: tls.TlsOptions = oursOfServer;
 const nodeWrapped: tls.TLSSocketOptions = oursOfSocket;
+
+// --- Every name of node:tls that is a type ---
+
+exchange<tls.Certificate, ownssl.Certificate>();
+exchange<tls.CipherNameAndProtocol, ownssl.CipherNameAndProtocol>();
+exchange<tls.DetailedPeerCertificate, ownssl.DetailedPeerCertificate>();
+exchange<tls.EphemeralKeyInfo, ownssl.EphemeralKeyInfo>();
+exchange<tls.PeerCertificate, ownssl.PeerCertificate>();
+exchange<tls.PxfObject, ownssl.PxfObject>();
+exchange<tls.SecureVersion, ownssl.SecureVersion>();
+exchange<tls.CertificateCompressionAlgorithm, ownssl.CertificateCompressionAlgorithm>();
+const commonToo: ownssl.CommonConnectionOptions = {} as tls.CommonConnectionOptions;
+const keyToo: ownssl.KeyObject = {} as tls.KeyObject;
+const pskToo: ownssl.PSKCallbackNegotation = {} as tls.PSKCallbackNegotation;
+
+// --- Options that are there and undefined, where `exactOptionalPropertyTypes` is on, as it is here ---
+
+const nothing = {
+  ALPNCallback: undefined,
+  SNICallback: undefined,
+  pskCallback: undefined,
+} as const;
+ownssl.connect({ ...nothing, checkServerIdentity: undefined, onread: undefined });
+ownssl.createServer({ ...nothing, handshakeTimeout: undefined });
+new ownssl.TLSSocket(undefined, { ...nothing, signal: undefined });
 
 // --- Programs that name Node's types ---
 
