@@ -16,16 +16,10 @@
 // So its prototype gets properties that pass on to the TLSSocket; for all other streams they are
 // what they were. As such a wrapper now has all that a TLSSocket has, `instanceof TLSSocket` says so:
 // http2 itself asks, to know which event to wait for, and programs do.
-//
-// The class is not exported. The deprecated module `_stream_wrap` was it, but is gone in Node 26.
-// What works in all of 20 to 26: the built-in TLSSocket wraps any stream that is no socket in one
-// and hands it to its own method `_wrapHandle()`, before anything of TLS has happened. Should that
-// change, the class is not found, and http2 works as it does without this file.
 
 import net = require('node:net');
-import { Duplex } from 'node:stream';
-import type builtin = require('node:tls');
 
+import { streamSocketPrototype } from '../base/js-stream-socket';
 import { TLSSocket } from '../socket/tls-socket';
 
 type Wrapper = net.Socket & { stream: unknown };
@@ -44,9 +38,8 @@ const METHODS = [
   'setKeepAlive', 'setNoDelay', 'unref',
 ] as const; // prettier-ignore
 
-/** @param BuiltinTLSSocket Node's own class. */
-export function adaptHttp2(BuiltinTLSSocket: typeof builtin.TLSSocket): void {
-  const prototype = findWrapper(BuiltinTLSSocket);
+export function adaptHttp2(): void {
+  const prototype = streamSocketPrototype();
   if (prototype === undefined) return;
   countAsSockets(prototype);
   const fallback = net.Socket.prototype;
@@ -109,26 +102,6 @@ function countAsSockets(wrappers: object): void {
     // Only for its prototype.
   }
   Wrapped.prototype = wrappers;
-}
-
-function findWrapper(BuiltinTLSSocket: typeof builtin.TLSSocket): object | undefined {
-  let wrapper: Wrapper | undefined;
-  class Probe extends BuiltinTLSSocket {
-    _wrapHandle(given: Wrapper): never {
-      wrapper = given;
-      throw new Error('That was all.');
-    }
-  }
-  const below = new Duplex({ read: () => undefined }) as net.Socket;
-  try {
-    new Probe(below);
-  } catch {
-    // Its own, or one that says that Node is not as it was; the next lines tell.
-  }
-  if (wrapper?.stream !== below) return undefined;
-  const prototype = Object.getPrototypeOf(wrapper) as object;
-  wrapper.destroy();
-  return Object.getPrototypeOf(prototype) === net.Socket.prototype ? prototype : undefined;
 }
 
 function define(object: object, name: string, descriptor: PropertyDescriptor): void {

@@ -36,7 +36,7 @@ interface Http2Module {
 export function register(): void {
   if (process.versions[name] !== undefined) return;
   const before = builtin.Server;
-  adaptHttp2(builtin.TLSSocket);
+  adaptHttp2();
   const early = loadedServers();
   // Programs assign to the DEFAULT_… of the built-in module, so they are read there.
   setLive(builtin as never);

@@ -4,6 +4,7 @@
 import { AsyncResource } from 'node:async_hooks';
 
 import { errors } from '../base/errors';
+import { streamSocketPrototype } from '../base/js-stream-socket';
 import type { NativeSecureContext, NativeSession } from '../native/boundary';
 import { ensureOpenSSL } from '../native/openssl';
 import { Pump } from './pump';
@@ -36,6 +37,7 @@ export class TlsHandle extends ArrayBuffer {
   /** Whose connection it is; it counts them. */
   server: { _connections: number } | null = null;
   #onread: unknown = null;
+  #parentWrap: object | null = null;
   #ownOnread: unknown = null;
   #asyncId: number | null = null;
 
@@ -166,6 +168,28 @@ export class TlsHandle extends ArrayBuffer {
   verifyError(): Error | null {
     const error = this.session.getVerifyError();
     return error === null ? null : Object.assign(new Error(error.message), { code: error.code });
+  }
+
+  // --- What programs look for in Node's handle of TLS ---
+
+  /** The handle of the socket below; null for other streams. */
+  get _parent(): unknown {
+    return this.#below();
+  }
+
+  /** What Node's handle works on: a net.Socket, or what Node puts over other streams; null for its own. */
+  get _parentWrap(): unknown {
+    this.#parentWrap ??= this.#wrap();
+    return this.#parentWrap;
+  }
+
+  #wrap(): object | null {
+    const { stream } = this.transport;
+    if (this.transport.copiesOnWrite) return stream;
+    const prototype = streamSocketPrototype();
+    return prototype === undefined
+      ? null
+      : (Object.create(prototype, { stream: { value: stream } }) as object);
   }
 
   #below(): BelowHandle | null {
