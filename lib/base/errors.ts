@@ -1,5 +1,6 @@
 // Errors with stable codes: Node's own where Node has one for the case, with its wording.
 
+import os from 'node:os';
 import { inspect } from 'node:util';
 
 /** An error of this library or of OpenSSL. `code` is stable across versions; the message is not. */
@@ -219,4 +220,22 @@ export function connReset(message: string): CodedError {
   const error: CodedError = new Error(message);
   error.code = 'ECONNRESET';
   return error;
+}
+
+/** libuv's number for EPROTO, which differs from system to system. */
+const { EPROTO } = os.constants.errno;
+
+/**
+ * A handshake that failed with a write of the application waiting for it: to Node that is the failure of
+ * the write, and programs look for its code. OpenSSL's own is that of the `cause`.
+ */
+export function earlyWriteError(error: CodedError): CodedError {
+  const { code, library, reason, message } = error;
+  if (!code?.startsWith('ERR_SSL_')) return error;
+  const written: CodedError = new Error(`write EPROTO ${message}`, { cause: error });
+  return Object.assign(written, {
+    ...{ errno: -EPROTO, code: 'EPROTO', syscall: 'write' },
+    ...(library !== undefined && { library }),
+    ...(reason !== undefined && { reason }),
+  });
 }

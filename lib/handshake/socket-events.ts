@@ -1,7 +1,7 @@
 // Between a Pump and its TLSSocket: what a connection meets becomes what Node's users listen to.
 
 import { live } from '../context/defaults';
-import { errors } from '../base/errors';
+import { earlyWriteError, errors } from '../base/errors';
 import type { TlsHandle } from '../stream/handle';
 import { flag } from '../base/flags';
 import { keylogToFile } from './keylog';
@@ -152,7 +152,8 @@ export class SocketEvents implements PumpOwner {
     if (socket.destroyed) return;
     rememberPeer(socket);
     socket._hadError = true;
-    socket.destroy(error);
+    const early = !socket._secureEstablished && socket.writableLength > 0;
+    socket.destroy(early ? earlyWriteError(error) : error);
   }
 
   ontransportclose(): void {
