@@ -47,6 +47,25 @@ export default tseslint.config(
     },
   },
 
+  {
+    // A connection goes on while a test of the program fakes the timers.
+    files: ['lib/**/*.ts'],
+    ignores: ['lib/base/timers.ts', 'lib/cli/**'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['clearImmediate', 'clearTimeout', 'queueMicrotask', 'setImmediate', 'setTimeout'].map(
+          (name) => ({ name, message: 'Take it from lib/base/timers.ts.' }),
+        ),
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'nextTick', message: 'Take it from lib/base/timers.ts.' },
+        { object: 'Date', property: 'now', message: 'Take it from lib/base/timers.ts.' },
+      ],
+    },
+  },
+
   { files: ['**/*.mjs'], languageOptions: { globals: globals.node } },
   {
     files: ['**/*.cjs', '**/*.js'],

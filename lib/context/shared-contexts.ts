@@ -14,6 +14,7 @@ import { ensureOpenSSL } from '../native/openssl';
 import type { SecureContextOptions } from './options';
 import { ensureDefaultTrust } from './trust';
 import { isView, toBuffer } from '../base/validate';
+import { now as readClock, setTimeout } from '../base/timers';
 
 /** Kept at most, and how long without a use, in milliseconds: they hold private keys. */
 const MOST = 16;
@@ -133,7 +134,7 @@ function find(content: Content, make: Make): Kept {
   // Last in the map is the one used last.
   if (entry) kept.delete(key);
   else entry = { context: make(content.taken, live()), used: 0, again: null };
-  entry.used = Date.now();
+  entry.used = readClock();
   kept.set(key, entry);
   if (kept.size > MOST) kept.delete(kept.keys().next().value!);
   timer ??= setTimeout(expire, KEPT).unref();
@@ -142,7 +143,7 @@ function find(content: Content, make: Make): Kept {
 
 function expire(): void {
   timer = undefined;
-  const now = Date.now();
+  const now = readClock();
   for (const [key, { used }] of kept) if (Math.abs(now - used) >= KEPT) kept.delete(key);
   if (kept.size > 0) timer = setTimeout(expire, KEPT).unref();
 }

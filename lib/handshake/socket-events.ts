@@ -11,6 +11,7 @@ import { answerQuestion, configureServer } from './questions';
 import { kDisableRenegotiation } from '../base/symbols';
 import type { Connection } from './connection';
 import { validateFunction, validateString } from '../base/validate';
+import { clearTimeout, nextTick, now as readClock, setTimeout } from '../base/timers';
 
 export class SocketEvents implements PumpOwner {
   socket!: Connection;
@@ -43,7 +44,7 @@ export class SocketEvents implements PumpOwner {
     if (options.pskIdentityHint) {
       validateString(options.pskIdentityHint, 'options.pskIdentityHint');
       if (!session.setPskIdentityHint(options.pskIdentityHint)) {
-        process.nextTick(() => {
+        nextTick(() => {
           this.onfailure(errors.pskSetIdentityHintFailed());
         });
       }
@@ -117,7 +118,7 @@ export class SocketEvents implements PumpOwner {
     const handle = socket._handle;
     if (handle === null) return null;
     const { CLIENT_RENEG_LIMIT, CLIENT_RENEG_WINDOW } = live(); // Against CVE-2011-1473.
-    const now = Date.now();
+    const now = readClock();
     if (now - this.#windowStart >= CLIENT_RENEG_WINDOW * 1000) {
       this.#windowStart = now;
       handle.handshakes = 1;

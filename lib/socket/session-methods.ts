@@ -20,6 +20,7 @@ import { certificateObject, x509Certificate } from '../handshake/certificate';
 import type { Connection } from '../handshake/connection';
 import { asciiName } from '../handshake/identity';
 import { sessionForReuse, wrapSession } from '../handshake/session-state';
+import { nextTick } from '../base/timers';
 
 /** Has the methods, and no objects: see {@link addSessionMethods}. */
 export class SessionMethods {
@@ -167,7 +168,7 @@ export class SessionMethods {
     try {
       this._handle.session.renegotiate();
     } catch (error) {
-      if (callback) process.nextTick(callback, error);
+      if (callback) nextTick(callback, error as Error);
       return false;
     }
     if (callback)

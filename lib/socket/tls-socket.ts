@@ -22,6 +22,7 @@ import { kConnectOptions, kDisableRenegotiation, kSharedContext } from '../base/
 import { Transport, type WriteCallback } from '../stream/transport';
 import { validateBoolean } from '../base/validate';
 import { addSessionMethods, type SessionMethods } from './session-methods';
+import { nextTick } from '../base/timers';
 
 /** Internals of net.Socket that its subclasses use; the same in all supported versions of Node. */
 interface SocketInternals {
@@ -138,7 +139,7 @@ export class TLSSocket extends Base implements Connection {
     // Not by net.Socket, which would forget that it was aborted before it had a handle.
     if (tlsOptions.signal) addAbortSignal(tlsOptions.signal, this);
     // On the next tick, so that the caller can add listeners first.
-    process.nextTick(() => {
+    nextTick(() => {
       if (this._handle !== null) this.read(0);
       if (this._handle !== null && tlsOptions.isServer) this._start();
     });

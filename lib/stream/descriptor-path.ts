@@ -8,6 +8,7 @@ import { getSystemErrorName } from 'node:util';
 import type { NativeDescriptor, NativeSession } from '../native/boundary';
 import { ensureOpenSSL } from '../native/openssl';
 import type { NextStep, Turn } from './turns';
+import { nextTick } from '../base/timers';
 
 /** Called when the kernel, or the stream below, has taken what was written, or has failed to. */
 export type WriteCallback = (error?: Error | null) => void;
@@ -141,7 +142,7 @@ export class DescriptorPath {
   sent(data: Buffer, size: number, sent: number, callback?: WriteCallback): void {
     if (sent < 0) {
       this.#queue.push({ data, done: 0, size, callback });
-      process.nextTick(() => {
+      nextTick(() => {
         this.#fail(sent);
       });
       return;
@@ -150,7 +151,7 @@ export class DescriptorPath {
     if (sent === size) {
       this.#turn += size;
       // Never at once: who writes would take it for a stream without an end of its patience.
-      if (callback !== undefined) process.nextTick(callback, null);
+      if (callback !== undefined) nextTick(callback, null);
       return;
     }
     this.#queue.push({ data, done: sent, size, callback });

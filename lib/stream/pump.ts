@@ -15,9 +15,7 @@ import type { PumpOwner } from './pump-owner';
 import type { Transport, TransportListener, WriteCallback } from './transport';
 import { newTurn, type NextStep, type TurnTaker } from './turns';
 import { Writer, type WriterHost } from './writer';
-
-// Those that are there when the program begins: tests replace them.
-const { clearTimeout, setTimeout } = globalThis;
+import { clearTimeout, setTimeout } from '../base/timers';
 
 /**
  * Who ends a connection before its handshake is over waits for that so long, in milliseconds: a peer

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { NativeSession } from '../native/boundary';
 import { DescriptorPath, type PathListener, type WriteCallback } from './descriptor-path';
 import { errors } from '../base/errors';
+import { nextTick, setImmediate } from '../base/timers';
 
 /** What the transport tells; never after `close()`. */
 export interface TransportListener extends PathListener {
@@ -134,7 +135,7 @@ export class Transport {
 
   /** The socket's own shutdown, also where its bytes go another way. */
   #end(callback: () => void): void {
-    if (this.stream.writableEnded) process.nextTick(callback);
+    if (this.stream.writableEnded) nextTick(callback);
     else this.stream.end(callback);
   }
 
@@ -177,7 +178,7 @@ export class Transport {
     // So that 'data' flows only when it is wanted.
     if (!this.#flowing) this.stream.pause();
     // 'end' may have been emitted before anybody listened.
-    if (this.stream.readableEnded) process.nextTick(this.#onEnd);
+    if (this.stream.readableEnded) nextTick(this.#onEnd);
   }
 
   #onData = (chunk: unknown): void => {

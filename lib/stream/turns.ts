@@ -6,6 +6,7 @@ import { AsyncResource } from 'node:async_hooks';
 
 import { Next } from '../native/boundary';
 import { ensureOpenSSL } from '../native/openssl';
+import { clearImmediate, setImmediate } from '../base/timers';
 
 /** What is to be done after a delivery. */
 export type NextStep = (typeof Next)[keyof typeof Next];

@@ -4,9 +4,7 @@
 
 import type { NativeSession } from '../../native/boundary';
 import type { Connection } from '../connection';
-
-/** Node's own, whatever a program puts in its place later (fake timers). */
-const { nextTick } = process;
+import { nextTick } from '../../base/timers';
 
 /** Ends a waiting handshake. */
 export function refuse(socket: Connection, error: unknown): void {

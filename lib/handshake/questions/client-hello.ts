@@ -29,9 +29,9 @@ function chosenProtocol(socket: Connection): Promise<string | undefined> | strin
     if (chosen === undefined || protocols.includes(chosen)) return chosen;
     throw errors.alpnCallbackInvalidResult(chosen, protocols);
   };
-  const chosen = ALPNCallback.call(socket, {
+  const chosen: string | undefined | PromiseLike<string | undefined> = ALPNCallback.call(socket, {
     servername: hello.servername || false,
     protocols,
-  }) as string | undefined | PromiseLike<string | undefined>;
+  });
   return isPromise(chosen) ? Promise.resolve(chosen).then(check) : check(chosen);
 }

@@ -1,0 +1,113 @@
+// What programs that know Node's sockets expect of the errors, names and events of a client.
+import assert from 'node:assert/strict';
+import { connect, serve, servePlain, secured } from '../support/ends.mjs';
+import { duplexPair } from '../support/duplex.mjs';
+import { ending, once, record } from '../support/events.mjs';
+import { identity } from '../support/fixtures.mjs';
+import { runScript } from '../support/child.mjs';
+import { subject, tls } from '../support/subject.mjs';
+
+const major = Number.parseInt(process.versions.node);
+
+describe('a handshake that fails', () => {
+  for (const over of ['tcp', 'duplex']) {
+    it(`with a write waiting for it is EPROTO, as in Node; OpenSSL's code is in the cause, over ${over}`, async () => {
+      const answer = (raw) =>
+        raw.on('error', () => {}).on('data', () => raw.end('HTTP/1.1 400 no\r\n\r\n'));
+      let target;
+      if (over === 'tcp') target = { port: (await servePlain(answer)).port };
+      else {
+        const [near, far] = duplexPair();
+        answer(far);
+        target = { socket: near };
+      }
+      const client = connect(target);
+      client.write('GET / HTTP/1.1\r\n\r\n');
+      const error = await ending(client);
+      assert.deepEqual([error.code, error.syscall], ['EPROTO', 'write']);
+      assert(error.errno < 0);
+      assert.match(error.message, /^write EPROTO .*wrong version number/i);
+      if (subject === 'builtin') return;
+      assert.equal(error.cause.code, 'ERR_SSL_WRONG_VERSION_NUMBER');
+      assert.equal(error.reason, 'wrong version number');
+    });
+  }
+
+  it("without one has OpenSSL's code", async () => {
+    const { port } = await servePlain((raw) =>
+      raw.on('error', () => {}).on('data', () => raw.end('HTTP/1.1 400 no\r\n\r\n')),
+    );
+    assert.equal((await ending(connect({ port }))).code, 'ERR_SSL_WRONG_VERSION_NUMBER');
+  });
+
+  it('for another reason than OpenSSL has that code, whatever waits', async () => {
+    const { port } = await serve();
+    const client = connect({ port, ca: [] });
+    client.write('early');
+    assert.match((await ending(client)).code, /^(UNABLE_TO_|SELF_SIGNED)/);
+  });
+
+  it('tells the address to who listens to the error', async () => {
+    const { port } = await servePlain((raw) => raw.on('error', () => {}).end('no TLS'));
+    const client = connect({ port });
+    const [address] = await new Promise((resolve) =>
+      client.once('error', () => resolve([client.remoteAddress, client.remotePort])),
+    );
+    assert.equal(address, '127.0.0.1');
+  });
+});
+
+describe('the name that a client sends', () => {
+  for (const [name, sent] of [
+    ['bücher.example', 'xn--bcher-kva.example'],
+    ['日本語。example', 'xn--wgv71a119e.example'],
+    ['Plain.Example', 'Plain.Example'],
+  ]) {
+    it(`${name} as ${sent}`, async () => {
+      const names = [];
+      const { port } = await serve({
+        SNICallback: (servername, callback) => callback(null, void names.push(servername)),
+        ...identity('server-ec'),
+      });
+      const client = connect({ port, servername: name, rejectUnauthorized: false });
+      await once(client, 'secureConnect');
+      assert.deepEqual(names, [sent]);
+    });
+  }
+
+  it('an IP address: a warning once, an error from Node 25 on', async () => {
+    const { code, stdout } = await runScript(`
+      process.on('warning', ({ name, code }) => console.log(name, code));
+      for (let i = 0; i < 2; i++) {
+        try {
+          tls.connect({ port: 9, host: '127.0.0.1', servername: '127.0.0.1' }).on('error', () => {});
+        } catch ({ code }) {
+          console.log(code);
+        }
+      }
+    `);
+    assert.equal(code, 0);
+    const error = 'ERR_INVALID_ARG_VALUE\n';
+    assert.equal(stdout, major >= 25 ? error + error : 'DeprecationWarning DEP0123\n');
+  });
+});
+
+it("'secureConnect' is emitted once, whoever renegotiates", async () => {
+  const { client, server } = await secured({ server: { maxVersion: 'TLSv1.2' } });
+  const events = record(client, ['secureConnect', 'secure']);
+  await new Promise((resolve) => client.renegotiate({}, resolve));
+  await new Promise((resolve) => server.renegotiate({}, resolve));
+  assert.deepEqual(events, ['secure', 'secure']);
+});
+
+it('classes have names', () => {
+  for (const name of ['Server', 'TLSSocket']) assert.equal(tls[name].name, name);
+  assert.equal(tls.SecureContext.name, 'SecureContext');
+});
+
+it('a session that is no bytes is none', async () => {
+  for (const session of ['', null, undefined, false]) {
+    const { port } = await serve();
+    await once(connect({ port, session }), 'secureConnect');
+  }
+});
