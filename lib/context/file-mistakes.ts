@@ -30,7 +30,7 @@ export function reading(file: Bytes, expected: Expected, read: () => void): void
       const mistake = mistakeIn(file, expected, (error as CodedError).code);
       const words = mistake === undefined ? expected.name : `${expected.name} ${mistake}`;
       const message = `${error.message} (${words})`;
-      error.stack = error.stack?.replace(error.message, message);
+      if (error.stack) error.stack = error.stack.replace(error.message, message);
       error.message = message;
     }
     throw error;
