@@ -1,7 +1,7 @@
 // Between a Pump and its TLSSocket: what a connection meets becomes what Node's users listen to.
 
 import { live } from '../context/defaults';
-import { earlyWriteError, errors } from '../base/errors';
+import { errors } from '../base/errors';
 import type { TlsHandle } from '../stream/handle';
 import { flag } from '../base/flags';
 import { keylogToFile } from './keylog';
@@ -151,10 +151,8 @@ export class SocketEvents implements PumpOwner {
   onfailure(error: Error): void {
     const { socket } = this;
     if (socket.destroyed) return;
-    rememberPeer(socket);
     socket._hadError = true;
-    const early = !socket._secureEstablished && socket.writableLength > 0;
-    socket.destroy(early ? earlyWriteError(error) : error);
+    socket.destroy(error);
   }
 
   ontransportclose(): void {
@@ -163,9 +161,4 @@ export class SocketEvents implements PumpOwner {
     if (socket.readableEnded || !this.#ended) socket.destroy();
     else socket.once('end', () => socket.destroy());
   }
-}
-
-/** Reads the peer's address, which net.Socket keeps then: who listens to 'error' may want it. */
-function rememberPeer(socket: Connection): string | undefined {
-  return socket.remoteAddress;
 }

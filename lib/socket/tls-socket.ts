@@ -228,6 +228,11 @@ export class TLSSocket extends Base implements Connection {
     }
   }
 
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    if (error) rememberPeer(this);
+    super._destroy(error, callback);
+  }
+
   // --- What belongs to the transport ---
 
   /** The addresses that Happy Eyeballs (RFC 8305) has tried: it is the transport that tries them. */
@@ -281,6 +286,11 @@ export class TLSSocket extends Base implements Connection {
 }
 
 addSessionMethods(TLSSocket.prototype);
+
+/** Reads the peer's address, which net.Socket keeps then: who listens to 'error' may want it. */
+function rememberPeer(socket: TLSSocket): string | undefined {
+  return socket.remoteAddress;
+}
 
 type Shared = TLSSocketOptions & { [kSharedContext]?: unknown };
 

@@ -2,6 +2,7 @@
 // options or events. What is received goes through the crossings into the deliveries, and reaches the
 // owner from there, one in each turn of `onturn()`.
 
+import { earlyWriteError } from '../base/errors';
 import { Next, Progress, type NativeSession } from '../native/boundary';
 import { forgetStep } from '../native/offload';
 import { Core } from './core';
@@ -250,14 +251,18 @@ export class Pump implements TransportListener, TurnTaker, WriterHost {
   }
 
   #tell(delivery: Delivery): void {
-    const { owner, session, sink, states } = this.#core;
+    const { established, owner, session, sink, states } = this.#core;
     const { handshake } = states;
+    let told = delivery;
     if (delivery.kind === 'handshakeDone') {
       if (handshake.state === 'finished' || handshake.state === 'refinished') handshake.go('done');
     } else if (delivery.kind === 'failure') {
-      this.#writer.cancel(delivery.error);
+      const early = !established && this.#writer.waiting;
+      const error = early ? earlyWriteError(delivery.error) : delivery.error;
+      told = { kind: 'failure', error };
+      this.#writer.cancel(error);
     }
-    deliver(delivery, owner, sink, () => session.getQuestion());
+    deliver(told, owner, sink, () => session.getQuestion());
   }
 
   /** Crosses as far as it goes; what comes of it is told in a turn. */

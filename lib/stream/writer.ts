@@ -46,6 +46,11 @@ export class Writer {
     this.bytesWritten += this.#plaintext.size;
   }
 
+  /** Whether a write is in progress. */
+  get waiting(): boolean {
+    return this.#callback !== null;
+  }
+
   /** As far as it goes now. */
   proceed(): void {
     if (this.#plaintext !== null && !this.#flushing && !this.#failed && this.#host.maySend())
