@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "../openssl/controls.h"
 #include "key_store.h"
 #include "pem.h"
 #include "pkcs12.h"
@@ -18,8 +19,7 @@ std::shared_ptr<SecureContext> SecureContext::Create(const SSL_METHOD* method, i
   if (!ctx) return nullptr;
   SSL_CTX* raw = ctx.get();
   // Explicit, because the system's openssl.cnf may have set limits of its own.
-  if (ossl.SSL_CTX_ctrl(raw, SSL_CTRL_SET_MIN_PROTO_VERSION, min_version, nullptr) != 1 ||
-      ossl.SSL_CTX_ctrl(raw, SSL_CTRL_SET_MAX_PROTO_VERSION, max_version, nullptr) != 1) {
+  if (!control::SetMinVersion(raw, min_version) || !control::SetMaxVersion(raw, max_version)) {
     return nullptr;
   }
   std::shared_ptr<SecureContext> context(new SecureContext(std::move(ctx)));
@@ -34,9 +34,8 @@ SecureContext::SecureContext(SSLCtxPointer ctx) : ctx_(std::move(ctx)) {
   // Renegotiation is limited by the server (see lib/socket/server.ts), as in Node.
   ossl.SSL_CTX_set_options(raw, SSL_OP_NO_SSLv3 | SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
   // Sessions are kept by the application, which sees each one.
-  ossl.SSL_CTX_ctrl(raw, SSL_CTRL_SET_SESS_CACHE_MODE,
-                    SSL_SESS_CACHE_BOTH | SSL_SESS_CACHE_NO_INTERNAL | SSL_SESS_CACHE_NO_AUTO_CLEAR,
-                    nullptr);
+  control::SetSessionCacheMode(
+      raw, SSL_SESS_CACHE_BOTH | SSL_SESS_CACHE_NO_INTERNAL | SSL_SESS_CACHE_NO_AUTO_CLEAR);
   // Left alone, OpenSSL offers all that it has. Here, as in Node, it is asked for.
   if (Has(Feature::kCertificateCompression)) {
     ossl.SSL_CTX_set1_cert_comp_preference(raw, nullptr, 0);
@@ -64,10 +63,10 @@ bool SecureContext::UseChain(X509Pointer leaf, std::vector<X509Pointer> chain) {
   SSL_CTX* raw = ctx_.get();
   if (ossl.SSL_CTX_use_certificate(raw, leaf.get()) != 1) return false;
   // The chain of the certificate just set; other key types keep theirs.
-  ossl.SSL_CTX_ctrl(raw, SSL_CTRL_CHAIN, 0, nullptr);
+  control::ClearChain(raw);
   issuer_.reset();
   for (X509Pointer& certificate : chain) {
-    if (ossl.SSL_CTX_ctrl(raw, SSL_CTRL_CHAIN_CERT, 1, certificate.get()) != 1) return false;
+    if (!control::AddToChain(raw, certificate.get())) return false;
     if (!issuer_ && ossl.X509_check_issued(certificate.get(), leaf.get()) == X509_V_OK) {
       issuer_ = std::move(certificate);
     }
@@ -224,14 +223,12 @@ bool SecureContext::SetCipherSuites(const std::string& list) {
 
 bool SecureContext::SetSigalgs(const std::string& list) {
   ossl.ERR_clear_error();
-  return ossl.SSL_CTX_ctrl(ctx_.get(), SSL_CTRL_SET_SIGALGS_LIST, 0,
-                           const_cast<char*>(list.c_str())) == 1;
+  return control::SetSignatureAlgorithms(ctx_.get(), list);
 }
 
 bool SecureContext::SetGroups(const std::string& list) {
   ossl.ERR_clear_error();
-  return ossl.SSL_CTX_ctrl(ctx_.get(), SSL_CTRL_SET_GROUPS_LIST, 0,
-                           const_cast<char*>(list.c_str())) == 1;
+  return control::SetGroups(ctx_.get(), list);
 }
 
 namespace {
@@ -266,23 +263,15 @@ SecureContext::DhResult SecureContext::SetDhParameters(Span pem) {
   return bits < kGoodBits ? DhResult::kOkButShort : DhResult::kOk;
 }
 
-void SecureContext::SetDhAuto() { ossl.SSL_CTX_ctrl(ctx_.get(), SSL_CTRL_SET_DH_AUTO, 1, nullptr); }
+void SecureContext::SetDhAuto() { control::SetDhAuto(ctx_.get()); }
 
 void SecureContext::SetOptions(uint64_t options) { ossl.SSL_CTX_set_options(ctx_.get(), options); }
 
-void SecureContext::SetMinVersion(int version) {
-  ossl.SSL_CTX_ctrl(ctx_.get(), SSL_CTRL_SET_MIN_PROTO_VERSION, version, nullptr);
-}
+void SecureContext::SetMinVersion(int version) { control::SetMinVersion(ctx_.get(), version); }
 
-int SecureContext::min_version() const {
-  return static_cast<int>(
-      ossl.SSL_CTX_ctrl(ctx_.get(), SSL_CTRL_GET_MIN_PROTO_VERSION, 0, nullptr));
-}
+int SecureContext::min_version() const { return control::MinVersion(ctx_.get()); }
 
-int SecureContext::max_version() const {
-  return static_cast<int>(
-      ossl.SSL_CTX_ctrl(ctx_.get(), SSL_CTRL_GET_MAX_PROTO_VERSION, 0, nullptr));
-}
+int SecureContext::max_version() const { return control::MaxVersion(ctx_.get()); }
 
 std::vector<std::string> SecureContext::Ciphers() const {
   std::vector<std::string> names;

@@ -1,7 +1,6 @@
 // What a session negotiated, in the shapes of Node's TLSSocket methods.
 
-#include "../openssl/api.h"
-#include "../openssl/pointers.h"
+#include "../openssl/controls.h"
 #include "../openssl/verify_errors.h"
 #include "secure_context_object.h"
 #include "session_object.h"
@@ -74,9 +73,7 @@ Napi::Value SessionObject::GetEphemeralKeyInfo(Info info) {
   const SessionSteps::User session = this->session(info);
   if (session->role() == Role::kServer) return env.Null();
   SSL* ssl = session->ssl();
-  EVP_PKEY* raw = nullptr;
-  ossl.SSL_ctrl(ssl, SSL_CTRL_GET_PEER_TMP_KEY, 0, &raw);
-  const EVPKeyPointer key(raw);
+  const EVPKeyPointer key = control::PeerTemporaryKey(ssl);
   ossl.ERR_clear_error();
   if (!session->established()) return Napi::Object::New(env);
   return GroupInfo(env, ssl, key.get());

@@ -94,10 +94,4 @@ inline constexpr char kFeatureUnavailable[] = "ERR_OWNSSL_FEATURE_UNAVAILABLE";
 // The version of the library in use, without a date: "3.0.19".
 std::string LibraryVersion();
 
-// For controls that the headers at hand may be too old to define.
-namespace ctrl {
-inline constexpr int kGetSignatureName = 140;      // OpenSSL 3.5
-inline constexpr int kGetPeerSignatureName = 141;  // OpenSSL 3.5
-}  // namespace ctrl
-
 }  // namespace ownssl

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "../io/plaintext_gatherer.h"
+#include "../openssl/controls.h"
 #include "callbacks/callbacks.h"
 
 namespace ownssl {
@@ -41,10 +42,8 @@ Session::Session(std::shared_ptr<SecureContext> context, Role role)
   // SSL_set_bio() takes one reference for both directions; bio_ keeps its own.
   ossl.BIO_up_ref(bio_.bio());
   ossl.SSL_set_bio(ssl, bio_.bio(), bio_.bio());
-  ossl.SSL_ctrl(ssl, SSL_CTRL_MODE,
-                SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                    SSL_MODE_RELEASE_BUFFERS,
-                nullptr);
+  control::SetMode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                            SSL_MODE_RELEASE_BUFFERS);
   Callbacks::InstallOn(ssl);
   if (role_ == Role::kServer) {
     ossl.SSL_set_accept_state(ssl);

@@ -1,5 +1,6 @@
 // What is set on a Session before its handshake.
 
+#include "../openssl/controls.h"
 #include "callbacks/callbacks.h"
 #include "session.h"
 #include "trace.h"
@@ -36,7 +37,7 @@ void Session::EnableKeylog() {
 void Session::EnableSessionEvents() {
   session_events_ = true;
   // Each ticket is to be seen by itself (see Read()): getSession() is the one that is announced.
-  ossl.SSL_ctrl(ssl_.get(), SSL_CTRL_CLEAR_MODE, SSL_MODE_AUTO_RETRY, nullptr);
+  control::ClearMode(ssl_.get(), SSL_MODE_AUTO_RETRY);
 }
 
 void Session::EnableTrace() {
@@ -61,8 +62,7 @@ void Session::SetAlpn(std::vector<uint8_t> protocols) {
 }
 
 bool Session::SetServername(const std::string& name) {
-  return ossl.SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-                       const_cast<char*>(name.c_str())) == 1;
+  return control::SetServername(ssl_.get(), name);
 }
 
 bool Session::SetSession(Span session) {
@@ -74,12 +74,10 @@ bool Session::SetSession(Span session) {
   return set;
 }
 
-void Session::RequestOcsp() {
-  ossl.SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_STATUS_REQ_TYPE, TLSEXT_STATUSTYPE_ocsp, nullptr);
-}
+void Session::RequestOcsp() { control::RequestOcsp(ssl_.get()); }
 
 bool Session::SetMaxSendFragment(long size) {
-  if (ossl.SSL_ctrl(ssl_.get(), SSL_CTRL_SET_MAX_SEND_FRAGMENT, size, nullptr) != 1) return false;
+  if (!control::SetMaxSendFragment(ssl_.get(), size)) return false;
   max_send_fragment_ = static_cast<size_t>(size);
   return true;
 }

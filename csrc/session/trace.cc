@@ -89,7 +89,7 @@ void PrintTrace(int sent, int version, int content, const void* data, size_t siz
 }  // namespace
 
 void TraceToStderr(SSL* ssl) {
-  ossl.SSL_set_msg_callback(ssl, ossl.SSL_trace != nullptr ? &PrintTrace : &PrintHeader);
+  ossl.SSL_set_msg_callback(ssl, Has(Feature::kTrace) ? &PrintTrace : &PrintHeader);
 }
 
 }  // namespace ownssl

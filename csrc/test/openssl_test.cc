@@ -38,7 +38,7 @@ TEST_CASE("features follow the version") {
   const bool has_32 = ossl.OpenSSL_version_num() >= 0x30200000UL;
   CHECK(Has(Feature::kGroupName) == has_32);
   CHECK((ossl.SSL_get0_group_name != nullptr) == has_32);
-  CHECK(Has(Feature::kSignatureNames) == (ossl.OpenSSL_version_num() >= 0x30500000UL));
+  CHECK(Has(Feature::kPostQuantum) == (ossl.OpenSSL_version_num() >= 0x30500000UL));
   const std::string message = UnavailableMessage(Feature::kGroupName);
   CHECK(message == "the name of the negotiated group needs OpenSSL 3.2 or later; this is OpenSSL " +
                        LibraryVersion());

@@ -46,17 +46,7 @@ export interface OpenSSLFeatures {
   readonly [name: string]: boolean;
   readonly groupName: boolean;
   readonly certificateCompression: boolean;
-  readonly rawPublicKeys: boolean;
-  readonly handshakeRtt: boolean;
-  readonly asyncStacks: boolean;
-  readonly providerParameters: boolean;
-  readonly providerSearchPath: boolean;
-  readonly sessionTime64: boolean;
-  readonly sessionFlush64: boolean;
-  readonly pendingConnection: boolean;
-  readonly signatureNames: boolean;
   readonly postQuantum: boolean;
-  readonly encryptedClientHello: boolean;
   readonly trace: boolean;
 }
 

@@ -1,5 +1,8 @@
 // Stapled certificate status (RFC 6066, 8).
 
+#include <utility>
+
+#include "../../openssl/controls.h"
 #include "../session.h"
 #include "callbacks.h"
 
@@ -11,7 +14,7 @@ int Callbacks::OnOcspStatus(SSL* ssl, void*) {
 
   if (session->role_ == Role::kClient) {
     const unsigned char* data = nullptr;
-    const long size = ossl.SSL_ctrl(ssl, SSL_CTRL_GET_TLSEXT_STATUS_REQ_OCSP_RESP, 0, &data);
+    const long size = control::OcspResponse(ssl, &data);
     session->ocsp_response_.clear();
     if (data != nullptr && size > 0) session->ocsp_response_.assign(data, data + size);
     // Whether it is good is for the application to judge, before anything more is sent.
@@ -21,11 +24,11 @@ int Callbacks::OnOcspStatus(SSL* ssl, void*) {
   }
 
   if (session->ocsp_response_.empty()) return SSL_TLSEXT_ERR_NOACK;
-  // The SSL takes the copy over.
   const size_t size = session->ocsp_response_.size();
-  void* copy = ossl.CRYPTO_memdup(session->ocsp_response_.data(), size, __FILE__, __LINE__);
-  if (copy == nullptr) return SSL_TLSEXT_ERR_NOACK;
-  ossl.SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_STATUS_REQ_OCSP_RESP, static_cast<long>(size), copy);
+  OpenSSLMemory<unsigned char> copy(static_cast<unsigned char*>(
+      ossl.CRYPTO_memdup(session->ocsp_response_.data(), size, __FILE__, __LINE__)));
+  if (!copy) return SSL_TLSEXT_ERR_NOACK;
+  control::SetOcspResponse(ssl, std::move(copy), size);
   return SSL_TLSEXT_ERR_OK;
 }
 
