@@ -124,6 +124,8 @@ OpenSSLError Drain(const char* fallback, bool connection) {
       ossl.ERR_get_error_all(&first.file, &first.line, &first.function, &first.data, &first.flags);
   if (first.error == 0) {
     result.message = fallback;
+    // What a listener of 'error' hears has a code.
+    if (connection) result.code = "ERR_CRYPTO_OPERATION_FAILED";
     return result;
   }
   result.library = OrEmpty(ossl.ERR_lib_error_string(first.error));
