@@ -40,6 +40,9 @@ export class TlsHandle extends ArrayBuffer {
   #parentWrap: object | null = null;
   #ownOnread: unknown = null;
   #asyncId: number | null = null;
+  /** What comes after the last delivery, 'close', belongs to the newest context as well. */
+  #renewed: AsyncResource | null = null;
+  #resource: object | null = null;
 
   constructor(
     context: NativeSecureContext,
@@ -100,7 +103,11 @@ export class TlsHandle extends ArrayBuffer {
   }
 
   close(callback?: () => void): void {
-    this.pump.close(callback ?? (() => undefined));
+    const renewed = this.#renewed;
+    this.pump.close(() => {
+      if (renewed === null) callback?.();
+      else renewed.runInAsyncScope(() => callback?.());
+    });
   }
 
   get bytesRead(): number {
@@ -153,10 +160,26 @@ export class TlsHandle extends ArrayBuffer {
     return 0;
   }
 
-  /** Of the socket below; async hooks and https.Agent want one of any handle. */
+  // --- The async context of what is told, which https.Agent renews for each request ---
+
+  /** Of the socket below, as long as that is true. */
   getAsyncId(): number {
     this.#asyncId ??= this.#below()?.getAsyncId?.() ?? new AsyncResource('OWNSSL').asyncId();
     return this.#asyncId;
+  }
+
+  /** From now on events belong to `resource`, and to the async context of this call. */
+  asyncReset(resource: object): void {
+    this.#renewed = new AsyncResource('OWNSSL');
+    this.#asyncId = this.#renewed.asyncId();
+    // Node-API does not keep it, and with it would go what AsyncLocalStorage has stored in it.
+    this.#resource = resource;
+    this.pump.turn.renew(this.#resource);
+  }
+
+  /** Node's number for a kind of handle; it has none for this one. */
+  getProviderType(): number {
+    return 0;
   }
 
   /** `request`: as net.Socket makes them for handles; `oncomplete` is called with a status. */
