@@ -1,5 +1,5 @@
-// Counts what changes for the whole process and shows in contexts that are made afterwards: the
-// default trust, and the providers. Who keeps contexts for later compares.
+// Counts what changes and shows in contexts that are made afterwards: a thread's default trust, and
+// the providers of the process. Who keeps contexts for later compares.
 #pragma once
 
 #include <atomic>

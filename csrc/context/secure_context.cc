@@ -143,9 +143,9 @@ SecureContext::Pkcs12Result SecureContext::LoadPkcs12(Span der, const Secret* pa
 
 // --- Trust ---
 
-bool SecureContext::AddRootCertificates() {
-  trust_ = TrustStore::Default();
-  if (!trust_) return false;
+bool SecureContext::AddRootCertificates(std::shared_ptr<TrustStore> trust) {
+  if (!trust) return false;
+  trust_ = std::move(trust);
   ossl.SSL_CTX_set1_cert_store(ctx_.get(), trust_->store());
   own_store_ = false;
   return true;

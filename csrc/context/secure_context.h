@@ -68,7 +68,7 @@ class SecureContext {
   // --- Trust ---
 
   // The process-wide roots, shared until something is added to them here.
-  bool AddRootCertificates();
+  bool AddRootCertificates(std::shared_ptr<TrustStore> trust);
   // Nothing where the other context has added to them, or has none.
   void UseDefaultTrustOf(const SecureContext& other);
   bool AddCaCertificates(Span pem);

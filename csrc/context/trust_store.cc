@@ -1,18 +1,37 @@
 #include "trust_store.h"
 
+#include <array>
+#include <iterator>
+#include <map>
 #include <mutex>
-#include <utility>
-
-#include "../base/generation.h"
+#include <optional>
+#include <string>
 
 namespace ownssl {
 namespace {
 
+using Digest = std::array<unsigned char, 32>;
+
 std::mutex mutex;
-std::shared_ptr<TrustStore>& Slot() {
+
+// Those in use, by the digest of their texts.
+std::map<Digest, std::weak_ptr<TrustStore>>& InUse() {
   // Never destroyed: workers may still use it while the process exits.
-  static auto* slot = new std::shared_ptr<TrustStore>();
-  return *slot;
+  static auto* stores = new std::map<Digest, std::weak_ptr<TrustStore>>();
+  return *stores;
+}
+
+std::optional<Digest> DigestOf(const std::vector<Span>& pems) {
+  std::string all;
+  for (const Span& pem : pems) {
+    all.append(std::to_string(pem.size)).append(1, ' ');
+    all.append(reinterpret_cast<const char*>(pem.data), pem.size);
+  }
+  Digest digest;
+  size_t size = digest.size();
+  const int made =
+      ossl.EVP_Q_digest(nullptr, "SHA256", nullptr, all.data(), all.size(), digest.data(), &size);
+  return made == 1 && size == digest.size() ? std::optional<Digest>(digest) : std::nullopt;
 }
 
 }  // namespace
@@ -45,15 +64,21 @@ bool TrustStore::AddTo(X509_STORE* copy, X509* certificate) const {
   return ossl.X509_STORE_add_cert(copy, certificate) == 1;
 }
 
-std::shared_ptr<TrustStore> TrustStore::Default() {
-  std::lock_guard<std::mutex> lock(mutex);
-  return Slot();
-}
-
-void TrustStore::SetDefault(std::shared_ptr<TrustStore> store) {
-  std::lock_guard<std::mutex> lock(mutex);
-  Slot() = std::move(store);
-  Generation::Next();
+std::shared_ptr<TrustStore> TrustStore::Shared(const std::vector<Span>& pems, bool default_paths) {
+  // What the default paths hold may change.
+  const auto digest = default_paths ? std::nullopt : DigestOf(pems);
+  if (!digest) return Parse(pems, default_paths);
+  const std::lock_guard<std::mutex> lock(mutex);
+  auto& stores = InUse();
+  if (const auto found = stores.find(*digest); found != stores.end()) {
+    if (auto store = found->second.lock()) return store;
+  }
+  for (auto each = stores.begin(); each != stores.end();) {
+    each = each->second.expired() ? stores.erase(each) : std::next(each);
+  }
+  auto store = Parse(pems, false);
+  if (store) stores[*digest] = store;
+  return store;
 }
 
 }  // namespace ownssl

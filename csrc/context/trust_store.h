@@ -1,4 +1,5 @@
-// The root certificates that a context trusts by default, shared by the process.
+// The root certificates that a context trusts by default. Each environment of Node (a thread) has
+// its own; those of the same content are one.
 #pragma once
 
 #include <memory>
@@ -18,9 +19,8 @@ class TrustStore {
   // so do SSL_CERT_FILE and SSL_CERT_DIR.
   static std::shared_ptr<TrustStore> Parse(const std::vector<Span>& pems, bool default_paths);
 
-  // Of the process; null until set. Replacing it leaves contexts made before as they are.
-  static std::shared_ptr<TrustStore> Default();
-  static void SetDefault(std::shared_ptr<TrustStore> store);
+  // The same, or one that was made of the same texts and is still in use.
+  static std::shared_ptr<TrustStore> Shared(const std::vector<Span>& pems, bool default_paths);
 
   // Shared and immutable: contexts that add certificates make a Copy(), and add them by AddTo().
   X509_STORE* store() const { return store_.get(); }

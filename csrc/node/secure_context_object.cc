@@ -33,8 +33,10 @@ Napi::Value GetExternal(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-Napi::Function SecureContextObject::Define(Napi::Env env) {
+Napi::Function SecureContextObject::Define(Napi::Env env, std::shared_ptr<DefaultTrust> trust) {
   using Self = SecureContextObject;
+  auto* data = new std::shared_ptr<DefaultTrust>(std::move(trust));
+  env.AddCleanupHook([data] { delete data; });
   const Napi::Function constructor =
       DefineClass(env, "SecureContext",
                   {
@@ -65,7 +67,8 @@ Napi::Function SecureContextObject::Define(Napi::Env env) {
                       InstanceMethod("getCertificate", &Self::GetCertificate),
                       InstanceMethod("getIssuer", &Self::GetIssuer),
                       InstanceMethod("close", &Self::Close),
-                  });
+                  },
+                  data);
   // Not among those above: on an object that only inherits from one, it has to be a TypeError.
   auto prototype = constructor.Get("prototype").As<Napi::Object>();
   prototype.DefineProperty(Napi::PropertyDescriptor::Accessor<&GetExternal>("_external"));
@@ -86,6 +89,7 @@ std::shared_ptr<SecureContext> SecureContextObject::FromOwn(const Napi::Value& v
 
 SecureContextObject::SecureContextObject(Info info) : ObjectWrap(info) {
   info.This().As<Napi::Object>().TypeTag(&kTag);
+  default_trust_ = *static_cast<std::shared_ptr<DefaultTrust>*>(info.Data());
   if (info[1].IsFunction()) {
     context_ = From(info[0]);
     if (!context_) throw Napi::TypeError::New(info.Env(), "Expected a SecureContext");
@@ -205,7 +209,7 @@ void SecureContextObject::LoadPkcs12(Info info) {
 // --- Trust ---
 
 void SecureContextObject::AddRootCerts(Info info) {
-  if (!change(info)->AddRootCertificates()) {
+  if (!change(info)->AddRootCertificates(*default_trust_)) {
     throw MakeError(info.Env(), kOperationFailed, "The default root certificates are not loaded");
   }
 }

@@ -13,7 +13,9 @@ namespace ownssl {
 
 class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
  public:
-  static Napi::Function Define(Napi::Env env);
+  // What the contexts of an environment trust by default; null until it is set.
+  using DefaultTrust = std::shared_ptr<TrustStore>;
+  static Napi::Function Define(Napi::Env env, std::shared_ptr<DefaultTrust> trust);
   // Null unless `value` is one that is still open.
   static std::shared_ptr<SecureContext> From(const Napi::Value& value);
   // The same, with an SSL_CTX that no other object has. Throws what making one throws.
@@ -68,6 +70,7 @@ class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
   Napi::Value GetIssuer(Info info);
   void Close(Info info);
 
+  std::shared_ptr<DefaultTrust> default_trust_;
   std::shared_ptr<SecureContext> context_;
   // Set while the context is another object's, too: returns an equal one.
   Napi::FunctionReference make_;

@@ -14,22 +14,22 @@
 namespace ownssl {
 namespace {
 
+using DefaultTrust = SecureContextObject::DefaultTrust;
+
 // setDefaultTrust(pems, defaultPaths): the number of texts in which something could not be read.
-Napi::Value SetDefaultTrust(const Napi::CallbackInfo& info) {
+// Contexts made before stay as they are.
+Napi::Value SetDefaultTrust(const Napi::CallbackInfo& info, DefaultTrust* slot) {
   const Napi::Env env = info.Env();
   const Napi::Array array = info[0].As<Napi::Array>();
   std::vector<std::string> texts(array.Length());
   std::vector<Span> pems(array.Length());
   for (uint32_t i = 0; i < pems.size(); ++i) pems[i] = TextOrBytes(array.Get(i), &texts[i]);
-  std::shared_ptr<TrustStore> trust = TrustStore::Parse(pems, info[1].ToBoolean());
+  std::shared_ptr<TrustStore> trust = TrustStore::Shared(pems, info[1].ToBoolean());
   if (!trust) ThrowOpenSSL(env, "Could not create the trust store");
   const auto skipped = static_cast<double>(trust->skipped());
-  TrustStore::SetDefault(std::move(trust));
+  if (*slot) Generation::Next();
+  *slot = std::move(trust);
   return Napi::Number::New(env, skipped);
-}
-
-Napi::Value HasDefaultTrust(const Napi::CallbackInfo& info) {
-  return Napi::Boolean::New(info.Env(), TrustStore::Default() != nullptr);
 }
 
 Napi::Value GetGeneration(const Napi::CallbackInfo& info) {
@@ -71,11 +71,16 @@ void ExportTls(Napi::Env env, Napi::Object exports) {
               }));
   exports.Set("stopThreads", Napi::Function::New(
                                  env, [](const Napi::CallbackInfo&) { Offload::Shared().Stop(); }));
-  exports.Set("SecureContext", SecureContextObject::Define(env));
   ExportTurns(env, exports);
+  const auto trust = std::make_shared<DefaultTrust>();
+  exports.Set("SecureContext", SecureContextObject::Define(env, trust));
+  exports.Set("setDefaultTrust", Napi::Function::New(env, [trust](const Napi::CallbackInfo& info) {
+                return SetDefaultTrust(info, trust.get());
+              }));
+  exports.Set("hasDefaultTrust", Napi::Function::New(env, [trust](const Napi::CallbackInfo& info) {
+                return Napi::Boolean::New(info.Env(), *trust != nullptr);
+              }));
   ExportDescriptor(env, exports);
-  exports.Set("setDefaultTrust", Napi::Function::New(env, &SetDefaultTrust, "setDefaultTrust"));
-  exports.Set("hasDefaultTrust", Napi::Function::New(env, &HasDefaultTrust, "hasDefaultTrust"));
   exports.Set("generation", Napi::Function::New(env, &GetGeneration, "generation"));
   exports.Set("certificateCompressions",
               Napi::Function::New(env, &GetCertificateCompressions, "certificateCompressions"));

@@ -107,6 +107,21 @@ TEST_CASE("PKCS #12, with the right passphrase only") {
   CHECK(pair.Established());
 }
 
+TEST_CASE("lists of the same texts are one while they are in use") {
+  const std::string roots[] = {Fixture("root.crt"), Fixture("other-root.crt")};
+  const std::vector<Span> both{SpanOf(roots[0]), SpanOf(roots[1])};
+  const std::vector<Span> turned{SpanOf(roots[1]), SpanOf(roots[0])};
+  const auto one = TrustStore::Shared(both, false);
+  REQUIRE(one.get() != nullptr);
+  CHECK(TrustStore::Shared(both, false).get() == one.get());
+  CHECK(TrustStore::Shared(turned, false).get() != one.get());
+  CHECK(TrustStore::Shared({both[0]}, false)->size() == 1);
+  CHECK(TrustStore::Shared(both, true).get() != one.get());
+  // Where one text ends and the next begins counts, too.
+  const std::string joined = roots[0] + roots[1];
+  CHECK(TrustStore::Shared({SpanOf(joined)}, false).get() != one.get());
+}
+
 TEST_CASE("the default roots are shared until something is added to them") {
   const std::string roots[] = {Fixture("root.crt"), Fixture("other-root.crt"), Fixture("junk")};
   const auto trust =
@@ -114,15 +129,12 @@ TEST_CASE("the default roots are shared until something is added to them") {
   REQUIRE(trust.get() != nullptr);
   CHECK(trust->size() == 2);
   CHECK(trust->skipped() == 1);
-  TrustStore::SetDefault(nullptr);
-  CHECK(!PlainContext()->AddRootCertificates());
-  TrustStore::SetDefault(trust);
-  CHECK(TrustStore::Default().get() == trust.get());
+  CHECK(!PlainContext()->AddRootCertificates(nullptr));
 
   auto one = PlainContext();
   auto other = PlainContext();
-  REQUIRE(one->AddRootCertificates());
-  REQUIRE(other->AddRootCertificates());
+  REQUIRE(one->AddRootCertificates(trust));
+  REQUIRE(other->AddRootCertificates(trust));
   CHECK(ossl.SSL_CTX_get_cert_store(one->ctx()) == trust->store());
   CHECK(ossl.SSL_CTX_get_cert_store(other->ctx()) == trust->store());
   REQUIRE(other->AddCaCertificates(SpanOf(Fixture("self-signed.crt"))));
@@ -133,8 +145,7 @@ TEST_CASE("the default roots are shared until something is added to them") {
 
   // What was replaced lives on in those that use it.
   auto late = PlainContext();
-  REQUIRE(late->AddRootCertificates());
-  TrustStore::SetDefault(nullptr);
+  REQUIRE(late->AddRootCertificates(TrustStore::Parse({SpanOf(roots[0])}, false)));
   Pair pair(late, ServerContext());
   REQUIRE(pair.Run());
   CHECK(pair.client.session->verify_error() == X509_V_OK);

@@ -98,10 +98,8 @@ int VerifyWith(const std::shared_ptr<SecureContext>& client) {
 std::shared_ptr<SecureContext> ContextWith(const std::vector<std::string>& roots) {
   std::vector<Span> spans;
   for (const std::string& root : roots) spans.push_back(SpanOf(root));
-  TrustStore::SetDefault(TrustStore::Parse(spans, false));
   auto context = PlainContext();
-  REQUIRE(context->AddRootCertificates());
-  TrustStore::SetDefault(nullptr);
+  REQUIRE(context->AddRootCertificates(TrustStore::Parse(spans, false)));
   return context;
 }
 

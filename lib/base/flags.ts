@@ -1,8 +1,26 @@
 // The options of the node executable that concern TLS. NODE_OPTIONS comes first: the last one counts.
+// A worker may have `execArgv` and `env` of its own; those count for it, except for what Node takes
+// from its command line for the whole process.
+
+import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
+
+interface Start {
+  readonly options: readonly string[];
+  readonly extraCertificates: string | undefined;
+}
 
 const given = [...words(process.env.NODE_OPTIONS ?? ''), ...process.execArgv].map((each) =>
   each.replace(/^--[^=]*/, (name) => name.replaceAll('_', '-')),
 );
+
+/** How the process was started, which the main thread tells the workers that it starts. */
+const START = 'ownssl.start';
+const own: Start = { options: given, extraCertificates: process.env.NODE_EXTRA_CA_CERTS };
+if (isMainThread) setEnvironmentData(START, own as never);
+const start = isMainThread ? own : ((getEnvironmentData(START) as Start | undefined) ?? own);
+
+/** The file that NODE_EXTRA_CA_CERTS named when the process was started. */
+export const extraCertificates = start.extraCertificates;
 
 /** What was found, by name: every connection asks, and the answer stays. */
 const flags = new Map<string, boolean>();
@@ -12,10 +30,19 @@ const values = new Map<string, string | undefined>();
 export function flag(name: string): boolean {
   let is = flags.get(name);
   if (is === undefined) {
-    is = given.lastIndexOf(name) > given.lastIndexOf(name.replace('--', '--no-'));
+    is = isGiven(name, given);
     flags.set(name, is);
   }
   return is;
+}
+
+/** The same for an option that a worker can't have for itself. */
+export function processFlag(name: string): boolean {
+  return isGiven(name, start.options);
+}
+
+function isGiven(name: string, options: readonly string[]): boolean {
+  return options.lastIndexOf(name) > options.lastIndexOf(name.replace('--', '--no-'));
 }
 
 /** The value of an option, given as `--name=value` or `--name value`. */

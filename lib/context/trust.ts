@@ -1,11 +1,12 @@
-// The root certificates that are trusted by default: Node's choice, parsed by our OpenSSL, once.
+// The root certificates that are trusted by default: Node's choice, parsed by our OpenSSL, once. They
+// are those of one thread (a worker is one), as Node's are.
 
 import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import tls = require('node:tls');
 
 import { invalidArgType, invalidArgValue, operationFailed } from '../base/errors';
-import { flag } from '../base/flags';
+import { extraCertificates, processFlag } from '../base/flags';
 import { ensureOpenSSL } from '../native/openssl';
 import { isView, toBuffer, validateArray } from '../base/validate';
 
@@ -24,12 +25,24 @@ const node: NodeTrust = {
   setDefaultCACertificates: (tls as NodeTrust).setDefaultCACertificates,
 };
 
-/** Makes sure that the process has its default trust. */
+/** Makes sure that this thread has its default trust. */
 export function ensureDefaultTrust(): void {
   const native = ensureOpenSSL();
   if (native.hasDefaultTrust()) return;
   // With --use-openssl-ca, OpenSSL's own file and folder, in place of Node's list, come on top.
-  native.setDefaultTrust(getCACertificates('default'), flag('--use-openssl-ca'));
+  native.setDefaultTrust(initialCertificates(), processFlag('--use-openssl-ca'));
+}
+
+/**
+ * What Node trusts at first. Its list leaves out what NODE_EXTRA_CA_CERTS named for the process where
+ * a worker's own environment does not have the variable.
+ */
+function initialCertificates(): string[] {
+  const list = getCACertificates('default');
+  if (!node.getCACertificates || !extraCertificates || process.env.NODE_EXTRA_CA_CERTS) return list;
+  // Otherwise the program, or a flag, has put another list in its place.
+  const untouched = list.length === node.getCACertificates('bundled').length;
+  return untouched ? [...list, ...blocks(read(extraCertificates))] : list;
 }
 
 const cache = new Map<string, string[]>();
@@ -54,7 +67,7 @@ export function getCACertificates(
 }
 
 /**
- * Replaces what is trusted by default, for contexts made from now on.
+ * Replaces what this thread trusts by default, for contexts made from now on.
  *
  * @throws `ERR_INVALID_ARG_TYPE` for what is no list of PEM texts, `ERR_CRYPTO_OPERATION_FAILED` or
  *   an `ERR_OSSL_…` code for one without a certificate that can be read.
@@ -92,11 +105,11 @@ function collect(type: string): string[] {
     case 'bundled':
       return [...tls.rootCertificates];
     case 'extra':
-      return blocks(read(process.env.NODE_EXTRA_CA_CERTS));
+      return blocks(read(extraCertificates));
     case 'system':
       return blocks(read(process.env.SSL_CERT_FILE ?? SYSTEM_BUNDLES.find(existsSync)));
     case 'default': {
-      const roots = flag('--use-openssl-ca') ? [] : tls.rootCertificates;
+      const roots = processFlag('--use-openssl-ca') ? [] : tls.rootCertificates;
       const extra = getCACertificates('extra');
       // A Set hashes each text, which takes longer than finding a root in them.
       return extra.length === 0 ? [...roots] : [...new Set([...roots, ...extra])];

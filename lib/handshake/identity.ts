@@ -7,7 +7,7 @@ import { domainToASCII } from 'node:url';
 import { certificateObject } from './certificate';
 import type { NativeSession, VerifyError } from '../native/boundary';
 import type { CodedError } from '../base/errors';
-import { flag } from '../base/flags';
+import { processFlag } from '../base/flags';
 
 /**
  * Node's own function, from before a program may have put another in its place: under register the
@@ -36,7 +36,7 @@ const SYSTEM_CA = '--use-system-ca';
 /** A failed verification as an Error, with the name of OpenSSL's code. */
 export function verificationError({ code, message }: VerifyError): CodedError {
   const advised =
-    ADVISED.has(code) && !flag(SYSTEM_CA) && process.allowedNodeEnvironmentFlags.has(SYSTEM_CA);
+    ADVISED.has(code) && !processFlag(SYSTEM_CA) && process.allowedNodeEnvironmentFlags.has(SYSTEM_CA);
   const advice = `; if the root CA is installed locally, try running Node.js with ${SYSTEM_CA}`;
   return Object.assign(new Error(message + (advised ? advice : '')), { code });
 }
