@@ -110,6 +110,7 @@ Napi::Value Info(const Napi::CallbackInfo& info) {
   object.Set("fips", FipsActive());
   object.Set("features", FeaturesObject(env));
   object.Set("isolation", IsolationObject(env, *library));
+  object.Set("sharedWith", StringOrNull(env, library->shared_with));
   object.Set("tried", ToArray(env, library->tried));
   return object;
 }

@@ -20,6 +20,9 @@ void* OpenIsolated(const std::string& name, std::string* error);
 // The process itself: the node executable and what it was linked with.
 void* OpenHost();
 
+// One that is loaded already, or null.
+void* OpenLoaded(const std::string& path);
+
 void CloseLibrary(void* handle);
 
 void* FindSymbol(void* handle, const char* name);
@@ -30,5 +33,8 @@ std::string PathOf(void* handle);
 // The addon stays in memory when the environment that loaded it ends: OpenSSL calls its functions.
 // On Linux the linker has said so already (-z nodelete).
 void PinAddon();
+
+// The file that has what is at an address: this addon, for one of ours. Empty as above.
+std::string FileOf(const void* address);
 
 }  // namespace ownssl

@@ -63,11 +63,19 @@ void* OpenIsolated(const std::string&, std::string* error) {
 
 void* OpenHost() { return dlopen(nullptr, RTLD_NOW); }
 
+void* OpenLoaded(const std::string& path) { return dlopen(path.c_str(), RTLD_LAZY | RTLD_NOLOAD); }
+
 void CloseLibrary(void* handle) {
   if (handle) dlclose(handle);
 }
 
 void* FindSymbol(void* handle, const char* name) { return dlsym(handle, name); }
+
+std::string FileOf(const void* address) {
+  Dl_info info{};
+  const bool known = dladdr(address, &info) != 0 && info.dli_fname != nullptr;
+  return known ? info.dli_fname : "";
+}
 
 std::string PathOf(void* handle) {
 #ifdef __linux__

@@ -50,6 +50,8 @@ void* OpenIsolated(const std::string& name, std::string* error) {
 
 void* OpenHost() { return dlopen(nullptr, RTLD_NOW); }
 
+void* OpenLoaded(const std::string& path) { return dlopen(path.c_str(), RTLD_LAZY | RTLD_NOLOAD); }
+
 void CloseLibrary(void* handle) {
   if (handle) dlclose(handle);
 }
@@ -68,6 +70,12 @@ std::string PathOf(void* handle) {
     return real ? real.get() : name;
   }
   return "";
+}
+
+std::string FileOf(const void* address) {
+  Dl_info info{};
+  const bool known = dladdr(address, &info) != 0 && info.dli_fname != nullptr;
+  return known ? info.dli_fname : "";
 }
 
 void PinAddon() {

@@ -64,6 +64,11 @@ void* OpenIsolated(const std::string& name, std::string* error) {
 
 void* OpenHost() { return GetModuleHandleW(nullptr); }
 
+void* OpenLoaded(const std::string& path) {
+  HMODULE handle = nullptr;
+  return GetModuleHandleExW(0, Wide(path).c_str(), &handle) != 0 ? handle : nullptr;
+}
+
 void CloseLibrary(void* handle) {
   if (handle && handle != OpenHost()) FreeLibrary(static_cast<HMODULE>(handle));
 }
@@ -79,6 +84,14 @@ std::string PathOf(void* handle) {
   if (path.compare(0, 8, L"\\\\?\\UNC\\") == 0) return Utf8(L"\\\\" + path.substr(8));
   if (path.compare(0, 4, L"\\\\?\\") == 0) path.erase(0, 4);
   return Utf8(path);
+}
+
+std::string FileOf(const void* address) {
+  HMODULE handle = nullptr;
+  constexpr DWORD kHow =
+      GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT;
+  if (!GetModuleHandleExW(kHow, static_cast<const wchar_t*>(address), &handle)) return "";
+  return PathOf(handle);
 }
 
 void PinAddon() {

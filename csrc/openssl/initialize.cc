@@ -38,6 +38,19 @@ InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& ha
     return {true, "", ""};
   }
 
+  if (!library->shared_with.empty()) {
+    // Another copy has initialised it, with its configuration and its allocator.
+    const bool other_config = request.config.has_value();
+    if (!other_config && (!request.fips || FipsActive())) return {true, "", ""};
+    return Fail(
+        kAlreadyLoaded,
+        version + " is in use in this process by another copy of ownssl (" + library->shared_with +
+            ")" +
+            (other_config ? ", and can't be configured again: leave `config` to it"
+                          : " without FIPS, and can't be changed: set OWNSSL_FIPS=1, or let "
+                            "that copy ask for FIPS"));
+  }
+
   const bool counted = InstallMemoryFunctions();
   // Never unloaded, so never cleaned up: at exit, other threads may still be inside OpenSSL.
   if (ossl.OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr) != 1) {

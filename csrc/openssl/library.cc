@@ -7,6 +7,7 @@
 #include "dynamic.h"
 #include "fips.h"
 #include "initialize.h"
+#include "other_copy.h"
 #include "static_backend.h"
 
 namespace ownssl {
@@ -63,9 +64,25 @@ void* LookUp(OpenSSLLibrary library, const char* name, void* context) {
   return FindSymbol(library == OpenSSLLibrary::kSsl ? pair->ssl : pair->crypto, name);
 }
 
+// In memory for as long as the library is: for good.
+const char* Kept(const std::string& text) { return (new std::string(text))->c_str(); }
+
+// For copies of this addon that come later.
+void Publish() {
+  LibraryInUse library{};
+  library.size = sizeof(library);
+  library.fips = FipsActive() ? 1 : 0;
+  library.host = current.isolation == Isolation::kHost ? 1 : 0;
+  library.addon = Kept(FileOf(reinterpret_cast<const void*>(&Publish)));
+  library.libssl = Kept(current.ssl_path);
+  library.libcrypto = Kept(current.crypto_path);
+  PublishLibraryInUse(library);
+}
+
 class Loader {
  public:
-  Loader(Source source, const LoadRequest& request) : request_(request) {
+  Loader(Source source, const LoadRequest& request, const LibraryInUse* other)
+      : request_(request), other_(other) {
     library_.source = source;
   }
 
@@ -86,7 +103,21 @@ class Loader {
   }
   bool Start();
 
+  // Who uses a library that was just opened and that is not shared, or an empty string.
+  std::string UserOf(void* crypto, const Bindings& bindings) const {
+    if (!library_.shared_with.empty() || bindings.to_executable > 0) return "";
+    const std::string allocator = AllocatorOf(crypto);
+    if (allocator.empty()) return "";
+    return "is in use in this process by " + allocator +
+           ", which does not share it: if that is another copy of ownssl, see to it that there is "
+           "one (npm ls ownssl, npm dedupe)";
+  }
+  bool IsOfOther(const LibraryPair& opened) const {
+    return other_ != nullptr && opened.crypto == other_->libcrypto && opened.ssl == other_->libssl;
+  }
+
   const LoadRequest& request_;
+  const LibraryInUse* other_;
   LoadedLibrary library_;
   bool not_isolated_ = false;
 };
@@ -100,6 +131,7 @@ bool Loader::Start() {
   }
   current = library_;
   loaded = true;
+  Publish();
   return true;
 }
 
@@ -123,10 +155,18 @@ bool Loader::TryPair(const LibraryPair& pair) {
     CloseLibrary(open.crypto);
     return Reject(pair.ssl, error);
   }
-  const std::vector<void*> family = {open.crypto, open.ssl};
+  std::vector<void*> family = {open.crypto, open.ssl};
+  if (IsOfOther({PathOf(open.crypto), PathOf(open.ssl)})) {
+    library_.shared_with = other_->addon;
+    // Where the allocator is, which libcrypto has been given.
+    family.push_back(OpenLoaded(other_->addon));
+  }
   Bindings bindings = ReadBindings(open.crypto, family);
   bindings.Add(ReadBindings(open.ssl, family));
-  if (!bindings.Isolated()) {
+  if (const std::string user = UserOf(open.crypto, bindings); !user.empty()) {
+    not_isolated_ = true;
+    reason = user;
+  } else if (!bindings.Isolated()) {
     not_isolated_ = true;
     reason = Astray(bindings);
   } else if (const auto missing = FillApi(LookUp, &open); !missing.empty()) {
@@ -141,7 +181,7 @@ bool Loader::TryPair(const LibraryPair& pair) {
   library_.crypto_path = PathOf(open.crypto);
   library_.ssl_path = PathOf(open.ssl);
   library_.bindings = bindings;
-  handles = family;
+  handles = {open.crypto, open.ssl};
   return Start();
 }
 
@@ -156,6 +196,7 @@ bool Loader::TryHost() {
     return Reject("node", Missing(missing));
   }
   library_.isolation = Isolation::kHost;
+  if (other_ != nullptr && other_->host != 0) library_.shared_with = other_->addon;
   return Start();
 }
 
@@ -185,10 +226,20 @@ bool Loader::TryNamed(const std::string& spec) {
 
 bool Loader::TrySystemThenHost() {
   if (kStaticBuild) return TryStatic();
+  // Another copy has decided for who has no wish.
+  if (other_ != nullptr && other_->host != 0) {
+    library_.source = Source::kNode;
+    return TryHost();
+  }
+  if (other_ != nullptr && other_->libssl[0] != '\0') {
+    return TryPair({other_->libcrypto, other_->libssl});
+  }
   for (const LibraryPair& pair : SystemCandidates()) {
     if (TryPair(pair)) return true;
     if (final_failure) return false;
   }
+  // What is there and can't be kept apart is no reason to take another one without a word.
+  if (not_isolated_) return false;
   library_.source = Source::kNode;
   return TryHost();
 }
@@ -200,16 +251,29 @@ LoadResult Loader::Failure(const std::string& what) const {
   for (const Tried& tried : library_.tried) {
     result.message += "\n  " + tried.candidate + ": " + tried.reason;
   }
+  if (other_ != nullptr) {
+    result.message += "\nAnother copy of ownssl (" + std::string(other_->addon) + ") uses " +
+                      (other_->host != 0 ? "the OpenSSL inside Node" : other_->libssl) +
+                      ": name the same one, or none, or see to it that there is one copy (npm ls "
+                      "ownssl, npm dedupe)";
+  } else if (not_isolated_ && library_.source == Source::kSystem) {
+    result.message +=
+        "\nName another one, or the one inside Node (OWNSSL_OPENSSL=node); it is not taken without "
+        "being named";
+  }
   result.tried = library_.tried;
   return result;
 }
 
-LoadResult Load(const LoadRequest& request) {
+LoadResult Load(LoadRequest request) {
+  const LibraryInUse* other = FindOtherCopy();
+  // The process was promised FIPS, whichever copy was told so.
+  if (other != nullptr && other->fips != 0) request.fips = true;
   const bool named = request.program || request.environment;
   Loader loader(request.program       ? Source::kProgram
                 : request.environment ? Source::kEnvironment
                                       : Source::kSystem,
-                request);
+                request, other);
   const std::string spec = request.program.value_or(request.environment.value_or(""));
   const bool ok = named ? loader.TryNamed(spec) : loader.TrySystemThenHost();
   if (ok) return {&current, "", "", {}};

@@ -38,6 +38,7 @@ struct LoadedLibrary {
   Isolation isolation = Isolation::kHost;
   std::string ssl_path;     // empty for kNode and kStatic
   std::string crypto_path;  // likewise
+  std::string shared_with;  // the file of the copy of this addon that loaded it first; or empty
   bool canary = false;      // libssl was seen to allocate through our functions
   Bindings bindings;        // of libssl and libcrypto together
   std::vector<Tried> tried;

@@ -76,6 +76,7 @@ function facts() {
     fips: openssl.fips,
     features: openssl.features,
     isolation: openssl.isolation,
+    sharedWith: openssl.sharedWith,
   };
 }
 

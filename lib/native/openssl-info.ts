@@ -70,6 +70,11 @@ export interface OpenSSLInfo {
   readonly fips: boolean;
   readonly features: OpenSSLFeatures;
   readonly isolation: OpenSSLIsolation;
+  /**
+   * The addon's file of another copy of ownssl in this process (another version, or another path) that
+   * had loaded this library before, and configured it; `null` where this copy is alone with it.
+   */
+  readonly sharedWith: string | null;
   /** What was preferred and could not be used: of interest when the system's was passed over. */
   readonly tried: readonly TriedOpenSSL[];
 }

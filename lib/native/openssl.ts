@@ -137,6 +137,7 @@ const properties: Record<keyof OpenSSLInfo, true> = {
   fips: true,
   features: true,
   isolation: true,
+  sharedWith: true,
   tried: true,
 };
 

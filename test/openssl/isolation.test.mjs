@@ -123,10 +123,13 @@ describe('isolation', function () {
     }
     assert.equal(error.code, 'ERR_OWNSSL_NOT_ISOLATED');
     assert.match(error.message, /[1-9]\d* of \d+ symbols are bound to the executable/);
-    // Not named, it gives way to Node's own, and says so.
-    const fallback = inNewProcess(info, { prelude });
-    assert.equal(fallback.source, 'node');
-    assert.match(fallback.tried[0].reason, /can't be kept apart/);
+    // Not named, it does not give way to Node's own, which nobody has asked for.
+    const unnamed = inNewProcess(info, { prelude });
+    assert.equal(unnamed.error.code, 'ERR_OWNSSL_NOT_ISOLATED');
+    assert.match(unnamed.error.message, /can't be kept apart/);
+    assert.match(unnamed.error.message, /OWNSSL_OPENSSL=node/);
+    const env = { OWNSSL_OPENSSL: 'node' };
+    assert.equal(inNewProcess(info, { prelude, env }).isolation.method, 'host');
   });
 
   it('leaves the OpenSSL inside Node alone', function () {
