@@ -16,7 +16,7 @@ const given = [...words(process.env.NODE_OPTIONS ?? ''), ...process.execArgv].ma
 /** How the process was started, which the main thread tells the workers that it starts. */
 const START = 'ownssl.start';
 const own: Start = { options: given, extraCertificates: process.env.NODE_EXTRA_CA_CERTS };
-if (isMainThread) setEnvironmentData(START, own as never);
+if (isMainThread) setEnvironmentData(START, own);
 const start = isMainThread ? own : ((getEnvironmentData(START) as Start | undefined) ?? own);
 
 /** The file that NODE_EXTRA_CA_CERTS named when the process was started. */

@@ -36,7 +36,9 @@ const SYSTEM_CA = '--use-system-ca';
 /** A failed verification as an Error, with the name of OpenSSL's code. */
 export function verificationError({ code, message }: VerifyError): CodedError {
   const advised =
-    ADVISED.has(code) && !processFlag(SYSTEM_CA) && process.allowedNodeEnvironmentFlags.has(SYSTEM_CA);
+    ADVISED.has(code) &&
+    !processFlag(SYSTEM_CA) &&
+    process.allowedNodeEnvironmentFlags.has(SYSTEM_CA);
   const advice = `; if the root CA is installed locally, try running Node.js with ${SYSTEM_CA}`;
   return Object.assign(new Error(message + (advised ? advice : '')), { code });
 }
