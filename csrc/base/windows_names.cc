@@ -27,6 +27,13 @@ std::wstring LongName(const std::wstring& absolute) {
   return L"\\\\?\\" + absolute;
 }
 
+std::string SystemFolder() {
+  std::wstring folder(GetSystemDirectoryW(nullptr, 0), L'\0');
+  if (folder.empty()) return "";
+  folder.resize(GetSystemDirectoryW(folder.data(), static_cast<UINT>(folder.size())));
+  return Utf8(folder);
+}
+
 std::string WindowsError(DWORD code) {
   wchar_t* text = nullptr;
   const DWORD size = FormatMessageW(

@@ -19,6 +19,9 @@ std::string Utf8(const std::wstring& wide);
 // An absolute name that is longer than MAX_PATH is understood with a prefix only.
 std::wstring LongName(const std::wstring& absolute);
 
+// Where Windows keeps its libraries.
+std::string SystemFolder();
+
 // What an error of GetLastError() means, in English where Windows has it.
 std::string WindowsError(DWORD code);
 

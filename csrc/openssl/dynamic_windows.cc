@@ -24,15 +24,14 @@ std::string MissingBeside(const std::string& name) {
   std::string missing;
   const std::filesystem::path folder = PathFrom(name).parent_path();
   for (const std::string& import : ImportedFiles(name)) {
-    if (IsFile(folder / PathFrom(import))) continue;
-    // As data, so that nothing of it runs.
-    HMODULE found = LoadLibraryExW(Wide(import).c_str(), nullptr,
-                                   LOAD_LIBRARY_AS_DATAFILE | LOAD_LIBRARY_SEARCH_SYSTEM32);
-    if (found) {
-      FreeLibrary(found);
-    } else {
-      missing += (missing.empty() ? "" : ", ") + import;
+    // Names of API sets are no files: the system knows what they stand for.
+    if (_strnicmp(import.c_str(), "api-ms-", 7) == 0 ||
+        _strnicmp(import.c_str(), "ext-ms-", 7) == 0)
+      continue;
+    if (IsFile(folder / PathFrom(import)) || IsFile(PathFrom(SystemFolder()) / PathFrom(import))) {
+      continue;
     }
+    missing += (missing.empty() ? "" : ", ") + import;
   }
   return missing;
 }

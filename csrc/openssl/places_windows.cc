@@ -26,13 +26,6 @@ constexpr const char* kPrograms[] = {"OpenSSL\\bin",
                                      "Git\\mingw64\\bin",
                                      "Git\\clangarm64\\bin"};
 
-std::string SystemFolder() {
-  std::wstring folder(GetSystemDirectoryW(nullptr, 0), L'\0');
-  if (folder.empty()) return "";
-  folder.resize(GetSystemDirectoryW(folder.data(), static_cast<UINT>(folder.size())));
-  return Utf8(folder);
-}
-
 }  // namespace
 
 std::vector<LibraryPair> LibraryNames() {

@@ -8,13 +8,15 @@
 //   npm run openssl:build -- 3.5 --fuzz       the same, made by clang for `npm run fuzz`: instrumented, with
 //                                             AddressSanitizer, and with OpenSSL's own mode for fuzzing,
 //                                             in which signatures and MACs that are wrong are let pass
+//   npm run openssl:build -- 3.5 --target win32-x64    DLLs for Windows, by Debian's mingw-w64
+//   npm run openssl:build -- 3.5 --target musl         static libraries for musl, by Debian's musl-gcc
 //   npm run openssl:build -- 3.5 --source F   from a source archive that is already here
 //
 // The source comes from the Debian archive, through apt and its signatures, from the mirror that this
 // machine is set up for. The result is an install prefix in the cache folder; the last line of the
 // output is its path. A second run finds it there and does nothing.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -24,7 +26,7 @@ import { aptOptions, debianMirror } from '../support/debian.mjs';
 const SUITES = ['experimental', 'sid', 'trixie', 'bookworm'];
 
 const usage =
-  'usage: npm run openssl:build -- <major.minor> [--fips | --static | --fuzz] [--source FILE] [--force]';
+  'usage: npm run openssl:build -- <major.minor> [--fips | --static | --fuzz | --target PLATFORM] [--source FILE] [--force]';
 
 function fail(message) {
   console.error(`openssl-build: ${message}`);
@@ -76,6 +78,48 @@ const fuzzing = [
   ...['-O1', '-g1', '-fsanitize=address,fuzzer-no-link', '-fno-omit-frame-pointer'],
   ...['-DPEDANTIC', '-DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION'],
 ];
+
+// What an OpenSSL for another platform is configured with, and where its files go.
+const foreign = {
+  'win32-x64': {
+    configure: ['mingw64', '--cross-compile-prefix=x86_64-w64-mingw32-', 'shared', 'no-apps', 'no-docs'],
+    target: 'build_sw',
+    collect(work, prefix) {
+      const copy = (from, to) => {
+        mkdirSync(join(prefix, to), { recursive: true });
+        for (const file of readdirSync(join(work, from)).filter((name) => name.endsWith('.dll'))) {
+          cpSync(join(work, from, file), join(prefix, to, file));
+          run('x86_64-w64-mingw32-strip', [join(prefix, to, file)]);
+        }
+      };
+      copy('.', 'bin');
+      // Beside the libraries, for there is no folder of modules that is compiled in.
+      copy('providers', 'bin/ossl-modules');
+    },
+  },
+  // What Debian's headers of Linux lack under musl stays out; and there is no folder of modules.
+  musl: {
+    configure: ['linux-x86_64', 'CC=musl-gcc', 'no-shared', 'no-module', 'no-apps', 'no-docs', '-fPIC']
+      .concat(['no-async', 'no-afalgeng', 'no-engine', 'no-secure-memory', '--openssldir=/etc/ssl']),
+    target: 'build_libs',
+    collect(work) {
+      run('make', ['-s', 'install_dev'], { cwd: work });
+    },
+  },
+};
+
+function compileForeign(archive, prefix, work, { configure, target, collect }) {
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work, { recursive: true });
+  run('tar', ['-xf', archive, '-C', work, '--strip-components=1']);
+  const places = [`--prefix=${prefix}`, '--libdir=lib', 'no-tests'];
+  run('perl', ['Configure', ...places, ...configure], { cwd: work });
+  const jobs = `-j${process.env.OWNSSL_JOBS ?? Math.min(availableParallelism(), 8)}`;
+  run('nice', ['make', '-s', jobs, target], { cwd: work });
+  rmSync(prefix, { recursive: true, force: true });
+  mkdirSync(prefix, { recursive: true });
+  collect(work, prefix);
+}
 
 function compile(archive, prefix, work, { fips, staticOnly, fuzz }) {
   rmSync(work, { recursive: true, force: true });
@@ -144,6 +188,7 @@ try {
       static: { type: 'boolean', default: false },
       fuzz: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
+      target: { type: 'string' },
       source: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -163,7 +208,8 @@ if (values.fips && (values.static || values.fuzz)) {
 }
 
 const cache = resolve(process.env.OWNSSL_CACHE || join(homedir(), '.cache', 'ownssl'));
-const kind = ['fips', 'fuzz', 'static'].find((each) => values[each]);
+if (values.target && !foreign[values.target]) fail(`--target: one of ${Object.keys(foreign).join(', ')}`);
+const kind = values.target ?? ['fips', 'fuzz', 'static'].find((each) => values[each]);
 const name = `openssl-${series}${kind ? `-${kind}` : ''}`;
 const prefix = join(cache, name);
 const done = join(prefix, '.complete');
@@ -173,7 +219,8 @@ if (values.force || !existsSync(done)) {
   const archive = values.source ? resolve(values.source) : fetchSource(series, sources);
   const work = join(cache, 'work', name);
   const { fips, fuzz } = values;
-  compile(archive, prefix, work, { fips, fuzz, staticOnly: values.static || fuzz });
+  if (values.target) compileForeign(archive, prefix, work, foreign[values.target]);
+  else compile(archive, prefix, work, { fips, fuzz, staticOnly: values.static || fuzz });
   rmSync(work, { recursive: true, force: true });
   writeFileSync(done, `${archive}\n`);
 }

