@@ -2,7 +2,7 @@
 // on Node 20 to 26: the fourteen checks and what is particular to Windows, on an OpenSSL that MSVC has built (from an npm
 // package) and on one that mingw has (from Debian's sources); then mocha's folders on one Node, with the built-in beside
 // where a spec fails. Needs root, for Wine 10 comes in a folder made by debootstrap.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -117,5 +117,10 @@ async function mochaUnder(node, folder, subject) {
 }
 
 function environment(library) {
-  return { OWNSSL_ADDON: windowsPath(addon), OWNSSL_OPENSSL: windowsPath(library) };
+  const modules = path.join(library, 'ossl-modules');
+  return {
+    OWNSSL_ADDON: windowsPath(addon),
+    OWNSSL_OPENSSL: windowsPath(library),
+    ...(existsSync(modules) && { OPENSSL_MODULES: windowsPath(modules) }),
+  };
 }

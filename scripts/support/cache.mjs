@@ -30,8 +30,11 @@ export async function fetchNode(version, arch = process.arch, platform = process
   return existsSync(node) ? node : fail(`Node ${version} for ${os}-${arch} has no ${program}`);
 }
 
+/** Each has its own: npm would take away one package when it installs another. */
+const homeOf = (name, version) => path.join(cache, 'packages', `${path.basename(name)}-${version}`);
+
 /** The folder of an npm package that is not for this project, nor always for this machine. */
-export async function fetchPackage(name, version, home = path.join(cache, 'packages')) {
+export async function fetchPackage(name, version, home = homeOf(name, version)) {
   const folder = path.join(home, 'node_modules', name);
   if (existsSync(path.join(folder, 'package.json'))) return folder;
   console.log(`Fetching ${name} ${version} into ${home}`);

@@ -34,7 +34,7 @@ export async function cppTests({ folder, options = [], env = process.env, args =
 }
 
 /** Runs a doctest program, shows what it prints, and reads its numbers from that. */
-function doctest(program, args, env) {
+export function doctest(program, args, env) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';

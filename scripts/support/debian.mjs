@@ -2,6 +2,7 @@
 // set up for, and unpacked into a folder: nothing is installed.
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -13,7 +14,14 @@ import {
 import path from 'node:path';
 
 /** Debian's names of the architectures that Node names. */
-export const debianArch = { x64: 'amd64', arm64: 'arm64' };
+export const debianArch = {
+  x64: 'amd64',
+  arm64: 'arm64',
+  arm: 'armhf',
+  ppc64: 'ppc64el',
+  s390x: 's390x',
+  riscv64: 'riscv64',
+};
 
 /** The address of the mirror, or undefined where this machine's apt has no Debian in it. */
 export function debianMirror() {
@@ -44,8 +52,11 @@ export function aptOptions(state, lines) {
   ].flatMap((option) => ['-o', option]);
 }
 
-/** Unpacks packages of a suite for an architecture into `folder`. Throws what apt says when it fails. */
-export function unpackPackages({ suite, arch, packages, folder, state }) {
+/**
+ * Unpacks packages of a suite for an architecture into `folder`; `complete`: with all that they depend on. Throws what
+ * apt says when it fails.
+ */
+export function unpackPackages({ suite, arch, packages, folder, state, complete = false }) {
   const mirror = debianMirror();
   if (!mirror) throw new Error('the apt of this machine has no Debian mirror');
   const name = debianArch[arch];
@@ -60,11 +71,22 @@ export function unpackPackages({ suite, arch, packages, folder, state }) {
   mkdirSync(archives, { recursive: true });
   mkdirSync(folder, { recursive: true });
   apt(['update']);
-  apt(['download', ...packages], archives);
-  for (const file of readdirSync(archives)) {
+  if (complete) {
+    const download = ['install', '--download-only', '--yes', '--no-install-recommends'];
+    apt(['-o', `Dir::Cache::Archives=${archives}`, ...download, ...packages]);
+  } else {
+    apt(['download', ...packages], archives);
+  }
+  for (const file of readdirSync(archives).filter((name) => name.endsWith('.deb'))) {
     execFileSync('dpkg-deb', ['--extract', path.join(archives, file), folder]);
   }
   rmSync(archives, { recursive: true });
+  // Debian keeps /lib as a link to /usr/lib, which belongs to a package that is not among these.
+  for (const name of ['lib', 'lib64']) {
+    const link = path.join(folder, name);
+    if (existsSync(path.join(folder, 'usr', name)) && !existsSync(link))
+      symlinkSync(path.join('usr', name), link);
+  }
   makeLinksRelative(folder);
 }
 

@@ -5,35 +5,50 @@ import { cache, fetchNode } from './cache.mjs';
 import { unpackPackages } from './debian.mjs';
 import { which } from './run.mjs';
 
-const suite = 'bookworm';
-const nodeVersion = '22';
-const packages = ['libc6', 'libgcc-s1', 'libstdc++6', 'libatomic1', 'libssl3', 'zlib1g'];
-const qemus = { arm64: 'qemu-aarch64-static' };
+/** By Node's name of the architecture; `node`: the npm package's name of it, and the newest version it has. */
+const machines = {
+  arm64: { qemu: 'qemu-aarch64-static', node: ['arm64', '22'], suite: 'bookworm' },
+  arm: { qemu: 'qemu-arm-static', node: ['armv7l', '20'], suite: 'bookworm' },
+  ppc64: { qemu: 'qemu-ppc64le-static', node: ['ppc64le', '20'], suite: 'bookworm' },
+  s390x: { qemu: 'qemu-s390x-static', node: ['s390x', '20'], suite: 'bookworm' },
+  // The registry has no Node for it; Debian 13 has one, which is linked to Debian's own OpenSSL.
+  riscv64: { qemu: 'qemu-riscv64-static', suite: 'trixie' },
+};
+const libraries = ['libc6', 'libgcc-s1', 'libstdc++6', 'libatomic1', 'libssl3', 'zlib1g'];
 
-const systemRoot = (arch) => path.join(cache, `root-${suite}-${arch}`);
-const nodeFor = (arch) =>
-  path.join(
-    cache,
-    `node-${nodeVersion}-${arch}/node_modules`,
-    `node-${process.platform}-${arch}/bin/node`,
-  );
+const systemRoot = (arch) => path.join(cache, `root-${machines[arch].suite}-${arch}`);
+
+function nodeFor(arch) {
+  const { node } = machines[arch];
+  if (!node) return path.join(systemRoot(arch), 'usr/bin/node');
+  const [name, version] = node;
+  return path.join(cache, `node-${version}-${name}/node_modules/node-linux-${name}/bin/node`);
+}
+
+/** The command that runs a program for that architecture, as a list; undefined where something of it is missing. */
+export function emulate(arch) {
+  const qemu = machines[arch] && which(machines[arch].qemu);
+  return qemu && existsSync(systemRoot(arch)) ? [qemu, '-L', systemRoot(arch)] : undefined;
+}
 
 /** The command that runs a script there, as a list; undefined where something of it is missing. */
 export function emulator(arch) {
-  const qemu = qemus[arch] && which(qemus[arch]);
-  const ready = qemu && existsSync(systemRoot(arch)) && existsSync(nodeFor(arch));
-  return ready ? [qemu, '-L', systemRoot(arch), nodeFor(arch)] : undefined;
+  const command = emulate(arch);
+  return command && existsSync(nodeFor(arch)) ? [...command, nodeFor(arch)] : undefined;
 }
 
 /** Fetches what is missing, but for qemu itself. */
 export async function prepareEmulator(arch) {
+  const { node, suite } = machines[arch];
   const folder = systemRoot(arch);
   if (!existsSync(folder)) {
     const work = `${folder}.partial`;
     rmSync(work, { recursive: true, force: true });
     const state = path.join(cache, 'work', 'root');
-    unpackPackages({ suite, arch, packages, folder: work, state });
+    rmSync(state, { recursive: true, force: true });
+    const packages = node ? libraries : ['nodejs'];
+    unpackPackages({ suite, arch, packages, folder: work, state, complete: !node });
     renameSync(work, folder);
   }
-  await fetchNode(nodeVersion, arch);
+  if (node) await fetchNode(node[1], node[0]);
 }

@@ -11,7 +11,13 @@ const gcc = 10;
 const packages = ['libc6', 'libc6-dev', 'linux-libc-dev', 'libcrypt-dev'];
 packages.push('libgcc-s1', `libgcc-${gcc}-dev`, 'libstdc++6', `libstdc++-${gcc}-dev`);
 
-export const triplets = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' };
+export const triplets = {
+  x64: 'x86_64-linux-gnu',
+  arm64: 'aarch64-linux-gnu',
+  arm: 'arm-linux-gnueabihf',
+  ppc64: 'powerpc64le-linux-gnu',
+  s390x: 's390x-linux-gnu',
+};
 
 /** The folder, fetched if it is not in the cache. */
 export function sysroot(arch) {

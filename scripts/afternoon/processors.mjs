@@ -1,0 +1,95 @@
+// npm run test:processors [-- s390x,arm]: the addon and the C++ tests for processors that this machine is not, made by
+// Debian's cross compilers, under qemu-user with Debian's OpenSSL of that architecture: s390x (big-endian), ppc64le,
+// armv7l (32 bits), riscv64 and arm64. Node is an npm package, and for riscv64 Debian's.
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { makeFixtures } from '../../test/fixtures/make.mjs';
+import { doctest } from '../support/cpp.mjs';
+import { emulate, emulator, prepareEmulator } from '../support/emulator.mjs';
+import { line, total } from '../support/mocha.mjs';
+import { fail, root, run } from '../support/run.mjs';
+import { triplets } from '../support/sysroot.mjs';
+import { needTools } from '../support/tools.mjs';
+
+const name = 'test:processors';
+/** By Node's names; what Debian calls the compilers' packages, and CMake the processors. */
+const targets = {
+  s390x: ['s390x-linux-gnu', 's390x'],
+  ppc64: ['powerpc64le-linux-gnu', 'ppc64le'],
+  arm: ['arm-linux-gnueabihf', 'armv7l'],
+  riscv64: ['riscv64-linux-gnu', 'riscv64'],
+  arm64: ['aarch64-linux-gnu', 'aarch64'],
+};
+
+if (process.platform !== 'linux') fail(`${name}: runs on Linux`);
+const wanted =
+  process.argv[2]?.split(',') ?? Object.keys(targets).filter((arch) => arch !== process.arch);
+const fixtures = makeFixtures();
+const results = [];
+for (const arch of wanted) {
+  if (!targets[arch]) fail(`${name}: one of ${Object.keys(targets).join(', ')}`);
+  results.push(...(await test(arch)));
+}
+const counts = total(results);
+console.log(line(counts));
+process.exitCode = counts.failed === 0 ? 0 : 1;
+
+async function test(arch) {
+  const [package_, processor] = targets[arch];
+  const triplet = triplets[arch] ?? package_;
+  await needTools(name, {
+    [`${triplet}-g++`]: `g++-${package_}`,
+    'qemu-s390x-static': 'qemu-user-static',
+    '/usr/include/doctest/doctest.h': 'doctest-dev',
+    cmake: 'cmake',
+  });
+  await prepareEmulator(arch);
+  const folder = path.join(root, 'build', 'processors', arch);
+  const options = [`-DCMAKE_SYSTEM_NAME=Linux`, `-DCMAKE_SYSTEM_PROCESSOR=${processor}`];
+  options.push(`-DCMAKE_CXX_COMPILER=${triplet}-g++`, '-DCMAKE_JS_VERSION=8', '-DOWNSSL_TESTS=ON');
+  options.push('-Ddoctest_include=/usr/include', '--log-level=WARNING');
+  // A folder with doctest alone: with all of /usr/include this machine's C library would be found in it.
+  options.push(`-DCMAKE_CXX_FLAGS=-O2 -isystem ${doctestAlone()}`);
+  const quiet = { stdio: ['ignore', 'ignore', 'inherit'] };
+  console.log(`\n${arch}: building`);
+  if (await run('cmake', ['-S', root, '-B', folder, ...options], quiet)) return [failure];
+  if (await run('cmake', ['--build', folder, '-j2'], quiet)) return [failure];
+  const addon = path.join(folder, 'ownssl.node');
+  return [await checks(arch, addon), await cppTests(arch, folder)];
+}
+
+const failure = { passed: 0, failed: 1, skipped: 0 };
+
+function doctestAlone() {
+  const folder = path.join(root, 'build', 'processors', 'include');
+  spawnSync('mkdir', ['-p', folder]);
+  spawnSync('cp', ['-r', '/usr/include/doctest', folder]);
+  return folder;
+}
+
+async function checks(arch, addon) {
+  const [command, ...args] = emulator(arch);
+  args.push(path.join(root, 'test/platforms/checks.cjs'), path.join(root, 'dist'), fixtures);
+  const env = {
+    ...process.env,
+    OWNSSL_ADDON: addon,
+    OWNSSL_OPENSSL: '',
+    OWNSSL_CHECK_LIMIT: '300000',
+  };
+  const { stdout, status } = spawnSync(command, args, {
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  process.stdout.write(stdout);
+  const [passed, failed] = /^(\d+) passed, (\d+) failed$/m.exec(stdout)?.slice(1).map(Number) ?? [
+    0, 1,
+  ];
+  return { passed, failed: status === 0 ? failed : Math.max(failed, 1), skipped: 0 };
+}
+
+function cppTests(arch, folder) {
+  const [command, ...args] = emulate(arch);
+  const env = { ...process.env, OWNSSL_FIXTURES: fixtures };
+  return doctest(command, [...args, path.join(folder, 'ownssl_tests'), '--minimal'], env);
+}
