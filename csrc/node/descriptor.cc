@@ -2,14 +2,12 @@
 
 #if !defined(_WIN32) && __has_include(<uv.h>)
 
-#include <uv.h>
-
 #include <cerrno>
 #include <initializer_list>
-#include <utility>
 
 #include "turns.h"
 #include "values.h"
+#include "watch.h"
 
 namespace ownssl {
 namespace {
@@ -19,33 +17,30 @@ constexpr napi_type_tag kTag = {0x6f776e73736c5f64, 0x7b0e2f6c91d4a835};
 // As libuv reads: larger chunks leave the cache.
 constexpr size_t kChunkSize = size_t{64} * 1024;
 
-class Descriptor;
+// What an environment (a thread of Node) has once: what watchDescriptors() was given, and the
+// buffer that all of its descriptors are read into.
+class Environment : public WatchGroup {
+ public:
+  using WatchGroup::WatchGroup;
 
-// What an environment (a thread of Node) has once.
-struct Environment {
   Napi::FunctionReference onread;
   Napi::FunctionReference onreadable;
   Napi::FunctionReference onwritable;
   Napi::Reference<Napi::Buffer<uint8_t>> buffer;
   uint8_t* chunk = nullptr;
-  uv_loop_t* loop = nullptr;
 
-  // Handles whose close callback is still to come, and those that are open.
-  size_t handles = 0;
-  Descriptor* open = nullptr;
-  napi_async_cleanup_hook_handle cleanup = nullptr;
-  bool ending = false;
-
-  // After the last close callback.
-  void End() {
-    napi_remove_async_cleanup_hook(cleanup);
-    delete this;
+ private:
+  void OnEnding() override {
+    onread.Reset();
+    onreadable.Reset();
+    onwritable.Reset();
+    buffer.Reset();
   }
 };
 
 // Watches a duplicate of the descriptor, because libuv allows a single watcher of each and the
 // net.Socket keeps its own.
-class Descriptor : public Napi::ObjectWrap<Descriptor> {
+class Descriptor : public Napi::ObjectWrap<Descriptor>, private Watch::Owner {
  public:
   static Napi::Function Define(Napi::Env env, Environment* environment) {
     using Self = Descriptor;
@@ -73,17 +68,12 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
     // For as long as it is open, both are kept alive by it.
     turn_object_ = Napi::Persistent(info[1].As<Napi::Object>());
     owner_ = Napi::Persistent(info[2].As<Napi::Object>());
-    if (!environment_->ending) socket_ = StreamSocket::Duplicate(info[0].ToNumber().Int32Value());
+    if (!environment_->ending()) socket_ = StreamSocket::Duplicate(info[0].ToNumber().Int32Value());
     if (!socket_) throw Napi::TypeError::New(env, "Not a stream socket");
-    poll_ = new Poll{};
-    poll_->environment = environment_;
-    if (uv_poll_init(environment_->loop, &poll_->handle, socket_->fd()) != 0) {
-      delete std::exchange(poll_, nullptr);
-      throw Napi::Error::New(env, "Could not watch the socket");
-    }
-    poll_->handle.data = this;
-    ++environment_->handles;
-    Link();  // Nothing that follows throws: a thread that is being terminated may, at any call.
+    watch_ = Watch::Open(environment_, socket_->fd(), this);
+    if (!watch_) throw Napi::Error::New(env, "Could not watch the socket");
+    // Nothing that follows throws: it would leave the watch with an owner that is gone. In a thread
+    // that is being terminated any call of Node-API may throw.
     UpdateRef();
   }
 
@@ -96,22 +86,12 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
 
   std::shared_ptr<StreamSocket> Connect() {
     connected_ = true;
-    return poll_ == nullptr ? nullptr : socket_;
+    return watch_ ? socket_ : nullptr;
   }
 
-  // Frees everything but the handle's memory, which is libuv's until its callback.
   void Close() {
-    Poll* poll = std::exchange(poll_, nullptr);
-    if (poll == nullptr) return;
-    Unlink();
-    poll->handle.data = nullptr;
-    // Which stops it, while the descriptor is still what it was.
-    uv_close(reinterpret_cast<uv_handle_t*>(&poll->handle), [](uv_handle_t* handle) {
-      auto* closed = reinterpret_cast<Poll*>(handle);
-      Environment* environment = closed->environment;
-      delete closed;
-      if (--environment->handles == 0 && environment->ending) environment->End();
-    });
+    if (!watch_) return;
+    watch_.reset();
     socket_->Close();
     owner_.Reset();
     turn_object_.Reset();
@@ -119,14 +99,10 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
 
  private:
   using Info = const Napi::CallbackInfo&;
-  struct Poll {
-    uv_poll_t handle;  // First: libuv hands its address back.
-    Environment* environment;
-  };
 
   void ReadStart(Info) {
     reading_ = true;
-    Watch(watched_ | UV_READABLE);
+    WatchFor(watched() | UV_READABLE);
   }
 
   // The watch ends when the next chunk comes: most stops are followed by a start before that, and
@@ -139,7 +115,7 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
   // receive(): as onread() tells it; undefined when there is nothing. For who can't wait until the
   // loop says that there is something.
   Napi::Value Receive(Info info) {
-    if (poll_ == nullptr) return info.Env().Undefined();
+    if (!watch_) return info.Env().Undefined();
     socket_->Ready();
     const ptrdiff_t size = socket_->Receive(environment_->chunk, kChunkSize);
     if (size == -EAGAIN) return info.Env().Undefined();
@@ -154,7 +130,7 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
     const Span data = ToSpan(info[0]);
     const auto offset = static_cast<size_t>(info[1].ToNumber().Int64Value());
     const auto end = static_cast<size_t>(info[2].ToNumber().Int64Value());
-    if (poll_ == nullptr || offset > end || end > data.size) {
+    if (!watch_ || offset > end || end > data.size) {
       return Napi::Number::New(info.Env(), -EBADF);
     }
     const ptrdiff_t sent = socket_->Send(data.data + offset, end - offset);
@@ -163,7 +139,7 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
 
   void AwaitWritable(Info) {
     writing_ = true;
-    Watch(watched_ | UV_WRITABLE);
+    WatchFor(watched() | UV_WRITABLE);
   }
 
   // Chunks come again: the session wants no more.
@@ -179,52 +155,43 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
 
   // --- On the event loop ---
 
-  void Watch(int events) {
-    if (poll_ != nullptr && events != watched_) {
-      watched_ = events;
-      uv_poll_start(&poll_->handle, events, &Descriptor::OnPoll);
-    }
+  int watched() const { return watch_ ? watch_->events() : 0; }
+
+  void WatchFor(int events) {
+    if (watch_) watch_->Start(events);
     UpdateRef();
   }
 
   // A paused socket does not keep the process alive, as with net.Socket; what is still to be
   // written does, whatever the application said.
   void UpdateRef() {
-    if (poll_ == nullptr) return;
-    auto* handle = reinterpret_cast<uv_handle_t*>(&poll_->handle);
-    if (writing_ || (wants_ref_ && reading_)) {
-      uv_ref(handle);
-    } else {
-      uv_unref(handle);
-    }
+    if (watch_) watch_->SetRef(writing_ || (wants_ref_ && reading_));
   }
 
-  static void OnPoll(uv_poll_t* handle, int status, int events) {
-    auto* self = static_cast<Descriptor*>(handle->data);
-    if (self == nullptr) return;
-    const Napi::HandleScope scope(self->Env());
-    [[maybe_unused]] const Napi::Object held = self->Value();
+  void OnEnding() override { Close(); }
+
+  void OnPoll(int status, int events) override {
+    const Napi::HandleScope scope(Env());
+    // JavaScript may forget this object in the callbacks; it has to live until they have returned.
+    [[maybe_unused]] const Napi::Object held = Value();
     // An error (a reset) ends the watch; what it is, the next call to the kernel tells.
-    if (status < 0) {
-      self->watched_ = 0;
-      events = UV_READABLE | UV_WRITABLE;
-    }
+    if (status < 0) events = UV_READABLE | UV_WRITABLE;
     // What was received is told before it is found that nothing can be sent any more.
-    if ((events & UV_READABLE) != 0) self->OnReadable(status < 0);
-    if ((events & UV_WRITABLE) != 0 && self->writing_ && self->poll_ != nullptr) self->OnWritable();
+    if ((events & UV_READABLE) != 0) OnReadable(status < 0);
+    if ((events & UV_WRITABLE) != 0 && writing_ && watch_) OnWritable();
   }
 
   void OnReadable(bool failed) {
     socket_->Ready();
     if (!reading_) {
-      Watch(watched_ & ~UV_READABLE);
+      WatchFor(watched() & ~UV_READABLE);
       return;
     }
     [[maybe_unused]] const Napi::Object held = turn_object_.Value();
     Turn* turn = turn_;
     turn->GoOn(connected_ ? Call(environment_->onreadable, {}) : Read());
     // An error that nobody has met yet.
-    if (failed && reading_) Watch(watched_ | UV_READABLE);
+    if (failed && reading_) WatchFor(watched() | UV_READABLE);
   }
 
   Napi::Value Read() {
@@ -232,14 +199,14 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
     if (size == -EAGAIN) return {};
     if (size <= 0) {
       reading_ = false;
-      Watch(watched_ & ~UV_READABLE);
+      WatchFor(watched() & ~UV_READABLE);
     }
     return Call(environment_->onread, {Napi::Number::New(Env(), static_cast<double>(size))});
   }
 
   void OnWritable() {
     writing_ = false;
-    Watch(watched_ & ~UV_WRITABLE);
+    WatchFor(watched() & ~UV_WRITABLE);
     Call(environment_->onwritable, {});
   }
 
@@ -248,26 +215,12 @@ class Descriptor : public Napi::ObjectWrap<Descriptor> {
     return turn_->Call(owner_.Value(), function, arguments);
   }
 
-  void Link() {
-    next_ = environment_->open;
-    if (next_ != nullptr) next_->previous_ = this;
-    environment_->open = this;
-  }
-
-  void Unlink() {
-    (previous_ != nullptr ? previous_->next_ : environment_->open) = next_;
-    if (next_ != nullptr) next_->previous_ = previous_;
-  }
-
   Environment* const environment_;
   std::shared_ptr<StreamSocket> socket_;
-  Poll* poll_ = nullptr;
+  Watch::Pointer watch_;  // Null once it is closed.
   Turn* turn_ = nullptr;
   Napi::ObjectReference turn_object_;
   Napi::ObjectReference owner_;
-  Descriptor* previous_ = nullptr;
-  Descriptor* next_ = nullptr;
-  int watched_ = 0;
   bool connected_ = false;  // A session reads.
   bool reading_ = false;
   bool writing_ = false;
@@ -289,18 +242,6 @@ Napi::Value WatchDescriptors(const Napi::CallbackInfo& info) {
   return buffer;
 }
 
-// The thread ends: libuv wants every handle closed, and its callback called, before the loop goes.
-void EndEnvironment(napi_async_cleanup_hook_handle, void* data) {
-  auto* environment = static_cast<Environment*>(data);
-  environment->ending = true;
-  environment->onread.Reset();
-  environment->onreadable.Reset();
-  environment->onwritable.Reset();
-  environment->buffer.Reset();
-  while (environment->open != nullptr) environment->open->Close();
-  if (environment->handles == 0) environment->End();
-}
-
 }  // namespace
 
 std::shared_ptr<StreamSocket> ConnectDescriptor(const Napi::Value& value) {
@@ -311,9 +252,7 @@ std::shared_ptr<StreamSocket> ConnectDescriptor(const Napi::Value& value) {
 void ExportDescriptor(Napi::Env env, Napi::Object exports) {
   uv_loop_t* loop = nullptr;
   if (napi_get_uv_event_loop(env, &loop) != napi_ok) return;
-  auto* environment = new Environment;
-  environment->loop = loop;
-  napi_add_async_cleanup_hook(env, &EndEnvironment, environment, &environment->cleanup);
+  auto* environment = new Environment(env, loop);  // Deletes itself when the thread ends.
   exports.Set("Descriptor", Descriptor::Define(env, environment));
   exports.Set("watchDescriptors",
               Napi::Function::New(env, &WatchDescriptors, "watchDescriptors", environment));
