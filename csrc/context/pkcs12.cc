@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "../openssl/fips.h"
+#include "../openssl/provider_modules.h"
 #include "../openssl/stack.h"
 #include "pem.h"
 

@@ -5,9 +5,11 @@
 
 #include "../base/generation.h"
 #include "../openssl/api.h"
+#include "../openssl/config_file.h"
 #include "../openssl/fips.h"
 #include "../openssl/library.h"
 #include "../openssl/memory.h"
+#include "../openssl/provider_modules.h"
 #include "../openssl/providers.h"
 #include "error_object.h"
 

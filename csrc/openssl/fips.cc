@@ -8,6 +8,7 @@
 #include "api.h"
 #include "errors.h"
 #include "pointers.h"
+#include "provider_modules.h"
 
 namespace ownssl {
 

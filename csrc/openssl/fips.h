@@ -1,6 +1,7 @@
 // FIPS on demand: only approved implementations of the FIPS provider, or no OpenSSL at all.
 #pragma once
 
+#include "library.h"
 #include "providers.h"
 
 namespace ownssl {

@@ -1,9 +1,11 @@
 #include "initialize.h"
 
+#include "config_file.h"
 #include "errors.h"
 #include "fips.h"
 #include "memory.h"
 #include "pointers.h"
+#include "provider_modules.h"
 #include "providers.h"
 
 namespace ownssl {
@@ -57,7 +59,8 @@ InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& ha
     return Fail(kLoadFailed, version + " can't be initialised");
   }
   if (request.config) ChooseConfigFile(*request.config);
-  const ProviderResult modules = PrepareConfiguredModules(library->isolation, handles);
+  BindModulesTo(library->isolation, handles);
+  const ProviderResult modules = PrepareConfiguredModules();
   if (!modules.ok) return Fail(modules.code.c_str(), modules.message);
 
   // OpenSSL's default is to go on without a configuration that fails. A FIPS provider that is asked

@@ -1,11 +1,8 @@
-// Providers, and the modules that they come in. A module that OpenSSL opens by itself binds to the
-// OpenSSL inside Node, even when libcrypto is isolated: so each is opened here first.
+// Providers: those that openssl.cnf activates, those that a program loads, and which are active.
 #pragma once
 
 #include <string>
 #include <vector>
-
-#include "library.h"
 
 namespace ownssl {
 
@@ -24,24 +21,9 @@ struct ProviderResult {
 inline constexpr char kConfigInvalid[] = "ERR_OWNSSL_CONFIG_INVALID";
 inline constexpr char kProviderFailed[] = "ERR_OWNSSL_PROVIDER_FAILED";
 
-// The folder in which OpenSSL looks for modules.
-std::string ModulesDir();
-
-// Which openssl.cnf is in effect, instead of the one that OPENSSL_CONF or OpenSSL itself names; an
-// empty string for none.
-void ChooseConfigFile(const std::string& file);
-
-// The openssl.cnf in effect; empty when there is none or it doesn't exist.
-std::string ConfigFile();
-
-// Before OpenSSL is initialised: reads openssl.cnf and opens the modules that it activates. A file
-// that can't be parsed is a failure here, where OpenSSL would end the process or go on without it.
-// `handles` are libcrypto and libssl, empty in a static build.
-ProviderResult PrepareConfiguredModules(Isolation isolation, const std::vector<void*>& handles);
-
-// What was loaded since `before` and is not isolated, as a message; empty when all is well.
-std::string FindModuleAstray(const std::vector<LoadedObject>& before,
-                             const std::vector<void*>& handles);
+// Before OpenSSL is initialised: opens the modules of the providers that openssl.cnf activates. A
+// file that can't be parsed is a failure here.
+ProviderResult PrepareConfiguredModules();
 
 // Whether openssl.cnf activates the provider.
 bool IsConfigured(const std::string& name);
@@ -50,18 +32,11 @@ bool IsConfigured(const std::string& name);
 // nothing about; empty when all are active.
 std::string FindInactiveProvider();
 
-// Opens the module of a provider, so that OpenSSL finds it isolated; returns why that failed, or an
-// empty string, also when there is no such module.
-std::string OpenProviderModule(const std::string& name);
-
 // Loads a provider beside those that are active, the default one included. Contexts that are made
 // afterwards can differ from those made before, of which the caller has to take account.
 ProviderResult LoadProvider(const std::string& name);
 
 // Those that are active, in no particular order.
 std::vector<ProviderInfo> Providers();
-
-// The modules opened so far, with their bindings.
-std::vector<ModuleBindings> Modules();
 
 }  // namespace ownssl

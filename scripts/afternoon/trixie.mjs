@@ -67,7 +67,17 @@ function copySuite() {
   const home = inside('srv/suite');
   rmSync(home, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
-  const names = ['test', 'scripts', 'csrc', 'bin', 'lib', 'node_modules', 'package.json'];
+  const names = [
+    'test',
+    'scripts',
+    'bench',
+    'cmake',
+    'csrc',
+    'bin',
+    'lib',
+    'node_modules',
+    'package.json',
+  ];
   const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'];
   for (const name of [...names, ...documents, '.mocharc.json', '.npmrc', 'tsconfig.json']) {
     cpSync(path.join(root, name), path.join(home, name), {

@@ -39,9 +39,6 @@ const ASIDE = /^csrc\/(test|fuzz)\//;
 /** Lines of a file, at most. */
 const LONGEST = 350;
 
-/** It is being divided; nothing is to be added to it. */
-const TO_BE_DIVIDED = ['lib/stream/pump.ts'];
-
 /** What is wrong in the project at `base`, a sentence for each fault; nothing if all is well. */
 export async function faultsOf(base) {
   const sources = sourcesIn(base);
@@ -74,7 +71,7 @@ function tooLong(base, sources) {
       name,
       lines: readFileSync(path.join(base, name), 'utf8').split('\n').length - 1,
     }))
-    .filter(({ name, lines }) => lines > LONGEST && !TO_BE_DIVIDED.includes(name))
+    .filter(({ lines }) => lines > LONGEST)
     .map(
       ({ name, lines }) => `${name} has ${lines} lines, more than ${LONGEST}: it does two things`,
     );
