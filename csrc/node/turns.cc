@@ -177,7 +177,19 @@ void Turn::Deliver(int* left) {
   } while (Again(Call(owner, queue_->onturn(), {}), *left));
 }
 
-bool Turn::Again(const Napi::Value& next, int left) {
+bool Turn::Again(Napi::Value next, int left) {
+  const auto is_bare = [&next] {
+    return next.IsNumber() && next.As<Napi::Number>().Int32Value() == static_cast<int>(Next::kBare);
+  };
+  while (is_bare()) {
+    const Napi::Value owner = owner_.Value();
+    if (context_ == nullptr || !queue_->open() || !owner.IsObject()) return false;
+    next = CallBare(owner);
+    if (is_bare() && --left <= 0) {
+      Wait(true);
+      return false;
+    }
+  }
   if (!next.IsNumber()) return false;  // It threw.
   const int32_t value = next.As<Napi::Number>().Int32Value();
   if (value == static_cast<int>(Next::kAgain) && left > 0) return true;
@@ -199,6 +211,27 @@ Napi::Value Turn::Call(napi_value receiver, const Napi::FunctionReference& funct
       napi_get_and_clear_last_exception(env, &error) == napi_ok) {
     napi_fatal_exception(env, error);
   }
+  return {};
+}
+
+// For an owner whose listener is C++ of Node: inside of a callback scope that would not run ticks
+// between the callbacks that it makes. They run after it, if it makes none.
+Napi::Value Turn::CallBare(napi_value owner) {
+  napi_env env = Env();
+  napi_value bare = nullptr;
+  napi_value result = nullptr;
+  napi_get_boolean(env, true, &bare);
+  const napi_status status =
+      napi_call_function(env, owner, queue_->onturn().Value(), 1, &bare, &result);
+  napi_value error = nullptr;
+  if (status == napi_pending_exception) napi_get_and_clear_last_exception(env, &error);
+  napi_callback_scope scope = nullptr;
+  if (context_ != nullptr && napi_open_callback_scope(env, owner, context_, &scope) == napi_ok) {
+    napi_close_callback_scope(env, scope);
+  }
+  if (status == napi_ok) return {env, result};
+  Wait(true);
+  if (error != nullptr) napi_fatal_exception(env, error);
   return {};
 }
 

@@ -18,7 +18,7 @@ namespace ownssl {
 class TurnQueue;
 
 // What the owner answers. Part of the boundary (lib/native/boundary.ts).
-enum class Next : int { kNothing = 0, kAgain = 1, kLater = 2 };
+enum class Next : int { kNothing = 0, kAgain = 1, kLater = 2, kBare = 3 };
 
 class Turn : public Napi::ObjectWrap<Turn> {
  public:
@@ -48,7 +48,8 @@ class Turn : public Napi::ObjectWrap<Turn> {
   void Close();
   void Deliver(int* left);
   // Whether the owner is to be called again at once.
-  bool Again(const Napi::Value& next, int left);
+  bool Again(Napi::Value next, int left);
+  Napi::Value CallBare(napi_value owner);
   void Wait(bool later);
 
   std::shared_ptr<TurnQueue> queue_;

@@ -44,8 +44,11 @@ export const Question = {
 /** Kinds of what `takeEvents()` returns. */
 export const EventKind = { keylog: 1, session: 2, handshakeStart: 3 } as const;
 
-/** What the owner of a turn answers: whether it has more to do, at once or in a later turn of the loop. */
-export const Next = { nothing: 0, again: 1, later: 2 } as const;
+/**
+ * What the owner of a turn answers: whether it has more to do, at once or in a later turn of the loop;
+ * `bare`: it wants to be called again now, without a callback scope.
+ */
+export const Next = { nothing: 0, again: 1, later: 2, bare: 3 } as const;
 
 /** Which end of connections a context is for. */
 export const Side = { both: 0, client: 1, server: 2 } as const;
@@ -258,7 +261,7 @@ export interface NativeTls {
   /** Missing where libuv can not be reached. The owner is kept only while it waits for its turn. */
   readonly Turn?: new (owner: object) => NativeTurn;
   /** Once, before the first Turn. `onturn` is called on its owner, and returns a Next. */
-  takeTurns?(onturn: () => number): void;
+  takeTurns?(onturn: (bare?: boolean) => number): void;
   /** Missing on Windows. The owner is what the functions of `watchDescriptors()` are called on. */
   readonly Descriptor?: new (fd: number, turn: object, owner: object) => NativeDescriptor;
   /**

@@ -11,6 +11,8 @@
 // - a client session says 'connect' before there is a connection;
 // - `session.socket` and `request.socket` have no addresses, no `encrypted`, `authorized` or
 //   `getPeerCertificate()`;
+// - http2's C++ tells of several frames in one callback scope, without ticks between: 'data' before
+//   'response';
 // - `setNoDelay()`, `disableRenegotiation()`, `ref()` and `unref()` have no effect.
 //
 // So its prototype gets properties that pass on to the TLSSocket; for all other streams they are
@@ -18,6 +20,7 @@
 // http2 itself asks, to know which event to wait for, and programs do.
 
 import net = require('node:net');
+import { constants } from 'node:os';
 
 import { streamSocketPrototype } from '../base/js-stream-socket';
 import { TLSSocket } from '../socket/tls-socket';
@@ -43,6 +46,16 @@ export function adaptHttp2(): void {
   if (prototype === undefined) return;
   countAsSockets(prototype);
   const fallback = net.Socket.prototype;
+  refuseLateWrites(prototype as Writing);
+  // The wrapper's constructor assigns it.
+  define(prototype, 'stream', {
+    set(this: Wrapper, stream: unknown) {
+      define(this, 'stream', { value: stream, writable: true, enumerable: true });
+      if (!(stream instanceof TLSSocket)) return;
+      if (stream._handle !== null) stream._handle.pump.barePlaintext = true;
+      forwardEvents(stream, this);
+    },
+  });
   for (const name of VALUES) {
     define(prototype, name, {
       get(this: Wrapper) {
@@ -76,6 +89,47 @@ export function adaptHttp2(): void {
   define(prototype, 'disableRenegotiation', {
     get(this: Wrapper) {
       return this.stream instanceof TLSSocket ? disableRenegotiation : undefined;
+    },
+  });
+}
+
+/** What a TLSSocket tells, and is asked for by a listener: sessions, for one, are kept only then. */
+function forwardEvents(stream: TLSSocket, wrapper: Wrapper): void {
+  const waiting = new Set<string | symbol>(['keylog', 'OCSPResponse', 'session']);
+  wrapper.on('newListener', (event: string | symbol) => {
+    if (!waiting.delete(event)) return;
+    stream.on(event as string, (value: unknown) => wrapper.emit(event, value));
+  });
+}
+
+interface Writing extends Wrapper {
+  /** What C++ calls; they return 0, or libuv's number of an error. */
+  doShutdown(request: object): number;
+  doWrite(request: object, buffers: Buffer[]): number;
+  [kShutdown]?: boolean;
+}
+
+const kShutdown = Symbol('ownssl.shutdown');
+const UV_EPIPE = -constants.errno.EPIPE;
+
+/**
+ * A listener that ticks run between two frames may end the session, and http2 goes on with the other
+ * frame, and answers it. The wrapper takes that for a bug.
+ */
+function refuseLateWrites(prototype: Writing): void {
+  const { doShutdown, doWrite } = prototype;
+  if (typeof doShutdown !== 'function' || typeof doWrite !== 'function') return;
+  define(prototype, 'doShutdown', {
+    writable: true,
+    value(this: Writing, request: object): number {
+      if (this.stream instanceof TLSSocket) this[kShutdown] = true;
+      return doShutdown.call(this, request);
+    },
+  });
+  define(prototype, 'doWrite', {
+    writable: true,
+    value(this: Writing, request: object, buffers: Buffer[]): number {
+      return this[kShutdown] ? UV_EPIPE : doWrite.call(this, request, buffers);
     },
   });
 }

@@ -41,6 +41,10 @@ export class Deliveries {
     this.#early.push(delivery);
   }
 
+  get first(): Delivery | undefined {
+    return this.#waiting[0];
+  }
+
   next(): Delivery | undefined {
     return this.#waiting.shift();
   }

@@ -30,6 +30,11 @@ export class Pump implements TransportListener, TurnTaker, WriterHost {
   readonly #crossings: Crossings;
   readonly #ending: Ending;
   readonly #writer: Writer;
+  /**
+   * Who listens to 'data' hands it to C++ of Node, which makes callbacks of its own: ticks are to run
+   * between these, so plaintext is delivered without a callback scope.
+   */
+  barePlaintext = false;
   /** Within a turn: who calls is heard at its end. */
   #busy = false;
   /** Our close_notify is on its way, behind everything that was written. */
@@ -232,10 +237,11 @@ export class Pump implements TransportListener, TurnTaker, WriterHost {
 
   // --- Turns ---
 
-  onturn(): NextStep {
+  onturn(bare = false): NextStep {
     const { deliveries, states } = this.#core;
     if (states.life.state === 'closed') return Next.nothing;
     this.#advance();
+    if (this.barePlaintext && !bare && deliveries.first?.kind === 'plaintext') return Next.bare;
     const delivery = deliveries.next();
     this.#busy = true;
     // What a listener throws leaves by here; the next turn comes all the same, and goes on.

@@ -13,8 +13,12 @@ export type NextStep = (typeof Next)[keyof typeof Next];
 
 /** Who makes deliveries. */
 export interface TurnTaker {
-  /** Makes one delivery at most, and says whether there is more to do, at once or later. */
-  onturn(): NextStep;
+  /**
+   * Makes one delivery at most, and says whether there is more to do, at once or later.
+   *
+   * @param bare - There is no callback scope around it; it was asked for by `Next.bare`.
+   */
+  onturn(bare?: boolean): NextStep;
 }
 
 /** A connection's place in the event loop. */
@@ -39,8 +43,8 @@ let native: NativeTurn | false | null = null;
 function openNative(): NativeTurn | false {
   const { Turn, takeTurns } = ensureOpenSSL();
   if (Turn === undefined) return false;
-  takeTurns!(function onturn(this: TurnTaker) {
-    return this.onturn();
+  takeTurns!(function onturn(this: TurnTaker, bare?: boolean) {
+    return this.onturn(bare);
   });
   return Turn;
 }
@@ -69,7 +73,9 @@ class ImmediateTurn implements Turn {
     this.#immediate = null;
     let next: NextStep = Next.later;
     try {
+      // An immediate has a callback scope, so there is nothing that could be bare.
       next = this.#resource.runInAsyncScope(() => this.taker.onturn());
+      if (next === Next.bare) next = this.#resource.runInAsyncScope(() => this.taker.onturn(true));
     } finally {
       // After an exception, too: the connection goes on.
       if (next !== Next.nothing) this.schedule();

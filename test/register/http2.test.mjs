@@ -169,4 +169,99 @@ describe('register: http2', () => {
       });`);
     assert.deepEqual(seen, ['connected']);
   });
+
+  for (const over of ['tcp', 'duplex']) {
+    it(`frames that arrive together are told one by one, with ticks between, over ${over}`, async () => {
+      const [whole, early, settings] = await program(`
+        const { Duplex } = require('stream');
+        const { once } = require('events');
+        const server = http2.createSecureServer({ ...identity('server-ec'), origins: ['https://other.test'] });
+        server.on('stream', (stream) => {
+          stream.respond({ ':status': 200 });
+          stream.end('body');
+        });
+        function duplex(port) {
+          const raw = net.connect(port, '127.0.0.1');
+          const stream = new Duplex({
+            read() {}, write(chunk, encoding, callback) { raw.write(chunk, callback); }, final(callback) { raw.end(callback); },
+          });
+          raw.on('data', (chunk) => stream.push(chunk)).on('close', () => stream.destroy());
+          return stream;
+        }
+        const wait = (port, options) => new Promise((resolve) => {
+          const client = http2.connect('https://localhost:' + port, {
+            ca, lookup, ...('${over}' === 'duplex' && { createConnection: () => tls.connect({ socket: duplex(port), servername: 'localhost', ca, ALPNProtocols: ['h2'] }) }),
+          });
+          resolve(client);
+        });
+        listen(server, async (port) => {
+          const client = await wait(port);
+          // Each of them after an await: none may be told before somebody can listen for it.
+          await once(client, 'connect');
+          await once(client, 'remoteSettings');
+          const log = (headers, end) => new Promise((resolve) => {
+            const events = [];
+            const request = client.request({ ':method': 'POST', ...headers });
+            for (const event of ['response', 'data', 'end', 'error']) request.on(event, () => events.push(event));
+            request.on('response', async () => {
+              await null;
+              events.push('microtask');
+              if (!end) request.end();
+            });
+            request.on('close', () => resolve([...events, request.rstCode]));
+            if (end) request.end('body');
+          });
+          show(await log({}, true));
+          show(await log({ expect: '100-continue' }, false));
+          client.settings({ enablePush: false });
+          const [local] = await once(client, 'localSettings');
+          show(local.enablePush);
+          client.destroy();
+          server.close();
+        });
+      `);
+      const events = ['response', 'microtask', 'data', 'end', 0];
+      assert.deepEqual(whole, events);
+      assert.deepEqual(early, events);
+      assert.equal(settings, false);
+    });
+  }
+
+  it('a listener may end the session between two frames of one chunk', async () => {
+    const [code] = await program(`
+      const server = http2.createSecureServer(identity('server-ec'), (request, response) => response.end('body'));
+      listen(server, (port) => {
+        const client = http2.connect('https://localhost:' + port, { ca, lookup });
+        const request = client.request();
+        request.on('response', async () => {
+          await null;
+          client.destroy();
+        });
+        request.on('close', () => {
+          show(request.rstCode);
+          server.close();
+        });
+      });
+    `);
+    assert.equal(typeof code, 'number');
+  });
+
+  it("a session's socket tells of sessions, which the next connection resumes", async () => {
+    const [reused] = await program(`
+      const server = http2.createSecureServer(identity('server-ec'));
+      listen(server, (port) => {
+        const open = (session) => http2.connect('https://localhost:' + port, { ca, lookup, session });
+        const first = open();
+        first.socket.once('session', (session) => {
+          const second = open(session);
+          second.on('connect', () => {
+            show(second.socket.isSessionReused());
+            for (const each of [first, second]) each.on('error', () => {}).destroy();
+            server.close();
+          });
+        });
+      });
+    `);
+    assert.equal(reused, true);
+  });
 });
