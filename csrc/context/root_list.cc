@@ -120,6 +120,22 @@ X509* RootList::AddTo(X509_STORE* store, const X509_NAME* subject) {
   return first;
 }
 
+TrustDigest RootList::Digest(char kind) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (digest_) return *digest_;
+  std::vector<uint8_t> all;
+  for (const Root& root : roots_) {
+    // One that was parsed has no bytes of its own any more.
+    unsigned char* der = nullptr;
+    const int size = root.certificate ? ossl.i2d_X509(root.certificate.get(), &der) : 0;
+    if (size > 0) all.insert(all.end(), der, der + size);
+    ossl.CRYPTO_free(der, __FILE__, __LINE__);
+    all.insert(all.end(), root.der.begin(), root.der.end());
+  }
+  digest_ = Extend({}, kind, {all.data(), all.size()});
+  return *digest_;
+}
+
 bool RootList::Attach(const std::shared_ptr<RootList>& roots, X509_STORE* store) {
   X509_LOOKUP_METHOD* method = Method();
   X509_LOOKUP* lookup = method != nullptr ? ossl.X509_STORE_add_lookup(store, method) : nullptr;

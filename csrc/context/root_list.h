@@ -6,12 +6,14 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
 #include "../base/span.h"
 #include "../openssl/api.h"
 #include "../openssl/pointers.h"
+#include "trust_digest.h"
 
 namespace ownssl {
 
@@ -26,6 +28,9 @@ class RootList {
   // Puts those with this subject into a store, in their order; null if there are none, otherwise
   // one of them, which the list owns.
   X509* AddTo(X509_STORE* store, const X509_NAME* subject);
+
+  // Of all of them, in their order; computed once.
+  TrustDigest Digest(char kind);
 
   // Lets a store look for roots here. It has to be the only place from which certificates with
   // these subjects get into the store: OpenSSL looks no further once it has one of a name.
@@ -42,6 +47,7 @@ class RootList {
 
   std::vector<Root> roots_;
   std::unordered_multimap<uint64_t, size_t> by_subject_;
+  std::optional<TrustDigest> digest_;
   std::mutex mutex_;
 };
 

@@ -173,6 +173,10 @@ bool SecureContext::AddCa(X509* certificate) {
   if (store == nullptr) return false;
   const bool added = trust_ ? trust_->AddTo(store, certificate)
                             : ossl.X509_STORE_add_cert(store, certificate) == 1;
+  unsigned char* der = nullptr;
+  const int size = ossl.i2d_X509(certificate, &der);
+  own_trust_ = Extend(own_trust_, 'c', {der, static_cast<size_t>(std::max(size, 0))});
+  ossl.CRYPTO_free(der, __FILE__, __LINE__);
   return added && ossl.SSL_CTX_add_client_CA(ctx_.get(), certificate) == 1;
 }
 
@@ -201,18 +205,30 @@ bool SecureContext::AddCrl(Span pem) {
   }
   if (!any) return false;
   ossl.ERR_clear_error();
+  own_trust_ = Extend(own_trust_, 'r', pem);
   return ossl.X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL) == 1;
 }
 
 void SecureContext::AllowPartialTrustChain() {
   // On the context, not on its store: that may be shared.
   ossl.X509_VERIFY_PARAM_set_flags(ossl.SSL_CTX_get0_param(ctx_.get()), X509_V_FLAG_PARTIAL_CHAIN);
+  own_trust_ = Extend(own_trust_, 'p', {});
+}
+
+TrustDigest SecureContext::trust_digest() const {
+  const TrustDigest roots = trust_ ? trust_->digest() : TrustDigest{};
+  return Extend(own_trust_, 'd', {roots.data(), roots.size()});
 }
 
 // --- Algorithms ---
 
 bool SecureContext::SetCiphers(const std::string& list) {
   ossl.ERR_clear_error();
+  const size_t level = list.find("@SECLEVEL");
+  if (level != list.npos) {
+    const auto* text = reinterpret_cast<const uint8_t*>(list.data());
+    own_trust_ = Extend(own_trust_, 's', {text + level, list.size() - level});
+  }
   return ossl.SSL_CTX_set_cipher_list(ctx_.get(), list.c_str()) == 1;
 }
 

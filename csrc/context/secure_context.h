@@ -16,6 +16,7 @@
 #include "../base/span.h"
 #include "../openssl/api.h"
 #include "../openssl/pointers.h"
+#include "trust_digest.h"
 #include "trust_store.h"
 
 namespace ownssl {
@@ -74,6 +75,9 @@ class SecureContext {
   bool AddCaCertificates(Span pem);
   bool AddCrl(Span pem);
   void AllowPartialTrustChain();
+  // Of all that decides which chains are accepted: roots, certificates and revocation lists, in
+  // their order, and the security level where `ciphers` has one.
+  TrustDigest trust_digest() const;
 
   // --- Algorithms ---
 
@@ -118,6 +122,7 @@ class SecureContext {
   SSLCtxPointer ctx_;
   std::shared_ptr<TrustStore> trust_;  // What the store is, or began as; null: empty.
   bool own_store_ = true;
+  TrustDigest own_trust_{};  // Of what was added to it.
   bool has_token_ = false;
   X509Pointer certificate_;
   X509Pointer issuer_;

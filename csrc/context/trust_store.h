@@ -9,6 +9,7 @@
 #include "../openssl/api.h"
 #include "../openssl/pointers.h"
 #include "root_list.h"
+#include "trust_digest.h"
 
 namespace ownssl {
 
@@ -28,6 +29,8 @@ class TrustStore {
   bool AddTo(X509_STORE* copy, X509* certificate) const;
   size_t size() const { return roots_->size(); }
   size_t skipped() const { return skipped_; }
+  // Of the roots; of OpenSSL's own paths, only that they count.
+  TrustDigest digest() const { return roots_->Digest(default_paths_ ? 'o' : 'd'); }
 
  private:
   // Of the stores that look here, each finds a root when it is asked for.

@@ -5,6 +5,7 @@
 
 #include "../openssl/api.h"
 #include "../openssl/library.h"
+#include "../session/states.h"
 #include "null_cipher.h"
 #include "target.h"
 
@@ -22,6 +23,10 @@ extern "C" int LLVMFuzzerInitialize(int*, char***) {
     if (name == nullptr) std::printf("%s %zu\n", target.name, target.longest);
   }
   if (name == nullptr) std::exit(0);  // Only asked what there is.
+  SetOnImpossible([](const char* machine, int from, int to) {
+    std::fprintf(stderr, "impossible transition of a session's %s: %d to %d\n", machine, from, to);
+    std::abort();
+  });
   LoadRequest request;
   request.config = "";
   const LoadResult loaded = LoadOpenSSL(request);

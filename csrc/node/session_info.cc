@@ -208,6 +208,11 @@ Napi::Value SessionObject::GetVerifyError(Info info) {
   return object;
 }
 
+Napi::Value SessionObject::GetTrustDigest(Info info) {
+  const TrustDigest digest = session(info)->trust_digest();
+  return ToBuffer(info.Env(), digest.data(), digest.size());
+}
+
 Napi::Value SessionObject::ExportKeyingMaterial(Info info) {
   const Napi::Env env = info.Env();
   auto buffer = Napi::Buffer<uint8_t>::New(env, info[0].ToNumber().Uint32Value());

@@ -74,6 +74,7 @@ Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress,
                          InstanceMethod("setMaxSendFragment", &Self::SetMaxSendFragment),
                          InstanceMethod("setContext", &Self::SetContext),
                          InstanceMethod("renegotiate", &Self::Renegotiate),
+                         InstanceMethod("refuseRenegotiation", &Self::RefuseRenegotiation),
                          InstanceMethod("offload", &Self::SetOffload),
                          InstanceMethod("getProtocol", &Self::GetProtocol),
                          InstanceMethod("getCipher", &Self::GetCipher),
@@ -90,6 +91,7 @@ Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress,
                          InstanceMethod("peerMatches", &Self::PeerMatches),
                          InstanceMethod("getCertificate", &Self::GetCertificate),
                          InstanceMethod("getVerifyError", &Self::GetVerifyError),
+                         InstanceMethod("getTrustDigest", &Self::GetTrustDigest),
                          InstanceMethod("exportKeyingMaterial", &Self::ExportKeyingMaterial),
                          InstanceMethod("destroy", &Self::Destroy),
                      },
@@ -333,8 +335,17 @@ Napi::Value SessionObject::SetContext(Info info) {
 }
 
 void SessionObject::Renegotiate(Info info) {
-  if (!session(info)->Renegotiate()) ThrowOpenSSL(info.Env(), "Could not renegotiate");
+  switch (session(info)->Renegotiate()) {
+    case Session::Renegotiation::kBegun:
+      return;
+    case Session::Renegotiation::kUnderWay:
+      throw MakeError(info.Env(), "ERR_TLS_INVALID_STATE", "A TLS handshake is under way");
+    case Session::Renegotiation::kFailed:
+      ThrowOpenSSL(info.Env(), "Could not renegotiate");
+  }
 }
+
+void SessionObject::RefuseRenegotiation(Info info) { session(info)->RefuseRenegotiation(); }
 
 void SessionObject::SetOffload(Info info) { steps(info).SetOffload(&Offload::Shared(), queue_); }
 

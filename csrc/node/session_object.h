@@ -77,6 +77,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value SetMaxSendFragment(Info info);
   Napi::Value SetContext(Info info);
   void Renegotiate(Info info);
+  void RefuseRenegotiation(Info info);
   void SetOffload(Info info);
 
   // What was negotiated (session_info.cc).
@@ -95,6 +96,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value PeerMatches(Info info);
   Napi::Value GetCertificate(Info info);
   Napi::Value GetVerifyError(Info info);
+  Napi::Value GetTrustDigest(Info info);
   Napi::Value ExportKeyingMaterial(Info info);
 
   void Destroy(Info info);

@@ -57,7 +57,7 @@ Session::~Session() {
   // A suspended callback is refused whatever it asks, so that OpenSSL unwinds and frees what it
   // holds; there is no way to drop its frames.
   --live_;
-  closing_ = true;
+  Enter(LifeState::kClosing);
   while (fiber_) RunStep(step_);
   ossl.ERR_clear_error();  // Of what was refused. The queue may be Node's, too.
 }
@@ -65,26 +65,26 @@ Session::~Session() {
 // --- Crossings ---
 
 uint32_t Session::Pump(Span input, Room plaintext, Room output, Progress* progress) {
-  if (failed_) return kFailed;
-  if (closed_) {
+  if (failed()) return kFailed;
+  if (input_.In(InputState::kCloseNotify)) {
     progress->consumed = input.size;  // Whatever follows close_notify is ignored (RFC 8446, 6.1).
     return kCloseNotify;
   }
   if (waiting()) return kSuspended;
   bio_.Lend(input.data, input.size, output.data, output.size);
-  uint32_t status = established_ ? 0 : Handshake();
-  if (established_ && status == 0) status = Read(plaintext, &progress->plaintext);
+  uint32_t status = established() ? 0 : Handshake();
+  if (established() && status == 0) status = Read(plaintext, &progress->plaintext);
   return Finish(status, progress);
 }
 
 uint32_t Session::Handshake() {
+  if (handshake_.In(HandshakeState::kIdle)) Enter(HandshakeState::kRunning);
   RunStep(Step::kHandshake);
   // From the server's answer on, a full handshake of a client is keys, chains and signatures.
   if (role_ == Role::kClient && !abbreviated_ && MayOffload()) costly_ = true;
-  if (fiber_) return moving_ ? kOffloaded : kSuspended;
+  if (fiber_) return handshake_.In(HandshakeState::kMoving) ? kOffloaded : kSuspended;
   if (step_result_ != 1) return Stopped(step_error_, "TLS handshake failed");
-  established_ = true;
-  handshake_done_ = true;
+  Enter(HandshakeState::kDone);
   return 0;
 }
 
@@ -125,13 +125,10 @@ uint32_t Session::Read(Room plaintext, size_t* done) {
 
 uint32_t Session::Write(const std::vector<Span>& chunks, size_t skip, Room output,
                         Progress* progress, bool send) {
-  if (failed_) return kFailed;
-  if (ended_) return Fail(AfterShutdown());
+  if (failed()) return kFailed;
+  if (life_.In(LifeState::kEnded)) return Fail(AfterShutdown());
   SSL* ssl = ssl_.get();
-  if (!established_ || question_ != Question::kNone || ossl.SSL_in_init(ssl) == 1 ||
-      ossl.SSL_renegotiate_pending(ssl) == 1) {
-    return kBlocked;
-  }
+  if (blocked()) return kBlocked;
   bio_.Lend(nullptr, 0, output.data, output.size);
   uint32_t status = 0;
   const size_t fragment = max_send_fragment_;
@@ -165,8 +162,8 @@ uint32_t Session::Write(const std::vector<Span>& chunks, size_t skip, Room outpu
 uint32_t Session::Shutdown(Room output, Progress* progress) {
   // SSL_shutdown() is an error in mid-handshake, and pointless after a fatal one. A question can
   // outlast SSL_in_init() (kNewSession in a renegotiation), and an SSL is not re-entered.
-  if (failed_ || !established_ || fiber_ || ossl.SSL_in_init(ssl_.get()) == 1) return 0;
-  ended_ = true;
+  if (failed() || !established() || fiber_ || ossl.SSL_in_init(ssl_.get()) == 1) return 0;
+  if (!life_.In(LifeState::kEnded)) Enter(LifeState::kEnded);
   bio_.Lend(nullptr, 0, output.data, output.size);
   ossl.ERR_clear_error();
   const int result = ossl.SSL_shutdown(ssl_.get());
@@ -177,15 +174,15 @@ uint32_t Session::Shutdown(Room output, Progress* progress) {
 
 void Session::Connect(std::shared_ptr<StreamSocket> socket) {
   bio_.Connect(std::move(socket));
-  connected_ = true;
+  reading_ = Reading::kConnected;
   if (role_ == Role::kServer) ReadAhead();
 }
 
 // All that is there is taken at once, not a header and then a body. OpenSSL then goes on from one
 // message without data to the next, and a client tells of tickets one by one: they come first.
 void Session::ReadAhead() {
-  if (!connected_ || read_ahead_) return;
-  read_ahead_ = true;
+  if (reading_ != Reading::kConnected) return;
+  reading_ = Reading::kAhead;
   ossl.SSL_set_read_ahead(ssl_.get(), 1);
 }
 
@@ -201,6 +198,7 @@ uint32_t Session::Finish(uint32_t status, Progress* progress) {
   ossl.ERR_clear_error();  // OpenSSL leaves some behind where it succeeds, too.
   if (std::exchange(handshake_done_, false)) status |= kHandshakeDone;
   if (!events_.empty()) status |= kEvents;
+  if (failed()) status |= kFailed;
   return status;
 }
 
@@ -211,17 +209,75 @@ uint32_t Session::Stopped(int ssl_error, const char* fallback) {
   const bool canceled = ssl_error == SSL_ERROR_SYSCALL &&
                         (ossl.SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
   if (ssl_error != SSL_ERROR_ZERO_RETURN && !canceled) return Fail(DrainConnectionErrors(fallback));
-  closed_ = true;
+  Enter(InputState::kCloseNotify);
   return kCloseNotify;
 }
 
 uint32_t Session::Fail(OpenSSLError error) {
-  failed_ = true;
+  if (!failed()) Enter(LifeState::kFailed);
   error_ = std::move(error);
   return kFailed;
 }
 
 std::deque<Event> Session::TakeEvents() { return std::exchange(events_, {}); }
+
+// --- States ---
+
+void Session::Enter(HandshakeState next) {
+  if (!handshake_.To(next)) {
+    Impossible();
+  } else if (next == HandshakeState::kDone) {
+    established_ = true;
+    handshake_done_ = true;
+  }
+}
+
+void Session::Enter(InputState next) {
+  if (!input_.To(next)) Impossible();
+}
+
+void Session::Enter(LifeState next) {
+  if (!life_.To(next)) Impossible();
+}
+
+void Session::Impossible() {
+  if (failed() || closing() || !life_.To(LifeState::kFailed)) return;
+  error_ = {};
+  error_.code = "ERR_OWNSSL_INTERNAL";
+  error_.message = "The TLS session came into a state that it can't be in; please report this";
+}
+
+void Session::RenegotiationStarts() {
+  this_handshake_ = {};
+  resumed_session_.reset();
+  if (!established()) return;
+  const bool own = !handshake_.In(HandshakeState::kDone);
+  events_.push_back({own ? Event::Kind::kOwnHandshakeStart : Event::Kind::kHandshakeStart, {}, {}});
+  if (!handshake_.In(HandshakeState::kRunning)) Enter(HandshakeState::kRunning);
+}
+
+void Session::RenegotiationEnds(bool invited) {
+  if (!established() || !handshake_.In(HandshakeState::kRunning)) return;
+  Enter(invited ? HandshakeState::kInvited : HandshakeState::kDone);
+  // OpenSSL reports one, too, where it has but sent an alert.
+  const bool refused =
+      refuses_renegotiation_ && (role_ == Role::kClient || !this_handshake_.client_hello_seen);
+  if (refused) handshake_done_ = false;
+}
+
+bool Session::blocked() const {
+  const bool flows =
+      handshake_.In(HandshakeState::kDone) || handshake_.In(HandshakeState::kInvited);
+  return !flows || fiber_ || ossl.SSL_in_init(ssl_.get()) == 1;
+}
+
+void Session::WhenUnwound(std::function<void()> change) {
+  if (fiber_) {
+    changes_.push_back(std::move(change));
+  } else {
+    change();
+  }
+}
 
 // --- Steps on the fiber ---
 
@@ -235,7 +291,9 @@ void Session::RunStep(Step step) {
     // Without a stack the step still runs; only, a callback that has to ask is refused.
     if (!fiber_->Start(&Session::StepOnFiber, this)) StepOnFiber(this);
   }
-  if (!fiber_->suspended()) Fiber::Return(std::move(fiber_));
+  if (fiber_->suspended()) return;
+  Fiber::Return(std::move(fiber_));
+  for (const auto& change : std::exchange(changes_, {})) change();
 }
 
 void Session::StepOnFiber(void* self) {
@@ -254,92 +312,5 @@ void Session::StepOnFiber(void* self) {
 }
 
 bool Session::MayRenegotiate() const { return ossl.SSL_version(ssl_.get()) < TLS1_3_VERSION; }
-
-// --- Questions ---
-
-bool Session::Ask(Question question) {
-  if (closing_ || !fiber_ || !fiber_->running()) return false;
-  question_ = question;
-  answered_ = false;
-  refused_ = true;
-  fiber_->Suspend();
-  question_ = Question::kNone;
-  return !refused_ && !closing_;
-}
-
-bool Session::MayOffload() const {
-  return offload_ && std::none_of(contexts_.begin(), contexts_.end(),
-                                  [](const auto& context) { return context->has_token(); });
-}
-
-bool Session::BeforeCostlyPart() {
-  if (!MayOffload() || costly_ || established_ || step_ != Step::kHandshake) return true;
-  if (closing_ || !fiber_ || !fiber_->running()) return !closing_;
-  costly_ = true;
-  moving_ = true;
-  fiber_->Suspend();
-  moving_ = false;
-  return !closing_;
-}
-
-Session::ContextLocks Session::LockContexts() const {
-  std::vector<SecureContext*> contexts;
-  for (const auto& context : contexts_) contexts.push_back(context.get());
-  if (chosen_context_) contexts.push_back(chosen_context_.get());
-  // In one order everywhere, each once.
-  std::sort(contexts.begin(), contexts.end());
-  contexts.erase(std::unique(contexts.begin(), contexts.end()), contexts.end());
-  ContextLocks locks;
-  for (SecureContext* context : contexts) locks.emplace_back(context->mutex());
-  return locks;
-}
-
-void Session::Answered() {
-  answered_ = true;
-  refused_ = false;
-}
-
-void Session::Refuse() {
-  answered_ = true;
-  refused_ = true;
-}
-
-void Session::AnswerClientHello(std::optional<std::string> alpn) {
-  chosen_alpn_ = std::move(alpn);
-  Answered();
-}
-
-void Session::AnswerSession(Span session) {
-  if (session.size > 0) {
-    const unsigned char* data = session.data;
-    resumed_session_.reset(ossl.d2i_SSL_SESSION(nullptr, &data, static_cast<long>(session.size)));
-    ossl.ERR_clear_error();  // A session that can't be parsed is not resumed; that is no failure.
-  }
-  Answered();
-}
-
-void Session::AnswerCertificate(std::shared_ptr<SecureContext> context, Span ocsp_response) {
-  if (context && keylog_) context->EnableKeylog(&Callbacks::OnKeylog);
-  chosen_context_ = std::move(context);
-  ocsp_response_.assign(ocsp_response.data, ocsp_response.data + ocsp_response.size);
-  Answered();
-}
-
-void Session::AnswerPsk(std::string identity, Secret key) {
-  psk_identity_ = std::move(identity);
-  psk_key_ = std::move(key);
-  Answered();
-}
-
-void Session::AnswerNoPsk() { AnswerPsk({}, {}); }
-
-void Session::AnswerVerify(int x509_error) {
-  verify_error_ = x509_error;
-  Answered();
-}
-
-void Session::AnswerNewSession() { Answered(); }
-
-void Session::AnswerOcsp() { Answered(); }
 
 }  // namespace ownssl

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <shared_mutex>
@@ -27,6 +28,7 @@
 #include "../openssl/api.h"
 #include "../openssl/errors.h"
 #include "../openssl/pointers.h"
+#include "states.h"
 
 namespace ownssl {
 
@@ -62,7 +64,12 @@ enum Status : uint32_t {
 
 // What OpenSSL reported in passing, delivered when the crossing is over. Part of the boundary.
 struct Event {
-  enum class Kind : uint32_t { kKeylog = 1, kSession = 2, kHandshakeStart = 3 };
+  enum class Kind : uint32_t {
+    kKeylog = 1,
+    kSession = 2,
+    kHandshakeStart = 3,     // The peer begins a renegotiation.
+    kOwnHandshakeStart = 4,  // A renegotiation begins that our side has asked for.
+  };
   Kind kind;
   std::vector<uint8_t> id;  // kSession: the session's ID.
   std::vector<uint8_t> data;
@@ -113,7 +120,7 @@ class Session {
   // of it when it is called again, better in a thread.
   void AllowOffload();
   // Whether the next Pump() is part of a costly handshake.
-  bool costly() const { return costly_ && !established_ && !failed_; }
+  bool costly() const { return costly_ && !established() && !failed(); }
   // What a crossing in a thread reads, so that nobody changes it meanwhile.
   using ContextLocks = std::vector<std::shared_lock<FairSharedMutex>>;
   ContextLocks LockContexts() const;
@@ -121,14 +128,14 @@ class Session {
   // --- Questions ---
 
   Question question() const { return question_; }
-  bool waiting() const { return question_ != Question::kNone && !answered_; }
+  bool waiting() const { return handshake_.In(HandshakeState::kAsked); }
   struct ClientHello {
     std::string servername;
     std::vector<uint8_t> alpn;  // As on the wire: a length byte before each name.
     bool wants_ocsp = false;
   };
   const ClientHello& client_hello() const { return client_hello_; }
-  const std::vector<uint8_t>& session_id() const { return session_id_; }
+  const std::vector<uint8_t>& session_id() const { return this_handshake_.session_id; }
   const std::optional<std::string>& psk_hint() const { return psk_hint_; }
   const std::string& psk_identity() const { return psk_identity_; }
   int verify_error() const { return verify_error_; }
@@ -136,7 +143,8 @@ class Session {
   // Empty if the server stapled none.
   const std::vector<uint8_t>& ocsp_response() const { return ocsp_response_; }
 
-  // Each lets the waiting callback go on. What is not answered is refused.
+  // Each lets the waiting callback go on, if it is what the callback waits for. What is not
+  // answered is refused.
   void AnswerClientHello(std::optional<std::string> alpn);
   void AnswerSession(Span session);  // Empty for none.
   void AnswerCertificate(std::shared_ptr<SecureContext> context, Span ocsp_response);
@@ -147,35 +155,50 @@ class Session {
   void AnswerOcsp();
   void Refuse();
 
-  // --- Settings, before the handshake ---
+  // --- Settings ---
 
-  void AskForClientHello() { asks_client_hello_ = true; }
+  // Before the handshake. Once it has begun these change nothing, and what can fail returns false:
+  // OpenSSL may be suspended in the middle of reading what they would set.
+  void AskForClientHello();
   void AskForAlpn();  // By kClientHello, too.
   void AskForCertificate();
-  void AskForSession() { asks_session_ = true; }
-  void AskForNewSession() { asks_new_session_ = true; }
+  void AskForSession();
+  void AskForNewSession();
   void EnablePsk();
   bool SetPskIdentityHint(const std::string& hint);
-  void EnableKeylog();
-  void EnableTrace();
-  void EnableSessionEvents();
-  void SetVerify(bool request, bool require);
   void SetAlpn(std::vector<uint8_t> protocols);
   bool SetServername(const std::string& name);
   bool SetSession(Span session);
   void RequestOcsp();
+  // Whether the peer may renegotiate (TLS 1.2 and before); it may unless this is called.
+  void RefuseRenegotiation();
+
+  // At any time. In the middle of a handshake they wait until OpenSSL is not suspended any more.
+  void SetVerify(bool request, bool require);
   bool SetMaxSendFragment(long size);
+  // At once where OpenSSL asks for a context, too.
   bool SetContext(std::shared_ptr<SecureContext> context);
-  bool Renegotiate();
+
+  // At any time, at once: OpenSSL looks at them anew each time.
+  void EnableKeylog();
+  void EnableTrace();
+  void EnableSessionEvents();
+
+  enum class Renegotiation { kBegun, kUnderWay, kFailed };  // kFailed: the error queue tells why.
+  // Nothing is begun within a handshake, nor while the peer has not followed an earlier request.
+  Renegotiation Renegotiate();
 
   SSL* ssl() const { return ssl_.get(); }
   Role role() const { return role_; }
+  // The first handshake is done.
   bool established() const { return established_; }
   const std::string& servername() const { return client_hello_.servername; }
   // What OpenSSL's verification came to: X509_V_OK, or an X509_V_ERR_…. A peer without a
   // certificate is in order only where a pre-shared key has authenticated it (RFC 4279; RFC
   // 8446, 2.2).
   int VerifyResult() const;
+  // Of what verifies the peer.
+  TrustDigest trust_digest() const { return contexts_.back()->trust_digest(); }
   // The chain as verified, leaf first; what the peer sent where none was built.
   std::vector<X509*> PeerChain() const;
   // Whether the peer's certificate is for this host name or IP address, by its subjectAltName alone
@@ -199,12 +222,39 @@ class Session {
   uint32_t Finish(uint32_t status, Progress* progress);
   bool MayRenegotiate() const;
 
+  // The transitions. An impossible one fails the session.
+  void Enter(HandshakeState next);
+  void Enter(InputState next);
+  void Enter(LifeState next);
+  void Impossible();
+  // What OpenSSL reports of the first handshake, too, which is no news.
+  void RenegotiationStarts();
+  void RenegotiationEnds(bool invited);
+  bool failed() const { return life_.In(LifeState::kFailed); }
+  bool closing() const { return life_.In(LifeState::kClosing); }
+  // Whether what a handshake negotiates is still to be set.
+  bool configurable() const { return handshake_.In(HandshakeState::kIdle); }
+  // Data waits for a handshake.
+  bool blocked() const;
+  // Runs `change` when OpenSSL is not suspended.
+  void WhenUnwound(std::function<void()> change);
+
   // Called on the fiber, by a callback: suspends until there is an answer. False is refusal.
   bool Ask(Question question);
-  void Answered();
-  // The same, where what follows is costly: it goes on in the next crossing. False: not at all.
+  // The same for kCertificate, once in a handshake. The answer is in chosen_context_.
+  bool AskForContext();
+  // Whether the question was waiting; then it is answered.
+  bool Take(Question question);
+  // Suspends where what follows is costly: it goes on in the next crossing. False: not at all.
   bool BeforeCostlyPart();
   bool MayOffload() const;
+  bool UseContext(std::shared_ptr<SecureContext> context);
+
+  // Server: whether a session is one of this name, and of a client that the same trust accepted.
+  enum class Resumption { kAllowed, kNotAllowed, kRefused };
+  Resumption MayResume(SSL_SESSION* session);
+  // Server: a session of a client with a certificate tells by which trust that was verified.
+  void BindToTrust(SSL_SESSION* session) const;
 
   static inline std::atomic<int64_t> live_{0};
 
@@ -218,26 +268,26 @@ class Session {
   int step_result_ = 0;
   int step_error_ = 0;
 
-  bool connected_ = false;
-  bool read_ahead_ = false;
-
-  bool established_ = false;
-  bool handshake_done_ = false;  // Set by the info callback, taken by the crossing.
-  bool failed_ = false;
-  bool closed_ = false;   // close_notify was received.
-  bool ended_ = false;    // Ours is sent, or waits for room.
-  bool closing_ = false;  // The session is going away: every question is refused.
+  Machine<HandshakeState> handshake_{"handshake", HandshakeState::kIdle};
+  Machine<InputState> input_{"input", InputState::kOpen};
+  Machine<LifeState> life_{"life", LifeState::kOpen};
+  bool established_ = false;     // kDone has been reached.
+  bool handshake_done_ = false;  // It was in this crossing, which tells.
   OpenSSLError error_;
   std::deque<Event> events_;
+  std::vector<std::function<void()>> changes_;  // They wait until OpenSSL is not suspended.
+
+  // Connected to a socket, and then with OpenSSL's read-ahead.
+  enum class Reading : uint8_t { kLent, kConnected, kAhead };
+  Reading reading_ = Reading::kLent;
 
   Question question_ = Question::kNone;
-  bool answered_ = false;
-  bool refused_ = true;
+  enum class Answer : uint8_t { kRefused, kGiven };
+  Answer answer_ = Answer::kRefused;
 
   bool offload_ = false;
   bool abbreviated_ = false;  // By a session or a key that both sides have, if the server agrees.
   bool costly_ = false;       // The costly part of this handshake has begun.
-  bool moving_ = false;       // Suspended because of that, not by a question.
 
   bool asks_client_hello_ = false;
   bool asks_certificate_ = false;
@@ -245,16 +295,21 @@ class Session {
   bool asks_new_session_ = false;
   bool session_events_ = false;
   bool keylog_ = false;
+  bool refuses_renegotiation_ = false;
   size_t max_send_fragment_ = SSL3_RT_MAX_PLAIN_LENGTH;
 
   ClientHello client_hello_;
-  bool client_hello_seen_ = false;  // In this handshake, as is the next.
-  bool certificate_asked_ = false;
+  enum class Choice : uint8_t { kOpen, kMade, kRefused };
+  struct ThisHandshake {
+    bool client_hello_seen = false;
+    Choice context = Choice::kOpen;
+    std::vector<uint8_t> session_id;  // That OpenSSL looks for.
+    bool session_refused = false;
+  };
+  ThisHandshake this_handshake_;
   std::vector<uint8_t> alpn_;                // Server: what it offers, in its order.
   std::optional<std::string> chosen_alpn_;   // Server: the application's choice.
   bool alpn_chosen_by_application_ = false;  // Then nothing chosen means nothing accepted.
-  std::vector<uint8_t> session_id_;          // As asked for in this handshake.
-  bool session_refused_ = false;
   SSLSessionPointer resumed_session_;
   std::vector<uint8_t> ocsp_response_;
   std::shared_ptr<SecureContext> chosen_context_;

@@ -1,4 +1,4 @@
-// What is set on a Session before its handshake.
+// What is set on a Session: most of it before its handshake.
 
 #include "../openssl/controls.h"
 #include "callbacks/callbacks.h"
@@ -15,7 +15,14 @@ void Session::AllowOffload() {
   if (role_ == Role::kServer) ossl.SSL_set_cert_cb(ssl_.get(), &Callbacks::OnCertificate, nullptr);
 }
 
+void Session::AskForClientHello() { asks_client_hello_ = asks_client_hello_ || configurable(); }
+
+void Session::AskForSession() { asks_session_ = asks_session_ || configurable(); }
+
+void Session::AskForNewSession() { asks_new_session_ = asks_new_session_ || configurable(); }
+
 void Session::EnablePsk() {
+  if (!configurable()) return;
   abbreviated_ = true;
   if (role_ == Role::kClient) {
     ossl.SSL_set_psk_client_callback(ssl_.get(), &Callbacks::OnPskClient);
@@ -25,7 +32,7 @@ void Session::EnablePsk() {
 }
 
 bool Session::SetPskIdentityHint(const std::string& hint) {
-  return ossl.SSL_use_psk_identity_hint(ssl_.get(), hint.c_str()) == 1;
+  return configurable() && ossl.SSL_use_psk_identity_hint(ssl_.get(), hint.c_str()) == 1;
 }
 
 void Session::EnableKeylog() {
@@ -50,10 +57,11 @@ void Session::SetVerify(bool request, bool require) {
   if (request) mode = SSL_VERIFY_PEER;
   if (request && require && role_ == Role::kServer) mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
   // The verdict is OnVerifyChain()'s.
-  ossl.SSL_set_verify(ssl_.get(), mode, nullptr);
+  WhenUnwound([this, mode] { ossl.SSL_set_verify(ssl_.get(), mode, nullptr); });
 }
 
 void Session::SetAlpn(std::vector<uint8_t> protocols) {
+  if (!configurable()) return;
   if (role_ == Role::kClient) {
     ossl.SSL_set_alpn_protos(ssl_.get(), protocols.data(),
                              static_cast<unsigned int>(protocols.size()));
@@ -62,10 +70,11 @@ void Session::SetAlpn(std::vector<uint8_t> protocols) {
 }
 
 bool Session::SetServername(const std::string& name) {
-  return control::SetServername(ssl_.get(), name);
+  return configurable() && control::SetServername(ssl_.get(), name);
 }
 
 bool Session::SetSession(Span session) {
+  if (!configurable()) return false;
   const unsigned char* data = session.data;
   SSLSessionPointer parsed(ossl.d2i_SSL_SESSION(nullptr, &data, static_cast<long>(session.size)));
   const bool set = parsed && ossl.SSL_set_session(ssl_.get(), parsed.get()) == 1;
@@ -74,15 +83,41 @@ bool Session::SetSession(Span session) {
   return set;
 }
 
-void Session::RequestOcsp() { control::RequestOcsp(ssl_.get()); }
+void Session::RequestOcsp() {
+  if (configurable()) control::RequestOcsp(ssl_.get());
+}
+
+void Session::RefuseRenegotiation() {
+  if (!configurable()) return;
+  refuses_renegotiation_ = true;
+  if (role_ == Role::kServer) {
+    // A server's own renegotiations go on.
+    ossl.SSL_clear_options(ssl_.get(), SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
+  } else {
+    ossl.SSL_set_options(ssl_.get(), SSL_OP_NO_RENEGOTIATION);
+  }
+}
 
 bool Session::SetMaxSendFragment(long size) {
-  if (!control::SetMaxSendFragment(ssl_.get(), size)) return false;
-  max_send_fragment_ = static_cast<size_t>(size);
+  constexpr long kLeast = 512;
+  if (size < kLeast || size > SSL3_RT_MAX_PLAIN_LENGTH) return false;
+  WhenUnwound([this, size] {
+    if (control::SetMaxSendFragment(ssl_.get(), size)) {
+      max_send_fragment_ = static_cast<size_t>(size);
+    }
+  });
   return true;
 }
 
 bool Session::SetContext(std::shared_ptr<SecureContext> context) {
+  const bool chooses =
+      waiting() && (question_ == Question::kClientHello || question_ == Question::kCertificate);
+  if (chooses || !fiber_) return UseContext(std::move(context));
+  WhenUnwound([this, context = std::move(context)] { UseContext(context); });
+  return true;
+}
+
+bool Session::UseContext(std::shared_ptr<SecureContext> context) {
   if (ossl.SSL_set_SSL_CTX(ssl_.get(), context->ctx()) == nullptr) return false;
   // SSL_set_SSL_CTX() takes certificates and keys over; the names of acceptable client CAs and the
   // keys of TLS 1.2's key log are asked of the context itself.
@@ -93,18 +128,23 @@ bool Session::SetContext(std::shared_ptr<SecureContext> context) {
 }
 
 void Session::AskForCertificate() {
+  if (!configurable()) return;
   asks_certificate_ = true;
   ossl.SSL_set_cert_cb(ssl_.get(), &Callbacks::OnCertificate, nullptr);
 }
 
 void Session::AskForAlpn() {
+  if (!configurable()) return;
   asks_client_hello_ = true;
   alpn_chosen_by_application_ = true;
 }
 
-bool Session::Renegotiate() {
+Session::Renegotiation Session::Renegotiate() {
+  if (!handshake_.In(HandshakeState::kDone) || fiber_) return Renegotiation::kUnderWay;
   ossl.ERR_clear_error();
-  return ossl.SSL_renegotiate(ssl_.get()) == 1;
+  if (ossl.SSL_renegotiate(ssl_.get()) != 1) return Renegotiation::kFailed;
+  Enter(HandshakeState::kRequested);
+  return Renegotiation::kBegun;
 }
 
 }  // namespace ownssl

@@ -6,8 +6,19 @@
 #include <cstdlib>
 
 #include "../openssl/library.h"
+#include "../session/states.h"
+
+namespace {
+
+void Abort(const char* machine, int from, int to) {
+  std::fprintf(stderr, "impossible transition of a session's %s: %d to %d\n", machine, from, to);
+  std::abort();
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
+  ownssl::SetOnImpossible(&Abort);
   ownssl::LoadRequest request;
   if (const char* named = std::getenv("OWNSSL_OPENSSL"); named && *named) {
     request.environment = named;

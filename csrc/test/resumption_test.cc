@@ -24,8 +24,14 @@ struct Connection {
 
 Connection Connect(const std::shared_ptr<SecureContext>& client,
                    const std::shared_ptr<SecureContext>& server, const std::string& session,
-                   size_t chunk = kAll, Answer answer = nullptr) {
+                   size_t chunk = kAll, Answer answer = nullptr, const std::string& name = "",
+                   bool request_certificate = false) {
   Pair pair(client, server);
+  if (!name.empty()) REQUIRE(pair.client.session->SetServername(name));
+  if (request_certificate) {
+    pair.server.session->SetVerify(true, true);
+    if (answer) pair.server.session->AskForCertificate();
+  }
   pair.SetChunks(chunk);
   pair.SetPatience(1);
   pair.client.session->EnableSessionEvents();
@@ -221,6 +227,89 @@ TEST_CASE("what a store brings may be anything") {
   CHECK(!Connect(client, server, session, kAll, store.answer()).resumed);
   kept = good;
   CHECK(Connect(client, server, session, kAll, store.answer()).resumed);
+}
+
+TEST_CASE("a session of one server name does not open another") {
+  for (const int version : kVersions) {
+    for (const bool stored : {false, true}) {
+      if (stored && version == TLS1_3_VERSION) continue;
+      CAPTURE(version);
+      CAPTURE(stored);
+      const auto client = ClientContext(version);
+      const auto server = stored ? WithoutTickets() : ServerContext(version);
+      Store store;
+      const auto connect = [&](const std::string& name, const std::string& session) {
+        return Connect(client, server, session, kAll, stored ? store.answer() : nullptr, name);
+      };
+      const std::string named = connect("a.test", "").session;
+      const std::string unnamed = connect("", "").session;
+      CHECK(connect("a.test", named).resumed);
+      CHECK(connect("A.TEST", named).resumed);
+      CHECK(!connect("b.test", named).resumed);
+      CHECK(!connect("a.test.b", named).resumed);
+      CHECK(!connect("", named).resumed);
+      CHECK(!connect("a.test", unnamed).resumed);
+      CHECK(connect("", unnamed).resumed);
+      // It was refused under the other name, and is good for its own still.
+      CHECK(connect("a.test", named).resumed);
+    }
+  }
+}
+
+TEST_CASE("a client's certificate is verified again where other trust holds") {
+  for (const int version : kVersions) {
+    CAPTURE(version);
+    const std::string keys(SecureContext::kTicketKeysSize, 'k');
+    const auto make = [&](const std::vector<std::string>& trusted) {
+      auto context = ServerContext(version);
+      REQUIRE(context->SetSessionIdContext("same"));
+      context->SetTicketKeys(SpanOf(keys));
+      for (const std::string& name : trusted) {
+        REQUIRE(context->AddCaCertificates(SpanOf(Fixture(name))));
+      }
+      return context;
+    };
+    const auto client = ServerContext(version, "client");
+    const auto one = make({});
+    const auto connect = [&](const std::shared_ptr<SecureContext>& server,
+                             const std::string& session) {
+      return Connect(client, server, session, kAll, nullptr, "a.test", true);
+    };
+    const Connection first = connect(one, "");
+    CHECK(connect(one, first.session).resumed);
+    CHECK(connect(make({}), first.session).resumed);
+    CHECK(!connect(make({"other-root.crt"}), first.session).resumed);
+    // Without a client's certificate there is nothing that trust could change.
+    const std::string plain = Connect(client, one, "", kAll, nullptr, "a.test").session;
+    CHECK(Connect(client, make({"other-root.crt"}), plain, kAll, nullptr, "a.test").resumed);
+  }
+}
+
+TEST_CASE("with a client's certificate the trust of the context for the name counts") {
+  for (const int version : kVersions) {
+    CAPTURE(version);
+    const auto server = ServerContext(version);
+    REQUIRE(server->SetSessionIdContext("same"));
+    const auto client = ServerContext(version, "client");
+    const auto for_name = ServerContext(version);
+    const auto changed = ServerContext(version);
+    REQUIRE(changed->AddCaCertificates(SpanOf(Fixture("other-root.crt"))));
+    const auto connect = [&](const std::shared_ptr<SecureContext>& chosen,
+                             const std::string& session) {
+      Answer answer = [chosen](Session& at, Q question) {
+        if (question != Q::kCertificate) return AnswerPlainly(at, question);
+        at.AnswerCertificate(chosen, {});
+        return true;
+      };
+      return Connect(client, server, session, kAll, std::move(answer), "a.test", true);
+    };
+    const std::string session = connect(for_name, "").session;
+    CHECK(connect(for_name, session).resumed);
+    CHECK(!connect(changed, session).resumed);
+    const std::string second = connect(changed, "").session;
+    CHECK(connect(changed, second).resumed);
+    CHECK(!connect(for_name, second).resumed);
+  }
 }
 
 TEST_CASE("a session of another application's context is not resumed") {

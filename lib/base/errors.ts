@@ -199,6 +199,12 @@ export const errors = {
     ),
   sessionAttack: () =>
     coded(Error, 'ERR_TLS_SESSION_ATTACK', 'TLS session renegotiation attack detected'),
+  sessionNotVerified: () =>
+    coded(
+      Error,
+      'ERR_OWNSSL_SESSION_NOT_VERIFIED',
+      'Nothing is known of how the server of the resumed session was verified',
+    ),
   sniFromServer: () =>
     coded(Error, 'ERR_TLS_SNI_FROM_SERVER', 'Cannot issue SNI from a TLS server-side socket'),
   socketClosed: () => coded(Error, 'ERR_SOCKET_CLOSED', 'Socket is closed'),

@@ -102,6 +102,12 @@ export interface CommonConnectionOptions {
    * `OWNSSL_THREADS` is their number; with 0 there are none. Default: true.
    */
   offloadHandshakes?: boolean | undefined;
+  /**
+   * Whether the peer may begin a renegotiation, up to TLS 1.2. If not, a client that asks for one is
+   * told so by a warning, and a server's request is ignored. A server's own `renegotiate()` works all
+   * the same, a client's does not. Not in Node's API. Default: true, as in Node.
+   */
+  allowRenegotiation?: boolean | undefined;
   /** Names of protocols, the preferred one first, or the same as on the wire (RFC 7301). */
   ALPNProtocols?: readonly string[] | NodeJS.ArrayBufferView | undefined;
   /**

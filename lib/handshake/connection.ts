@@ -6,7 +6,8 @@ import type net from 'node:net';
 import type { ConnectionOptions, SecureContext, TLSSocketOptions } from '../context/options';
 import type { NativeSecureContext } from '../native/boundary';
 import type { TlsHandle } from '../stream/handle';
-import type { kConnectOptions, kDisableRenegotiation } from '../base/symbols';
+import type { kConnectOptions, kDisableRenegotiation, kVerdict } from '../base/symbols';
+import type { PeerVerdict } from './verdict';
 
 /** The socket of a handshake. The names with `_` are Node's own, which programs know. */
 export interface Connection extends net.Socket {
@@ -23,10 +24,10 @@ export interface Connection extends net.Socket {
 
   // What the handshake finds out.
 
+  readonly [kVerdict]: PeerVerdict;
+  /** These two are set by the verdict alone. */
   authorized: boolean;
   authorizationError: string | null;
-  /** Whether the verdict on the server is known. */
-  _verified: boolean;
   alpnProtocol: string | false | null;
   servername: string | false | null;
   _secureEstablished: boolean;

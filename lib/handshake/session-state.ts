@@ -1,12 +1,19 @@
-// A client's sessions, bound to the name that they were verified for: resuming skips verification,
-// so a session of one host must not be used with another (CVE-2020-8172, CVE-2026-48934).
+// A client's sessions, bound to the name that they were verified for (CVE-2020-8172, CVE-2026-48934)
+// and to what verified them: resuming skips verification, so a session must not be worth more than the
+// connection that it is of.
+
+import { createHash, randomBytes } from 'node:crypto';
 
 import type { ConnectionOptions, TLSSocketOptions } from '../context/options';
 import { isView, toBuffer } from '../base/validate';
 import { invalidArgType } from '../base/errors';
+import { isDefaultCheck } from './identity';
 
-/** The form of Node 22.23, 24.21 and 26.10, so that sessions can be exchanged with the built-in. */
+/** The form of Node 22.23, 24.21 and 26.10: the built-in resumes what is made here. */
 const PREFIX = Buffer.from('\0nodejs:tls:session:1\0', 'latin1');
+/** Behind OpenSSL's form of a session, which says itself how long it is: what verified it. */
+const TRAILER = Buffer.from('\0ownssl:verified-by:1\0', 'latin1');
+const DIGEST_SIZE = 32;
 
 type Options = ConnectionOptions | TLSSocketOptions;
 
@@ -16,29 +23,83 @@ export function serverIdentity(options: Options): string {
   return servername || host || (socket as { _host?: string } | undefined)?._host || 'localhost';
 }
 
-export function wrapSession(session: Buffer, options: Options): Buffer {
-  const name = Buffer.from(serverIdentity(options), 'utf8');
-  const length = Buffer.alloc(2);
-  length.writeUInt16BE(name.length);
-  return Buffer.concat([PREFIX, length, name, session]);
+/** Of functions of programs; another process does not know them. */
+const checks = new WeakMap<object, string>();
+
+function nameOfCheck(check: unknown): string {
+  if (isDefaultCheck(check) || typeof check !== 'function') return 'default';
+  let name = checks.get(check);
+  if (name === undefined) checks.set(check, (name = randomBytes(16).toString('hex')));
+  return name;
 }
 
 /**
- * What of a given session can be resumed here; undefined for one made for another name, or without
- * a name where the server is to be verified.
+ * A digest of what verifies a server: what the context trusts, which function checks the name, and
+ * whether a pre-shared key does instead.
+ *
+ * @param trust - `getTrustDigest()` of the native session.
  */
-export function sessionForReuse(session: unknown, options: Options): Buffer | undefined {
+export function verifiedBy(trust: Buffer, options: ConnectionOptions): Buffer {
+  const key = options.pskCallback ? 'key' : '';
+  return createHash('sha256')
+    .update(trust)
+    .update(`${nameOfCheck(options.checkServerIdentity)}:${key}`)
+    .digest();
+}
+
+export function wrapSession(session: Buffer, options: Options, by: Buffer): Buffer {
+  const name = Buffer.from(serverIdentity(options), 'utf8');
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(name.length);
+  return Buffer.concat([PREFIX, length, name, session, TRAILER, by]);
+}
+
+/** @throws `ERR_INVALID_ARG_TYPE` */
+export function validateSession(
+  session: unknown,
+): asserts session is string | NodeJS.ArrayBufferView {
   if (typeof session !== 'string' && !isView(session)) {
     throw invalidArgType('session', ['string', 'Buffer', 'TypedArray', 'DataView'], session);
   }
+}
+
+export interface ReusableSession {
+  bytes: Buffer;
+  /** Whether its server was verified, for the same name and by the same means as here. */
+  verified: boolean;
+}
+
+/**
+ * What of a given session can be resumed here. Undefined for one made for another name or verified by
+ * other means, and, where the server is to be verified, for one that was not.
+ *
+ * @param by - What verifies a server here; null if nothing does.
+ * @throws `ERR_INVALID_ARG_TYPE`
+ */
+export function sessionForReuse(
+  session: unknown,
+  options: Options,
+  by: () => Buffer | null,
+): ReusableSession | undefined {
+  validateSession(session);
   const bytes = typeof session === 'string' ? Buffer.from(session, 'latin1') : toBuffer(session);
-  if ((options as TLSSocketOptions).isServer) return bytes;
+  if ((options as TLSSocketOptions).isServer) return { bytes, verified: false };
+  const plain = { bytes, verified: false };
   const start = PREFIX.length + 2;
   if (bytes.length < start || !bytes.subarray(0, PREFIX.length).equals(PREFIX)) {
-    return options.rejectUnauthorized === false ? bytes : undefined;
+    return options.rejectUnauthorized === false ? plain : undefined;
   }
   const end = start + bytes.readUInt16BE(PREFIX.length);
   if (bytes.length < end) return undefined;
   if (bytes.toString('utf8', start, end) !== serverIdentity(options)) return undefined;
-  return bytes.subarray(end);
+  const wanted = by();
+  const last = bytes.length - TRAILER.length - DIGEST_SIZE;
+  if (last < end || !bytes.subarray(last, last + TRAILER.length).equals(TRAILER)) {
+    // Of the built-in, which does not say by what it was verified.
+    if (wanted !== null && options.rejectUnauthorized !== false) return undefined;
+    return { bytes: bytes.subarray(end), verified: false };
+  }
+  const verified = wanted !== null && bytes.subarray(-DIGEST_SIZE).equals(wanted);
+  if (wanted !== null && !verified) return undefined;
+  return { bytes: bytes.subarray(end, last), verified };
 }

@@ -8,15 +8,19 @@ import { keylogToFile } from './keylog';
 import { offloadHandshake } from '../native/offload';
 import type { PumpOwner } from '../stream/pump-owner';
 import { answerQuestion, configureServer } from './questions';
-import { kDisableRenegotiation } from '../base/symbols';
+import { kConnectOptions, kDisableRenegotiation, kVerdict } from '../base/symbols';
 import type { Connection } from './connection';
 import { validateFunction, validateString } from '../base/validate';
-import { clearTimeout, nextTick, now as readClock, setTimeout } from '../base/timers';
+import { clearTimeout, nextTick, now as readClock, setImmediate, setTimeout } from '../base/timers';
+
+const MOST_HELD = 32;
 
 export class SocketEvents implements PumpOwner {
   socket!: Connection;
   #windowStart = 0;
   #timer: NodeJS.Timeout | null = null;
+  /** Sessions that wait for a verdict that comes after its handshake; the newest are kept. */
+  #held: Buffer[] = [];
   /** The stream has the end of the data. */
   #ended = false;
 
@@ -49,6 +53,7 @@ export class SocketEvents implements PumpOwner {
         });
       }
     }
+    if (options.allowRenegotiation === false) session.refuseRenegotiation();
     if (options.offloadHandshakes !== false) offloadHandshake(session);
     if (options.enableTrace ?? flag('--trace-tls')) session.enableTrace();
     this.#onceListenedTo('keylog', () => socket.ssl?.session.enableKeylog());
@@ -112,14 +117,18 @@ export class SocketEvents implements PumpOwner {
     answerQuestion(this.socket, question);
   }
 
-  onhandshakestart(): Error | null {
-    // Of a server; the first handshake is not among them.
+  onhandshakestart(own: boolean): Error | null {
+    // The first handshake is not among them.
     const { socket } = this;
     const handle = socket._handle;
     if (handle === null) return null;
+    socket[kVerdict].begin();
+    if (!handle.isServer) return null;
     const { CLIENT_RENEG_LIMIT, CLIENT_RENEG_WINDOW } = live(); // Against CVE-2011-1473.
     const now = readClock();
-    if (now - this.#windowStart >= CLIENT_RENEG_WINDOW * 1000) {
+    if (own) {
+      // What the server itself asks for is no attack.
+    } else if (now - this.#windowStart >= CLIENT_RENEG_WINDOW * 1000) {
       this.#windowStart = now;
       handle.handshakes = 1;
     } else {
@@ -145,8 +154,30 @@ export class SocketEvents implements PumpOwner {
   }
 
   onsession(data: Buffer): void {
-    this.socket.emit('session', this.socket._bindSession(data));
+    if (this.#showsSessions()) {
+      this.socket.emit('session', this.socket._bindSession(data));
+      return;
+    }
+    if (this.#held.length === MOST_HELD) this.#held.shift();
+    this.#held.push(data);
+    this.socket[kVerdict].onconclude = this.#tellHeld;
   }
+
+  /** A client shows sessions once the server is verified; a bare TLSSocket verifies nobody. */
+  #showsSessions(): boolean {
+    const { [kConnectOptions]: options, [kVerdict]: verdict } = this.socket;
+    return options === null || verdict.holds;
+  }
+
+  /** One at a time, so that `await once(socket, 'session')` can see each; 'secureConnect' comes first. */
+  readonly #tellHeld = (): void => {
+    setImmediate(() => {
+      const session = this.#held.shift();
+      if (session === undefined || this.socket.destroyed) return;
+      this.onsession(session);
+      if (this.#held.length > 0) this.#tellHeld();
+    });
+  };
 
   onfailure(error: Error): void {
     const { socket } = this;

@@ -42,7 +42,12 @@ export const Question = {
 } as const;
 
 /** Kinds of what `takeEvents()` returns. */
-export const EventKind = { keylog: 1, session: 2, handshakeStart: 3 } as const;
+export const EventKind = {
+  keylog: 1,
+  session: 2,
+  handshakeStart: 3,
+  ownHandshakeStart: 4,
+} as const;
 
 /**
  * What the owner of a turn answers: whether it has more to do, at once or in a later turn of the loop;
@@ -207,7 +212,9 @@ export interface NativeSession {
   requestOcsp(): void;
   setMaxSendFragment(size: number): boolean;
   setContext(context: NativeSecureContext): boolean;
+  /** Throws with `ERR_TLS_INVALID_STATE` while a handshake is under way. */
   renegotiate(): void;
+  refuseRenegotiation(): void;
   /** The costly parts of the handshake are for a thread; see `offloadHandshakes()`. */
   offload(): void;
 
@@ -227,6 +234,8 @@ export interface NativeSession {
   peerMatches(name: string): boolean;
   getCertificate(): Buffer | undefined;
   getVerifyError(): VerifyError | null;
+  /** 32 bytes: of what a peer's chain is verified by. */
+  getTrustDigest(): Buffer;
   exportKeyingMaterial(length: number, label: string, context?: Bytes): Buffer;
   destroy(): void;
 }

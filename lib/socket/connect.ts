@@ -4,11 +4,11 @@ import net = require('node:net');
 
 import { live, rejectUnauthorizedByDefault } from '../context/defaults';
 import { connReset, errors, invalidArgValue } from '../base/errors';
-import { setVerdict, verifyServer } from '../handshake/questions/verify';
+import { judgeServer } from '../handshake/questions/verify';
 import type { ConnectionOptions } from '../context/options';
 import { contextForConnection } from '../context/secure-context';
-import { sessionForReuse } from '../handshake/session-state';
-import { kConnectOptions, kSharedContext } from '../base/symbols';
+import { validateSession } from '../handshake/session-state';
+import { kConnectOptions, kSharedContext, kVerdict } from '../base/symbols';
 import { TLSSocket } from './tls-socket';
 import { validateFunction, validateNumber, validateWithoutNul } from '../base/validate';
 
@@ -33,7 +33,7 @@ export function connect(...args: unknown[]): TLSSocket {
   if (options.servername && net.isIP(options.servername)) refuseAddress(options.servername);
   // Only the literal false disables it (CVE-2021-22939).
   options.rejectUnauthorized = options.rejectUnauthorized !== false;
-  if (options.session) options.session = sessionForReuse(options.session, options);
+  if (options.session) validateSession(options.session);
 
   const socket = new TLSSocket(options.socket, {
     allowHalfOpen: options.allowHalfOpen,
@@ -47,6 +47,7 @@ export function connect(...args: unknown[]): TLSSocket {
     requestOCSP: options.requestOCSP,
     enableTrace: options.enableTrace,
     offloadHandshakes: options.offloadHandshakes,
+    allowRenegotiation: options.allowRenegotiation,
     pskCallback: options.pskCallback,
     highWaterMark: options.highWaterMark,
     onread: options.onread,
@@ -57,7 +58,7 @@ export function connect(...args: unknown[]): TLSSocket {
   });
   socket[kConnectOptions] = options;
   if (callback) socket.once('secureConnect', callback);
-  if (options.session) socket.ssl!.session.setSession(options.session as Buffer);
+  if (options.session) socket.setSession(options.session);
   if (options.servername) socket.setServername(options.servername);
   socket._releaseControl();
   socket.on('secure', onSecure);
@@ -107,7 +108,7 @@ function onSecure(this: TLSSocket): void {
     this.destroy(errors.dhParamSize(key.size!));
     return;
   }
-  if (this._verified) {
+  if (this[kVerdict].reached) {
     announce(this);
     return;
   }
@@ -119,7 +120,7 @@ function onSecure(this: TLSSocket): void {
 function settleLate(socket: TLSSocket): void {
   const settle = (failure: Error | undefined): void => {
     if (socket.destroyed) return;
-    setVerdict(socket, failure);
+    socket[kVerdict].reach(failure || undefined);
     if (failure && socket[kConnectOptions]!.rejectUnauthorized !== false) socket.destroy(failure);
     else announce(socket);
   };
@@ -127,7 +128,7 @@ function settleLate(socket: TLSSocket): void {
     socket.destroy(error as Error);
   };
   try {
-    const failure = verifyServer(socket);
+    const failure = judgeServer(socket);
     // What is not an error is consent: null, false, as with Node.
     if (failure && 'then' in failure) failure.then(settle, fail);
     else settle(failure);
@@ -137,6 +138,7 @@ function settleLate(socket: TLSSocket): void {
 }
 
 function announce(socket: TLSSocket): void {
+  socket[kVerdict].conclude();
   // A renegotiation leads here, too.
   if (!socket.secureConnecting) return;
   socket.secureConnecting = false;

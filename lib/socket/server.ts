@@ -11,6 +11,8 @@ import { connReset, errors, invalidArgType } from '../base/errors';
 import type { SecureContextOptions, ServerOptions, TLSSocketOptions } from '../context/options';
 import { SecureContext } from '../context/secure-context';
 import { closeHandshakesToo, closesConnections, dropHandshakes } from './http-closing';
+import { judgeClient } from '../handshake/questions/verify';
+import { kVerdict } from '../base/symbols';
 import { TLSSocket } from './tls-socket';
 import {
   validateBoolean,
@@ -143,6 +145,7 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
     SNICallback: options.SNICallback,
     enableTrace: options.enableTrace,
     offloadHandshakes: options.offloadHandshakes,
+    allowRenegotiation: options.allowRenegotiation,
     pauseOnConnect: this.pauseOnConnect,
     pskCallback: options.pskCallback,
     pskIdentityHint: options.pskIdentityHint,
@@ -209,17 +212,10 @@ Server.prototype._setupWorker = function setupWorker(): void {
 function onSecure(this: TLSSocket): void {
   (this.server as Server)[kHandshaking].delete(this);
   if (this._requestCert) {
-    const { session } = this._handle!;
-    const error = session.getVerifyError();
-    if (error !== null) {
-      this.authorizationError = error.code;
-    } else if (session.getPeerChain().length === 0) {
-      // A pre-shared key, or a resumed session of a client that had no certificate.
-      this.authorizationError = 'UNABLE_TO_GET_ISSUER_CERT';
-    } else {
-      this.authorized = true;
-    }
-    if (!this.authorized && this._rejectUnauthorized) this.destroy();
+    const verdict = this[kVerdict];
+    verdict.reach(judgeClient(this));
+    verdict.conclude();
+    if (!verdict.authorized && this._rejectUnauthorized) this.destroy();
   }
   if (this.destroyed || !this._releaseControl()) return;
   this.secureConnecting = false;

@@ -4,7 +4,7 @@
 import type { X509Certificate } from 'node:crypto';
 
 import { errors } from '../base/errors';
-import { kConnectOptions, kDisableRenegotiation } from '../base/symbols';
+import { kConnectOptions, kDisableRenegotiation, kVerdict } from '../base/symbols';
 import {
   validateBuffer,
   validateFunction,
@@ -19,8 +19,8 @@ import { SecureContext } from '../context/secure-context';
 import { certificateObject, x509Certificate } from '../handshake/certificate';
 import type { Connection } from '../handshake/connection';
 import { asciiName } from '../handshake/identity';
-import { sessionForReuse, wrapSession } from '../handshake/session-state';
 import { nextTick } from '../base/timers';
+import { sessionForReuse, verifiedBy, wrapSession } from '../handshake/session-state';
 
 /** Has the methods, and no objects: see {@link addSessionMethods}. */
 export class SessionMethods {
@@ -34,10 +34,19 @@ export class SessionMethods {
     this._handle?.session.setServername(asciiName(name));
   }
 
-  /** A session to resume; silently not used if it was made for another name. */
+  /**
+   * A session to resume; silently not used once the handshake has begun, and if it was made for another
+   * name or verified by other means.
+   */
   setSession(this: Connection, session: Buffer | string): void {
-    const usable = sessionForReuse(session, this[kConnectOptions] ?? this._tlsOptions);
-    if (usable !== undefined) this._handle?.session.setSession(usable);
+    const options = this[kConnectOptions];
+    const usable = sessionForReuse(
+      session,
+      options ?? this._tlsOptions,
+      () => options && this._handle && verifiedBy(this._handle.session.getTrustDigest(), options),
+    );
+    if (usable === undefined || !this._handle?.session.setSession(usable.bytes)) return;
+    this[kVerdict].offer(usable.verified ? 'verified' : 'unknown');
   }
 
   getSession(this: Connection): Buffer | undefined | null {
@@ -51,8 +60,11 @@ export class SessionMethods {
    * name, and so is of no use where verification is wanted.
    */
   _bindSession(this: Connection, session: Buffer): Buffer {
-    if (this._tlsOptions.isServer || !this.authorized) return session;
-    return wrapSession(session, this[kConnectOptions] ?? this._tlsOptions);
+    const options = this[kConnectOptions];
+    const { authorized, verifiedBy: by } = this[kVerdict];
+    return options !== null && authorized && by !== null
+      ? wrapSession(session, options, by)
+      : session;
   }
 
   getTLSTicket(this: Connection): Buffer | undefined | null {
@@ -68,6 +80,7 @@ export class SessionMethods {
     if (this._handle === null) return;
     const { context: native } =
       context instanceof SecureContext ? context : live().createSecureContext(context);
+    this[kVerdict].beforeOtherContext();
     this._handle.session.setContext(native);
   }
 
@@ -148,7 +161,7 @@ export class SessionMethods {
   }
 
   /**
-   * Negotiates anew (TLS 1.2 and before).
+   * Negotiates anew (TLS 1.2 and before), unless a handshake is under way (`ERR_TLS_INVALID_STATE`).
    *
    * @returns false if that is not possible; the callback gets the error.
    */
@@ -160,20 +173,20 @@ export class SessionMethods {
     validateObject(options, 'options');
     if (callback !== undefined) validateFunction(callback, 'callback');
     if (this._handle === null) return undefined;
-    if (options.requestCert !== undefined) this._requestCert = options.requestCert;
-    if (options.rejectUnauthorized !== undefined) {
-      this._rejectUnauthorized = options.rejectUnauthorized;
-    }
-    this._handle.session.setVerify(this._requestCert, this._rejectUnauthorized);
     try {
       this._handle.session.renegotiate();
     } catch (error) {
       if (callback) nextTick(callback, error as Error);
       return false;
     }
+    if (options.requestCert !== undefined) this._requestCert = options.requestCert;
+    if (options.rejectUnauthorized !== undefined) {
+      this._rejectUnauthorized = options.rejectUnauthorized;
+    }
+    this._handle.session.setVerify(this._requestCert, this._rejectUnauthorized);
     if (callback)
       this.once('secure', () => {
-        callback(null);
+        callback(this.errored ?? null); // Its verdict may have ended the connection.
       });
     this._handle.pump.proceed();
     return true;

@@ -17,8 +17,9 @@ import {
   isNativeContext,
   type SecureContext,
 } from '../context/secure-context';
+import { PeerVerdict } from '../handshake/verdict';
 import { SocketEvents } from '../handshake/socket-events';
-import { kConnectOptions, kDisableRenegotiation, kSharedContext } from '../base/symbols';
+import { kConnectOptions, kDisableRenegotiation, kSharedContext, kVerdict } from '../base/symbols';
 import { Transport, type WriteCallback } from '../stream/transport';
 import { validateBoolean } from '../base/validate';
 import { addSessionMethods, type SessionMethods } from './session-methods';
@@ -71,12 +72,11 @@ export class TLSSocket extends Base implements Connection {
   _secureEstablished = false;
   _controlReleased = false;
   _hadError = false;
-  /** Whether the verdict on the server is known. */
-  _verified = false;
   _requestCert: boolean;
   _rejectUnauthorized: boolean;
   [kConnectOptions]: ConnectionOptions | null = null;
   [kDisableRenegotiation] = false;
+  readonly [kVerdict]: PeerVerdict = new PeerVerdict(this);
   readonly #events: SocketEvents;
   readonly #transport: Transport;
   /** Whether the transport is ours to connect. */
@@ -90,6 +90,9 @@ export class TLSSocket extends Base implements Connection {
     const { [kSharedContext]: shared, ...tlsOptions } = { ...options } as Shared;
     if (tlsOptions.enableTrace != null) {
       validateBoolean(tlsOptions.enableTrace, 'options.enableTrace');
+    }
+    if (tlsOptions.allowRenegotiation != null) {
+      validateBoolean(tlsOptions.allowRenegotiation, 'options.allowRenegotiation');
     }
     if (tlsOptions.ALPNProtocols) setALPNProtocols(tlsOptions.ALPNProtocols, tlsOptions);
 

@@ -192,9 +192,10 @@ export class Crossings {
           if (established) deliveries.add({ kind: 'session', data });
           else deliveries.addEarly({ kind: 'session', data });
           break;
+        case EventKind.ownHandshakeStart:
         case EventKind.handshakeStart: {
           if (states.handshake.state === 'done') states.handshake.go('rerunning');
-          const refusal = owner.onhandshakestart();
+          const refusal = owner.onhandshakestart(events[i] === EventKind.ownHandshakeStart);
           if (refusal !== null) this.#core.fail(refusal);
           break;
         }

@@ -20,8 +20,8 @@ export interface PumpOwner {
 
   // --- No deliveries: the application does not hear of these ---
 
-  /** The peer begins a renegotiation. Returns why that is not to be. */
-  onhandshakestart(): Error | null;
+  /** A renegotiation begins; `own`: our side has asked for it. Returns why that is not to be. */
+  onhandshakestart(own: boolean): Error | null;
   /** Bytes moved: idle timers start anew. */
   onactivity(): void;
 }

@@ -12,6 +12,7 @@ void Callbacks::InstallOn(SSL_CTX* ctx) {
   ossl.SSL_CTX_sess_set_new_cb(ctx, &OnNewSession);
   ossl.SSL_CTX_sess_set_get_cb(ctx, &OnGetSession);
   ossl.SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, &OnTicketKey);
+  ossl.SSL_CTX_set_session_ticket_cb(ctx, &OnTicketMade, &OnTicketOpened, nullptr);
   control::SetOcspCallback(ctx, &OnOcspStatus);
 }
 

@@ -38,6 +38,9 @@ struct Callbacks {
   // session_cache.cc
   static int OnNewSession(SSL* ssl, SSL_SESSION* session);
   static SSL_SESSION* OnGetSession(SSL* ssl, const unsigned char* id, int size, int* copy);
+  static int OnTicketMade(SSL* ssl, void*);
+  static SSL_TICKET_RETURN OnTicketOpened(SSL* ssl, SSL_SESSION* session, const unsigned char* name,
+                                          size_t name_size, SSL_TICKET_STATUS status, void*);
   // ticket_key.cc
   static int OnTicketKey(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
                          EVP_MAC_CTX* mac, int encrypt);

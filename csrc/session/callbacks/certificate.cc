@@ -11,12 +11,9 @@ int Callbacks::OnCertificate(SSL* ssl, void*) {
   Session* session = Of(ssl);
   if (session == nullptr) return kAbort;
   // OpenSSL calls again for the ClientHello after a HelloRetryRequest; what was chosen stays.
-  if (!session->certificate_asked_ && session->asks_certificate_) {
-    session->certificate_asked_ = true;
-    if (!session->Ask(Question::kCertificate)) return kAbort;
-    std::shared_ptr<SecureContext> context = std::move(session->chosen_context_);
-    if (context && !session->SetContext(std::move(context))) return kAbort;
-  }
+  if (!session->AskForContext()) return kAbort;
+  std::shared_ptr<SecureContext> context = std::move(session->chosen_context_);
+  if (context && !session->UseContext(std::move(context))) return kAbort;
   // No session is resumed. What follows: the key exchange, the signature.
   return session->BeforeCostlyPart() ? kGoOn : kAbort;
 }

@@ -71,8 +71,10 @@ std::string Servername(SSL* ssl) {
 int Callbacks::OnClientHello(SSL* ssl, int* alert, void*) {
   Session* session = Of(ssl);
   // After a HelloRetryRequest there is a second ClientHello; what was answered stays.
-  if (session == nullptr || session->client_hello_seen_) return SSL_CLIENT_HELLO_SUCCESS;
-  session->client_hello_seen_ = true;
+  if (session == nullptr || session->this_handshake_.client_hello_seen) {
+    return SSL_CLIENT_HELLO_SUCCESS;
+  }
+  session->this_handshake_.client_hello_seen = true;
 
   Session::ClientHello& hello = session->client_hello_;
   hello = {};
@@ -93,7 +95,7 @@ int Callbacks::OnClientHello(SSL* ssl, int* alert, void*) {
 
 int Callbacks::OnServername(SSL* ssl, int* alert, void*) {
   const Session* session = Of(ssl);
-  if (session != nullptr && session->session_refused_) {
+  if (session != nullptr && session->this_handshake_.session_refused) {
     *alert = SSL_AD_INTERNAL_ERROR;
     return SSL_TLSEXT_ERR_ALERT_FATAL;
   }

@@ -20,21 +20,12 @@ void Callbacks::OnInfo(const SSL* ssl, int where, int) {
     // Not before: with more room for the first record OpenSSL (from 3.2 on) gives another reason
     // for what is no TLS at all than it gives Node.
     ossl.SSL_set_default_read_buffer_len(const_cast<SSL*>(ssl), kReadBufferSize);
-    session->client_hello_seen_ = false;
-    session->certificate_asked_ = false;
-    session->session_id_.clear();
-    session->session_refused_ = false;
-    session->resumed_session_.reset();
-    // The first handshake is no news.
-    if (session->role_ == Role::kServer && session->established_) {
-      session->events_.push_back({Event::Kind::kHandshakeStart, {}, {}});
-    }
+    session->RenegotiationStarts();
   }
-  if ((where & SSL_CB_HANDSHAKE_DONE) != 0) session->resumed_session_.reset();
-  // A server's HelloRequest ends a handshake of its own, in OpenSSL's eyes.
-  if ((where & SSL_CB_HANDSHAKE_DONE) != 0 && session->established_ &&
-      ossl.SSL_renegotiate_pending(ssl) == 0) {
-    session->handshake_done_ = true;
+  if ((where & SSL_CB_HANDSHAKE_DONE) != 0) {
+    session->resumed_session_.reset();
+    // A server's HelloRequest ends a handshake of its own, in OpenSSL's eyes.
+    session->RenegotiationEnds(ossl.SSL_renegotiate_pending(ssl) != 0);
   }
 }
 

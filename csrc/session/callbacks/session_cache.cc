@@ -1,6 +1,8 @@
 // Sessions that outlive their connection (RFC 8446, 4.6.1; RFC 5077; session IDs of TLS 1.2, and
 // those that are the tickets of TLS 1.3 where a server makes no others).
 
+#include <utility>
+
 #include "../session.h"
 #include "callbacks.h"
 
@@ -29,6 +31,7 @@ int Callbacks::OnNewSession(SSL* ssl, SSL_SESSION* session) {
   if (self->role_ == Role::kClient) {
     if (self->session_events_) self->events_.push_back(Describe(session));
   } else if (self->asks_new_session_) {
+    self->BindToTrust(session);
     self->new_session_ = Describe(session);
     self->Ask(Question::kNewSession);
   }
@@ -41,16 +44,47 @@ SSL_SESSION* Callbacks::OnGetSession(SSL* ssl, const unsigned char* id, int size
   Session* self = Of(ssl);
   if (self == nullptr || !self->asks_session_) return nullptr;
   const std::vector<uint8_t> wanted(id, id + size);
-  if (self->session_id_.empty()) {
-    self->session_id_ = wanted;
+  Session::ThisHandshake& handshake = self->this_handshake_;
+  if (handshake.session_id.empty()) {
+    handshake.session_id = wanted;
     if (!self->Ask(Question::kSession)) {
-      self->session_refused_ = true;  // Here it could not be told: see OnServername().
+      handshake.session_refused = true;  // Here it could not be told: see OnServername().
       return nullptr;
     }
   }
   // One look-up for each handshake, or a client could have thousands. A ClientHello that follows a
   // HelloRetryRequest has the same identity.
-  return wanted == self->session_id_ ? self->resumed_session_.get() : nullptr;
+  SSL_SESSION* session = self->resumed_session_.get();
+  if (session == nullptr || wanted != handshake.session_id) return nullptr;
+  // Where the context is refused, the handshake ends in OnCertificate(), which comes if none is
+  // resumed.
+  return self->MayResume(session) == Session::Resumption::kAllowed ? session : nullptr;
+}
+
+int Callbacks::OnTicketMade(SSL* ssl, void*) {
+  constexpr int kGoOn = 1;
+  Session* self = Of(ssl);
+  SSL_SESSION* session = ossl.SSL_get_session(ssl);
+  if (self != nullptr && session != nullptr) self->BindToTrust(session);
+  return kGoOn;
+}
+
+SSL_TICKET_RETURN Callbacks::OnTicketOpened(SSL* ssl, SSL_SESSION* session, const unsigned char*,
+                                            size_t, SSL_TICKET_STATUS status, void*) {
+  Session* self = Of(ssl);
+  if (self == nullptr) return SSL_TICKET_RETURN_ABORT;
+  if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) {
+    return SSL_TICKET_RETURN_IGNORE_RENEW;
+  }
+  switch (self->MayResume(session)) {
+    case Session::Resumption::kAllowed:
+      break;
+    case Session::Resumption::kNotAllowed:
+      return SSL_TICKET_RETURN_IGNORE_RENEW;
+    case Session::Resumption::kRefused:
+      return SSL_TICKET_RETURN_ABORT;
+  }
+  return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
 }
 
 }  // namespace ownssl

@@ -8,7 +8,8 @@ import {
   X509_V_ERR_HOSTNAME_MISMATCH,
 } from '../identity';
 import { serverIdentity } from '../session-state';
-import { kConnectOptions } from '../../base/symbols';
+import { errors } from '../../base/errors';
+import { kConnectOptions, kVerdict } from '../../base/symbols';
 import type { Connection } from '../connection';
 import { answer } from './answer';
 
@@ -37,9 +38,10 @@ function answerVerifyClient(socket: Connection): void {
     (_, native) => {
       const error = native.getVerifyError();
       if (error !== null && socket._rejectUnauthorized) {
-        socket.authorizationError = error.code;
+        const failure = verificationError(error);
+        socket[kVerdict].reach(failure);
         native.answerVerify(error.number);
-        socket._handle?.pump.refuseWith(verificationError(error));
+        socket._handle?.pump.refuseWith(failure);
       } else {
         native.answerVerify(0);
       }
@@ -52,11 +54,11 @@ function answerVerifyServer(socket: Connection): void {
   const options = socket[kConnectOptions]!;
   answer(
     socket,
-    () => verifyServer(socket),
+    () => judgeServer(socket),
     (answered, native) => {
       // What is not an error is consent: null, false, as with Node.
       const failure = answered || undefined;
-      setVerdict(socket, failure);
+      socket[kVerdict].reach(failure);
       if (failure === undefined || options.rejectUnauthorized === false) {
         native.answerVerify(0);
         return;
@@ -68,27 +70,37 @@ function answerVerifyServer(socket: Connection): void {
 }
 
 /** What speaks against the server of a tls.connect(), if anything. */
-export function verifyServer(
+export function judgeServer(
   socket: Connection,
 ): Error | undefined | PromiseLike<Error | undefined> {
   const options = socket[kConnectOptions]!;
   const { session } = socket._handle!;
   const error = session.getVerifyError();
   if (error !== null) return verificationError(error);
-  // A resumed session was verified for this name when it was made.
-  if (session.isSessionReused()) return undefined;
   const name = serverIdentity(options);
-  if (isDefaultCheck(options.checkServerIdentity)) {
-    return checkPeerIdentity(name, session);
+  const isDefault = isDefaultCheck(options.checkServerIdentity);
+  if (session.isSessionReused()) {
+    // In TLS 1.3 a pre-shared key looks like that; who has it needs no certificate.
+    if (session.getPeerChain().length === 0) return undefined;
+    const { resumable, last } = socket[kVerdict];
+    if (resumable === 'own') return last?.failure;
+    if (resumable !== 'verified') return errors.sessionNotVerified();
+    // A function of the program has accepted the whole chain, of which a session has the end alone.
+    return isDefault ? checkPeerIdentity(name, session) : undefined;
   }
+  if (isDefault) return checkPeerIdentity(name, session);
   const certificate = certificateObject(session.getPeerChain(), true) ?? {};
   return options.checkServerIdentity!(name, certificate as never);
 }
 
-export function setVerdict(socket: Connection, failure: Error | undefined): void {
-  socket.authorized = !failure;
-  socket.authorizationError = failure
-    ? ((failure as { code?: string }).code ?? failure.message)
-    : null;
-  socket._verified = true;
+/** What speaks against the client of a server, when the handshake is over. */
+export function judgeClient(socket: Connection): Error | undefined {
+  const { session } = socket._handle!;
+  const error = session.getVerifyError();
+  if (error !== null) return verificationError(error);
+  if (session.getPeerChain().length > 0) return undefined;
+  // A pre-shared key, or a resumed session of a client that had no certificate.
+  return Object.assign(new Error('The client has no certificate'), {
+    code: 'UNABLE_TO_GET_ISSUER_CERT',
+  });
 }

@@ -1,0 +1,111 @@
+// How a Session asks the application from within a handshake, and takes its answers.
+
+#include <algorithm>
+#include <utility>
+
+#include "callbacks/callbacks.h"
+#include "session.h"
+
+namespace ownssl {
+
+// --- Called on the fiber, by callbacks ---
+
+bool Session::Ask(Question question) {
+  if (closing() || !fiber_ || !fiber_->running()) return false;
+  question_ = question;
+  answer_ = Answer::kRefused;
+  Enter(HandshakeState::kAsked);
+  fiber_->Suspend();
+  // A session that is closing goes on without an answer.
+  if (handshake_.In(HandshakeState::kAsked)) Enter(HandshakeState::kAnswered);
+  Enter(HandshakeState::kRunning);
+  question_ = Question::kNone;
+  return answer_ == Answer::kGiven && !closing();
+}
+
+bool Session::AskForContext() {
+  if (!asks_certificate_ || this_handshake_.context != Choice::kOpen) {
+    return this_handshake_.context != Choice::kRefused;
+  }
+  // Even if the handshake goes on, it does not ask again.
+  const bool chosen = Ask(Question::kCertificate);
+  this_handshake_.context = chosen ? Choice::kMade : Choice::kRefused;
+  return chosen;
+}
+
+bool Session::BeforeCostlyPart() {
+  if (!MayOffload() || costly_ || established() || step_ != Step::kHandshake) return true;
+  if (closing() || !fiber_ || !fiber_->running()) return !closing();
+  costly_ = true;
+  Enter(HandshakeState::kMoving);
+  fiber_->Suspend();
+  Enter(HandshakeState::kRunning);
+  return !closing();
+}
+
+bool Session::MayOffload() const {
+  return offload_ && std::none_of(contexts_.begin(), contexts_.end(),
+                                  [](const auto& context) { return context->has_token(); });
+}
+
+Session::ContextLocks Session::LockContexts() const {
+  std::vector<SecureContext*> contexts;
+  for (const auto& context : contexts_) contexts.push_back(context.get());
+  if (chosen_context_) contexts.push_back(chosen_context_.get());
+  // In one order everywhere, each once.
+  std::sort(contexts.begin(), contexts.end());
+  contexts.erase(std::unique(contexts.begin(), contexts.end()), contexts.end());
+  ContextLocks locks;
+  for (SecureContext* context : contexts) locks.emplace_back(context->mutex());
+  return locks;
+}
+
+// --- Answers ---
+
+// An answer to what was not asked is nothing: a question is answered once.
+bool Session::Take(Question question) {
+  if (!waiting() || question_ != question) return false;
+  answer_ = Answer::kGiven;
+  Enter(HandshakeState::kAnswered);
+  return true;
+}
+
+void Session::Refuse() {
+  if (waiting()) Enter(HandshakeState::kAnswered);
+}
+
+void Session::AnswerClientHello(std::optional<std::string> alpn) {
+  if (Take(Question::kClientHello)) chosen_alpn_ = std::move(alpn);
+}
+
+void Session::AnswerSession(Span session) {
+  if (!Take(Question::kSession) || session.size == 0) return;
+  const unsigned char* data = session.data;
+  resumed_session_.reset(ossl.d2i_SSL_SESSION(nullptr, &data, static_cast<long>(session.size)));
+  ossl.ERR_clear_error();  // A session that can't be parsed is not resumed; that is no failure.
+}
+
+void Session::AnswerCertificate(std::shared_ptr<SecureContext> context, Span ocsp_response) {
+  if (!Take(Question::kCertificate)) return;
+  if (context && keylog_) context->EnableKeylog(&Callbacks::OnKeylog);
+  chosen_context_ = std::move(context);
+  ocsp_response_.assign(ocsp_response.data, ocsp_response.data + ocsp_response.size);
+}
+
+void Session::AnswerPsk(std::string identity, Secret key) {
+  if (!Take(Question::kPskClient) && !Take(Question::kPskServer)) return;
+  psk_identity_ = std::move(identity);
+  psk_key_ = std::move(key);
+}
+
+void Session::AnswerNoPsk() { AnswerPsk({}, {}); }
+
+void Session::AnswerVerify(int x509_error) {
+  if (Take(Question::kVerify)) verify_error_ = x509_error;
+}
+
+void Session::AnswerNewSession() { static_cast<void>(Take(Question::kNewSession)); }
+
+void Session::AnswerOcsp() { static_cast<void>(Take(Question::kOcsp)); }
+
+}  // namespace ownssl

@@ -1,0 +1,53 @@
+// Which session a server resumes: what it says was negotiated with another name, or accepted by
+// other trust, does not hold here (RFC 6066, 3; CVE-2025-23419).
+
+#include <algorithm>
+#include <cstring>
+
+#include "session.h"
+
+namespace ownssl {
+namespace {
+
+// Names of hosts, as in DNS.
+bool SameName(const std::string& name, const char* other) {
+  const std::string second = other != nullptr ? other : "";
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::equal(name.begin(), name.end(), second.begin(), second.end(),
+                    [lower](char a, char b) { return lower(a) == lower(b); });
+}
+
+// In a session this is the application's field. OpenSSL protects it as the rest of a ticket.
+bool IsBoundTo(const TrustDigest& trust, SSL_SESSION* session) {
+  void* data = nullptr;
+  size_t size = 0;
+  return ossl.SSL_SESSION_get0_ticket_appdata(session, &data, &size) == 1 && size == trust.size() &&
+         memcmp(data, trust.data(), size) == 0;
+}
+
+}  // namespace
+
+Session::Resumption Session::MayResume(SSL_SESSION* session) {
+  if (!SameName(client_hello_.servername, ossl.SSL_SESSION_get0_hostname(session))) {
+    return Resumption::kNotAllowed;
+  }
+  // Trust is for certificates.
+  if (ossl.SSL_SESSION_get0_peer(session) == nullptr) return Resumption::kAllowed;
+  // The context of this name may trust others than that of the server.
+  if (!AskForContext()) return Resumption::kRefused;
+  const SecureContext* context = chosen_context_ ? chosen_context_.get() : contexts_.back().get();
+  return IsBoundTo(context->trust_digest(), session) ? Resumption::kAllowed
+                                                     : Resumption::kNotAllowed;
+}
+
+void Session::BindToTrust(SSL_SESSION* session) const {
+  void* data = nullptr;
+  size_t size = 0;
+  ossl.SSL_SESSION_get0_ticket_appdata(session, &data, &size);
+  // A resumed session stays bound to what has verified it.
+  if (size > 0 || ossl.SSL_SESSION_get0_peer(session) == nullptr) return;
+  const TrustDigest trust = contexts_.back()->trust_digest();
+  ossl.SSL_SESSION_set1_ticket_appdata(session, trust.data(), trust.size());
+}
+
+}  // namespace ownssl

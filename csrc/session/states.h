@@ -1,0 +1,68 @@
+// What a session is doing: three machines, whose transitions are in one place (states.cc).
+//
+// A transition that is not in the tables is a mistake of ours. OnImpossible() is told, with which
+// tests end; in production the session fails, and nobody else notices.
+#pragma once
+
+#include <cstdint>
+
+namespace ownssl {
+
+// The first handshake and then, up to TLS 1.2, each renegotiation.
+enum class HandshakeState : uint8_t {
+  kIdle,       // Nothing has been sent or received.
+  kRunning,    // OpenSSL works, or waits for the peer.
+  kAsked,      // A question waits for an answer: OpenSSL is suspended.
+  kAnswered,   // The next crossing lets OpenSSL go on with the answer, or the refusal.
+  kMoving,     // OpenSSL is suspended; the next crossing goes on, better in a thread.
+  kDone,       // Data may flow.
+  kRequested,  // Our side wants a renegotiation: the next crossing begins it.
+  kInvited,    // A server has sent a HelloRequest, which the client may ignore: data flows on.
+};
+
+// What the peer sends.
+enum class InputState : uint8_t {
+  kOpen,
+  kCloseNotify,  // Nothing that follows counts (RFC 8446, 6.1).
+};
+
+enum class LifeState : uint8_t {
+  kOpen,
+  kEnded,    // Our close_notify is sent, or waits for room: no more data of ours.
+  kFailed,   // By a fatal error; nothing works any more.
+  kClosing,  // The session goes away: every question is refused.
+};
+
+bool MayFollow(HandshakeState from, HandshakeState to);
+bool MayFollow(InputState from, InputState to);
+bool MayFollow(LifeState from, LifeState to);
+
+// Called for an impossible transition; null in production. To be set while there are no sessions.
+using OnImpossible = void (*)(const char* machine, int from, int to);
+// Returns the one before.
+OnImpossible SetOnImpossible(OnImpossible report);
+void ReportImpossible(const char* machine, int from, int to);
+
+template <typename State>
+class Machine {
+ public:
+  Machine(const char* name, State first) : name_(name), state_(first) {}
+
+  // False if it is impossible: the state stays what it was.
+  [[nodiscard]] bool To(State next) {
+    if (!MayFollow(state_, next)) {
+      ReportImpossible(name_, static_cast<int>(state_), static_cast<int>(next));
+      return false;
+    }
+    state_ = next;
+    return true;
+  }
+  State state() const { return state_; }
+  bool In(State state) const { return state_ == state; }
+
+ private:
+  const char* const name_;
+  State state_;
+};
+
+}  // namespace ownssl

@@ -1,0 +1,113 @@
+// Who the peer is held for: one verdict for each handshake, here and nowhere else. What programs read
+// (`authorized`, `authorizationError`) is set from it.
+
+import { kConnectOptions } from '../base/symbols';
+import type { Connection } from './connection';
+import { verifiedBy } from './session-state';
+
+/** What a handshake made of the peer. */
+export interface Verdict {
+  /** What speaks against the peer; undefined if it is who it should be. */
+  readonly failure: Error | undefined;
+}
+
+/**
+ * The session that a client's handshake can resume: none, one that was verified as this connection
+ * verifies, one of which nothing is known, or the connection's own, in a renegotiation.
+ */
+export type Resumable = 'none' | 'verified' | 'unknown' | 'own';
+
+export class PeerVerdict {
+  readonly #socket: Connection;
+  /** Of the handshake under way; null while there is none. */
+  #reached: Verdict | null = null;
+  /** Of the last handshake that is over. */
+  #concluded: Verdict | null = null;
+  /** Whether that handshake is the last one that has begun. */
+  #holds = false;
+  #resumable: Resumable = 'none';
+  #verifiedBy: Buffer | null = null;
+
+  /** Called once, when the verdict of a handshake comes after its end. */
+  onconclude: (() => void) | null = null;
+
+  constructor(socket: Connection) {
+    this.#socket = socket;
+  }
+
+  /** Whether a verdict holds now: the last handshake is over, and the peer was judged in it. */
+  get holds(): boolean {
+    return this.#holds;
+  }
+
+  /** Whether the handshake under way has its verdict already. */
+  get reached(): boolean {
+    return this.#reached !== null;
+  }
+
+  /** Whether the peer is, as of now, who it should be. */
+  get authorized(): boolean {
+    return this.#holds && this.#concluded?.failure === undefined;
+  }
+
+  get resumable(): Resumable {
+    return this.#resumable;
+  }
+
+  /** Before the handshake. */
+  offer(resumable: Resumable): void {
+    this.#resumable = resumable;
+  }
+
+  /** What the last handshake came to. */
+  get last(): Verdict | null {
+    return this.#concluded;
+  }
+
+  /**
+   * By what a server was verified; null for other peers. Computed when it is asked for: sessions are
+   * marked with it, which few connections hand out.
+   */
+  get verifiedBy(): Buffer | null {
+    const { ssl, [kConnectOptions]: options } = this.#socket;
+    if (options === null || ssl === null) return null;
+    return (this.#verifiedBy ??= verifiedBy(ssl.session.getTrustDigest(), options));
+  }
+
+  /** Another context is about to be used: what was verified so far was by this one. */
+  beforeOtherContext(): void {
+    if (this.#holds) this.#verifiedBy = this.verifiedBy;
+  }
+
+  /** A renegotiation: what was found out before says nothing of it. */
+  begin(): void {
+    this.#reached = null;
+    this.#holds = false;
+  }
+
+  /** A failure is shown at once, since it may end the connection; trust, when the handshake is over. */
+  reach(failure: Error | undefined): void {
+    this.#reached = { failure };
+    if (failure !== undefined) this.#show(failure);
+  }
+
+  /** The handshake is over; its verdict was reached. */
+  conclude(): void {
+    if (this.#reached === null) return;
+    this.#concluded = this.#reached;
+    this.#reached = null;
+    if (this.#socket.ssl?.session.isSessionReused() === false) this.#verifiedBy = null;
+    this.#holds = true;
+    this.#resumable = 'own';
+    this.#show(this.#concluded.failure);
+    const { onconclude } = this;
+    this.onconclude = null;
+    onconclude?.();
+  }
+
+  #show(failure: Error | undefined): void {
+    this.#socket.authorized = failure === undefined;
+    this.#socket.authorizationError =
+      failure === undefined ? null : ((failure as { code?: string }).code ?? failure.message);
+  }
+}

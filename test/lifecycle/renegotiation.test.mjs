@@ -1,0 +1,169 @@
+// Renegotiation (TLS 1.2): a handshake of its own, with a verdict of its own.
+import assert from 'node:assert/strict';
+import { tidy } from '../support/cleanup.mjs';
+import { duplexPair } from '../support/duplex.mjs';
+import { connect, secured, transports } from '../support/ends.mjs';
+import { ending, once, readBytes, record } from '../support/events.mjs';
+import { ca, fixture, identity } from '../support/fixtures.mjs';
+import { builtin, tls } from '../support/subject.mjs';
+
+const maxVersion = 'TLSv1.2';
+
+/** Of a root that nobody here trusts. */
+const unknown = (whose) => ({
+  cert: fixture(`${whose}-unknown.crt`),
+  key: fixture(`${whose}-unknown.key`),
+});
+
+/** Resolves to what a callback of renegotiate() got: null or an error. */
+const renegotiated = (socket, options = {}) =>
+  new Promise((resolve, reject) => {
+    socket.once('error', reject).once('close', () => reject(new Error('closed')));
+    socket.renegotiate(options, resolve);
+  });
+
+for (const over of transports) {
+  describe(`renegotiation, over ${over}`, () => {
+    const pair = (server, client) =>
+      secured({ over, server: { maxVersion, ...server }, client: { maxVersion, ...client } });
+    const flow = ({ client, server }) => {
+      client.on('data', () => {}).on('error', () => {});
+      server.on('data', () => {}).on('error', () => {});
+    };
+
+    for (const [second, authorized, why] of [
+      [identity('client-rsa'), true, null],
+      [unknown('client'), false, /^(UNABLE_TO|SELF_SIGNED)/],
+      [{}, false, /^UNABLE_TO_GET_ISSUER_CERT$/],
+    ]) {
+      it(`the server authorizes whom it sees now: ${second.cert ? (authorized ? 'another' : 'an unknown one') : 'nobody'}`, async () => {
+        const { client, server } = await pair(
+          { ca, requestCert: true, rejectUnauthorized: false },
+          identity('client'),
+        );
+        flow({ client, server });
+        assert.equal(server.authorized, true);
+        client.setKeyCert(tls.createSecureContext({ ...second, ca }));
+        assert.equal(await renegotiated(client), null);
+        assert.equal(server.authorized, authorized);
+        if (why === null) assert.equal(server.authorizationError, null);
+        else assert.match(server.authorizationError, why);
+      });
+    }
+
+    for (const verifyInHandshake of [true, false]) {
+      it(`the client leaves a server that is not trusted any more (verifyInHandshake: ${verifyInHandshake})`, async () => {
+        const { client, server } = await pair({}, { verifyInHandshake });
+        server.on('data', () => {}).on('error', () => {});
+        const secure = record(client, ['secureConnect']);
+        const end = ending(client.resume());
+        server.setKeyCert(tls.createSecureContext(unknown('server')));
+        assert.equal(
+          client.renegotiate({}, () => {}),
+          true,
+        );
+        assert.match((await end).code, /^(UNABLE_TO|SELF_SIGNED)/);
+        assert.equal(client.authorized, false);
+        assert.deepEqual(secure, []);
+      });
+
+      it(`a client that accepts anybody sees who is not trusted (verifyInHandshake: ${verifyInHandshake})`, async () => {
+        const { client, server } = await pair({}, { verifyInHandshake, rejectUnauthorized: false });
+        flow({ client, server });
+        assert.equal(client.authorized, true);
+        server.setKeyCert(tls.createSecureContext(identity('wrong-host')));
+        assert.equal(await renegotiated(client), null);
+        assert.equal(client.authorized, false);
+        assert.equal(client.authorizationError, 'ERR_TLS_CERT_ALTNAME_INVALID');
+        server.setKeyCert(tls.createSecureContext(identity('server-ec')));
+        assert.equal(await renegotiated(client), null);
+        assert.equal(client.authorized, true);
+        assert.equal(client.authorizationError, null);
+      });
+    }
+
+    for (const by of ['client', 'server']) {
+      it(`a second one while one is under way is refused: by the ${by}`, async () => {
+        const ends = await pair();
+        flow(ends);
+        const first = renegotiated(ends[by]);
+        const answers = [];
+        assert.equal(
+          ends[by].renegotiate({}, (error) => answers.push(error.code)),
+          false,
+        );
+        assert.equal(await first, null);
+        assert.deepEqual(answers, ['ERR_TLS_INVALID_STATE']);
+        assert.equal(await renegotiated(ends[by]), null);
+        const got = readBytes(ends[by === 'client' ? 'server' : 'client'], 4);
+        ends[by].write('done');
+        await got;
+      });
+    }
+
+    for (const refusing of ['client', 'server']) {
+      it(`allowRenegotiation: false of the ${refusing} refuses that of its peer`, async () => {
+        const ends = await pair(
+          refusing === 'server' ? { allowRenegotiation: false } : {},
+          refusing === 'client' ? { allowRenegotiation: false } : {},
+        );
+        const asking = refusing === 'server' ? ends.client : ends.server;
+        ends[refusing].on('data', () => {}).on('error', () => {});
+        const secure = record(ends[refusing], ['secure']);
+        asking.renegotiate({}, () => {});
+        // The alert is a warning, but OpenSSL leaves at it.
+        assert.equal((await ending(asking.resume())).code, 'ERR_SSL_NO_RENEGOTIATION');
+        assert.deepEqual(secure, []);
+      });
+    }
+
+    it('allowRenegotiation: false of a server leaves its own', async () => {
+      const { client, server } = await pair({ allowRenegotiation: false });
+      flow({ client, server });
+      assert.equal(await renegotiated(server), null);
+    });
+  });
+}
+
+it('of a server that its client does not follow holds no data up', async () => {
+  const [near, far] = duplexPair().map(tidy);
+  const server = tidy(
+    new tls.TLSSocket(far, { isServer: true, ...identity('server-ec'), maxVersion }),
+  );
+  const client = connect({ socket: near, maxVersion });
+  await Promise.all([once(client, 'secureConnect'), once(server, 'secure')]);
+  server.on('data', () => {});
+  // From here on the server hears nothing of its client.
+  near._write = (chunk, encoding, done) => done();
+  assert.equal(
+    server.renegotiate({}, () => assert.fail('nobody has answered')),
+    true,
+  );
+  const got = readBytes(client, 5000);
+  await new Promise((resolve) => server.write(Buffer.alloc(5000), resolve));
+  await got;
+});
+
+it('renegotiate() before the first handshake is over: false, with an error', async () => {
+  const { client } = await secured({ server: { maxVersion } });
+  const socket = new tls.TLSSocket(client, {});
+  const error = await new Promise((resolve) => {
+    assert.equal(socket.renegotiate({}, resolve), false);
+  });
+  assert.equal(error.code, 'ERR_TLS_INVALID_STATE');
+  socket.destroy();
+});
+
+for (const end of ['client', 'server']) {
+  it(`with the built-in as the ${end}`, async () => {
+    const { client, server } = await secured({
+      at: { [end]: builtin },
+      server: { maxVersion },
+      client: { maxVersion },
+    });
+    client.on('data', () => {});
+    server.on('data', () => {});
+    assert.equal(await renegotiated(client), null);
+    assert.equal(await renegotiated(server), null);
+  });
+}
