@@ -2,8 +2,17 @@
 // (`authorized`, `authorizationError`) is set from it.
 
 import { kConnectOptions } from '../base/symbols';
-import type { Connection } from './connection';
+import type { ConnectionOptions } from '../context/options';
+import type { TlsHandle } from '../stream/handle';
 import { verifiedBy } from './session-state';
+
+/** The part of a connection that its verdict concerns. */
+interface Judged {
+  readonly ssl: TlsHandle | null;
+  readonly [kConnectOptions]: ConnectionOptions | null;
+  authorized: boolean;
+  authorizationError: string | null;
+}
 
 /** What a handshake made of the peer. */
 export interface Verdict {
@@ -18,7 +27,7 @@ export interface Verdict {
 export type Resumable = 'none' | 'verified' | 'unknown' | 'own';
 
 export class PeerVerdict {
-  readonly #socket: Connection;
+  readonly #socket: Judged;
   /** Of the handshake under way; null while there is none. */
   #reached: Verdict | null = null;
   /** Of the last handshake that is over. */
@@ -31,7 +40,7 @@ export class PeerVerdict {
   /** Called once, when the verdict of a handshake comes after its end. */
   onconclude: (() => void) | null = null;
 
-  constructor(socket: Connection) {
+  constructor(socket: Judged) {
     this.#socket = socket;
   }
 

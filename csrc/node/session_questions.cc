@@ -1,0 +1,87 @@
+// What a suspended handshake asks, and the answers.
+
+#include <utility>
+
+#include "secure_context_object.h"
+#include "session_object.h"
+#include "values.h"
+
+namespace ownssl {
+
+Napi::Value SessionObject::GetQuestion(Info info) {
+  return Napi::Number::New(info.Env(), static_cast<uint32_t>(session(info)->question()));
+}
+
+Napi::Value SessionObject::GetClientHello(Info info) {
+  const Napi::Env env = info.Env();
+  const Session::ClientHello hello = session(info)->client_hello();
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("servername", hello.servername);
+  object.Set("alpn", ToBuffer(env, hello.alpn));
+  object.Set("wantsOcsp", hello.wants_ocsp);
+  return object;
+}
+
+Napi::Value SessionObject::GetSessionId(Info info) {
+  return ToBuffer(info.Env(), session(info)->session_id());
+}
+
+Napi::Value SessionObject::GetPskHint(Info info) {
+  const std::optional<std::string> hint = session(info)->psk_hint();
+  if (!hint) return info.Env().Null();
+  return Napi::String::New(info.Env(), *hint);
+}
+
+Napi::Value SessionObject::GetPskIdentity(Info info) {
+  return Napi::String::New(info.Env(), session(info)->psk_identity());
+}
+
+Napi::Value SessionObject::GetNewSession(Info info) {
+  const Napi::Env env = info.Env();
+  const Event event = session(info)->new_session();
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("id", ToBuffer(env, event.id));
+  object.Set("data", ToBuffer(env, event.data));
+  return object;
+}
+
+Napi::Value SessionObject::GetOcspResponse(Info info) {
+  const std::vector<uint8_t> response = session(info)->ocsp_response();
+  if (response.empty()) return info.Env().Null();
+  return ToBuffer(info.Env(), response);
+}
+
+void SessionObject::AnswerOcsp(Info info) { session(info)->AnswerOcsp(); }
+
+void SessionObject::AnswerClientHello(Info info) {
+  std::optional<std::string> alpn;
+  if (info[0].IsString()) alpn = info[0].As<Napi::String>().Utf8Value();
+  session(info)->AnswerClientHello(std::move(alpn));
+}
+
+void SessionObject::AnswerSession(Info info) { session(info)->AnswerSession(ToSpan(info[0])); }
+
+void SessionObject::AnswerCertificate(Info info) {
+  std::shared_ptr<SecureContext> context;
+  if (!info[0].IsUndefined() && !info[0].IsNull()) {
+    context = SecureContextObject::From(info[0]);
+    if (!context) throw Napi::TypeError::New(info.Env(), "Invalid SNI context");
+  }
+  session(info)->AnswerCertificate(std::move(context), ToSpan(info[1]));
+}
+
+void SessionObject::AnswerPsk(Info info) {
+  session(info)->AnswerPsk(info[0].ToString(), ToSecret(info[1]));
+}
+
+void SessionObject::AnswerNoPsk(Info info) { session(info)->AnswerNoPsk(); }
+
+void SessionObject::AnswerVerify(Info info) {
+  session(info)->AnswerVerify(info[0].ToNumber().Int32Value());
+}
+
+void SessionObject::AnswerNewSession(Info info) { session(info)->AnswerNewSession(); }
+
+void SessionObject::Refuse(Info info) { session(info)->Refuse(); }
+
+}  // namespace ownssl
