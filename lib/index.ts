@@ -27,7 +27,7 @@ export type SecureContext = api.SecureContext;
 export type Server = api.Server;
 export type TLSSocket = api.TLSSocket;
 
-/** Node's bundled certificates (PEM); a getter, here and there: they are built when asked for. */
+/** Node's bundled certificates (PEM). It is a getter, as in Node, which builds them when it is asked. */
 export { rootCertificates } from 'node:tls';
 
 export const {
@@ -40,10 +40,10 @@ export const {
   checkServerIdentity,
 } = initialDefaults();
 
-// Programs assign to tls.DEFAULT_…: the exports are where the current values are.
+// Programs assign to tls.DEFAULT_…, so the exports are the place of the current values.
 setLive(module.exports as never);
 
-// For `import tls from 'ownssl'` where a compiler makes that `require('ownssl').default`.
+// Some compilers make `require('ownssl').default` of `import tls from 'ownssl'`.
 const self = module.exports as typeof Self;
 export default self;
 Object.defineProperty(module.exports, 'default', { enumerable: false });

@@ -1,4 +1,4 @@
-// Errors with stable codes: Node's own where Node has one for the case, with its wording.
+// Errors whose codes are stable. Where Node has an error for the case, it is that one, in Node's words.
 
 import os from 'node:os';
 import { inspect } from 'node:util';
@@ -55,7 +55,7 @@ function list(words: readonly string[], last: string): string {
   return `${words.slice(0, -1).join(', ')}, ${last} ${words[words.length - 1]}`;
 }
 
-/** `expected`: names of types ('string') and classes ('Buffer'). */
+/** `expected` holds names of types ('string') and of classes ('Buffer'). */
 export function invalidArgType(
   name: string,
   expected: string | readonly string[],
@@ -96,7 +96,7 @@ function grouped(value: unknown): string {
   return inspect(value);
 }
 
-/** `range`: what would have been in range, e.g. '>= 1'. */
+/** `range` says what would have been in range, e.g. '>= 1'. */
 export function outOfRange(name: string, range: string, value: unknown): CodedError {
   return coded(
     RangeError,
@@ -113,12 +113,12 @@ export function outOfRangeMessage(message: string, range: string, value: unknown
   );
 }
 
-/** For operations of OpenSSL that fail without a reason of its own. */
+/** An operation of OpenSSL failed, and OpenSSL gave no reason. */
 export function operationFailed(message: string): CodedError {
   return coded(Error, 'ERR_CRYPTO_OPERATION_FAILED', message);
 }
 
-/** Errors without anything to compute: one line each. */
+/** Errors whose messages need no computing stand here, a line each. */
 export const errors = {
   alpnCallbackInvalidResult: (value: unknown, protocols: readonly string[]) =>
     coded(
@@ -142,7 +142,7 @@ export const errors = {
       'Custom engines not supported by this OpenSSL',
     ),
   handshakeTimeout: () => coded(Error, 'ERR_TLS_HANDSHAKE_TIMEOUT', 'TLS handshake timeout'),
-  /** A fault of this library, never of its user. */
+  /** The fault is this library's, never its user's. */
   impossibleStep: (machine: string, from: string, to: string) =>
     coded(
       Error,

@@ -22,7 +22,7 @@ const start = isMainThread ? own : ((getEnvironmentData(START) as Start | undefi
 /** The file that NODE_EXTRA_CA_CERTS named when the process was started. */
 export const extraCertificates = start.extraCertificates;
 
-/** What was found, by name: every connection asks, and the answer stays. */
+/** What was found, by name. Every connection asks, and the answer does not change. */
 const flags = new Map<string, boolean>();
 const values = new Map<string, string | undefined>();
 
@@ -59,7 +59,10 @@ function find(name: string): string | undefined {
   return undefined;
 }
 
-/** As Node takes NODE_OPTIONS apart: at spaces, but not within double quotes; `\` is for those. */
+/**
+ * Takes NODE_OPTIONS apart as Node does: at spaces, but not within double quotes, where `\` escapes a
+ * quote and itself.
+ */
 function words(text: string): string[] {
   const found = text.match(/(?:"(?:\\[^]|[^"\\])*"|[^" ])+/g) ?? [];
   return found.map((word) =>

@@ -1,4 +1,4 @@
-// What package.json says of us.
+// The name and the version of this package, as its package.json says them.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -6,7 +6,7 @@ export function isView(value: unknown): value is NodeJS.ArrayBufferView {
   return ArrayBuffer.isView(value);
 }
 
-/** The same bytes as a Buffer; no copy. */
+/** The same bytes as a Buffer, without a copy. */
 export function toBuffer(view: NodeJS.ArrayBufferView): Buffer {
   return Buffer.from(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength);
 }
@@ -68,7 +68,7 @@ export function validateNumber(
   }
 }
 
-/** An integer within a closed range. */
+/** @throws `ERR_OUT_OF_RANGE` for what is no integer from `min` to `max`. */
 export function validateIntegerIn(
   value: unknown,
   name: string,

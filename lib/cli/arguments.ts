@@ -26,7 +26,7 @@ export interface Endpoint {
   port: number;
 }
 
-/** `example.org:443`, `127.0.0.1:443`, `[::1]:443`. */
+/** Takes apart what names a server: `example.org:443`, `127.0.0.1:443`, `[::1]:443`. */
 export function endpoint(text: string): Endpoint {
   const match = /^(?:\[([^[\]]*)\]|([^:[\]]*)):(\d+)$/.exec(text);
   const [, bracketed, plain, digits] = match ?? [];
@@ -40,7 +40,7 @@ export function endpoint(text: string): Endpoint {
   return { host, port };
 }
 
-/** `IDENTITY:HEX`. The identity may hold colons, the key can't. */
+/** Takes `IDENTITY:HEX` apart. The identity may hold colons, the key can't. */
 export function presharedKey(text: string): { identity: string; psk: Buffer } {
   const colon = text.lastIndexOf(':');
   const hex = text.slice(colon + 1);
@@ -60,7 +60,7 @@ const versions: Record<string, SecureVersion> = {
   '1.3': 'TLSv1.3',
 };
 
-/** `1.2` or `TLSv1.2`. */
+/** Takes `1.2` or `TLSv1.2`. */
 export function protocolVersion(option: string, text: string): SecureVersion {
   const number = text.replace(/^tlsv/i, '');
   const version = Object.hasOwn(versions, number) ? versions[number] : undefined;
@@ -68,7 +68,7 @@ export function protocolVersion(option: string, text: string): SecureVersion {
   return version;
 }
 
-/** Seconds, as milliseconds. */
+/** Takes seconds, and returns milliseconds. */
 export function seconds(option: string, text: string): number {
   const value = Number(text);
   // Node's timers hold 31 bits of milliseconds.
@@ -93,7 +93,7 @@ export function file(option: string, name: string): Buffer {
   }
 }
 
-/** The content of a file, or the URI itself. One letter and a colon are a drive of Windows. */
+/** The content of a file, or the URI as it stands. A single letter and a colon are a drive of Windows. */
 export function fileOrUri(option: string, name: string): Buffer | string {
   return /^[a-z][a-z0-9+.-]+:./i.test(name) ? name : file(option, name);
 }

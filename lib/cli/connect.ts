@@ -125,7 +125,7 @@ export async function run(args: string[]): Promise<number> {
   show(report, values);
   if (values.json || !(report.verified || values.insecure)) {
     socket.on('error', () => {
-      // Nothing is expected of this connection any more.
+      // The command has ended: whatever the connection still meets does not matter.
     });
     socket.destroySoon();
   } else {
@@ -159,7 +159,7 @@ function destination({ unix }: Values, positionals: string[]): Destination {
 
 function connectionOptions(values: Values, host: string | undefined): tls.ConnectionOptions {
   const wanted: tls.ConnectionOptions = {};
-  // An address is no server name; it is checked against the certificate all the same.
+  // An address can't be sent as a server name, but it is checked against the certificate all the same.
   const servername = values.servername ?? (host !== undefined && !isIP(host) ? host : undefined);
   if (servername !== undefined) wanted.servername = servername;
   if (values.alpn !== undefined) wanted.ALPNProtocols = list('--alpn', values.alpn);

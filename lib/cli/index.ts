@@ -7,7 +7,7 @@ interface Command {
   run(args: string[]): Promise<number>;
 }
 
-// Loaded only when asked for: --help and --version have to work where no OpenSSL does.
+// A command is loaded only when it is asked for, so that --help and --version work where no OpenSSL does.
 const commands: Record<string, () => Promise<Command>> = {
   info: () => import('./info.js'),
   connect: () => import('./connect.js'),

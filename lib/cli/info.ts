@@ -32,7 +32,7 @@ const methods: Record<typeof openssl.isolation.method, string> = {
   host: "not needed: it is Node's own copy",
 };
 
-/** Where a library is that has no file of its own. */
+/** What stands in place of a file, for a library that has none of its own. */
 const inside: Record<typeof openssl.isolation.method, string> = {
   deepbind: 'unknown',
   imports: 'unknown',

@@ -1,4 +1,4 @@
-// What the OpenSSL in use can do.
+// What the OpenSSL in use can do: its ciphers, and its algorithms for compressing certificates.
 
 import { Side, type CertificateCompressionAlgorithm } from '../native/boundary';
 import { ensureOpenSSL } from '../native/openssl';

@@ -25,7 +25,7 @@ import {
 
 type Bytes = string | NodeJS.ArrayBufferView;
 
-/** What holds where an option is not given. */
+/** The values of options that are not given. */
 export type ContextDefaults = Pick<
   Live,
   'DEFAULT_CIPHERS' | 'DEFAULT_ECDH_CURVE' | 'DEFAULT_MIN_VERSION' | 'DEFAULT_MAX_VERSION'
@@ -38,9 +38,9 @@ export function configure(
   defaults: ContextDefaults,
 ): void {
   validateObject(options, 'options');
-  // First of all, because @SECLEVEL in the list changes what is accepted later.
+  // The ciphers come first, because @SECLEVEL in their list changes which keys are accepted later.
   setCiphers(context, options, defaults);
-  // Trust before the certificate, whose issuer is looked up in it.
+  // Trust comes before the certificate, whose issuer is looked up in it.
   if (options.ca) {
     for (const ca of listOf(options.ca)) {
       validateStringOrBuffer(ca, 'options.ca');
@@ -51,7 +51,7 @@ export function configure(
     context.addRootCerts();
   }
   if (options.allowPartialTrustChain) context.setAllowPartialTrustChain();
-  // A key after its certificate: OpenSSL compares them then.
+  // A key comes after its certificate, because OpenSSL then compares the two.
   setCertificates(context, options);
   setKeys(context, options);
   validateCertificateCompression(options.certificateCompression);
@@ -73,9 +73,10 @@ export function configure(
   }
   setPfx(context, options);
   const both = isGiven(options.cert) && isGiven(options.key);
-  // OpenSSL keeps each kind apart, so it would say so in the handshake only.
+  // OpenSSL keeps certificates and keys by kind, and would tell only in the handshake that a certificate
+  // of one kind and a key of another are no pair.
   if (both && !context.hasPair()) throw errors.keyTypeMismatch();
-  // When all certificates are there.
+  // This compresses the certificates that are there, so it comes after all of them.
   const { certificateCompression } = options;
   if (certificateCompression?.length) context.setCertificateCompression(certificateCompression);
   if (options.ticketKeys != null) {
@@ -103,13 +104,13 @@ function listOf<T>(value: T | T[]): T[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** Each with what it is called in messages. */
+/** Each value of a list (or the only one) with the name that it has in messages. */
 function named<T>(value: T | T[], name: string): (readonly [value: T, name: string])[] {
   if (!Array.isArray(value)) return [[value, name]];
   return value.map((each, index) => [each, `${name}[${index}]`] as const);
 }
 
-/** TLS 1.3 has a list of its own in OpenSSL; here, as in Node, one option holds both. */
+/** Takes the option apart: in OpenSSL TLS 1.3 has a list of its own; here, as in Node, one holds both. */
 function setCiphers(
   context: NativeSecureContext,
   options: SecureContextOptions,
@@ -160,18 +161,19 @@ function setKeys(context: NativeSecureContext, { key, passphrase }: SecureContex
   }
 }
 
-/** A key that is somewhere else, as OpenSSL names the place; undefined for the key itself. */
+/** The URI by which OpenSSL finds a key that is somewhere else; undefined for what is the key itself. */
 function keyUri(key: unknown): string | undefined {
   if (key instanceof URL) return key.protocol === 'file:' ? fileUri(fileURLToPath(key)) : key.href;
   if (typeof key !== 'string' || key.includes('-----BEGIN')) return undefined;
-  // Two letters at least: one is a drive of Windows.
+  // A scheme has two letters at least; a single one is a drive of Windows.
   if (!/^[a-z][a-z0-9+.-]+:.+$/i.test(key)) return undefined;
   return /^file:[a-z]:[\\/]/i.test(key) ? fileUri(key.slice('file:'.length)) : key;
 }
 
 /**
- * OpenSSL takes the path of a file: as it stands, without decoding it. On Windows it wants a slash before
- * the drive. It takes no URI for a file on a server (`\\server\share`), but the path without a scheme.
+ * The URI of a file as OpenSSL wants it: the path as it stands, because OpenSSL decodes nothing. On Windows
+ * a slash comes before the drive; for a file on a server (`\\server\share`) OpenSSL takes no URI, but the
+ * path without a scheme.
  */
 function fileUri(path: string): string {
   if (process.platform !== 'win32') return `file:${path}`;
@@ -200,7 +202,7 @@ function validateCertificateCompression(algorithms: readonly string[] | undefine
       );
     }
   }
-  // Refused by Node as well, with this code.
+  // Node refuses it as well, with this code.
   if (new Set(algorithms).size < algorithms.length) {
     throw operationFailed('Failed to set certificate compression: an algorithm is listed twice');
   }

@@ -1,5 +1,5 @@
-// What programs change on the module's exports, and so is read there at each use: the DEFAULT_…
-// properties, and createSecureContext(), which packages wrap to add certificates.
+// Programs change some of the module's exports: they assign to the DEFAULT_… properties, and packages wrap
+// createSecureContext() to add certificates. So these are read from the exports at each use, by live().
 
 import builtin = require('node:tls');
 import type { SecureVersion } from 'node:tls';
@@ -18,7 +18,7 @@ export interface Live {
   createSecureContext: (options?: SecureContextOptions | null) => SecureContext;
 }
 
-/** What Node starts with: its flags have been applied to the built-in module already. */
+/** What Node starts with: it has applied its flags to the built-in module, where these are read. */
 export function initialDefaults(): Omit<Live, 'createSecureContext'> {
   const { CLIENT_RENEG_LIMIT = 3, CLIENT_RENEG_WINDOW = 600 } = builtin as Partial<Live>;
   return {
@@ -38,7 +38,7 @@ export function live(): Live {
   return exportsObject!;
 }
 
-/** Reads them from `object` from now on. */
+/** From now on, live() gives `object`. */
 export function setLive(object: Live): void {
   exportsObject = object;
 }

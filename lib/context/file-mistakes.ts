@@ -6,13 +6,13 @@ import { isView, toBuffer } from '../base/validate';
 
 type Bytes = string | NodeJS.ArrayBufferView;
 
-/** What a file was given as. */
+/** What a file was given for, and with what. */
 export interface Expected {
-  /** The option, `'options.key[1]'`. */
+  /** The option with its index, as in `'options.key[1]'`. */
   readonly name: string;
   readonly kind: 'certificate' | 'private key' | 'CRL' | 'PKCS#12';
   readonly passphrase?: boolean;
-  /** Of PKCS#12: which OpenSSL reads it, and whether with the legacy provider. */
+  /** Only for PKCS#12: which OpenSSL reads it, and whether with the legacy provider. */
   readonly version?: string;
   readonly fips?: boolean;
   readonly legacy?: boolean;
@@ -45,7 +45,7 @@ function mistakeIn(file: Bytes, expected: Expected, code: string | undefined): s
     : (mistakeInForm(bytes) ?? mistakeInContent(bytes.toString('latin1'), expected, code));
 }
 
-/** Of a file that should be PEM. */
+/** What is wrong with a file that should be PEM; undefined if nothing is found. */
 function mistakeInForm(bytes: Buffer): string | undefined {
   if (isUtf16(bytes)) return 'is text in UTF-16, where UTF-8 or ASCII is expected';
   if (isDer(bytes)) {
@@ -138,7 +138,7 @@ function isUtf16(bytes: Buffer): boolean {
   return bytes.includes('-----BEGIN', 0, 'utf16le') || (bytes[0] === 0 && bytes[1] === 0x2d);
 }
 
-/** A SEQUENCE that is as long as the file. */
+/** Whether the bytes begin as a SEQUENCE that is as long as the file. */
 function isDer(bytes: Buffer): boolean {
   if (bytes.length < 2 || bytes[0] !== 0x30) return false;
   const first = bytes[1]!;
@@ -149,7 +149,7 @@ function isDer(bytes: Buffer): boolean {
   return bytes.readUIntBE(2, octets) + 2 + octets <= bytes.length + 1;
 }
 
-/** Its version, 3, comes first (RFC 7292, 4). */
+/** Whether the first thing in the SEQUENCE is 3, the version of PKCS#12 (RFC 7292, 4). */
 function isPkcs12(bytes: Buffer): boolean {
   const content = bytes[1]! < 0x80 ? 2 : 2 + (bytes[1]! & 0x7f);
   return bytes.subarray(content, content + 3).equals(Buffer.of(2, 1, 3));

@@ -1,7 +1,7 @@
-// Options: Node's, as far as they are the same here, and what is wider or new.
+// The types of all options. They extend Node's where ownssl takes more, and repeat nothing else of them.
 //
-// The parameters of a `Callback` are compared in both directions, as those of methods: that way both
-// those that are typed by Node's declarations and those that are typed by ours fit.
+// A `Callback` has the type of a method, because TypeScript compares the parameters of methods in both
+// directions: so a callback fits whether it is typed by Node's declarations or by these.
 
 import type net from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -12,7 +12,7 @@ import type { CertificateCompressionAlgorithm, NativeSecureContext } from '../na
 /** A value, or a promise of it, for which the handshake waits. */
 export type MaybePromise<T> = T | PromiseLike<T>;
 
-/** A function of the application. */
+/** A function that the application gives. */
 export type Callback<Parameters extends unknown[], Result> = {
   call(...parameters: Parameters): Result;
 }['call'];
@@ -30,7 +30,7 @@ export interface SecureContext {
 
 /** A private key in a list of several, with a passphrase of its own. */
 export interface KeyObject {
-  /** PEM, or where the key is; see {@link SecureContextOptions.key}. */
+  /** The key as PEM, or where it is; see {@link SecureContextOptions.key}. */
   pem: string | Buffer | URL;
   /** Default: the option `passphrase`. */
   passphrase?: string | undefined;
@@ -98,8 +98,9 @@ export interface CommonConnectionOptions {
   requestOCSP?: boolean | undefined;
   /**
    * Whether the costly parts of full handshakes (keys, signatures, chains) run on threads of ownssl's
-   * own, so that they don't block the event loop; not with a key in a token. Not in Node's API. The environment variable
-   * `OWNSSL_THREADS` is their number; with 0 there are none. Default: true.
+   * own, so that they don't block the event loop. With a key in a token they never do. The environment
+   * variable `OWNSSL_THREADS` is the number of threads; with 0 there are none. Node's API does not have
+   * this option. Default: true.
    */
   offloadHandshakes?: boolean | undefined;
   /**
@@ -111,8 +112,8 @@ export interface CommonConnectionOptions {
   /** Names of protocols, the preferred one first, or the same as on the wire (RFC 7301). */
   ALPNProtocols?: readonly string[] | NodeJS.ArrayBufferView | undefined;
   /**
-   * On a server: chooses one of the client's protocols; undefined refuses with an alert. May return a
-   * promise. Not with `ALPNProtocols`.
+   * A server's function that chooses one of the client's protocols, at once or by a promise. Undefined
+   * refuses the connection with an alert. `ALPNProtocols` can't be given as well.
    */
   ALPNCallback?:
     | Callback<
@@ -127,8 +128,8 @@ export interface CommonConnectionOptions {
       >
     | undefined;
   /**
-   * On a server: gives the context for a name, by the callback or as a promise. None: that of the
-   * server. An error ends the handshake.
+   * A server's function that gives the context for a name, by the callback or as a promise. If it gives
+   * none, the server's own is used. An error ends the handshake.
    */
   SNICallback?:
     | Callback<
@@ -250,8 +251,9 @@ export interface ServerOptions
   /** Milliseconds for a handshake, asynchronous callbacks included. Default: 120,000. */
   handshakeTimeout?: number | undefined;
   /**
-   * How many handshakes may be under way at once. A connection beyond them is closed unheard, with the event 'drop', as
-   * beyond `maxConnections` of net.Server; connections that are secure don't count. Default: no limit.
+   * How many handshakes may be under way at once. A connection beyond them is closed unheard, and the
+   * server emits 'drop', as net.Server does beyond `maxConnections`. Connections that are secure don't
+   * count. Default: no limit.
    *
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE if it is no whole number above 0.
    */

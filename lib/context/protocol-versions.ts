@@ -1,4 +1,5 @@
-// Versions of the protocol: by name, by number, and by OpenSSL's names of methods.
+// A version of the protocol has a name ('TLSv1.2'), a number (0x0303), and for OpenSSL a method
+// ('TLSv1_2_method'); here one becomes the other.
 
 import { Side } from '../native/boundary';
 import { errors } from '../base/errors';
@@ -26,7 +27,7 @@ export function versionNumber(
   return version;
 }
 
-/** Without a lower limit of its own a method has that of the defaults. */
+/** A method without a `min` has the lower limit of the defaults. */
 const METHODS: Readonly<Record<string, [min: number | undefined, max: number]>> = {
   TLS: [0, TLS1_3_VERSION],
   // The old name of "whatever both sides know", from before TLS 1.3.
@@ -36,7 +37,7 @@ const METHODS: Readonly<Record<string, [min: number | undefined, max: number]>> 
   TLSv1_2: [TLS1_2_VERSION, TLS1_2_VERSION],
 };
 
-/** One of OpenSSL's methods by name, as the option `secureProtocol` has it. */
+/** A method of OpenSSL's, which the option `secureProtocol` names. */
 export interface Method {
   side: number;
   min: number | undefined;

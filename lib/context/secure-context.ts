@@ -85,7 +85,7 @@ export function contextForConnection(
   return sharedContext(options, makeContext);
 }
 
-/** A context of its own. @throws What `createSecureContext()` throws. */
+/** Makes a context that nobody shares. @throws What `createSecureContext()` throws. */
 function makeContext(
   options: SecureContextOptions,
   defaults: ContextDefaults,
@@ -124,7 +124,7 @@ function newContext(
   return context;
 }
 
-/** Our native object, whatever a user may have put into `context.context`. */
+/** Whether a value is a native context of ours: users can put anything into `context.context`. */
 export function isNativeContext(value: unknown): value is NativeSecureContext {
   return value instanceof ensureOpenSSL().SecureContext;
 }

@@ -1,9 +1,10 @@
-// Contexts of equal options, made once.
+// A context of equal options is made once and then shared: making one means to parse its certificates and
+// keys.
 //
-// Connections that give their options to tls.connect() share one by content: nobody else sees it, and
-// it never changes. What createSecureContext() returns may be changed by the program, so it is lent:
-// an object of its own over a shared context, until it is first changed, or used by a server (whose
-// tickets and sessions are its own).
+// Connections whose options were given to tls.connect() share a context by its content: nobody else sees
+// it, and it never changes. A program may change what createSecureContext() returns, so such a context is
+// lent: each call returns an object of its own over the shared context, and the object gets a context of
+// its own when it is first changed, or used by a server, whose tickets and sessions nobody may share.
 
 import { createHmac, randomBytes } from 'node:crypto';
 
@@ -16,13 +17,15 @@ import { ensureDefaultTrust } from './trust';
 import { isView, toBuffer } from '../base/validate';
 import { now as readClock, setTimeout } from '../base/timers';
 
-/** Kept at most, and how long without a use, in milliseconds: they hold private keys. */
+/** How many contexts are kept. */
 const MOST = 16;
+/** Milliseconds that a context is kept after its last use. It holds private keys, so this is not long. */
 const KEPT = 60_000;
 
 /**
- * Every option of createSecureContext(), and whether it can be compared. Where one is given that
- * can't, as it is refused or warned of, a context is made for the connection alone.
+ * Every option of createSecureContext(), and whether its values can be compared. Those that can't are
+ * refused or warned of when the context is made, which has to happen for each connection: so it gets a
+ * context of its own.
  */
 const OPTIONS: Readonly<Record<keyof SecureContextOptions, boolean>> = {
   allowPartialTrustChain: true,
@@ -52,7 +55,7 @@ const OPTIONS: Readonly<Record<keyof SecureContextOptions, boolean>> = {
 };
 const NAMES = Object.keys(OPTIONS) as (keyof SecureContextOptions)[];
 
-/** Options with which no context is lent: to make one anew they would have to be kept, or files read. */
+/** Options with which no context is lent: to make one anew, secrets would have to be kept, or files read. */
 const NOT_LENT = [
   'cert', 'certificateCompression', 'clientCertEngine', 'crl', 'dhparam', 'key', 'legacyPfx',
   'passphrase', 'pfx', 'privateKeyEngine', 'privateKeyIdentifier', 'ticketKeys',
@@ -63,12 +66,12 @@ type Make = (options: SecureContextOptions, defaults: ContextDefaults) => Native
 interface Kept {
   context: NativeSecureContext;
   used: number;
-  /** Makes an equal one. */
+  /** Makes an equal context. */
   again: (() => NativeSecureContext) | null;
 }
 
 const kept = new Map<string, Kept>();
-// A digest without a key would let whoever reads memory try passphrases.
+// Whoever reads memory could try passphrases against a digest that has no key.
 const secret = randomBytes(32);
 let generation = 0;
 let timer: NodeJS.Timeout | undefined;
@@ -104,7 +107,7 @@ export function lentContext(
   return new SecureContext(entry.context, (entry.again ??= recipe(content.taken, make)));
 }
 
-/** With what holds now: options and defaults may have changed when it is needed. */
+/** Makes an equal context later, whatever has become of the program's options and the defaults till then. */
 function recipe(taken: SecureContextOptions, make: Make): () => NativeSecureContext {
   const copy = Object.fromEntries(Object.entries(taken).map(([name, value]) => [name, own(value)]));
   const { DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MIN_VERSION, DEFAULT_MAX_VERSION } = live();
@@ -117,7 +120,7 @@ function recipe(taken: SecureContextOptions, make: Make): () => NativeSecureCont
   return () => make(copy, defaults);
 }
 
-/** The value with bytes that nobody else can change. */
+/** A copy of the value, so that nobody else can change its bytes. */
 function own(value: unknown): unknown {
   if (isView(value)) return Buffer.from(toBuffer(value));
   return Array.isArray(value) ? value.map(own) : value;
@@ -126,12 +129,12 @@ function own(value: unknown): unknown {
 function find(content: Content, make: Make): Kept {
   if (!content.taken.ca) ensureDefaultTrust();
   const current = ensureOpenSSL().generation();
-  // Other trust or other providers: those from before are of no use any more.
+  // The trust or the providers are others now, so no kept context is what these options would make.
   if (current !== generation) kept.clear();
   generation = current;
   const key = content.digest();
   let entry = kept.get(key);
-  // Last in the map is the one used last.
+  // The map is in the order of use: what was used last is at its end.
   if (entry) kept.delete(key);
   else entry = { context: make(content.taken, live()), used: 0, again: null };
   entry.used = readClock();
@@ -150,26 +153,26 @@ function expire(): void {
 
 type Shape = string | Shape[];
 
-/** Options by value: what they look like, and their bytes in the same order. */
+/** The content of options, as their outline and, in the same order, their bytes. */
 class Content {
   readonly #shape: Shape[] = [];
   readonly #bytes: (string | NodeJS.ArrayBufferView)[] = [];
   readonly #taken: Record<string, unknown> = {};
 
-  /** Undefined if they can't be compared. */
+  /** Undefined for options that can't be compared. */
   static of(options: SecureContextOptions): Content | undefined {
     const content = new Content();
     return content.#take(options) ? content : undefined;
   }
 
-  /** What was looked at, the values of getters included. */
+  /** The options as they were looked at: a getter, for example, may answer something else the next time. */
   get taken(): SecureContextOptions {
     return this.#taken;
   }
 
   #take(options: SecureContextOptions): boolean {
     for (const name of NAMES) {
-      const value: unknown = options[name]; // Once: it may be a getter.
+      const value: unknown = options[name]; // This may be a getter, so it is read once.
       if (value === undefined) {
         this.#shape.push('');
         continue;
@@ -194,7 +197,7 @@ class Content {
       return value;
     }
     if (isView(value)) {
-      // Another thread could change it between our look and OpenSSL's.
+      // Another thread could change the bytes after we have looked at them and before OpenSSL does.
       if (value.buffer instanceof SharedArrayBuffer) return UNKNOWN;
       shape.push(`b${value.byteLength}`);
       this.#bytes.push(value);
@@ -243,7 +246,7 @@ class Content {
 
 const UNKNOWN = Symbol('ownssl.unknown');
 
-/** A key by its place: a file that may be replaced, a token that may be taken out. */
+/** Whether a key is given by its place. The file there may be replaced, the token may be taken out. */
 function isElsewhere(value: unknown): boolean {
   return typeof value === 'string' && /^[a-z][a-z0-9+.-]+:/i.test(value);
 }

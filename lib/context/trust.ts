@@ -13,13 +13,13 @@ import { isView, toBuffer, validateArray } from '../base/validate';
 /** PEM texts, each of one or more certificates. */
 export type Certificates = readonly (string | NodeJS.ArrayBufferView)[];
 
-/** Of newer versions of Node. */
+/** Functions that only newer versions of Node have. */
 interface NodeTrust {
   getCACertificates?: ((type?: string) => string[]) | undefined;
   setDefaultCACertificates?: ((certificates: Certificates) => void) | undefined;
 }
 
-// As they are before ownssl/register puts ours in their place.
+// They are read now, before ownssl/register puts ours in their place.
 const node: NodeTrust = {
   getCACertificates: (tls as NodeTrust).getCACertificates,
   setDefaultCACertificates: (tls as NodeTrust).setDefaultCACertificates,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import type { Native } from './boundary';
 
-// An addon's file is found at run time: no import can name it.
+// No import can name the addon, whose file is found at run time.
 const load = require;
 
 const root = join(__dirname, '..');

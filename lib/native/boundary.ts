@@ -1,9 +1,9 @@
-// The one typed declaration of what csrc/ offers to lib/. Values of the enums stand in csrc/, too
-// (session.h); tests compare them.
+// What csrc/node/ offers to lib/: all of it, with its types, is declared here and nowhere else. The values
+// of the enums stand in csrc/, too (session.h); tests compare them.
 
 import type { OpenSSLInfo } from './openssl-info';
 
-/** What a crossing left in `progress`, by index. */
+/** Which number a crossing leaves at which index of `progress`. */
 export const Progress = {
   consumed: 0,
   plaintext: 1,
@@ -14,7 +14,7 @@ export const Progress = {
   sent: 6,
 } as const;
 
-/** Bits that a crossing returns. */
+/** The bits of what a crossing returns. */
 export const Status = {
   handshakeDone: 1 << 0,
   suspended: 1 << 1,
@@ -41,7 +41,7 @@ export const Question = {
   session: 8,
 } as const;
 
-/** Kinds of what `takeEvents()` returns. */
+/** The kinds of events that `takeEvents()` returns. */
 export const EventKind = {
   keylog: 1,
   session: 2,
@@ -63,17 +63,17 @@ export type CertificateCompressionAlgorithm = 'zlib' | 'brotli' | 'zstd';
 
 type Bytes = NodeJS.ArrayBufferView;
 
-/** One SSL_CTX. The names are Node's, since packages call some of them. */
+/** One SSL_CTX. Its methods have the names of Node's native object, since packages call some of them. */
 export interface NativeSecureContext {
   setCert(pem: string | Bytes): void;
   setKey(pem: string | Bytes, passphrase?: string | Bytes | null): void;
-  /** `uri`: of anything that OSSL_STORE opens. */
+  /** `uri` names anything that OpenSSL's OSSL_STORE opens. */
   setKeyFrom(uri: string, passphrase?: string | Bytes | null): void;
   /** Whether one of the certificates has its key. */
   hasPair(): boolean;
-  /** After the certificates, which are compressed here and now. */
+  /** Compresses the certificates that were set before. */
   setCertificateCompression(names: readonly string[]): void;
-  /** `legacy`: with the legacy provider, for this file alone. */
+  /** With `legacy`, this file alone is opened by the legacy provider. */
   loadPKCS12(der: Bytes, passphrase: Bytes | undefined, legacy: boolean): void;
   addRootCerts(): void;
   addCACert(pem: string | Bytes): void;
@@ -100,15 +100,15 @@ export interface NativeSecureContext {
 
 export interface ClientHello {
   servername: string;
-  /** Length-prefixed names, as on the wire (RFC 7301). */
+  /** The names as they are on the wire, each after a byte with its length (RFC 7301). */
   alpn: Buffer;
   wantsOcsp: boolean;
 }
 
 export interface VerifyError {
-  /** X509_V_ERR_…, as a number. */
+  /** The value of OpenSSL's X509_V_ERR_…. */
   number: number;
-  /** The same by name, without the prefix. */
+  /** Its name, without the prefix. */
   code: string;
   message: string;
 }
@@ -159,8 +159,9 @@ export interface CertificateFacts {
 export interface NativeSession {
   pump(input: Bytes | null, plaintext: Bytes | null, output: Bytes): number;
   /**
-   * `data`: a view of at least `size` bytes, or several of that size together; `skip` of them are
-   * done. `send`: to the descriptor that the session is connected to.
+   * Encrypts `size` bytes of `data`, which is one view or several, except for the first `skip`, which an
+   * earlier call has encrypted. With `send` the ciphertext goes to the descriptor that the session is
+   * connected to.
    */
   write(
     data: Bytes | readonly Bytes[],
@@ -173,7 +174,7 @@ export interface NativeSession {
   /** From now on crossings read from the descriptor what their input does not have. */
   connect(descriptor: NativeDescriptor): void;
   getError(): Error;
-  /** Flat: kind, ID, data, kind, ID, data, … */
+  /** One list for all events, three values for each: kind, ID, data. */
   takeEvents(): (number | Buffer)[];
 
   getQuestion(): number;
@@ -183,14 +184,14 @@ export interface NativeSession {
   getPskHint(): string | null;
   getPskIdentity(): string;
   getNewSession(): { id: Buffer; data: Buffer };
-  /** What the server stapled; null if nothing. */
+  /** What the server stapled; null if it stapled nothing. */
   getOcspResponse(): Buffer | null;
   answerClientHello(alpn?: string): void;
   answerSession(session: Bytes | null): void;
   answerCertificate(context?: NativeSecureContext | null, ocspResponse?: Bytes | null): void;
   answerPsk(identity: string, key: Bytes): void;
   answerNoPsk(): void;
-  /** 0 accepts; else the X509_V_ERR_… that decides the alert. */
+  /** 0 accepts. An X509_V_ERR_… refuses, and decides which alert the peer gets. */
   answerVerify(error: number): void;
   answerNewSession(): void;
   answerOcsp(): void;
@@ -215,7 +216,7 @@ export interface NativeSession {
   /** Throws with `ERR_TLS_INVALID_STATE` while a handshake is under way. */
   renegotiate(): void;
   refuseRenegotiation(): void;
-  /** The costly parts of the handshake are for a thread; see `offloadHandshakes()`. */
+  /** Lets a thread do the costly parts of the handshake; see `offloadHandshakes()`. */
   offload(): void;
 
   getProtocol(): string;
@@ -240,7 +241,7 @@ export interface NativeSession {
   destroy(): void;
 }
 
-/** A stream socket's descriptor on the event loop (csrc/node/descriptor.cc). */
+/** The descriptor of a stream socket, watched by the event loop (csrc/node/descriptor.cc). */
 export interface NativeDescriptor {
   readStart(): void;
   readStop(): void;
@@ -248,11 +249,14 @@ export interface NativeDescriptor {
   receive(): number | undefined;
   /** For a connected session: it may ask the kernel again, whatever that has said before. */
   ready(): void;
-  /** How many of the bytes from `offset` to `end` the kernel took; negative: an error's number. */
+  /**
+   * Returns how many of the bytes from `offset` to `end` the kernel took, or the negative number of an
+   * error.
+   */
   write(data: Bytes, offset: number, end: number): number;
-  /** `onwritable` follows, once. */
+  /** Asks for one call of `onwritable()`. */
   awaitWritable(): void;
-  /** `onread` instead of `onreadable`, again. */
+  /** The session reads no more: chunks are told by `onread()` again. */
   disconnect(): void;
   setRef(ref: boolean): void;
   close(): void;
@@ -285,28 +289,35 @@ export interface NativeTls {
   ): Buffer;
   readonly progress: Float64Array;
   readonly Session: new (context: NativeSecureContext, isServer: boolean) => NativeSession;
-  /** Of its own; or over another's SSL_CTX until it is changed, or a server's, when `make` makes one. */
+  /**
+   * The first form makes an SSL_CTX. The second shares that of another context, until the new one is
+   * changed or used by a server: then `make` makes an SSL_CTX for it.
+   */
   readonly SecureContext: {
     new (side: number, min: number, max: number): NativeSecureContext;
     new (shared: NativeSecureContext, make: () => NativeSecureContext): NativeSecureContext;
   };
-  /** `defaultPaths`: also what OpenSSL trusts by its own configuration. */
+  /** With `defaultPaths`, what OpenSSL trusts by its own configuration counts as well. */
   setDefaultTrust(pems: readonly (string | Bytes)[], defaultPaths: boolean): number;
   hasDefaultTrust(): boolean;
   /**
-   * To be called before a session's `offload()`. When `pump()` has returned `Status.offloaded`, `onstep`
-   * says that it is to be called again, with the same input. `threads`: of the process, at most.
+   * Has to be called before a session's `offload()`. When `pump()` has returned `Status.offloaded`,
+   * `onstep` says later that it is to be called again, with the same input. `threads` is the most that
+   * the process may have for this.
    */
   offloadHandshakes(onstep: (session: NativeSession) => void, threads?: number): void;
   /** At the program's exit, on Windows: waits for the steps that run, and accepts no more. */
   stopThreads(): void;
-  /** Differs when contexts made of the same options may differ: other default trust, other providers. */
+  /**
+   * A number that changes when contexts made of the same options may differ from earlier ones, because
+   * the default trust or the providers are others.
+   */
   generation(): number;
-  /** Those that the OpenSSL in use was built with. */
+  /** The algorithms that the OpenSSL in use was built with. */
   certificateCompressions(): CertificateCompressionAlgorithm[];
   /** Undefined for what is not the DER of a certificate. */
   describeCertificate(der: Bytes): CertificateFacts | undefined;
-  /** For a process that receives much (csrc/base/heap.h). */
+  /** Tells the C library not to give freed memory back at once (csrc/base/heap.h). */
   keepFreedMemory(): void;
   liveObjects(): { sessions: number; contexts: number };
 }
@@ -315,8 +326,8 @@ export interface NativeTls {
 export interface Native extends NativeTls {
   /**
    * Loads OpenSSL, once per process. Each of the first two arguments is a prefix, a library file or
-   * `'node'`, the first that is given counts. `fips`: that or nothing. `config`: an openssl.cnf, an
-   * empty string for none.
+   * `'node'`, and the first that is given counts. With `fips`, loading fails where FIPS can't be had.
+   * `config` is the file name of an openssl.cnf, or an empty string for none.
    */
   loadOpenSSL(
     program: string | undefined,
@@ -327,6 +338,6 @@ export interface Native extends NativeTls {
   /** `null` before loadOpenSSL() has succeeded. */
   openSSLInfo(): OpenSSLInfo | null;
   loadProvider(name: string): void;
-  /** What OpenSSL has allocated at this moment. Zeros for Node's own. */
+  /** What OpenSSL has allocated at this moment; zeros for Node's own, which does not allocate through the addon. */
   liveAllocations(): { allocations: number; bytes: number };
 }

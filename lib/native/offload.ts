@@ -9,7 +9,7 @@ import { invalidArgValue } from '../base/errors';
 import { native } from './addon';
 import { ensureOpenSSL } from './openssl';
 
-/** More would only compete; what is given is most likely a mistake. */
+/** More threads would only compete for the cores, so a greater number is most likely a mistake. */
 const MOST_THREADS = 128;
 
 const waiting = new Map<NativeSession, { resource: AsyncResource; onstep: () => void }>();
@@ -58,7 +58,7 @@ export function onStep(session: NativeSession, onstep: () => void): void {
   waiting.set(session, { resource: new AsyncResource('OWNSSL'), onstep });
 }
 
-/** The session is being destroyed. */
+/** Forgets who waits for the session's step, because the session is being destroyed. */
 export function forgetStep(session: NativeSession): void {
   waiting.delete(session);
 }

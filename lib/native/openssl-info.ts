@@ -1,6 +1,6 @@
 // What a program is told of the OpenSSL in use; csrc/node/openssl_object.cc makes these objects.
 
-/** What was looked at in the search for an OpenSSL, and why it was not used. */
+/** A place that was looked at in the search for an OpenSSL, and why nothing there was used. */
 export interface TriedOpenSSL {
   readonly candidate: string;
   readonly reason: string;
@@ -8,11 +8,11 @@ export interface TriedOpenSSL {
 
 /** How the dynamic linker bound the symbols that a library refers to. */
 export interface OpenSSLBindings {
-  /** Symbols in all. */
+  /** The number of symbols in all. */
   readonly total: number;
-  /** Those bound to the node executable: 0 when the library is isolated. */
+  /** How many are bound to the node executable: 0 when the library is isolated. */
   readonly toExecutable: number;
-  /** Those bound to another OpenSSL in the process: 0 when the library is isolated. */
+  /** How many are bound to another OpenSSL in the process: 0 when the library is isolated. */
   readonly elsewhere: number;
 }
 
@@ -27,7 +27,7 @@ export interface OpenSSLIsolation {
   readonly method: 'deepbind' | 'imports' | 'namespaces' | 'static' | 'host';
   /** Whether libssl was seen to allocate through the functions that its libcrypto was given. */
   readonly canary: boolean;
-  /** Of libssl and libcrypto together. */
+  /** The bindings of libssl and libcrypto together. */
   readonly bindings: OpenSSLBindings;
   /** The provider modules that were opened, each with its bindings. */
   readonly modules: readonly { readonly path: string; readonly bindings: OpenSSLBindings }[];
@@ -54,7 +54,7 @@ export interface OpenSSLFeatures {
 export interface OpenSSLInfo {
   /** `'3.5.7'` */
   readonly version: string;
-  /** As the library says it: `'OpenSSL 3.5.7 9 Jun 2026'` */
+  /** The version as the library says it: `'OpenSSL 3.5.7 9 Jun 2026'` */
   readonly versionText: string;
   /** Who chose it. */
   readonly source: 'program' | 'environment' | 'system' | 'node' | 'static';

@@ -37,7 +37,10 @@ export interface UseOpenSSLOptions {
   config?: string | false | undefined;
 }
 
-/** What the program named. Kept after a failure: the next use fails as well, instead of taking another. */
+/**
+ * What the program named. It is kept when it could not be loaded, so that the next use fails as well,
+ * instead of taking another OpenSSL.
+ */
 let chosen: UseOpenSSLOptions = {};
 let ready = false;
 
@@ -57,7 +60,7 @@ export function ensureOpenSSL(): Native {
 
 function load({ path, fips, config }: UseOpenSSLOptions): Native {
   const addon = native();
-  // An empty variable is one that somebody unset.
+  // Shells and service files "unset" a variable by making it empty.
   const { OWNSSL_OPENSSL: named, OWNSSL_FIPS: demanded } = process.env;
   addon.loadOpenSSL(
     path,

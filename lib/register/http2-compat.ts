@@ -27,7 +27,7 @@ import { TLSSocket } from '../socket/tls-socket';
 
 type Wrapper = net.Socket & { stream: unknown };
 
-/** Names whose values are read from the TLSSocket. Of the accessors of net.Socket none has a setter. */
+/** Names whose values are read from the TLSSocket. No accessor of net.Socket among them has a setter. */
 const VALUES = [
   'alpnProtocol', 'authorizationError', 'authorized', 'encrypted', 'localAddress', 'localFamily',
   'localPort', 'remoteAddress', 'remoteFamily', 'remotePort', 'secureConnecting', 'servername',
@@ -153,7 +153,7 @@ function countAsSockets(wrappers: object): void {
     },
   });
   function Wrapped(): void {
-    // Only for its prototype.
+    // Nobody calls this: `instanceof` looks at its prototype.
   }
   Wrapped.prototype = wrappers;
 }

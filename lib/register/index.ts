@@ -58,7 +58,7 @@ function loadedServers(): Class[] {
   const { moduleLoadList = [] } = process as unknown as { moduleLoadList?: string[] };
   const loaded = (module: string): boolean => moduleLoadList.includes(`NativeModule ${module}`);
   const servers: Class[] = [];
-  // Only if they are loaded: loading them costs time, and then they would find ours.
+  // A module that is not loaded yet needs nothing: it will find ours. Loading it here would cost time.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   if (loaded('https')) servers.push((require('node:https') as { Server: Class }).Server);
   if (loaded('http2')) {
