@@ -1,5 +1,5 @@
-// A std::shared_mutex in which who wants to change something is not passed by ever new readers, as
-// it is by default in glibc.
+// A std::shared_mutex in which a writer does not starve: with glibc's default, readers that come
+// later pass one that waits, again and again.
 #pragma once
 
 #include <mutex>
@@ -21,7 +21,7 @@ class FairSharedMutex {
   void unlock() { mutex_.unlock(); }
 
  private:
-  std::mutex turn_;  // Held while waiting.
+  std::mutex turn_;  // Held by whoever waits, so that the others queue up behind.
   std::shared_mutex mutex_;
 };
 

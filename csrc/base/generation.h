@@ -1,5 +1,5 @@
-// Counts what changes and shows in contexts that are made afterwards: a thread's default trust, and
-// the providers of the process. Who keeps contexts for later compares.
+// Counts the changes that show in contexts that are made afterwards: those of a thread's default
+// trust, and those of the process's providers. Whoever keeps contexts for later compares the count.
 #pragma once
 
 #include <atomic>

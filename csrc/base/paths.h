@@ -12,7 +12,8 @@ namespace ownssl {
 std::filesystem::path PathFrom(const std::string& utf8);
 std::string Utf8(const std::filesystem::path& path);
 
-// False where it does not exist, and where it can't be asked. Windows: names of any length.
+// False where the file does not exist, and where the system can't be asked. On Windows a name may
+// have any length.
 bool Exists(const std::filesystem::path& path);
 bool IsFile(const std::filesystem::path& path);
 bool IsFolder(const std::filesystem::path& path);
@@ -22,10 +23,10 @@ struct CloseFile {
 };
 using FilePointer = std::unique_ptr<std::FILE, CloseFile>;
 
-// For reading, in binary; null with errno where that fails.
+// Opens a file for reading, in binary; null with errno where that fails.
 FilePointer OpenForReading(const std::filesystem::path& path);
 
-// Empty where it is not set.
+// The value of a variable; empty where it is not set.
 std::string Environment(const char* name);
 
 // `folder` made absolute, with one kind of separator and no dots.

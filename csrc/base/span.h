@@ -1,4 +1,4 @@
-// Bytes that belong to somebody else.
+// Bytes that belong to somebody else: those to be read (Span), and those to be written (Room).
 #pragma once
 
 #include <cstddef>

@@ -16,7 +16,7 @@ namespace ownssl {
 std::wstring Wide(const std::string& utf8);
 std::string Utf8(const std::wstring& wide);
 
-// An absolute name that is longer than MAX_PATH is understood with a prefix only.
+// Windows understands an absolute name that is longer than MAX_PATH with a prefix only.
 std::wstring LongName(const std::wstring& absolute);
 
 // Where Windows keeps its libraries.

@@ -40,7 +40,7 @@ void Fiber::Return(std::unique_ptr<Fiber> fiber) {
   Pool& pool = ThePool();
   std::lock_guard<std::mutex> lock(pool.mutex);
   if (pool.fibers.size() < kPooledFibers) pool.fibers.push_back(std::move(fiber));
-  // Else its stack is given back, after the lock.
+  // A fiber that finds no room in the pool is destroyed, when the lock has been released.
 }
 
 }  // namespace ownssl

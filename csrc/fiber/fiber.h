@@ -1,4 +1,4 @@
-// A call stack of its own, on which an OpenSSL call can be left half done.
+// A fiber is a call stack of its own, on which an OpenSSL call can be left half done.
 //
 // OpenSSL asks the application from deep inside SSL_do_handshake() (PSK, verification, …) and wants
 // the answer at once. Run on a fiber, the callback suspends instead: control returns to the event

@@ -36,7 +36,8 @@
 namespace ownssl {
 namespace {
 
-// Address space, not memory: only the pages that a handshake touches (about 20 KiB) are committed.
+// This is address space, not memory: the kernel commits only the pages that a handshake touches
+// (about 20 KiB).
 constexpr size_t kStackSize = size_t{512} * 1024;
 
 class Stack {
@@ -103,7 +104,7 @@ struct Fiber::Impl {
 #if defined(__SANITIZE_THREAD__)
     __tsan_switch_to_fiber(impl->tsan_caller, 0);
 #endif
-    StackContext::Switch(&impl->self, &impl->caller);  // For good.
+    StackContext::Switch(&impl->self, &impl->caller);  // Nobody switches back.
   }
 
   // AddressSanitizer has to be told of each change of stack.

@@ -10,12 +10,14 @@
 namespace ownssl {
 namespace {
 
-// Address space, and what of it is memory from the start; the system commits more page by page.
+// The address space of a stack, and how much of it is memory from the start. The system commits
+// more page by page.
 constexpr size_t kStackSize = size_t{512} * 1024;
 constexpr size_t kStackCommit = size_t{32} * 1024;
 
-// What this thread is: only a fiber can change to another. One that was a fiber before stays one;
-// one that was made a fiber here is none any more when it ends, or its block would leak.
+// Only a fiber can change to another, so this makes a fiber of the thread. A thread that was a
+// fiber before stays one; one that became a fiber here stops being one when it ends, or its block
+// would leak.
 class ThisThread {
  public:
   ~ThisThread() {

@@ -18,9 +18,9 @@ size_t Offload::DefaultThreads() {
 }
 
 Offload& Offload::Shared() {
-  // Never destroyed, but stopped: Node's own OpenSSL is cleaned up by a handler of the exit that
-  // was registered before ours, and so runs after it. In a DLL such a handler would run when the
-  // system has ended all threads, under the loader's lock: there the program's exit event stops
+  // It is never destroyed, but stopped at the exit: Node's own OpenSSL is cleaned up by a handler
+  // that was registered before ours, and so runs after it. In a DLL such a handler would run when
+  // the system has ended all threads, under the loader's lock: there the program's exit event stops
   // them (lib/native/offload.ts).
   static Offload* shared = [] {
 #ifndef _WIN32
@@ -63,7 +63,7 @@ bool Offload::Submit(std::shared_ptr<Task> task) {
 }
 
 bool Offload::TakeBack(const Task* task) {
-  std::shared_ptr<Task> taken;  // Let go of outside the lock.
+  std::shared_ptr<Task> taken;  // Its destructor may do much, so it runs outside the lock.
   std::lock_guard<std::mutex> lock(mutex_);
   const auto found = std::find_if(queue_.begin(), queue_.end(),
                                   [task](const auto& queued) { return queued.get() == task; });
@@ -89,7 +89,7 @@ void Offload::Stop() {
 
 void Offload::Work() {
 #if defined(__linux__)
-  prctl(PR_SET_NAME, "ownssl");  // For those who look at threads.
+  prctl(PR_SET_NAME, "ownssl");  // Debuggers and ps show threads by this name.
 #endif
   std::unique_lock<std::mutex> lock(mutex_);
   while (true) {
@@ -105,7 +105,7 @@ void Offload::Work() {
     lock.lock();
   }
   lock.unlock();
-  // What OpenSSL keeps for each thread: the error queue, the random generators.
+  // This frees what OpenSSL keeps for each thread: the error queue, the random generators.
   if (ossl.OPENSSL_thread_stop != nullptr) ossl.OPENSSL_thread_stop();
 }
 

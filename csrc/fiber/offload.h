@@ -1,8 +1,9 @@
 // Threads for the costly steps of handshakes, so that the event loop has none of them.
 //
-// One queue, first come, first served, for all threads: a fiber may go on in any of them (fiber.h),
-// so a step never waits behind a long one while another thread is idle. No task waits for
-// JavaScript: a step that asks the application ends, and is submitted again when it was answered.
+// All threads share one queue, first come, first served: a fiber may go on in any of them
+// (fiber.h), so a step never waits behind a long one while another thread is idle. No task waits
+// for JavaScript: a step that asks the application ends, and is submitted again when it was
+// answered.
 #pragma once
 
 #include <condition_variable>
@@ -20,16 +21,16 @@ class Offload {
   class Task {
    public:
     virtual ~Task() = default;
-    virtual void Run() = 0;  // In one of the threads. Holds no lock of the queue.
+    virtual void Run() = 0;  // Is called in one of the threads, with no lock of the queue held.
   };
 
-  // As many as there are cores, but no more than this.
+  // There are as many threads as cores, but no more than this.
   static constexpr size_t kMostThreads = 4;
-  // Steps that wait, at most. What comes on top is for the submitter to do, and so slows it down.
+  // So many steps may wait. Whoever submits one more has to do it itself, which slows it down.
   static constexpr size_t kMostQueued = 1024;
   static size_t DefaultThreads();
 
-  // The process's. Its threads are joined at the exit, before OpenSSL may be cleaned up.
+  // The queue of the process. Its threads are joined at the exit, before OpenSSL may be cleaned up.
   static Offload& Shared();
 
   explicit Offload(size_t threads, size_t most_queued = kMostQueued);
@@ -37,12 +38,12 @@ class Offload {
   Offload(const Offload&) = delete;
   Offload& operator=(const Offload&) = delete;
 
-  // Threads at most; more are not started from now on. 0: nothing is accepted any more.
+  // Limits the threads that are started from now on. With 0 nothing is accepted any more.
   void SetThreads(size_t threads);
-  size_t threads() const;  // Running.
+  size_t threads() const;  // Those that run.
 
-  // Threads start with the first tasks. False where the task is not accepted: too many wait, or no
-  // thread can be had.
+  // Submits a task, for which a thread is started if there are fewer than may be. False where the
+  // task is not accepted, because too many wait, or no thread can be had.
   bool Submit(std::shared_ptr<Task> task);
   // Takes a task back that has not begun; false where it has, or is not known.
   bool TakeBack(const Task* task);

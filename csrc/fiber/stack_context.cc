@@ -15,7 +15,7 @@ void StackContext::Prepare(void* bottom, size_t size, Entry entry, void* argumen
   context_.uc_link = nullptr;
   entry_ = entry;
   argument_ = argument;
-  // makecontext() passes ints only, hence the pointer in two halves.
+  // makecontext() passes ints only, so the pointer comes in two halves.
   const auto address = static_cast<uint64_t>(reinterpret_cast<uintptr_t>(this));
   makecontext(&context_, reinterpret_cast<void (*)()>(&StackContext::Enter), 2,
               static_cast<unsigned>(address >> 32), static_cast<unsigned>(address));
@@ -59,7 +59,7 @@ void ownssl_stack_enter();
 
 namespace {
 
-// From the lowest address up: what ownssl_stack_switch() pops.
+// What ownssl_stack_switch() pops, from the lowest address up.
 struct Frame {
   uint32_t mxcsr;  // Rounding and exceptions of SSE,
   uint32_t x87;    // and of the x87: the ABI preserves both.

@@ -1,5 +1,5 @@
-// A stack that was left, and can be gone on with: what swapcontext() offers, without its system
-// call for the signal mask at each change, and where the C library has none (musl).
+// A stack that was left, and can be returned to. swapcontext() offers the same, but makes a system
+// call for the signal mask at each change, and musl does not have it.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +21,8 @@ class StackContext {
  public:
   using Entry = void (*)(void* argument);
 
-  // Going to it for the first time calls `entry`, which must never return. `bottom`: the lowest
-  // address of the stack.
+  // Switching to it for the first time calls `entry`, which must never return. `bottom` is the
+  // lowest address of the stack.
   void Prepare(void* bottom, size_t size, Entry entry, void* argument);
 
   // Leaves `from`, the stack of the caller, and returns when somebody switches to it.
@@ -36,7 +36,7 @@ class StackContext {
   Entry entry_ = nullptr;
   void* argument_ = nullptr;
 #else
-  // Everything else lies on the stack itself.
+  // The other registers lie on the stack itself.
   void* pointer_ = nullptr;
 #endif
 };

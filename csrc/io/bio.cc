@@ -7,7 +7,8 @@
 namespace ownssl {
 namespace {
 
-// What OpenSSL's own BIOs return to be called again; ssl3_shutdown() takes zero for success.
+// OpenSSL's own BIOs return -1 to be called again. It can't be zero, which ssl3_shutdown() takes
+// for success.
 constexpr int kRetry = -1;
 
 }  // namespace
@@ -64,7 +65,8 @@ int MemoryBio::Read(BIO* bio, char* data, size_t size, size_t* done) {
 }
 
 size_t MemoryBio::Receive(char* data, size_t size) {
-  // To a recv() of nothing the kernel answers like at the end.
+  // The kernel answers a recv() of no bytes as it does at the end of the stream, so it is not
+  // asked.
   if (!socket_ || ended_ || size == 0) return 0;
   const ptrdiff_t received = socket_->Receive(reinterpret_cast<uint8_t*>(data), size);
   if (received > 0) {
@@ -97,7 +99,8 @@ int MemoryBio::Write(BIO* bio, const char* data, size_t size, size_t* done) {
 }
 
 long MemoryBio::Control(BIO*, int command, long, void*) {
-  // OpenSSL flushes after each flight; everything else (kernel TLS, datagrams) is declined.
+  // OpenSSL flushes after each flight, and there is nothing to do then. What else it asks is about
+  // kernel TLS and datagrams, and is declined.
   return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
 

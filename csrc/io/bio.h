@@ -20,18 +20,18 @@ namespace ownssl {
 
 class MemoryBio {
  public:
-  // Null `bio()` if OpenSSL is out of memory.
+  // bio() is null if OpenSSL is out of memory.
   MemoryBio();
   MemoryBio(const MemoryBio&) = delete;
   MemoryBio& operator=(const MemoryBio&) = delete;
 
-  // Borrowed until Release().
+  // Both are borrowed until Release().
   void Lend(const uint8_t* input, size_t input_size, uint8_t* output, size_t output_size);
   void Release();
-  // Reads from it, too, from now on.
+  // From now on, OpenSSL reads from the socket when the chunk is used up.
   void Connect(std::shared_ptr<StreamSocket> socket) { socket_ = std::move(socket); }
 
-  // Past OpenSSL: bytes that the socket took, or the negative value of errno.
+  // Sends without OpenSSL: returns how many bytes the socket took, or the negative value of errno.
   ptrdiff_t Send(Span data) const;
 
   size_t consumed() const { return consumed_; }
@@ -40,11 +40,11 @@ class MemoryBio {
   bool input_left() const {
     return consumed_ < input_size_ || (socket_ && !ended_ && !socket_->exhausted());
   }
-  // Whether a reader went away with nothing since this was last asked.
+  // Whether OpenSSL has asked for bytes and got none since this was last called.
   bool TakeStarved() { return std::exchange(starved_, false); }
 
-  // From the socket: bytes since Lend(), and whether there will be no more. Then `error()` is 0, or
-  // the value of errno.
+  // How many bytes came from the socket since Lend(), and whether no more will come. If so, error()
+  // is 0 at the end of the stream, or the value of errno.
   size_t received() const { return received_; }
   bool ended() const { return ended_; }
   int error() const { return error_; }

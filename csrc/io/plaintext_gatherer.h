@@ -1,7 +1,7 @@
 // Cuts the chunks of one write into pieces for SSL_write(), in order.
 //
-// Small chunks are gathered into full records (fewer records, fewer bytes on the wire); of large
-// ones, whole records are passed as they lie, without a copy.
+// Small chunks are gathered into full records, because fewer records are fewer bytes on the wire.
+// Of large chunks, whole records are passed as they lie, without a copy.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace ownssl {
 
 class PlaintextGatherer {
  public:
-  // `fragment`: what a record holds at most, up to 16,384 bytes.
+  // `fragment` is what a record holds at most, up to 16,384 bytes.
   PlaintextGatherer(const std::vector<Span>& chunks, size_t skip, size_t fragment)
       : chunks_(chunks), fragment_(fragment) {
     Advance(skip);
@@ -23,8 +23,8 @@ class PlaintextGatherer {
 
   bool empty() const { return index_ == chunks_.size(); }
 
-  // The next piece: whole records, `records` of them at most, or what remains. The same bytes come
-  // again until Advance(). The piece is valid until the next call on this thread.
+  // The next piece, which is of whole records, `records` of them at most, or of what remains. The
+  // same bytes come again until Advance(). The piece is valid until the next call on this thread.
   Span Next(size_t records) const {
     const Span current{chunks_[index_].data + offset_, chunks_[index_].size - offset_};
     if (current.size >= fragment_) {

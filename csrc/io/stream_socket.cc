@@ -15,7 +15,7 @@ namespace {
 #ifdef MSG_NOSIGNAL
 constexpr int kSendFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
 #else
-constexpr int kSendFlags = MSG_DONTWAIT;  // Node ignores SIGPIPE.
+constexpr int kSendFlags = MSG_DONTWAIT;  // SIGPIPE needs no flag, because Node ignores it.
 #endif
 
 }  // namespace
