@@ -9,7 +9,7 @@ constexpr CertificateCompression kAll[] = {
     {3, "zstd", "enable-zstd"},
 };
 
-// The filter of an algorithm that was left out of the build is null; libssl asks in the same way.
+// An algorithm that was left out of the build has no filter. libssl itself asks in this way.
 bool IsBuiltIn(int number) {
   if (!Has(Feature::kCertificateCompression)) return false;
   if (number == 1) return ossl.BIO_f_zlib() != nullptr;

@@ -9,15 +9,16 @@
 namespace ownssl {
 
 struct CertificateCompression {
-  int number;  // IANA's, and OpenSSL's
+  int number;  // The number that IANA gave it, which OpenSSL uses, too.
   const char* name;
   const char* build_option;
 };
 
-// All that have a name. Null for a name of something else.
+// The algorithm of a name; null if there is none.
 const CertificateCompression* FindCertificateCompression(const std::string& name);
 
-// What the library in use was built with, and can load: it may open zlib only now.
+// The algorithms that the library in use was built with and can load: it may open zlib's own
+// library only now.
 std::vector<CertificateCompression> CertificateCompressions();
 
 // "certificate compression with zlib needs OpenSSL 3.2 or later ...", if this library can't do it.

@@ -13,7 +13,7 @@ namespace {
 constexpr size_t kShortRoom = 80;
 constexpr size_t kLongRoom = 256;
 
-// What `print` writes into a BIO.
+// The text that `print` writes into a BIO.
 template <typename Print>
 std::string Printed(Print print) {
   const BIOPointer bio(ossl.BIO_new(ossl.BIO_s_mem()));
@@ -24,7 +24,7 @@ std::string Printed(Print print) {
   return size > 0 ? std::string(data, static_cast<size_t>(size)) : "";
 }
 
-// Whole bytes: "0A".
+// The hexadecimal digits of whole bytes, as in "0A".
 std::string HexOf(const BIGNUM* number) {
   const OpenSSLMemory<char> digits(ossl.BN_bn2hex(number));
   return digits ? digits.get() : "";

@@ -95,7 +95,7 @@ bool Take(Span* rest, Tag tag, Element* element) {
 
 uint64_t Mix(uint64_t hash, uint8_t byte) { return (hash ^ byte) * 0x100000001b3u; }  // FNV-1a
 
-// Only letters and digits of ASCII count.
+// Names are compared by their letters and digits of ASCII, and by nothing else.
 uint64_t HashOfString(const Element& value) {
   const size_t width = value.tag == kUniversalString ? 4 : value.tag == kBmpString ? 2 : 1;
   uint64_t hash = 0xcbf29ce484222325u;
@@ -145,7 +145,9 @@ std::optional<uint64_t> HashOfName(Span name) {
   Element element;
   if (!Take(&name, kSequence, &element) || name.size != 0) return std::nullopt;
   Span relative_names = element.content;
-  uint64_t sum = 0;  // Of all attributes: their order in a set differs between equal names.
+  // The sum over all attributes does not depend on their order, which in a set differs between
+  // equal names.
+  uint64_t sum = 0;
   while (relative_names.size != 0) {
     if (!Take(&relative_names, kSet, &element)) return std::nullopt;
     Span attributes = element.content;

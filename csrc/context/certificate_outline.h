@@ -1,6 +1,6 @@
-// As much of a certificate as is needed to find it by its subject, without OpenSSL's parser, which
-// takes two thousand times as long. What this does not understand is no error: the parser has to
-// look at it then.
+// Reads as much of a certificate as is needed to find it by its subject. OpenSSL's parser would
+// take two thousand times as long. What is not understood here is no error, but left to that
+// parser.
 #pragma once
 
 #include <cstdint>

@@ -23,8 +23,8 @@ bool IsPrintable(uint8_t c, Charset charset) {
   return c >= ' ' && c <= '~';
 }
 
-// Whether a value can stand without quotes. Those who split at commas, and those who look for
-// quotes, must not be led astray.
+// Whether a value can stand without quotes. Programs split the text at commas, or look for quotes,
+// and a value must not lead them astray.
 bool IsPlain(Span value, Charset charset) {
   for (size_t i = 0; i < value.size; ++i) {
     const uint8_t c = value.data[i];

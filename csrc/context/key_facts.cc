@@ -10,7 +10,7 @@ namespace {
 constexpr size_t kShortRoom = 80;
 constexpr size_t kLongRoom = 256;
 
-// Without a zero in front: OpenSSL gives whole bytes, Node's numbers of keys have none.
+// Takes a zero in front away: OpenSSL gives whole bytes, and Node's numbers of keys have none.
 std::string ShortHexOf(const BIGNUM* number) {
   const OpenSSLMemory<char> owner(ossl.BN_bn2hex(number));
   const std::string digits = owner ? owner.get() : "";
@@ -37,7 +37,7 @@ Bytes Element(uint8_t tag, const Bytes& content) {
 
 Bytes Integer(const BIGNUM* number) {
   const int bits = ossl.BN_num_bits(number);
-  // One bit more, so that the number is not negative.
+  // There is room for one bit more than the number has: without it the number would be negative.
   Bytes content(static_cast<size_t>(bits) / 8 + 1);
   ossl.BN_bn2binpad(number, content.data(), static_cast<int>(content.size()));
   return Element(V_ASN1_INTEGER, content);

@@ -7,10 +7,11 @@
 namespace ownssl {
 
 EVPKeyPointer LoadPrivateKey(const Secret& uri, const Secret* passphrase) {
-  // OpenSSL wants a string, with a zero at its end. A PIN may be in it.
+  // OpenSSL wants a string with a zero at its end. It is wiped afterwards, because a PIN may be in
+  // it.
   Secret text(uri.size() + 1);
   std::memcpy(text.data(), uri.data(), uri.size());
-  // Without a method of ours OpenSSL would ask on the terminal.
+  // OpenSSL would ask on the terminal if it had no method of ours.
   const UIMethodPointer ask(ossl.UI_UTIL_wrap_read_pem_callback(&GivePassphrase, 0));
   if (!ask) return nullptr;
   void* secret = const_cast<void*>(static_cast<const void*>(passphrase));

@@ -6,8 +6,8 @@
 namespace ownssl {
 int GivePassphrase(char* buffer, int size, int, void* argument) {
   const auto* passphrase = static_cast<const Secret*>(argument);
-  // Zero rather than an error: OpenSSL then tries the empty passphrase and reports bad decrypt,
-  // where it would otherwise prompt on the terminal.
+  // Zero, and no error, is returned: OpenSSL then tries the empty passphrase and reports bad
+  // decrypt, where it would otherwise prompt on the terminal.
   if (passphrase == nullptr || passphrase->empty()) return 0;
   if (passphrase->size() > static_cast<size_t>(size)) return -1;
   memcpy(buffer, passphrase->data(), passphrase->size());

@@ -1,4 +1,4 @@
-// Reading PEM, where a password is asked for only by those who give one.
+// Reads PEM. Nobody is ever asked for a password on the terminal.
 #pragma once
 
 #include <vector>

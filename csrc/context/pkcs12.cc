@@ -18,7 +18,7 @@ bool Parse(Span der, const Secret* passphrase, Pkcs12Content* content) {
   EVP_PKEY* key = nullptr;
   X509* certificate = nullptr;
   STACK_OF(X509)* others = nullptr;
-  // OpenSSL wants a string, with a zero at its end.
+  // OpenSSL wants a string with a zero at its end.
   Secret password(passphrase != nullptr ? passphrase->size() + 1 : 1);
   if (passphrase != nullptr && !passphrase->empty()) {
     std::memcpy(password.data(), passphrase->data(), passphrase->size());
@@ -60,7 +60,7 @@ class LegacyScope {
   OSSL_LIB_CTX* before_ = nullptr;
 };
 
-// An object as DER, to be made anew in another library context.
+// An object as DER, from which it is made anew in another library context.
 template <typename T>
 Secret Encoded(int (*encode)(const T*, unsigned char**), const T* object) {
   const int size = encode(object, nullptr);

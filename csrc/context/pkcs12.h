@@ -15,10 +15,10 @@ struct Pkcs12Content {
   std::vector<X509Pointer> others;
 };
 
-// False with OpenSSL's reason in the queue. With `legacy`, also files whose encryption is so old
-// (RC2, RC4, DES) that only the legacy provider has it: it is loaded for this file, in a library
-// context of its own, and unloaded again; what comes out of the file is used as anything else. Not
-// under FIPS.
+// False with OpenSSL's reason in the queue. With `legacy`, files can be opened, too, whose
+// encryption is so old (RC2, RC4, DES) that only the legacy provider has it. The provider is loaded
+// for this file, in a library context of its own, and unloaded again; what comes out of the file is
+// used as anything else. Under FIPS that is refused.
 bool OpenPkcs12(Span der, const Secret* passphrase, bool legacy, Pkcs12Content* content);
 
 }  // namespace ownssl

@@ -10,7 +10,7 @@
 namespace ownssl {
 namespace {
 
-// Of names whose encoding is odd: these are compared with every name.
+// The hash of names whose encoding is odd. They are compared with every name.
 constexpr uint64_t kOddName = 0;
 
 uint64_t HashOf(const X509_NAME* name) {
@@ -29,7 +29,8 @@ int FindBySubject(X509_LOOKUP* lookup, X509_LOOKUP_TYPE type, const X509_NAME* n
   if (roots == nullptr) return 0;
   X509* root = (*roots)->AddTo(ossl.X509_LOOKUP_get_store(lookup), name);
   if (root == nullptr || ossl.X509_OBJECT_set1_X509(found, root) != 1) return 0;
-  // OpenSSL wants it borrowed, as its own lookups leave it, and takes a reference then.
+  // OpenSSL expects what its own lookups give: a borrowed certificate, of which it takes a
+  // reference.
   static_cast<void>(X509Pointer(root));
   return 1;
 }
@@ -39,7 +40,7 @@ void Detach(X509_LOOKUP* lookup) {
 }
 
 X509_LOOKUP_METHOD* Method() {
-  // Never freed: stores may outlive everything.
+  // It is never freed, because stores may outlive everything else.
   static X509_LOOKUP_METHOD* const method = [] {
     X509_LOOKUP_METHOD* made = ossl.X509_LOOKUP_meth_new("ownssl roots");
     if (made != nullptr) {
@@ -81,7 +82,7 @@ X509* RootList::Parsed(Root* root) {
     const unsigned char* data = root->der.data();
     root->certificate.reset(ossl.d2i_X509(nullptr, &data, static_cast<long>(root->der.size())));
     if (!root->certificate) ossl.ERR_clear_error();
-    root->der = {};  // Neither kept twice nor tried twice.
+    root->der = {};  // It need not be kept twice, and one that can't be parsed is not tried again.
   }
   return root->certificate.get();
 }
@@ -89,7 +90,7 @@ X509* RootList::Parsed(Root* root) {
 void RootList::AddAllTo(X509_STORE* store) {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (Root& root : roots_) {
-    // Duplicates are ignored.
+    // A store ignores what it has already.
     if (X509* certificate = Parsed(&root)) ossl.X509_STORE_add_cert(store, certificate);
   }
 }

@@ -1,7 +1,7 @@
-// Root certificates that are parsed when a chain asks for one of them: a chain needs one of the 150
+// Root certificates, each of which is parsed when a chain asks for it: a chain needs one of the 150
 // that are trusted by default, and a server without client certificates needs none.
 //
-// May be used by several threads at once.
+// Several threads may use a list at once.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,8 @@ namespace ownssl {
 
 class RootList {
  public:
-  // Certificates of a PEM text. False if something in it can't be read; what can be is kept.
+  // Adds the certificates of a PEM text. False if something in it can't be read; what can be is
+  // kept.
   bool Add(Span pem);
   size_t size() const { return roots_.size(); }
 
@@ -39,7 +40,7 @@ class RootList {
  private:
   struct Root {
     std::vector<uint8_t> der;
-    X509Pointer certificate;  // Once it is parsed.
+    X509Pointer certificate;  // Null until it is parsed.
   };
 
   void Insert(uint64_t hash, Root root);

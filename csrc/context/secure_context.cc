@@ -18,7 +18,7 @@ std::shared_ptr<SecureContext> SecureContext::Create(const SSL_METHOD* method, i
   SSLCtxPointer ctx(ossl.SSL_CTX_new(method));
   if (!ctx) return nullptr;
   SSL_CTX* raw = ctx.get();
-  // Explicit, because the system's openssl.cnf may have set limits of its own.
+  // The limits are always set, because the system's openssl.cnf may have others.
   if (!control::SetMinVersion(raw, min_version) || !control::SetMaxVersion(raw, max_version)) {
     return nullptr;
   }
@@ -33,10 +33,11 @@ SecureContext::SecureContext(SSLCtxPointer ctx) : ctx_(std::move(ctx)) {
   SSL_CTX* raw = ctx_.get();
   // Renegotiation is limited by the server (see lib/socket/server.ts), as in Node.
   ossl.SSL_CTX_set_options(raw, SSL_OP_NO_SSLv3 | SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
-  // Sessions are kept by the application, which sees each one.
+  // OpenSSL keeps no sessions: the application sees each one, and keeps those that it wants.
   control::SetSessionCacheMode(
       raw, SSL_SESS_CACHE_BOTH | SSL_SESS_CACHE_NO_INTERNAL | SSL_SESS_CACHE_NO_AUTO_CLEAR);
-  // Left alone, OpenSSL offers all that it has. Here, as in Node, it is asked for.
+  // OpenSSL would offer all algorithms that it has. As in Node, none is used unless it is asked
+  // for.
   if (Has(Feature::kCertificateCompression)) {
     ossl.SSL_CTX_set1_cert_comp_preference(raw, nullptr, 0);
   }
@@ -62,7 +63,7 @@ bool SecureContext::SetCertificate(Span pem) {
 bool SecureContext::UseChain(X509Pointer leaf, std::vector<X509Pointer> chain) {
   SSL_CTX* raw = ctx_.get();
   if (ossl.SSL_CTX_use_certificate(raw, leaf.get()) != 1) return false;
-  // The chain of the certificate just set; other key types keep theirs.
+  // This is the chain of the certificate that was just set; those of other key types keep theirs.
   control::ClearChain(raw);
   issuer_.reset();
   for (X509Pointer& certificate : chain) {
@@ -72,7 +73,7 @@ bool SecureContext::UseChain(X509Pointer leaf, std::vector<X509Pointer> chain) {
     }
   }
   if (!issuer_) {
-    // The context's trust may know it: an OCSP responder has to be told.
+    // The context's trust may have the issuer, which whoever asks an OCSP responder needs.
     const X509StoreCtxPointer lookup(ossl.X509_STORE_CTX_new());
     X509* found = nullptr;
     if (lookup &&
@@ -104,11 +105,11 @@ bool SecureContext::SetKeyFrom(const Secret& uri, const Secret* passphrase) {
 
 bool SecureContext::HasPair() {
   SSL_CTX* raw = ctx_.get();
-  const long found = ossl.SSL_CTX_ctrl(raw, SSL_CTRL_SET_CURRENT_CERT, SSL_CERT_SET_FIRST, nullptr);
-  // Back to the one that was set last.
-  ossl.SSL_CTX_ctrl(raw, SSL_CTRL_SELECT_CURRENT_CERT, 0, certificate_.get());
+  const bool found = control::SelectFirstPair(raw);
+  // The certificate that was set last becomes the current one again.
+  control::SelectCertificate(raw, certificate_.get());
   ossl.ERR_clear_error();
-  return found == 1;
+  return found;
 }
 
 bool SecureContext::CompressCertificates(std::vector<int> algorithms) {
@@ -118,7 +119,8 @@ bool SecureContext::CompressCertificates(std::vector<int> algorithms) {
       1) {
     return false;
   }
-  // Zero where there is no certificate, or none that gets smaller: it is sent as it is then.
+  // The result is zero where there is no certificate, or none that gets smaller; then it is sent as
+  // it is.
   ossl.SSL_CTX_compress_certs(ctx_.get(), kAllChosen);
   ossl.ERR_clear_error();
   return true;
@@ -159,7 +161,7 @@ void SecureContext::UseDefaultTrustOf(const SecureContext& other) {
 
 X509_STORE* SecureContext::OwnStore() {
   if (!own_store_) {
-    // What other contexts share is never changed.
+    // Other contexts share this store, so it is never changed.
     X509StorePointer copy = trust_->Copy();
     if (!copy) return nullptr;
     ossl.SSL_CTX_set_cert_store(ctx_.get(), copy.release());
@@ -183,7 +185,8 @@ bool SecureContext::AddCa(X509* certificate) {
 bool SecureContext::AddCaCertificates(Span pem) {
   ossl.ERR_clear_error();
   bool complete = false;
-  // As in Node, what can be read is used: bundles of systems have odd text and odd ends.
+  // As in Node, what can be read is used, because the bundles of systems have odd text and odd
+  // ends.
   for (const X509Pointer& certificate : ReadCertificates(pem, &complete)) {
     if (!AddCa(certificate.get())) return false;
   }
@@ -210,7 +213,7 @@ bool SecureContext::AddCrl(Span pem) {
 }
 
 void SecureContext::AllowPartialTrustChain() {
-  // On the context, not on its store: that may be shared.
+  // The flag is set on the context, because the store may be shared.
   ossl.X509_VERIFY_PARAM_set_flags(ossl.SSL_CTX_get0_param(ctx_.get()), X509_V_FLAG_PARTIAL_CHAIN);
   own_trust_ = Extend(own_trust_, 'p', {});
 }
@@ -275,7 +278,7 @@ SecureContext::DhResult SecureContext::SetDhParameters(Span pem) {
   const int bits = ossl.EVP_PKEY_get_bits(parameters.get());
   if (bits < kLeastBits) return DhResult::kTooShort;
   if (ossl.SSL_CTX_set0_tmp_dh_pkey(ctx_.get(), parameters.get()) != 1) return DhResult::kFailed;
-  static_cast<void>(parameters.release());  // The context's now.
+  static_cast<void>(parameters.release());  // The context owns them now.
   return bits < kGoodBits ? DhResult::kOkButShort : DhResult::kOk;
 }
 

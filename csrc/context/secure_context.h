@@ -1,4 +1,4 @@
-// One SSL_CTX: certificates, keys, trust and limits. No Node in it.
+// One SSL_CTX: certificates, keys, trust and limits.
 //
 // Each setter is one option of createSecureContext(). Those that can fail return false and leave
 // the reason in OpenSSL's error queue.
@@ -36,21 +36,22 @@ class SecureContext {
   SecureContext& operator=(const SecureContext&) = delete;
   ~SecureContext();
 
-  // Contexts alive in the process.
+  // The number of contexts alive in the process; tests look for leaks with it.
   static int64_t live() { return live_; }
 
   SSL_CTX* ctx() const { return ctx_.get(); }
 
-  // Shared while a handshake runs in a thread of its own. Setters of a context that is in use are
-  // called with it held exclusively; ticket keys have a lock of theirs.
+  // A handshake that runs in a thread holds it shared. Whoever calls a setter of a context that is
+  // in use holds it exclusively; only the ticket keys have a lock of their own.
   FairSharedMutex& mutex() const { return mutex_; }
 
   // --- Identity ---
 
-  // A PEM chain, leaf first. Of each key type one, the later replacing the earlier.
+  // Takes a PEM chain, leaf first. There is one for each type of key: a later one replaces an
+  // earlier.
   bool SetCertificate(Span pem);
   bool SetKey(Span pem, const Secret* passphrase);
-  // From a file or a token (key_store.h).
+  // Takes the key from a file or a token (key_store.h).
   bool SetKeyFrom(const Secret& uri, const Secret* passphrase);
   // Whether a key is in a token. Modules for tokens, and what connects them to OpenSSL, are not all
   // fit for several threads: pkcs11-provider fails in some of a hundred handshakes at the same
@@ -62,15 +63,16 @@ class SecureContext {
   // Whether one of the certificates has its key: a handshake needs that.
   bool HasPair();
 
-  // Of the certificates set so far, in this order of preference; the numbers are distinct and
-  // available (certificate_compression.h). False if OpenSSL refuses.
+  // Compresses the certificates set so far by these algorithms, the preferred one first. The
+  // numbers have to be distinct and available (certificate_compression.h). False if OpenSSL
+  // refuses.
   bool CompressCertificates(std::vector<int> algorithms);
 
   // --- Trust ---
 
   // The process-wide roots, shared until something is added to them here.
   bool AddRootCertificates(std::shared_ptr<TrustStore> trust);
-  // Nothing where the other context has added to them, or has none.
+  // Does nothing where the other context has added to the roots, or has none.
   void UseDefaultTrustOf(const SecureContext& other);
   bool AddCaCertificates(Span pem);
   bool AddCrl(Span pem);
@@ -99,7 +101,7 @@ class SecureContext {
 
   bool SetSessionIdContext(const std::string& id);
   void SetSessionTimeout(long seconds);
-  void SetTicketKeys(Span keys);  // kTicketKeysSize bytes.
+  void SetTicketKeys(Span keys);  // Takes kTicketKeysSize bytes.
   Secret ticket_keys() const;
   // Calls `tell` with the secrets of handshakes. Formatting them costs time, so only once somebody
   // listens.

@@ -14,9 +14,9 @@ using Digest = std::array<unsigned char, 32>;
 
 std::mutex mutex;
 
-// Those in use, by the digest of their texts.
+// The trust stores in use, by the digest of their texts.
 std::map<Digest, std::weak_ptr<TrustStore>>& InUse() {
-  // Never destroyed: workers may still use it while the process exits.
+  // It is never destroyed, because workers may still use it while the process exits.
   static auto* stores = new std::map<Digest, std::weak_ptr<TrustStore>>();
   return *stores;
 }

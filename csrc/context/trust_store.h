@@ -33,7 +33,7 @@ class TrustStore {
   TrustDigest digest() const { return roots_->Digest(default_paths_ ? 'o' : 'd'); }
 
  private:
-  // Of the stores that look here, each finds a root when it is asked for.
+  // The store, and copies of it, look for roots in here when a chain asks for them.
   std::shared_ptr<RootList> roots_ = std::make_shared<RootList>();
   bool default_paths_ = false;
   X509StorePointer store_;

@@ -21,8 +21,8 @@ static_assert(sizeof(kFeatures) / sizeof(kFeatures[0]) == kFeatureCount);
 
 std::array<bool, kFeatureCount> available{};
 
-// memcpy because a function pointer and an object pointer have no cast between them in the
-// standard.
+// This copies bytes, because the standard has no cast between pointers to objects and pointers to
+// functions.
 template <typename Function>
 bool Resolve(Function* slot, OpenSSLLibrary library, const char* name, SymbolLookup lookup,
              void* context) {

@@ -12,7 +12,7 @@ namespace ownssl {
 
 namespace {
 
-// Headers are at the start; this is more than any library's take.
+// Headers are at the start of a file; no library's take as much as this.
 constexpr size_t kHeaderBytes = size_t{64} * 1024;
 
 struct Known {
@@ -41,7 +41,7 @@ std::string NameOf(const Known (&list)[count], uint32_t number) {
   return text.data();
 }
 
-// The file has to reach to where a part ends. A sum that runs over is beyond any file.
+// The file has to be as long as its last part reaches. A sum that overflows is beyond any file.
 void Reach(Binary* binary, uint64_t offset, uint64_t size) {
   const uint64_t end = offset + size;
   binary->needs_bytes = std::max(binary->needs_bytes, end < offset ? UINT64_MAX : end);
@@ -133,7 +133,7 @@ bool ReadAtMost(std::FILE* file, size_t limit, std::vector<unsigned char>* bytes
   return std::ferror(file) == 0;
 }
 
-// A position of 64 bits: fseek() has 32 of them on Windows.
+// A file position has 64 bits here, of which fseek() takes 32 on Windows.
 uint64_t SizeOf(const std::string& name) {
   std::error_code error;
   const uintmax_t size = std::filesystem::file_size(PathFrom(name), error);
@@ -171,7 +171,7 @@ Machine ThisMachine() {
 #elif defined(__loongarch64)
   here.name = "loong64";
 #else
-  here.format = Format::kUnknown;  // Nothing is compared.
+  here.format = Format::kUnknown;  // Then nothing is compared.
 #endif
   return here;
 }

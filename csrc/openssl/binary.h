@@ -21,7 +21,7 @@ struct Machine {
   }
 };
 
-// What this process is.
+// The machine that this process runs on, and the format of its libraries.
 Machine ThisMachine();
 
 struct Binary {
@@ -36,11 +36,11 @@ Binary ReadBinary(const std::vector<unsigned char>& bytes);
 // Why the file can't be loaded here, or an empty string. A name that isn't a path is let pass.
 std::string WhyNotLoadable(const std::string& name);
 
-// The same of what was read: `bytes`, the first of a file of `file_size`.
+// The same for a file of `file_size` of which the first `bytes` have been read.
 std::string WhyNotLoadable(const std::vector<unsigned char>& bytes, uint64_t file_size,
                            const Machine& here);
 
-// The DLLs that a PE file imports; empty for others.
+// The DLLs that a PE file imports; empty for other formats.
 std::vector<std::string> ImportedFiles(const std::string& name);
 std::vector<std::string> ImportedFiles(const std::vector<unsigned char>& bytes);
 

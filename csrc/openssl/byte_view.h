@@ -1,4 +1,4 @@
-// Numbers out of bytes that nobody vouches for: what lies outside is 0.
+// Reads numbers out of bytes that nobody vouches for. What lies outside of them is 0.
 #pragma once
 
 #include <cstddef>
@@ -31,7 +31,7 @@ class ByteView {
   uint64_t U64(uint64_t offset) const { return Number(offset, 8); }
   uint8_t U8(uint64_t offset) const { return static_cast<uint8_t>(Number(offset, 1)); }
 
-  // Up to the next zero; as far as the bytes go, where there is none.
+  // The text up to the next zero, or, where there is none, as far as the bytes go.
   std::string Text(uint64_t offset) const {
     std::string text;
     for (; Has(offset, 1) && U8(offset) != 0; offset++) text += static_cast<char>(U8(offset));

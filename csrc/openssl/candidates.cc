@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// What of 1.1.1 is in a folder: people who name such a folder shall read why it does not serve.
+// Looks for OpenSSL 1.1.1, so that people who name a folder with that read why it does not serve.
 std::string OlderLibrary(const fs::path& folder) {
   std::error_code error;
   for (fs::directory_iterator each(folder, error), end; !error && each != end;
@@ -53,7 +53,7 @@ void AddFromFolder(const fs::path& folder, std::vector<LibraryPair>* pairs,
            (older.empty() ? "" : ", but " + older + ", which is older than OpenSSL 3.0")});
 }
 
-// libssl.so.3 beside libcrypto.so.3, whatever comes after the names.
+// The other library of a pair has the same ending: libssl.so.3 stands beside libcrypto.so.3.
 void AddFromFile(const fs::path& file, std::vector<LibraryPair>* pairs, std::vector<Tried>* tried) {
   const std::string name = Utf8(file.filename());
   const size_t crypto = name.find("crypto");
@@ -83,7 +83,8 @@ void AddFromFile(const fs::path& file, std::vector<LibraryPair>* pairs, std::vec
 
 std::vector<LibraryPair> CandidatesFor(const std::string& spec, std::vector<Tried>* tried) {
   std::vector<LibraryPair> pairs;
-  // Absolute, because the dynamic linker searches its own folders for a name without a slash.
+  // The path is made absolute, because the dynamic linker searches its own folders for a name
+  // without a slash.
   const fs::path path = Absolute(spec);
   if (IsFolder(path)) {
     for (const std::string& name : LibraryFolders()) {

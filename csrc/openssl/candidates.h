@@ -1,4 +1,4 @@
-// From what a user names to the library files that it can mean.
+// Finds the library files that a user can mean by what he names.
 #pragma once
 
 #include <string>
@@ -22,7 +22,8 @@ struct Tried {
 // whose files exist is returned, newest first; the places without them are added to `tried`.
 std::vector<LibraryPair> CandidatesFor(const std::string& spec, std::vector<Tried>* tried);
 
-// What the dynamic linker may find: the version that nearly every system has, then the newer one.
+// Pairs for the dynamic linker to find: the version that nearly every system has, then the newer
+// one.
 std::vector<LibraryPair> SystemCandidates();
 
 }  // namespace ownssl

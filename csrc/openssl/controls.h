@@ -31,7 +31,16 @@ inline void SetSessionCacheMode(SSL_CTX* ctx, long mode) {
   ossl.SSL_CTX_ctrl(ctx, SSL_CTRL_SET_SESS_CACHE_MODE, mode, nullptr);
 }
 
-// The chain of the certificate that was set last.
+// Makes the first certificate that has its key the current one; false if there is none.
+inline bool SelectFirstPair(SSL_CTX* ctx) {
+  return ossl.SSL_CTX_ctrl(ctx, SSL_CTRL_SET_CURRENT_CERT, SSL_CERT_SET_FIRST, nullptr) == 1;
+}
+
+inline void SelectCertificate(SSL_CTX* ctx, X509* certificate) {
+  ossl.SSL_CTX_ctrl(ctx, SSL_CTRL_SELECT_CURRENT_CERT, 0, certificate);
+}
+
+// The chain of the current certificate, which is the one that was set last.
 inline void ClearChain(SSL_CTX* ctx) { ossl.SSL_CTX_ctrl(ctx, SSL_CTRL_CHAIN, 0, nullptr); }
 
 // Takes a reference of its own.

@@ -1,5 +1,5 @@
 // Opening shared libraries so that they see themselves before they see the node executable.
-// For each system a file: dynamic_elf.cc, dynamic_macho.cc, dynamic_windows.cc.
+// Each system has a file of its own: dynamic_elf.cc, dynamic_macho.cc, dynamic_windows.cc.
 #pragma once
 
 #include <string>
@@ -20,7 +20,7 @@ void* OpenIsolated(const std::string& name, std::string* error);
 // The process itself: the node executable and what it was linked with.
 void* OpenHost();
 
-// One that is loaded already, or null.
+// The handle of a library that is loaded already, or null.
 void* OpenLoaded(const std::string& path);
 
 void CloseLibrary(void* handle);

@@ -81,7 +81,7 @@ std::string PathOf(void* handle) {
 #ifdef __linux__
   link_map* map = nullptr;
   if (dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0 || !map || !map->l_name) return "";
-  // The file, not the link that named it, tells which library this is.
+  // The file tells which library this is, and a link that led to it does not.
   std::unique_ptr<char, decltype(&std::free)> real(realpath(map->l_name, nullptr), &std::free);
   return real ? real.get() : map->l_name;
 #else

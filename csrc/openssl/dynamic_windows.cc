@@ -1,6 +1,6 @@
 // Windows binds each import to the file that the import table names, so a library that names
-// libcrypto gets libcrypto, whatever node.exe exports. What has to be seen to is which file that
-// is.
+// libcrypto gets libcrypto, whatever node.exe exports. Only which file of that name it gets has to
+// be seen to.
 #ifdef _WIN32
 
 #include "../base/paths.h"
@@ -12,19 +12,20 @@ namespace ownssl {
 
 namespace {
 
-// The folder of the library itself and the system's: not node.exe's, not the PATH, not the current.
+// Windows looks in the folder of the library itself and in the system's, and nowhere else: not
+// beside node.exe, not on the PATH, not in the current folder.
 constexpr DWORD kSearch = LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR | LOAD_LIBRARY_SEARCH_SYSTEM32;
 
 bool IsAbsolute(const std::wstring& name) {
   return (name.size() > 2 && name[1] == L':') || name.compare(0, 2, L"\\\\") == 0;
 }
 
-// What a file imports and neither its folder nor the system has.
+// Which imports of a file neither its folder nor the system has.
 std::string MissingBeside(const std::string& name) {
   std::string missing;
   const std::filesystem::path folder = PathFrom(name).parent_path();
   for (const std::string& import : ImportedFiles(name)) {
-    // Names of API sets are no files: the system knows what they stand for.
+    // The names of API sets are not those of files; the system knows what they stand for.
     if (_strnicmp(import.c_str(), "api-ms-", 7) == 0 ||
         _strnicmp(import.c_str(), "ext-ms-", 7) == 0)
       continue;
@@ -45,7 +46,7 @@ void* OpenIsolated(const std::string& name, std::string* error) {
   const bool absolute = IsAbsolute(wide);
   *error = absolute ? WhyNotLoadable(name) : "";
   if (!error->empty()) return nullptr;
-  // No window that asks a person, as for a damaged file.
+  // Windows would show a window and ask a person, for example about a damaged file.
   DWORD mode = 0;
   SetThreadErrorMode(SEM_FAILCRITICALERRORS | SEM_NOOPENFILEERRORBOX, &mode);
   HMODULE handle =

@@ -65,7 +65,8 @@ std::string CodeOf(unsigned long error, const char* reason, bool connection) {
   } else {
     code += std::string("OSSL_") + NameOfLibrary(library);
   }
-  // Only spaces change: "ssl/tls alert ..." keeps its slash, in Node as well.
+  // Spaces become underscores and nothing else does: "ssl/tls alert ..." keeps its slash, as in
+  // Node.
   for (const char* c = reason; *c != '\0'; c++) {
     if (*c == ' ') {
       code += '_';
@@ -124,19 +125,20 @@ OpenSSLError Drain(const char* fallback, bool connection) {
       ossl.ERR_get_error_all(&first.file, &first.line, &first.function, &first.data, &first.flags);
   if (first.error == 0) {
     result.message = fallback;
-    // What a listener of 'error' hears has a code.
+    // Whatever a listener of 'error' hears has to have a code.
     if (connection) result.code = "ERR_CRYPTO_OPERATION_FAILED";
     return result;
   }
   result.library = OrEmpty(ossl.ERR_lib_error_string(first.error));
   result.function = OrEmpty(first.function);
-  // Null for errors of the system (their text is strerror's) and for reasons that have no text.
+  // OpenSSL has no text, and this is null, for errors of the system, whose text is strerror()'s,
+  // and for some reasons.
   const char* reason = ossl.ERR_reason_error_string(first.error);
   result.reason = OrEmpty(reason);
   if (reason) {
     result.code = CodeOf(first.error, reason, connection);
   } else if (connection) {
-    // An alert that OpenSSL has no words for, most likely; programs get a code all the same.
+    // Most likely this is an alert that OpenSSL has no words for; programs get a code all the same.
     const int number = ERR_GET_REASON(first.error);
     const bool alert = number >= SSL_AD_REASON_OFFSET;
     result.code = std::string(alert ? "ERR_SSL_ALERT_" : "ERR_SSL_REASON_") +

@@ -25,8 +25,8 @@ OpenSSLError DrainErrors(const char* fallback);
 // library the error is from, and the long message: "<thread>:error:...:<file>:<line>:<data>\n".
 OpenSSLError DrainConnectionErrors(const char* fallback);
 
-// Leaves an empty queue behind and starts with one: what is found in it afterwards is of this
-// scope.
+// The error queue is empty when this begins and when it ends, so that whatever is found in the
+// queue between belongs to this scope.
 class ClearErrors {
  public:
   ClearErrors();

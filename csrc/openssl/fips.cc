@@ -36,7 +36,8 @@ std::string InstalledConfig() {
   return folder ? Utf8(PathFrom(folder) / "fipsmodule.cnf") : "";
 }
 
-// Without streams: the C++ library is linked in, and theirs would double the size of the addon.
+// This reads with C's functions: the C++ library is linked in, and its streams would double the
+// size of the addon.
 std::optional<std::string> ReadFile(const std::string& path) {
   const FilePointer file = OpenForReading(PathFrom(path));
   if (!file) return std::nullopt;
@@ -49,7 +50,7 @@ std::optional<std::string> ReadFile(const std::string& path) {
   return text;
 }
 
-// An empty string when the provider is active.
+// Why the provider can't be activated; an empty string when it is active.
 std::string Activate() {
   std::string reason = OpenProviderModule("fips");
   if (!reason.empty()) return reason;

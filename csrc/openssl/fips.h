@@ -1,4 +1,5 @@
-// FIPS on demand: only approved implementations of the FIPS provider, or no OpenSSL at all.
+// FIPS on demand: either all that is used is approved and comes from the FIPS provider, or no
+// OpenSSL is used at all.
 #pragma once
 
 #include "library.h"

@@ -12,7 +12,8 @@ namespace ownssl {
 
 namespace {
 
-// In full, because the cause of a failing configuration is the first error and its effect the last.
+// All errors are told, because the cause of a failing configuration is the first and its effect the
+// last.
 std::string Describe(const OpenSSLError& error) {
   std::string text = error.message;
   for (auto it = error.stack.rbegin(); it != error.stack.rend(); ++it) text += "; " + *it;
@@ -29,7 +30,7 @@ InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& ha
                             const LoadRequest& request) {
   const std::string version = "OpenSSL " + LibraryVersion();
   if (library->isolation == Isolation::kHost) {
-    // Node has initialised it, with Node's configuration, and Node owns its memory.
+    // Node has initialised its OpenSSL, with Node's configuration, and owns its memory.
     if (ossl.OPENSSL_init_ssl(0, nullptr) != 1) {
       return Fail(kLoadFailed, "Node's " + version + " is not initialised");
     }
@@ -41,7 +42,7 @@ InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& ha
   }
 
   if (!library->shared_with.empty()) {
-    // Another copy has initialised it, with its configuration and its allocator.
+    // Another copy of this addon has initialised the library, with its configuration and allocator.
     const bool other_config = request.config.has_value();
     if (!other_config && (!request.fips || FipsActive())) return {true, "", ""};
     return Fail(
@@ -54,7 +55,8 @@ InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& ha
   }
 
   const bool counted = InstallMemoryFunctions();
-  // Never unloaded, so never cleaned up: at exit, other threads may still be inside OpenSSL.
+  // OpenSSL is never unloaded, so it need not clean up; and at the exit other threads may still be
+  // inside it.
   if (ossl.OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr) != 1) {
     return Fail(kLoadFailed, version + " can't be initialised");
   }

@@ -1,4 +1,5 @@
-// Starting an OpenSSL that has been loaded and tabled: memory, configuration, modules, canary.
+// Starts an OpenSSL that has been loaded and whose functions are in the table: memory,
+// configuration, modules, canary.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // Proof that a loaded library calls itself and not the OpenSSL inside the node executable.
-// For each format of libraries a file: isolation_elf.cc, isolation_macho.cc, isolation_pe.cc.
+// Each format of libraries has a file: isolation_elf.cc, isolation_macho.cc, isolation_pe.cc.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ struct Bindings {
 
   enum class Where { kExecutable, kLibrary };
 
-  // Counts a symbol that went astray. `file`: the other library.
+  // Counts a symbol that went astray, into the library `file`.
   void Astray(Where where, const std::string& symbol, const std::string& file);
   bool Isolated() const { return to_executable == 0 && elsewhere == 0; }
   void Add(const Bindings& other);

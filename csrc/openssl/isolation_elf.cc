@@ -201,7 +201,7 @@ Bindings ReadBindings(void* handle, const std::vector<void*>& family_handles) {
       uintptr_t value;
       std::memcpy(&value, reinterpret_cast<const void*>(self->base + relocation.r_offset),
                   sizeof(value));
-      if (value == 0) continue;  // a weak symbol that nobody defines
+      if (value == 0) continue;  // This is a weak symbol that nobody defines.
       bindings.total++;
       const bool at_home =
           self->Holds(value) || std::any_of(family.begin(), family.end(),

@@ -60,7 +60,7 @@ Extent ExtentOf(const mach_header_64* header) {
 bool AnyDefines(const std::vector<void*>& family, const std::string& symbol) {
   if (symbol.empty()) return false;
   for (void* member : family) {
-    if (dlsym(member, symbol.c_str() + 1)) return true;  // Without the leading underscore.
+    if (dlsym(member, symbol.c_str() + 1)) return true;  // dlsym() adds the leading underscore.
   }
   return false;
 }

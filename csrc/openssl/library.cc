@@ -14,11 +14,11 @@ namespace ownssl {
 
 namespace {
 
-std::mutex mutex;  // of everything below
+std::mutex mutex;  // Guards everything below.
 LoadedLibrary current;
 bool loaded = false;
 std::optional<LoadResult> final_failure;
-LoadRequest first;  // what decided
+LoadRequest first;  // The request that has decided which library it is.
 std::vector<void*> handles;
 
 // Why what is open here can't serve, or an empty string. Only constant functions are called: the
@@ -64,10 +64,10 @@ void* LookUp(OpenSSLLibrary library, const char* name, void* context) {
   return FindSymbol(library == OpenSSLLibrary::kSsl ? pair->ssl : pair->crypto, name);
 }
 
-// In memory for as long as the library is: for good.
+// What other copies read is never freed, because the library stays loaded, too.
 const char* Kept(const std::string& text) { return (new std::string(text))->c_str(); }
 
-// For copies of this addon that come later.
+// Tells copies of this addon that come later what is in use.
 void Publish() {
   LibraryInUse library{};
   library.size = sizeof(library);
@@ -103,7 +103,7 @@ class Loader {
   }
   bool Start();
 
-  // Who uses a library that was just opened and that is not shared, or an empty string.
+  // Who else uses a library that was just opened and can't be shared; an empty string for nobody.
   std::string UserOf(void* crypto, const Bindings& bindings) const {
     if (!library_.shared_with.empty() || bindings.to_executable > 0) return "";
     const std::string allocator = AllocatorOf(crypto);
@@ -122,7 +122,7 @@ class Loader {
   bool not_isolated_ = false;
 };
 
-// Initialises what is in the table. There is no way back from here.
+// Initialises the library that is in the table. After this no other can be tried.
 bool Loader::Start() {
   const InitializeResult result = Initialize(&library_, handles, request_);
   if (!result.ok) {
@@ -136,7 +136,8 @@ bool Loader::Start() {
 }
 
 bool Loader::TryPair(const LibraryPair& pair) {
-  // Both files before either is opened: a libcrypto may be one that the linker never lets go of.
+  // Both files are looked at before either is opened, because the linker may never let go of an
+  // opened libcrypto.
   std::string error = WhyNotLoadable(pair.crypto);
   if (!error.empty()) return Reject(pair.crypto, error);
   error = WhyNotLoadable(pair.ssl);
@@ -158,7 +159,7 @@ bool Loader::TryPair(const LibraryPair& pair) {
   std::vector<void*> family = {open.crypto, open.ssl};
   if (IsOfOther({PathOf(open.crypto), PathOf(open.ssl)})) {
     library_.shared_with = other_->addon;
-    // Where the allocator is, which libcrypto has been given.
+    // The other copy's addon has the allocator that libcrypto was given.
     family.push_back(OpenLoaded(other_->addon));
   }
   Bindings bindings = ReadBindings(open.crypto, family);
@@ -226,7 +227,7 @@ bool Loader::TryNamed(const std::string& spec) {
 
 bool Loader::TrySystemThenHost() {
   if (kStaticBuild) return TryStatic();
-  // Another copy has decided for who has no wish.
+  // For a program without a wish of its own, another copy has decided already.
   if (other_ != nullptr && other_->host != 0) {
     library_.source = Source::kNode;
     return TryHost();
@@ -238,7 +239,8 @@ bool Loader::TrySystemThenHost() {
     if (TryPair(pair)) return true;
     if (final_failure) return false;
   }
-  // What is there and can't be kept apart is no reason to take another one without a word.
+  // An OpenSSL that is there but can't be kept apart is an error: to take another one without a
+  // word would surprise.
   if (not_isolated_) return false;
   library_.source = Source::kNode;
   return TryHost();

@@ -1,5 +1,5 @@
-// OpenSSL's memory, counted. That it is ours to count is also the proof of isolation: when libssl
-// allocates through these functions, its calls reach the libcrypto that we gave them to.
+// Counts OpenSSL's memory. That this can be counted is also a proof of isolation: when libssl
+// allocates through these functions, its calls reach the libcrypto that was given them.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 namespace ownssl {
 
-// Before OpenSSL's first allocation. False when it is too late for that.
+// Has to be called before OpenSSL allocates for the first time. False when it is too late for that.
 bool InstallMemoryFunctions();
 
 struct LiveMemory {

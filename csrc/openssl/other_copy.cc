@@ -18,7 +18,7 @@ std::atomic<const ownssl::LibraryInUse*> published{nullptr};
 #define OWNSSL_EXPORTED __attribute__((visibility("default")))
 #endif
 
-// Exported by each copy (csrc/exports.map); null until it has loaded an OpenSSL.
+// Each copy exports this (csrc/exports.map). It returns null until the copy has loaded an OpenSSL.
 extern "C" OWNSSL_EXPORTED const void* ownssl_library_in_use() { return published.load(); }
 
 namespace ownssl {
@@ -41,7 +41,7 @@ const LibraryInUse* FindOtherCopy() {
     void* handle = OpenLoaded(object.path);
     if (handle == nullptr) continue;
     const auto ask = reinterpret_cast<Ask>(FindSymbol(handle, "ownssl_library_in_use"));
-    // It stays loaded: an addon of ours is never unloaded.
+    // The handle may be closed, because an addon of ours is never unloaded.
     CloseLibrary(handle);
     if (ask == nullptr || ask == &ownssl_library_in_use) continue;
     const auto* library = static_cast<const LibraryInUse*>(ask());
@@ -51,7 +51,7 @@ const LibraryInUse* FindOtherCopy() {
 }
 
 std::string AllocatorOf(void* libcrypto) {
-  // A function that only tells: the library stays uninitialised.
+  // This function only tells, and leaves the library uninitialised.
   using Get = void (*)(void**, void**, void**);
   const auto get = reinterpret_cast<Get>(FindSymbol(libcrypto, "CRYPTO_get_mem_functions"));
   if (get == nullptr) return "";
@@ -64,7 +64,7 @@ std::string AllocatorOf(void* libcrypto) {
 }
 
 void PublishLibraryInUse(const LibraryInUse& library) {
-  // For good, as the library is.
+  // It is never freed, as the library is never unloaded.
   published = new LibraryInUse(library);
 }
 

@@ -21,7 +21,7 @@ struct LibraryInUse {
 // The first other copy that has an OpenSSL in use; null if there is none.
 const LibraryInUse* FindOtherCopy();
 
-// Tells the copies that come later.
+// Tells the copies that come later what this one uses.
 void PublishLibraryInUse(const LibraryInUse& library);
 
 // The file that holds the allocator of a libcrypto that was just opened, where it is another than

@@ -1,5 +1,5 @@
-// What the two libraries are called on this system, and where they are kept. For each kind of
-// system a file: places_elf.cc, places_macho.cc, places_windows.cc.
+// What the two libraries are called on this system, and where they are kept. Each kind of system
+// has a file: places_elf.cc, places_macho.cc, places_windows.cc.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Owners of OpenSSL objects. A raw pointer elsewhere borrows; only here is anything freed.
+// The owners of OpenSSL's objects. Nothing is freed anywhere else: a raw pointer borrows.
 #pragma once
 
 #include <memory>
@@ -38,7 +38,7 @@ using InitSettingsPointer = OpenSSLPointer<OPENSSL_INIT_SETTINGS, &Api::OPENSSL_
 using StoreInfoPointer = OpenSSLPointer<OSSL_STORE_INFO, &Api::OSSL_STORE_INFO_free>;
 using StorePointer = OpenSSLPointer<OSSL_STORE_CTX, &Api::OSSL_STORE_close>;
 
-// What OpenSSL allocates and says to free with OPENSSL_free(): strings and DER.
+// Owns strings and DER, which OpenSSL's documents say to free with OPENSSL_free().
 struct OpenSSLMemoryDeleter {
   void operator()(void* memory) const noexcept { ossl.CRYPTO_free(memory, "", 0); }
 };

@@ -25,9 +25,9 @@ std::mutex mutex;  // Guards everything below.
 Isolation isolation = Isolation::kHost;
 std::vector<void*> family;  // The libraries that modules have to be bound to.
 std::vector<ModuleBindings> modules;
-std::map<std::string, std::string> named;  // By provider, what openssl.cnf says.
+std::map<std::string, std::string> named;  // By provider, the file that openssl.cnf names.
 
-// With the lock held.
+// ModulePath() for callers that hold the lock.
 std::string PathOf(const std::string& name) {
   const auto found = named.find(name);
   const bool is_path = found != named.end() || name.find_first_of(kSeparators) != std::string::npos;
@@ -40,9 +40,9 @@ std::string DescribeAstray(const std::string& path, const Bindings& bindings) {
          " can't be kept apart from another OpenSSL in this process: " + bindings.example;
 }
 
-// As OpenProviderModule(), with the lock held.
+// Opens a module for OpenProviderModule(), which holds the lock.
 std::string OpenModule(const std::string& path) {
-  // To the OpenSSL inside Node a module binds by itself, as it should.
+  // A module binds to the OpenSSL inside Node by itself, as it should if that one is in use.
   if (isolation == Isolation::kHost || !Exists(PathFrom(path))) return "";
   for (const ModuleBindings& module : modules) {
     if (module.path == path) return "";
@@ -50,7 +50,7 @@ std::string OpenModule(const std::string& path) {
   std::string error;
   void* handle = OpenIsolated(path, &error);
   if (!handle) return "the module " + path + ": " + error;
-  // A static libcrypto can't be bound to. A module that brings all it needs, as fips does, is
+  // No module can be bound to a static libcrypto. One that brings all it needs, as fips does, is
   // welcome.
   if (isolation == Isolation::kStatic && FindSymbol(handle, "OpenSSL_version_num")) {
     CloseLibrary(handle);
@@ -107,7 +107,7 @@ std::string FindModuleAstray(const std::vector<LoadedObject>& before,
     for (const LoadedObject& old : before) is_new = is_new && old.identity != object.identity;
     if (!is_new || object.path.empty()) continue;
     std::string error;
-    void* handle = OpenIsolated(object.path, &error);  // it is open: this only names it
+    void* handle = OpenIsolated(object.path, &error);  // It is open already; this gives a handle.
     if (!handle) continue;
     const Bindings bindings = ReadBindings(handle, handles);
     CloseLibrary(handle);

@@ -13,7 +13,7 @@ namespace ownssl {
 namespace {
 
 std::mutex mutex;
-std::vector<std::string> expected;  // To be active, because openssl.cnf says so.
+std::vector<std::string> expected;  // Those that openssl.cnf activates.
 
 std::string Parameter(const OSSL_PROVIDER* provider, const char* name) {
   const char* value = nullptr;
@@ -73,8 +73,8 @@ ProviderResult LoadProvider(const std::string& name) {
   const ClearErrors clear;
   const std::string reason = OpenProviderModule(name);
   if (!reason.empty()) return {false, kProviderFailed, "the provider " + name + ": " + reason};
-  // With retained fallbacks: a first provider that is loaded by name would switch the default one
-  // off.
+  // The last argument retains the fallbacks: otherwise the first provider that is loaded by name
+  // would switch the default one off.
   if (!ossl.OSSL_PROVIDER_try_load(nullptr, name.c_str(), 1)) {
     const OpenSSLError error = DrainErrors("it can't be loaded");
     const std::string path = ModulePath(name);

@@ -45,6 +45,11 @@ describe('the lists of OpenSSL functions', () => {
       /SSL_new, which the addon calls/,
     ],
     [
+      'session/settings.cc',
+      'long Dead(SSL* ssl) { return ossl.SSL_ctrl(ssl, 1, 0, nullptr); }\n',
+      /settings\.cc calls ossl\.SSL_ctrl\(\)/,
+    ],
+    [
       'openssl/features.def',
       'OSSL_FEATURE(Dead, "dead", "nothing", 3, 0, "")\n',
       /has Dead, which no code asks about$/,
