@@ -9,9 +9,14 @@ import { advice, canInstall, install, missing } from '../support/packages.mjs';
 import { npm, which, whichDaemon } from '../support/run.mjs';
 
 const libraries = {
+  '@grpc/grpc-js': '1.14.7',
+  got11: 'npm:got@11.8.6',
+  got14: 'npm:got@14.6.5',
   ioredis: '6.0.0',
+  mockttp: '4.6.5',
   mqtt: '5.16.0',
   mysql2: '3.24.6',
+  needle: '3.5.0',
   nodemailer: '10.6.0',
   pg: '8.23.1',
   undici7: 'npm:undici@7.30.2',

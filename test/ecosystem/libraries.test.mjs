@@ -55,6 +55,57 @@ for (const [name, node] of [
   });
 }
 
+for (const name of ['got11', 'got14']) {
+  describe(name, () => {
+    it(`HTTP/1.1 and HTTP/2, ${title('--require')}`, async function () {
+      library(this, name, { node: 20 });
+      const { ports, protocols } = await webServers();
+      const { versions, refused } = await run('got', '--require', { package: name, ports });
+      assert.deepEqual(versions, ['1.1', '2.0']);
+      assert.match(refused.untrusted, untrusted);
+      assert.equal(refused.plain, 'EPROTO');
+      assert.deepEqual([...protocols], ['h2']);
+    });
+  });
+}
+
+describe('needle', () => {
+  it(`a redirect, ${title('--require')}`, async function () {
+    library(this, 'needle');
+    assert.match((await run('needle', '--require')).refused, untrusted);
+  });
+});
+
+describe('mockttp', () => {
+  it(`a certificate for each name, ${title('--require')}`, async function () {
+    library(this, 'mockttp', { node: 20 });
+    const { seen, refused, failure } = await run('mockttp', '--require');
+    assert.deepEqual(seen, ['1.1,true', '2.0,true']);
+    assert.match(refused, untrusted);
+    assert.equal(failure.address, true);
+  });
+});
+
+describe('grpc-js', () => {
+  it(`server and client, ${title('--require')}`, async function () {
+    library(this, '@grpc/grpc-js');
+    const { received, refused } = await run('grpc', '--require');
+    assert.equal(received, 50);
+    assert.equal(refused, 14); // UNAVAILABLE
+  });
+});
+
+describe('an async SNICallback', () => {
+  for (const how of both) {
+    it(`in servers of tls, https, http2 and ws, ${title(how)}`, async function () {
+      library(this, 'ws');
+      const { asked, names } = await run('sni', how);
+      assert.equal(asked, how === 'passed' ? 11 : 12);
+      assert.deepEqual(names, ['localhost']);
+    });
+  }
+});
+
 describe('ws', () => {
   for (const how of both) {
     it(`client and server, ${title(how)}`, async function () {

@@ -57,3 +57,13 @@ export const event = (emitter, name) =>
     emitter.once(name, resolve);
     if (name !== 'error') emitter.once('error', reject);
   });
+
+/** Notes the sockets of clients that a library opens by tls.connect(). */
+export function watchConnects() {
+  const { connect } = tls;
+  tls.connect = (...args) => used(connect(...args));
+}
+
+/** Listens on loopback; the port. */
+export const listening = (server) =>
+  new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
