@@ -10,7 +10,7 @@ import { npm, which, whichDaemon } from '../support/run.mjs';
 
 const libraries = {
   '@grpc/grpc-js': '1.14.7',
-  got11: 'npm:got@11.8.6',
+  got12: 'npm:got@12.6.0',
   got14: 'npm:got@14.6.5',
   ioredis: '6.0.0',
   mockttp: '4.6.5',

@@ -9,7 +9,7 @@ watchConnects();
 const { got, default: old } = await import(load.resolve(given.package));
 const client = (got ?? old).extend({
   https: { certificateAuthority: given.ca },
-  dnsLookupIpVersion: given.package === 'got11' ? 'ipv4' : 4,
+  dnsLookupIpVersion: 4,
   retry: { limit: 0 },
 });
 const body = pattern(500_000);
