@@ -3,6 +3,8 @@
 import { live } from '../context/defaults';
 import { errors } from '../base/errors';
 import type { TlsHandle } from '../stream/handle';
+import { adaptWrappers } from '../stream/http2-wrapper';
+import { parseProtocols } from './alpn';
 import { flag } from '../base/flags';
 import { keylogToFile } from './keylog';
 import { offloadHandshake } from '../native/offload';
@@ -40,7 +42,10 @@ export class SocketEvents implements PumpOwner {
     if (socket._requestCert || socket._rejectUnauthorized) {
       session.setVerify(socket._requestCert, socket._rejectUnauthorized);
     }
-    if (options.ALPNProtocols) session.setAlpn(options.ALPNProtocols as Uint8Array);
+    if (options.ALPNProtocols) {
+      session.setAlpn(options.ALPNProtocols as Uint8Array);
+      if (parseProtocols(options.ALPNProtocols as Buffer).includes('h2')) adaptWrappers();
+    }
     if (options.pskCallback) {
       validateFunction(options.pskCallback, 'pskCallback');
       session.enablePsk();
@@ -144,6 +149,7 @@ export class SocketEvents implements PumpOwner {
     if (session === undefined) return;
     this.#stopTimer();
     socket.alpnProtocol = session.getALPN();
+    if (socket.alpnProtocol === 'h2') adaptWrappers();
     socket.servername ??= session.getServername();
     socket._secureEstablished = true;
     socket.emit('secure');

@@ -11,8 +11,6 @@
 // - a client session says 'connect' before there is a connection;
 // - `session.socket` and `request.socket` have no addresses, no `encrypted`, `authorized` or
 //   `getPeerCertificate()`;
-// - http2's C++ tells of several frames in one callback scope, without ticks between: 'data' before
-//   'response';
 // - `setNoDelay()`, `disableRenegotiation()`, `ref()` and `unref()` have no effect.
 //
 // So its prototype gets properties that pass on to the TLSSocket; for all other streams they are
@@ -20,9 +18,9 @@
 // http2 itself asks, to know which event to wait for, and programs do.
 
 import net = require('node:net');
-import { constants } from 'node:os';
 
 import { streamSocketPrototype } from '../base/js-stream-socket';
+import { adaptWrappers } from '../stream/http2-wrapper';
 import { TLSSocket } from '../socket/tls-socket';
 
 type Wrapper = net.Socket & { stream: unknown };
@@ -46,16 +44,7 @@ export function adaptHttp2(): void {
   if (prototype === undefined) return;
   countAsSockets(prototype);
   const fallback = net.Socket.prototype;
-  refuseLateWrites(prototype as Writing);
-  // The wrapper's constructor assigns it.
-  define(prototype, 'stream', {
-    set(this: Wrapper, stream: unknown) {
-      define(this, 'stream', { value: stream, writable: true, enumerable: true });
-      if (!(stream instanceof TLSSocket)) return;
-      if (stream._handle !== null) stream._handle.pump.barePlaintext = true;
-      forwardEvents(stream, this);
-    },
-  });
+  adaptWrappers();
   for (const name of VALUES) {
     define(prototype, name, {
       get(this: Wrapper) {
@@ -70,6 +59,10 @@ export function adaptHttp2(): void {
       },
     });
   }
+  // The wrapper has no listeners of its own for these, so the first listener is a program's.
+  define(prototype, 'on', forwarding(net.Socket.prototype.on));
+  define(prototype, 'addListener', forwarding(net.Socket.prototype.on));
+  define(prototype, 'once', forwarding(net.Socket.prototype.once));
   for (const name of METHODS) {
     const inherited: unknown = Reflect.get(fallback, name);
     define(prototype, name, {
@@ -93,45 +86,25 @@ export function adaptHttp2(): void {
   });
 }
 
-/** What a TLSSocket tells, and is asked for by a listener: sessions, for one, are kept only then. */
-function forwardEvents(stream: TLSSocket, wrapper: Wrapper): void {
-  const waiting = new Set<string | symbol>(['keylog', 'OCSPResponse', 'session']);
-  wrapper.on('newListener', (event: string | symbol) => {
-    if (!waiting.delete(event)) return;
-    stream.on(event as string, (value: unknown) => wrapper.emit(event, value));
-  });
-}
+/** What a TLSSocket tells only to listeners: sessions, for one, are kept only then. */
+const EVENTS = new Set<unknown>(['keylog', 'OCSPResponse', 'session']);
+const kForwarded = Symbol('ownssl.forwarded');
 
-interface Writing extends Wrapper {
-  /** What C++ calls; they return 0, or libuv's number of an error. */
-  doShutdown(request: object): number;
-  doWrite(request: object, buffers: Buffer[]): number;
-  [kShutdown]?: boolean;
-}
-
-const kShutdown = Symbol('ownssl.shutdown');
-const UV_EPIPE = -constants.errno.EPIPE;
-
-/**
- * A listener that ticks run between two frames may end the session, and http2 goes on with the other
- * frame, and answers it. The wrapper takes that for a bug.
- */
-function refuseLateWrites(prototype: Writing): void {
-  const { doShutdown, doWrite } = prototype;
-  if (typeof doShutdown !== 'function' || typeof doWrite !== 'function') return;
-  define(prototype, 'doShutdown', {
+function forwarding(add: (event: string, listener: () => void) => unknown): PropertyDescriptor {
+  return {
     writable: true,
-    value(this: Writing, request: object): number {
-      if (this.stream instanceof TLSSocket) this[kShutdown] = true;
-      return doShutdown.call(this, request);
+    value(this: Wrapper & { [kForwarded]?: Set<string> }, event: string, listener: () => void) {
+      const { stream } = this;
+      if (EVENTS.has(event) && stream instanceof TLSSocket) {
+        this[kForwarded] ??= new Set();
+        if (!this[kForwarded].has(event)) {
+          this[kForwarded].add(event);
+          stream.on(event, (value: unknown) => this.emit(event, value));
+        }
+      }
+      return add.call(this, event, listener);
     },
-  });
-  define(prototype, 'doWrite', {
-    writable: true,
-    value(this: Writing, request: object, buffers: Buffer[]): number {
-      return this[kShutdown] ? UV_EPIPE : doWrite.call(this, request, buffers);
-    },
-  });
+  };
 }
 
 /** http2 calls this when it takes a socket. If `secureConnecting` is true, it then waits for the event. */
