@@ -1,13 +1,18 @@
-// npm run prebuild [-- x64 arm64]: the addon as it is published, in prebuilds/<platform>-<architecture>/: one binary
-// for every supported Node (Node-API) and every OpenSSL from 3.0 to 4.x, stripped, with the C++ library inside.
+// npm run prebuild [-- x64 arm64 arm musl win32-x64]: the addon as it is published, in prebuilds/<platform>-<architecture>/:
+// one binary for every supported Node (Node-API) and every OpenSSL from 3.0 to 4.x, stripped, with the C++ library inside.
+// Then what each is: its size, what it needs of a system, its SHA-256.
 //
 // On Linux with glibc it is built against an older C library (support/sysroot.mjs), for this architecture and, where
-// Debian's cross compiler is installed, for arm64. On musl, which can't keep a shared OpenSSL apart from Node's, the
-// OpenSSL of OPENSSL_ROOT_DIR is linked in.
-import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+// Debian's cross compiler is installed, for arm64 and armv7. From there come those for musl (support/musl.mjs), which
+// can't keep a shared OpenSSL apart from Node's, so that one is linked in, and for Windows (support/mingw.mjs). On Alpine
+// itself the OpenSSL of OPENSSL_ROOT_DIR is linked in. The compilers are those of Debian 12.
+import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { describe, factsOf } from '../support/addon-facts.mjs';
+import { prebuiltForWindows } from '../support/mingw.mjs';
+import { prebuiltForMusl } from '../support/musl.mjs';
 import { capture, fail, root, run, which } from '../support/run.mjs';
 import { sysrootFlags, triplets } from '../support/sysroot.mjs';
 
@@ -21,8 +26,16 @@ const crossCompiler = (arch) => (arch === host ? undefined : `${triplets[arch]}-
 const canBuild = (arch) => arch === host || (glibc && which(crossCompiler(arch)));
 
 const named = process.argv.slice(2);
-const wanted = named.length > 0 ? named : glibc && host === 'x64' ? ['x64', 'arm64'] : [host];
+const all = ['x64', 'arm64', 'arm', 'musl', 'win32-x64'];
+const wanted = named.length > 0 ? named : glibc && host === 'x64' ? all : [host];
 for (const arch of wanted) {
+  if (glibc && arch === 'musl') await prebuiltForMusl('prebuild');
+  else if (glibc && arch === 'win32-x64') await prebuiltForWindows('prebuild');
+  else await buildHere(arch);
+}
+report();
+
+async function buildHere(arch) {
   if (glibc && !triplets[arch]) fail(`prebuild: no sysroot for ${arch}`);
   if (canBuild(arch)) {
     await (musl ? withOpenSSL() : build(arch));
@@ -30,6 +43,16 @@ for (const arch of wanted) {
     const why = `not built: ${platform}-${arch}, which needs ${crossCompiler(arch)}`;
     if (named.length > 0) fail(`prebuild: ${why}`);
     console.log(`prebuild: ${why}`);
+  }
+}
+
+function report() {
+  const folder = path.join(root, 'prebuilds');
+  for (const tuple of readdirSync(folder).sort()) {
+    for (const name of readdirSync(path.join(folder, tuple)))
+      console.log(
+        `prebuilds/${tuple}/${name}: ${describe(factsOf(path.join(folder, tuple, name)))}`,
+      );
   }
 }
 

@@ -1,8 +1,9 @@
 // What `npm run prebuild` has made: what it asks of a system, and that it loads. `npm run test:prebuild` brings what a
 // binary for another architecture runs with.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { factsOf } from '../../scripts/support/addon-facts.mjs';
 import { emulator } from '../../scripts/support/emulator.mjs';
 import { needs, run, skipBecause } from '../support/child.mjs';
 import { fixturePath } from '../support/fixtures.mjs';
@@ -14,7 +15,7 @@ const files = (existsSync(folder) ? readdirSync(folder) : []).flatMap((tuple) =>
 );
 /** What the binaries of Node 20 and later need themselves. */
 const oldest = { glibc: '2.28' };
-const machines = { x64: 'Advanced Micro Devices X86-64', arm64: 'AArch64' };
+const machines = { x64: 'Advanced Micro Devices X86-64', arm64: 'AArch64', arm: 'ARM' };
 
 const older = (a, b) => a.localeCompare(b, 'en', { numeric: true }) <= 0;
 
@@ -36,6 +37,7 @@ describe('prebuilt binaries', function () {
     const [platform, arch] = path.dirname(name).split('-');
     describe(name, () => {
       if (platform === 'linux') linux(file, arch);
+      if (platform === 'win32') windows(file);
       if (platform !== 'win32') {
         it('reads and writes sockets itself, without streams', function () {
           return hasDescriptors(this, file, platform, arch);
@@ -47,6 +49,29 @@ describe('prebuilt binaries', function () {
     });
   }
 });
+
+function windows(file) {
+  it('needs nothing but the system, and node.exe by whatever name', () => {
+    const { needs: dlls, bytes } = factsOf(file);
+    const own = dlls.filter((dll) => !/^(KERNEL32|msvcrt|node)[.](dll|exe)$/i.test(dll));
+    assert.deepEqual(own, []);
+    // What is imported at once would tie it to the name; what is delayed is looked up by the addon.
+    assert(!dlls.includes('node.exe'));
+    console.log(`          ${dlls.join(', ')}; ${bytes} bytes`);
+  });
+
+  it('is below 2 MiB', () => {
+    assert(statSync(file).size < 2 * 1024 * 1024);
+  });
+
+  it('is laid anywhere in memory, whose data is not executed', () => {
+    const image = readFileSync(file);
+    const optional = image.readUInt32LE(0x3c) + 24;
+    const characteristics = image.readUInt16LE(optional + 70);
+    // HIGH_ENTROPY_VA, DYNAMIC_BASE, NX_COMPAT
+    assert.equal(characteristics & 0x160, 0x160);
+  });
+}
 
 function linux(file, arch) {
   const read = async (context, ...flags) => {
@@ -70,7 +95,7 @@ function linux(file, arch) {
     const dynamic = await read(this, '-d');
     const needed = [...dynamic.matchAll(/NEEDED.*\[(.*)\]/g)].map((match) => match[1]);
     const known =
-      /^(libc|libm|libdl|libpthread|ld-linux-x86-64|ld-linux-aarch64|libc\.musl-\w+)\.so/;
+      /^(libc|libm|libdl|libpthread|ld-linux-x86-64|ld-linux-aarch64|ld-linux-armhf|libc\.musl-\w+)\.so/;
     assert.deepEqual(
       needed.filter((library) => !known.test(library)),
       [],
