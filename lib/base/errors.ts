@@ -155,6 +155,7 @@ export const errors = {
       'ERR_INVALID_STATE',
       'Invalid state: the ArrayBuffer of a chunk was detached before the chunk was written',
     ),
+  handshakeUnderWay: () => coded(Error, 'ERR_TLS_INVALID_STATE', 'A TLS handshake is under way'),
   invalidContext: (name: string) =>
     coded(TypeError, 'ERR_TLS_INVALID_CONTEXT', `${name} must be a SecureContext`),
   invalidHandleType: () =>

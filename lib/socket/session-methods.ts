@@ -174,6 +174,8 @@ export class SessionMethods {
     if (callback !== undefined) validateFunction(callback, 'callback');
     if (this._handle === null) return undefined;
     try {
+      // The 'secure' that is to come would be taken for that of this one.
+      if (this._handle.pump.untold) throw errors.handshakeUnderWay();
       this._handle.session.renegotiate();
     } catch (error) {
       if (callback) nextTick(callback, error as Error);

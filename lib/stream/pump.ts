@@ -86,6 +86,12 @@ export class Pump implements TransportListener, TurnTaker, WriterHost {
     return this.#core.states.handshake.state !== 'done';
   }
 
+  /** Whether a handshake is over of which the application has yet to hear. */
+  get untold(): boolean {
+    const { state } = this.#core.states.handshake;
+    return state === 'finished' || state === 'refinished';
+  }
+
   // --- From above ---
 
   /** Begins the handshake; a server waits for the client, a client speaks first. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { tidy } from '../support/cleanup.mjs';
 import { duplexPair } from '../support/duplex.mjs';
-import { connect, secured, transports } from '../support/ends.mjs';
+import { connect, secured, serve, transports } from '../support/ends.mjs';
 import { ending, once, readBytes, record } from '../support/events.mjs';
 import { ca, fixture, identity } from '../support/fixtures.mjs';
 import { builtin, tls } from '../support/subject.mjs';
@@ -142,6 +142,20 @@ it('of a server that its client does not follow holds no data up', async () => {
   const got = readBytes(client, 5000);
   await new Promise((resolve) => server.write(Buffer.alloc(5000), resolve));
   await got;
+});
+
+it('renegotiate() before the application has heard of the first handshake: false, with an error', async () => {
+  const { port } = await serve({ maxVersion });
+  const [session] = await once(connect({ port }), 'session');
+  const client = connect({ port, session });
+  // Of a resumed session the secret is told behind the crossing in which the handshake ends.
+  const refused = new Promise((resolve) => {
+    client.once('keylog', () => assert.equal(client.renegotiate({}, resolve), false));
+  });
+  assert.equal((await refused).code, 'ERR_TLS_INVALID_STATE');
+  await once(client, 'secureConnect');
+  client.on('data', () => {});
+  assert.equal(await renegotiated(client), null);
 });
 
 it('renegotiate() before the first handshake is over: false, with an error', async () => {
