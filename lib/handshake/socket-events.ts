@@ -1,7 +1,8 @@
 // Between a Pump and its TLSSocket: what a connection meets becomes what Node's users listen to.
 
 import { live } from '../context/defaults';
-import { errors } from '../base/errors';
+import { debug } from '../base/debug';
+import { type CodedError, errors } from '../base/errors';
 import type { TlsHandle } from '../stream/handle';
 import { adaptWrappers } from '../stream/http2-wrapper';
 import { parseProtocols } from './alpn';
@@ -31,6 +32,7 @@ export class SocketEvents implements PumpOwner {
     const { socket } = this;
     const options = socket._tlsOptions;
     const { session } = handle;
+    debug('%s starts, over %s', side(socket), handle.transport.stream.constructor.name);
     if (options.isServer) {
       configureServer(socket, session);
       if (options.handshakeTimeout) this.#limitHandshake(options.handshakeTimeout);
@@ -148,6 +150,7 @@ export class SocketEvents implements PumpOwner {
     const session = socket.ssl?.session;
     if (session === undefined) return;
     this.#stopTimer();
+    if (debug.enabled) describe(socket);
     socket.alpnProtocol = session.getALPN();
     if (socket.alpnProtocol === 'h2') adaptWrappers();
     socket.servername ??= session.getServername();
@@ -187,6 +190,7 @@ export class SocketEvents implements PumpOwner {
 
   onfailure(error: Error): void {
     const { socket } = this;
+    debug('%s failed: %s %s', side(socket), (error as CodedError).code, error.message.trim());
     if (socket.destroyed) return;
     socket._hadError = true;
     socket.destroy(error);
@@ -198,4 +202,18 @@ export class SocketEvents implements PumpOwner {
     if (socket.readableEnded || !this.#ended) socket.destroy();
     else socket.once('end', () => socket.destroy());
   }
+}
+
+function side(socket: Connection): string {
+  return socket._tlsOptions.isServer ? 'server' : 'client';
+}
+
+function describe(socket: Connection): void {
+  const { session } = socket.ssl!;
+  debug(
+    '%s secure: %s %s, %s, name %s, protocol %s',
+    ...[side(socket), session.getProtocol(), session.getCipher()?.name],
+    session.isSessionReused() ? 'resumed' : 'full handshake',
+    ...[session.getServername(), session.getALPN()],
+  );
 }

@@ -22,6 +22,8 @@ export interface PathListener {
   onborrowed(chunk: Buffer): NextStep;
   /** A session that was connected can read. It makes a delivery. */
   onreadable(): NextStep;
+  /** The kernel has taken some of what waited. */
+  onactivity(): void;
   /** The peer's end of stream. */
   oneof(): void;
   /** Of a write (`syscall`): what the peer sent before that is still to be read. */
@@ -58,7 +60,7 @@ export class DescriptorPath {
     // What was read or written as a stream before goes that way to its end.
     if (Descriptor === undefined || handle === null || socket.destroyed) return null;
     if (socket.readableLength > 0 || socket.writableLength > 0) return null;
-    if (socket.readableEnded || socket.writableEnded) return null;
+    if ((socket.readableEnded && !isWriteOnly(socket)) || socket.writableEnded) return null;
     const { fd } = handle;
     if (typeof fd !== 'number' || fd < 0) return null;
     chunk ??= watchDescriptors();
@@ -214,6 +216,7 @@ export class DescriptorPath {
       }
       next.done += sent;
       this.bytesWritten += sent;
+      if (sent > 0) this.#listener.onactivity();
       if (next.done < next.size) {
         this.#native.awaitWritable();
         return;
@@ -260,6 +263,14 @@ function watchDescriptors(): Buffer {
 function systemError(number: number, syscall: string): NodeJS.ErrnoException {
   const code = getSystemErrorName(number);
   return Object.assign(new Error(`${syscall} ${code}`), { errno: number, code, syscall });
+}
+
+/** Made with `readable: false`: its stream has no readable side, its connection has. */
+function isWriteOnly(socket: Socket): boolean {
+  return (
+    (socket as unknown as { _readableState: { readable?: boolean } })._readableState.readable ===
+    false
+  );
 }
 
 const kPath = Symbol('path');

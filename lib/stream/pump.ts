@@ -217,6 +217,11 @@ export class Pump implements TransportListener, TurnTaker, WriterHost {
     return this.onturn();
   }
 
+  onactivity(): void {
+    const { owner, states } = this.#core;
+    if (states.life.state === 'open') owner.onactivity();
+  }
+
   #takesInput(): boolean {
     const { owner, states } = this.#core;
     if (states.life.state !== 'open' || states.input.state !== 'open') return false;

@@ -1,9 +1,11 @@
 // What programs that know Node's sockets expect of the errors, names and events of a client.
 import assert from 'node:assert/strict';
+import net from 'node:net';
+import { tidy } from '../support/cleanup.mjs';
 import { connect, serve, servePlain, secured } from '../support/ends.mjs';
 import { duplexPair } from '../support/duplex.mjs';
-import { ending, once, record } from '../support/events.mjs';
-import { identity } from '../support/fixtures.mjs';
+import { ending, once, readBytes, record } from '../support/events.mjs';
+import { fixturePath, identity } from '../support/fixtures.mjs';
 import { runScript } from '../support/child.mjs';
 import { subject, tls } from '../support/subject.mjs';
 
@@ -110,4 +112,40 @@ it('a session that is no bytes is none', async () => {
     const { port } = await serve();
     await once(connect({ port, session }), 'secureConnect');
   }
+});
+
+describe('what lies below', () => {
+  it('a net.Socket with readable: false carries TLS both ways', async () => {
+    const { port } = await serve({}, (socket) => socket.pipe(socket));
+    const socket = tidy(net.connect({ port, host: '127.0.0.1', readable: false }));
+    const client = connect({ socket });
+    client.write('echo');
+    assert.equal(String(await readBytes(client, 4)), 'echo');
+  });
+});
+
+it('NODE_DEBUG=tls tells of both sides, and why it failed', async () => {
+  const { stderr } = await runScript(
+    `
+    const { readFileSync } = require('fs');
+    const file = (name) => readFileSync(${JSON.stringify(fixturePath('.'))} + '/' + name);
+    const server = tls.createServer({ cert: file('server-ec-chain.crt'), key: file('server-ec.key') }, (socket) => socket.end());
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      const options = { port, host: '127.0.0.1', servername: 'localhost' };
+      tls.connect({ ...options, ca: file('root.crt') }).resume().on('close', () => {
+        tls.connect(options).on('error', () => server.close());
+      });
+    });
+    `,
+    { env: { NODE_DEBUG: 'tls' } },
+  );
+  if (subject === 'builtin') return assert.match(stderr, /^TLS \d+: /m);
+  assert.match(stderr, /^TLS \d+: client starts, over Socket$/m);
+  assert.match(
+    stderr,
+    /^TLS \d+: client secure: TLSv1\.3 TLS_\w+, full handshake, name localhost/m,
+  );
+  assert.match(stderr, /^TLS \d+: server secure: TLSv1\.3/m);
+  assert.match(stderr, /^TLS \d+: client failed: UNABLE_TO_/m);
 });
