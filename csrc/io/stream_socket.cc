@@ -59,6 +59,8 @@ ptrdiff_t StreamSocket::Send(const uint8_t* data, size_t size) {
   return errno == EWOULDBLOCK ? -EAGAIN : -errno;
 }
 
+int StreamSocket::Shutdown() { return ::shutdown(fd_, SHUT_WR) == 0 ? 0 : -errno; }
+
 }  // namespace ownssl
 
 #else

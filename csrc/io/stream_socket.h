@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 namespace ownssl {
 
@@ -20,6 +21,29 @@ class StreamSocket {
   int fd() const { return fd_; }
   void Close();
 
+  // The peer sees the end of the stream.
+  int Shutdown();
+  // Its closing will be a reset (RST).
+  int ResetOnClose();
+
+  // Options and names. These, too, return 0 or the negative value of errno.
+  int SetNoDelay(bool enable);
+  // `delay`, `interval` in seconds; 0: the system's. Of them, `count` unanswered end the
+  // connection.
+  int SetKeepAlive(bool enable, int delay, int interval, int count);
+  int SetTypeOfService(int value);
+  // The value, 0 to 255.
+  int TypeOfService() const;
+
+  struct Name {
+    std::string address;
+    bool is_ipv6 = false;
+    int port = 0;
+  };
+  // -ENOTSUP if it is not an IP socket's.
+  int LocalName(Name* name) const { return ReadName(false, name); }
+  int PeerName(Name* name) const { return ReadName(true, name); }
+
   // These return a number of bytes, or the negative value of errno, where -EAGAIN means to wait.
   // For Receive() 0 is the end of the stream. When the kernel had nothing more (-EAGAIN, or less
   // than there was room for), Receive() does not ask it again before Ready() was called: the event
@@ -31,6 +55,9 @@ class StreamSocket {
 
  private:
   explicit StreamSocket(int fd) : fd_(fd) {}
+  int ReadName(bool of_peer, Name* name) const;
+  int Set(int level, int name, int value);
+  bool IsIpv6() const;
 
   int fd_;
   bool exhausted_ = false;

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <initializer_list>
 
+#include "socket_object.h"
 #include "turns.h"
 #include "values.h"
 #include "watch.h"
@@ -38,8 +39,6 @@ class Environment : public WatchGroup {
   }
 };
 
-// Watches a duplicate of the descriptor, because libuv allows a single watcher of each and the
-// net.Socket keeps its own.
 class Descriptor : public Napi::ObjectWrap<Descriptor>, private Watch::Owner {
  public:
   static Napi::Function Define(Napi::Env env, Environment* environment) {
@@ -68,7 +67,7 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, private Watch::Owner {
     // For as long as it is open, both are kept alive by it.
     turn_object_ = Napi::Persistent(info[1].As<Napi::Object>());
     owner_ = Napi::Persistent(info[2].As<Napi::Object>());
-    if (!environment_->ending()) socket_ = StreamSocket::Duplicate(info[0].ToNumber().Int32Value());
+    if (!environment_->ending()) socket_ = ToStreamSocket(info[0]);
     if (!socket_) throw Napi::TypeError::New(env, "Not a stream socket");
     watch_ = Watch::Open(environment_, socket_->fd(), this);
     if (!watch_) throw Napi::Error::New(env, "Could not watch the socket");

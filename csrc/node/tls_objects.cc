@@ -8,6 +8,7 @@
 #include "descriptor.h"
 #include "secure_context_object.h"
 #include "session_object.h"
+#include "socket_object.h"
 #include "turns.h"
 #include "values.h"
 
@@ -80,6 +81,7 @@ void ExportTls(Napi::Env env, Napi::Object exports) {
   exports.Set("hasDefaultTrust", Napi::Function::New(env, [trust](const Napi::CallbackInfo& info) {
                 return Napi::Boolean::New(info.Env(), *trust != nullptr);
               }));
+  ExportSocket(env, exports);
   ExportDescriptor(env, exports);
   exports.Set("generation", Napi::Function::New(env, &GetGeneration, "generation"));
   exports.Set("certificateCompressions",

@@ -118,6 +118,7 @@ Napi::Function Turn::Define(Napi::Env env, TurnQueue* queue) {
                      {
                          InstanceMethod("schedule", &Turn::Schedule),
                          InstanceMethod("renew", &Turn::Renew),
+                         InstanceMethod("call", &Turn::Call),
                          InstanceMethod("close", &Turn::JsClose),
                      },
                      queue);
@@ -149,13 +150,25 @@ void Turn::Renew(Info info) {
 void Turn::Schedule(Info) { Wait(false); }
 
 void Turn::Wait(bool later) {
-  if (waiting_ || context_ == nullptr || !queue_->open()) return;
+  if (waiting_ || (closed_ && calls_.empty()) || !queue_->open()) return;
   waiting_ = true;
   owner_.Ref();
   queue_->Add(this, later);
 }
 
+// call(callback): it is called soon, in the same way, also if there are no more deliveries.
+void Turn::Call(Info info) {
+  calls_.push_back(Napi::Persistent(info[0].As<Napi::Function>()));
+  Wait(false);
+}
+
+void Turn::JsClose(Info) {
+  closed_ = true;
+  if (calls_.empty() || !waiting_) Close();
+}
+
 void Turn::Close() {
+  closed_ = true;
   if (context_ != nullptr) napi_async_destroy(Env(), std::exchange(context_, nullptr));
   if (!waiting_) return;
   waiting_ = false;
@@ -171,8 +184,14 @@ void Turn::GoOn(const Napi::Value& next) {
 void Turn::Deliver(int* left) {
   [[maybe_unused]] const Napi::Object held = Value();
   const Napi::Value owner = owner_.Value();
+  while (!calls_.empty() && queue_->open()) {
+    const Napi::FunctionReference function = std::move(calls_.front());
+    calls_.pop_front();
+    Call(owner, function, {});
+    if (calls_.empty() && closed_) Close();
+  }
   do {
-    if (context_ == nullptr || !queue_->open() || !owner.IsObject()) return;
+    if (closed_ || !queue_->open() || !owner.IsObject()) return;
     --*left;
   } while (Again(Call(owner, queue_->onturn(), {}), *left));
 }

@@ -10,6 +10,7 @@
 #include <napi.h>
 
 #include <cstddef>
+#include <deque>
 #include <initializer_list>
 #include <memory>
 
@@ -44,7 +45,8 @@ class Turn : public Napi::ObjectWrap<Turn> {
 
   void Schedule(Info info);
   void Renew(Info info);
-  void JsClose(Info) { Close(); }
+  void Call(Info info);
+  void JsClose(Info info);
   void Close();
   void Deliver(int* left);
   // Whether the owner is to be called again at once.
@@ -56,6 +58,8 @@ class Turn : public Napi::ObjectWrap<Turn> {
   // Strong only while it waits in the queue: a socket that everybody forgot may be collected.
   Napi::ObjectReference owner_;
   napi_async_context context_ = nullptr;
+  std::deque<Napi::FunctionReference> calls_;  // In order.
+  bool closed_ = false;
   bool waiting_ = false;
   size_t round_ = 0;  // Of the queue; in it, so many deliveries are left.
   int left_ = 0;

@@ -1,6 +1,7 @@
-// What csrc/node/ offers to lib/: all of it, with its types, is declared here and nowhere else. The values
-// of the enums stand in csrc/, too (session.h); tests compare them.
+// What csrc/node/ offers to lib/: all of it, with its types, is declared here, and in loop-boundary.ts what
+// belongs to the event loop. The values of the enums stand in csrc/, too (session.h); tests compare them.
 
+import type { NativeDescriptor, NativeStreamSocket, NativeTurn } from './loop-boundary';
 import type { OpenSSLInfo } from './openssl-info';
 
 /** Which number a crossing leaves at which index of `progress`. */
@@ -241,42 +242,20 @@ export interface NativeSession {
   destroy(): void;
 }
 
-/** The descriptor of a stream socket, watched by the event loop (csrc/node/descriptor.cc). */
-export interface NativeDescriptor {
-  readStart(): void;
-  readStop(): void;
-  /** Reads at once, as `onread()` is told; undefined if there is nothing. */
-  receive(): number | undefined;
-  /** For a connected session: it may ask the kernel again, whatever that has said before. */
-  ready(): void;
-  /**
-   * Returns how many of the bytes from `offset` to `end` the kernel took, or the negative number of an
-   * error.
-   */
-  write(data: Bytes, offset: number, end: number): number;
-  /** Asks for one call of `onwritable()`. */
-  awaitWritable(): void;
-  /** The session reads no more: chunks are told by `onread()` again. */
-  disconnect(): void;
-  setRef(ref: boolean): void;
-  close(): void;
-}
-
-/** A connection's place in the event loop (csrc/node/turns.h). */
-export interface NativeTurn {
-  schedule(): void;
-  renew(resource: object): void;
-  close(): void;
-}
-
 /** The TLS half of the addon. */
 export interface NativeTls {
   /** Missing where libuv can not be reached. The owner is kept only while it waits for its turn. */
   readonly Turn?: new (owner: object) => NativeTurn;
   /** Once, before the first Turn. `onturn` is called on its owner, and returns a Next. */
   takeTurns?(onturn: (bare?: boolean) => number): void;
+  /** Missing on Windows. Of a duplicate: `fd` is to be closed by whose it is. */
+  readonly StreamSocket?: new (fd: number) => NativeStreamSocket;
   /** Missing on Windows. The owner is what the functions of `watchDescriptors()` are called on. */
-  readonly Descriptor?: new (fd: number, turn: object, owner: object) => NativeDescriptor;
+  readonly Descriptor?: new (
+    socket: NativeStreamSocket,
+    turn: object,
+    owner: object,
+  ) => NativeDescriptor;
   /**
    * Once. Returns where `size` bytes are during `onread()`; 0: the end, negative: an error. When a
    * session reads by itself it is `onreadable()` instead. Both return a Next: the turn's owner is

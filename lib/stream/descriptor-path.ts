@@ -1,17 +1,23 @@
 // The direct way between the kernel and a pump, for TCP and Unix sockets: the addon reads and writes
-// the descriptor, and no stream is in between. The net.Socket keeps owning the connection: its
-// addresses, options and closing.
+// the descriptor, and no stream is in between. The net.Socket keeps owning the connection
+// (socket-handle.ts): its addresses, options and closing.
 
 import type { Socket } from 'node:net';
-import { getSystemErrorName } from 'node:util';
 
-import type { NativeDescriptor, NativeSession } from '../native/boundary';
+import type { NativeSession } from '../native/boundary';
+import type { NativeDescriptor, NativeStreamSocket } from '../native/loop-boundary';
 import { ensureOpenSSL } from '../native/openssl';
+import {
+  directHandle,
+  systemError,
+  takeOver,
+  type Path,
+  type WriteCallback,
+} from './socket-handle';
 import type { NextStep, Turn } from './turns';
 import { nextTick } from '../base/timers';
 
-/** Called when the kernel, or the stream below, has taken what was written, or has failed to. */
-export type WriteCallback = (error?: Error | null) => void;
+export type { WriteCallback };
 
 /** What a path tells. */
 export interface PathListener {
@@ -40,7 +46,7 @@ interface QueuedWrite {
 /** What was written in one go before other connections get their turn, in bytes. */
 const TURN = 1024 * 1024;
 
-export class DescriptorPath {
+export class DescriptorPath implements Path {
   readonly #native: NativeDescriptor;
   readonly #listener: PathListener;
   #queue: QueuedWrite[] = [];
@@ -55,31 +61,15 @@ export class DescriptorPath {
 
   /** Null where it can't be: then the socket is used as a stream. */
   static open(socket: Socket, listener: PathListener): DescriptorPath | null {
-    const { Descriptor } = ensureOpenSSL();
-    const handle = handleOf(socket);
-    // What was read or written as a stream before goes that way to its end.
-    if (Descriptor === undefined || handle === null || socket.destroyed) return null;
-    if (socket.readableLength > 0 || socket.writableLength > 0) return null;
-    if ((socket.readableEnded && !isWriteOnly(socket)) || socket.writableEnded) return null;
-    const { fd } = handle;
-    if (typeof fd !== 'number' || fd < 0) return null;
+    const handle = directHandle(socket);
+    if (handle === null || ensureOpenSSL().Descriptor === undefined) return null;
     chunk ??= watchDescriptors();
-    try {
-      return new DescriptorPath(fd, handle, listener);
-    } catch {
-      return null; // No stream socket, or no descriptor to spare.
-    }
+    return takeOver(handle, listener.turn, (taken) => new DescriptorPath(taken, listener));
   }
 
-  private constructor(fd: number, handle: Handle, listener: PathListener) {
+  private constructor(socket: NativeStreamSocket, listener: PathListener) {
     this.#listener = listener;
-    this.#native = new (ensureOpenSSL().Descriptor!)(fd, listener.turn, this);
-    if (handle.hasRef?.() === false) this.#native.setRef(false);
-    // Nobody else is to read: net.Socket starts its handle only when this is false.
-    if (handle.reading) handle.readStop?.();
-    handle.reading = true;
-    handle[kPath] = this;
-    Object.defineProperties(handle, COUNTERS);
+    this.#native = new (ensureOpenSSL().Descriptor!)(socket, listener.turn, this);
   }
 
   /** From now on the session reads; the listener hears when it can. */
@@ -168,6 +158,7 @@ export class DescriptorPath {
 
   /** Writes in progress are forgotten. */
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
     this.#queue = [];
     this.#native.close();
@@ -257,48 +248,4 @@ function watchDescriptors(): Buffer {
       this.onwritable();
     },
   );
-}
-
-/** As net.Socket makes them. */
-function systemError(number: number, syscall: string): NodeJS.ErrnoException {
-  const code = getSystemErrorName(number);
-  return Object.assign(new Error(`${syscall} ${code}`), { errno: number, code, syscall });
-}
-
-/** Made with `readable: false`: its stream has no readable side, its connection has. */
-function isWriteOnly(socket: Socket): boolean {
-  return (
-    (socket as unknown as { _readableState: { readable?: boolean } })._readableState.readable ===
-    false
-  );
-}
-
-const kPath = Symbol('path');
-
-/** The net.Socket's own counters, for who looks at it. */
-const COUNTERS = {
-  bytesRead: {
-    configurable: true,
-    get(this: Handle): number {
-      return this[kPath]!.bytesRead;
-    },
-  },
-  bytesWritten: {
-    configurable: true,
-    get(this: Handle): number {
-      return this[kPath]!.bytesWritten;
-    },
-  },
-};
-
-interface Handle {
-  [kPath]?: DescriptorPath;
-  fd?: number;
-  reading?: boolean;
-  readStop?(): number;
-  hasRef?(): boolean;
-}
-
-function handleOf(socket: Socket): Handle | null {
-  return (socket as unknown as { _handle?: Handle | null })._handle ?? null;
 }

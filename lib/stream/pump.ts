@@ -182,7 +182,6 @@ export class Pump implements TransportListener, TurnTaker, WriterHost {
     states.life.go('closed');
     this.#crossings.discard();
     deliveries.clear();
-    this.turn.close();
     // What was encrypted may be an alert.
     outbox.flush();
     transport.close(() => {
@@ -190,6 +189,7 @@ export class Pump implements TransportListener, TurnTaker, WriterHost {
       this.#farewell?.();
       callback();
     });
+    this.turn.close();
     if (states.handshake.state === 'inThread') forgetStep(session);
     // Not within a crossing: nothing of JavaScript runs while OpenSSL is on the stack.
     session.destroy();

@@ -142,7 +142,6 @@ export class Transport {
   /** Destroys the stream and calls back when it is closed. The listener hears nothing more. */
   close(callback: () => void): void {
     this.#listener = null;
-    this.#path?.close();
     const { stream } = this;
     stream.removeListener('data', this.#onData);
     // Streams other than open sockets need not emit 'close'. An error comes before the 'close' that
@@ -154,12 +153,10 @@ export class Transport {
 
   ref(): void {
     this.socket?.ref();
-    this.#path?.setRef(true);
   }
 
   unref(): void {
     this.socket?.unref();
-    this.#path?.setRef(false);
   }
 
   /** Bytes that were written and not taken yet. */
@@ -202,7 +199,6 @@ export class Transport {
   };
 
   #onClose = (): void => {
-    this.#path?.close();
     this.#listener?.ontransportclose();
   };
 }

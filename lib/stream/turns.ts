@@ -27,7 +27,9 @@ export interface Turn {
   schedule(): void;
   /** From now on deliveries belong to this object, and to the async context of this call. */
   renew(resource: object): void;
-  /** There are no more. */
+  /** `callback` is called soon, in that context, also after `close()`. */
+  call(callback: () => void): void;
+  /** There are no more deliveries. */
   close(): void;
 }
 
@@ -62,6 +64,12 @@ class ImmediateTurn implements Turn {
 
   renew(): void {
     this.#resource = new AsyncResource('OWNSSL');
+  }
+
+  call(callback: () => void): void {
+    setImmediate(() => {
+      this.#resource.runInAsyncScope(callback);
+    });
   }
 
   close(): void {

@@ -1,13 +1,14 @@
 // What a user could notice of the direct way between the kernel and a session (lib/stream/descriptor-path.ts).
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { readdirSync } from 'node:fs';
 import net from 'node:net';
 import { runScript } from '../support/child.mjs';
 import { tidy } from '../support/cleanup.mjs';
 import { connect, connectPlain, listen, secured, serve } from '../support/ends.mjs';
 import { once, readAll, readBytes } from '../support/events.mjs';
 import { identity } from '../support/fixtures.mjs';
-import { tls } from '../support/subject.mjs';
+import { subject, tls } from '../support/subject.mjs';
 
 describe('over a socket of the kernel', () => {
   it('the socket below counts the bytes of the wire, before and after the handshake', async () => {
@@ -97,5 +98,129 @@ describe('over a socket of the kernel', () => {
     `);
     assert.equal(stdout.trim(), 'of a listener');
     assert.equal(code, 3);
+  });
+
+  describe('the socket below is what it was', () => {
+    /** Both ends with their sockets below, which the program knows. */
+    async function ends() {
+      const { server, port } = await serve();
+      const accepted = once(server, 'connection');
+      const raw = connectPlain(port);
+      const handle = await once(raw, 'connect').then(() => raw._handle);
+      const client = connect({ socket: raw });
+      const [[secure]] = await Promise.all([
+        once(server, 'secureConnection'),
+        once(client, 'secureConnect'),
+      ]);
+      const [below] = await accepted;
+      for (const socket of [raw, below]) socket.on('error', () => {});
+      return { client, secure, raw, below, handle, port };
+    }
+
+    it('its handle, number and names', async () => {
+      const { client, secure, raw, below, handle, port } = await ends();
+      assert.equal(raw._handle, handle);
+      assert.equal(Object.getPrototypeOf(handle).constructor.name, 'TCP');
+      assert(raw._handle.fd > 2);
+      assert.equal(client._handle.fd, raw._handle.fd);
+      for (const socket of [raw, client]) {
+        assert.equal(socket.remotePort, port);
+        assert.equal(socket.remoteAddress, '127.0.0.1');
+        assert.equal(socket.remoteFamily, 'IPv4');
+        assert.equal(socket.localPort, below.remotePort);
+        assert.deepEqual(socket.address(), remote(secure));
+      }
+      assert(raw._handle.getAsyncId() > 0);
+    });
+
+    const remote = ({ remoteAddress: address, remoteFamily: family, remotePort: port }) => ({
+      address,
+      family,
+      port,
+    });
+
+    it('its options', async () => {
+      const { client, raw, below } = await ends();
+      for (const socket of [raw, below, client]) {
+        assert.equal(socket.setNoDelay(true), socket);
+        assert.equal(socket.setKeepAlive(true, 5000), socket);
+        assert.equal(raw._handle.setNoDelay(true), 0);
+        assert.equal(raw._handle.setKeepAlive(true, 5), 0);
+        assert.equal(raw._handle.setKeepAlive(false, 0), 0);
+      }
+      if (raw.setTypeOfService === undefined) return; // Before Node 25.
+      raw.setTypeOfService(0x10);
+      assert.equal(raw.getTypeOfService(), 0x10);
+    });
+
+    it('unref() and ref()', async () => {
+      const { client, raw } = await ends();
+      for (const socket of [raw, client]) {
+        socket.unref();
+        assert.equal(raw._handle.hasRef(), false);
+        assert.equal(client._handle.hasRef?.() ?? false, false);
+        socket.ref();
+        assert.equal(raw._handle.hasRef(), true);
+      }
+    });
+
+    for (const side of ['raw', 'below']) {
+      it(`resetAndDestroy(): ${side}`, async function () {
+        // The built-in's connection stays open then.
+        if (subject === 'builtin' && side === 'raw') this.skip();
+        const all = await ends();
+        const other = side === 'raw' ? all.secure : all.client;
+        const error = new Promise((resolve) => other.once('error', resolve));
+        const closed = once(all[side], 'close');
+        all[side].resetAndDestroy();
+        assert.equal((await error).code, 'ECONNRESET');
+        await closed;
+      });
+    }
+
+    it('end() is the end of the stream for the peer', async () => {
+      const { client, secure, below } = await ends();
+      const closed = once(secure, 'close');
+      client.resume();
+      below.end();
+      await once(client, 'end');
+      client.end();
+      await closed;
+    });
+
+    it('what is written past TLS comes between the records', async () => {
+      for (const text of ['no record', Buffer.from('no record')]) {
+        const { client, secure, below } = await ends();
+        secure.on('error', () => {});
+        const error = new Promise((resolve) => client.once('error', resolve));
+        const written = new Promise((resolve) => below.write(text, resolve));
+        assert.equal((await error).code, 'ERR_SSL_WRONG_VERSION_NUMBER');
+        assert.equal((await written) ?? null, null);
+      }
+    });
+
+    it("'close' comes in the asynchronous context of the connection's maker", async () => {
+      const storage = new AsyncLocalStorage();
+      const { port } = await serve();
+      const client = storage.run('maker', () => connect({ port }));
+      await once(client, 'secureConnect');
+      const store = new Promise((resolve) => client.on('close', () => resolve(storage.getStore())));
+      storage.run('another', () => client.destroy());
+      assert.equal(await store, 'maker');
+    });
+
+    it('a connection has one descriptor', async function () {
+      if (process.platform !== 'linux') this.skip();
+      const { port, server } = await serve();
+      const count = () => readdirSync('/proc/self/fd').length;
+      const before = count();
+      for (let i = 1; i <= 10; i++) {
+        await Promise.all([
+          once(server, 'secureConnection'),
+          once(connect({ port }), 'secureConnect'),
+        ]);
+        assert.equal(count(), before + 2 * i);
+      }
+    });
   });
 });

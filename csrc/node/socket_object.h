@@ -1,0 +1,20 @@
+// A stream socket of the kernel in JavaScript's hands: `StreamSocket`. It was Node's, and is now
+// its own: its names, its options and its end. Others read and write it (descriptor.h).
+// lib/stream/socket-handle.ts uses it.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "../io/stream_socket.h"
+
+namespace ownssl {
+
+// Exports `StreamSocket`; nothing on Windows.
+void ExportSocket(Napi::Env env, Napi::Object exports);
+
+// Null if `value` is none, or given up.
+std::shared_ptr<StreamSocket> ToStreamSocket(const Napi::Value& value);
+
+}  // namespace ownssl

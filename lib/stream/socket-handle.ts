@@ -1,0 +1,286 @@
+// The handle of a net.Socket whose descriptor is read and written by others than Node. libuv allows a
+// single watcher for each descriptor, so the descriptor is duplicated and Node's is closed: a connection
+// has one. The handle stays the same object, and does for net.Socket what it did before, with the
+// duplicate: addresses, options, references and closing.
+
+import type { Socket } from 'node:net';
+import { constants } from 'node:os';
+import { getSystemErrorName } from 'node:util';
+
+import type { NativeStreamSocket } from '../native/loop-boundary';
+import { ensureOpenSSL } from '../native/openssl';
+import type { Turn } from './turns';
+
+/** Called when the kernel, or the stream below, has taken what was written, or has failed to. */
+export type WriteCallback = (error?: Error | null) => void;
+
+/** A way between the kernel and TLS that passes no stream of Node's. */
+export interface Path {
+  /** Bytes of ciphertext. */
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  /** Bytes that the kernel has not taken yet. */
+  readonly queued: number;
+  /** Whether it keeps the process alive. */
+  setRef(ref: boolean): void;
+  /** The first `size` bytes of `data`, as they are. Missing where that can't be. */
+  write?(data: Buffer, size: number, callback: WriteCallback): void;
+  /** Calls back when all that was written is with the kernel, so that the socket can be ended. */
+  end(callback: () => void): void;
+  /** Writes in progress are forgotten, and the descriptor is closed. */
+  close(): void;
+}
+
+/** Of Node's own, as far as it is of interest. */
+export interface Handle {
+  [kTaken]?: Taken;
+  readonly fd?: number;
+  reading?: boolean;
+  readStop?(): number;
+  hasRef?(): boolean;
+  getAsyncId?(): number;
+  close(callback?: () => void): void;
+}
+
+/** A descriptor that was a net.Socket's. */
+interface Taken {
+  readonly socket: NativeStreamSocket;
+  readonly path: Path;
+  readonly turn: Turn;
+  readonly asyncId: number;
+  ref: boolean;
+  closed: boolean;
+  bytesRead: number;
+  bytesWritten: number;
+}
+
+/** What net.Socket asks of its handles. */
+interface Request {
+  oncomplete(status: number): void;
+}
+
+interface WriteRequest extends Request {
+  /** Set once the handle has it: whether net.Socket waits for `oncomplete()`. */
+  async?: boolean;
+}
+
+/** Null where the descriptor can't be used: none, or bytes are on their way through the stream. */
+export function directHandle(socket: Socket): Handle | null {
+  const handle = (socket as unknown as { _handle?: Handle | null })._handle ?? null;
+  // What was read or written as a stream before goes that way to its end.
+  if (handle === null || socket.destroyed) return null;
+  if (socket.readableLength > 0 || socket.writableLength > 0) return null;
+  if ((socket.readableEnded && !isWriteOnly(socket)) || socket.writableEnded) return null;
+  const { fd } = handle;
+  return typeof fd === 'number' && fd >= 0 ? handle : null;
+}
+
+/** Made with `readable: false`: its stream has no readable side, its connection has. */
+function isWriteOnly(socket: Socket): boolean {
+  return (
+    (socket as unknown as { _readableState: { readable?: boolean } })._readableState.readable ===
+    false
+  );
+}
+
+/**
+ * From now on bytes go by the path that `open` makes, and `handle` works on that path's descriptor.
+ * Null, and nothing has changed, where that can't be.
+ */
+export function takeOver<P extends Path>(
+  handle: Handle,
+  turn: Turn,
+  open: (socket: NativeStreamSocket) => P,
+): P | null {
+  const { StreamSocket } = ensureOpenSSL();
+  if (StreamSocket === undefined) return null;
+  let socket: NativeStreamSocket | null = null;
+  let path: P;
+  try {
+    socket = new StreamSocket(handle.fd!);
+    path = open(socket);
+  } catch {
+    socket?.release();
+    return null; // No stream socket, or no descriptor to spare.
+  }
+  const ref = handle.hasRef?.() !== false;
+  if (!ref) path.setRef(false);
+  const asyncId = handle.getAsyncId?.() ?? -1;
+  // Nobody else is to read: net.Socket starts its handle only when this is false.
+  handle.reading = true;
+  handle.close();
+  const own = Object.getPrototypeOf(handle) as object;
+  Object.setPrototypeOf(handle, prototypeOver(own));
+  const [bytesRead, bytesWritten] = [0, 0];
+  handle[kTaken] = { socket, path, turn, asyncId, ref, closed: false, bytesRead, bytesWritten };
+  return path;
+}
+
+/** As net.Socket makes them. */
+export function systemError(number: number, syscall: string): NodeJS.ErrnoException {
+  const code = getSystemErrorName(number);
+  return Object.assign(new Error(`${syscall} ${code}`), { errno: number, code, syscall });
+}
+
+const kTaken = Symbol('taken');
+
+/** For each kind of handle (TCP, Pipe), so that it stays an instance of its class. */
+const prototypes = new WeakMap<object, object>();
+
+function prototypeOver(own: object): object {
+  let prototype = prototypes.get(own);
+  if (prototype === undefined) {
+    const properties = Object.getOwnPropertyDescriptors(TakenHandle.prototype);
+    // eslint-disable-next-line @typescript-eslint/no-unused-vars -- its class is Node's.
+    const { constructor: _, ...methods } = properties;
+    prototype = Object.create(own, methods) as object;
+    prototypes.set(own, prototype);
+  }
+  return prototype;
+}
+
+/** What net.Socket calls. Numbers are 0, or the negative numbers of errors. */
+class TakenHandle {
+  declare [kTaken]: Taken;
+
+  get fd(): number {
+    return this[kTaken].socket.getNumber();
+  }
+
+  get bytesRead(): number {
+    const { closed, path, bytesRead } = this[kTaken];
+    return closed ? bytesRead : path.bytesRead;
+  }
+
+  get bytesWritten(): number {
+    const { closed, path, bytesWritten } = this[kTaken];
+    return closed ? bytesWritten : path.bytesWritten;
+  }
+
+  get writeQueueSize(): number {
+    const { closed, path } = this[kTaken];
+    return closed ? 0 : path.queued;
+  }
+
+  /** What comes belongs to TLS. */
+  readStart(): number {
+    return 0;
+  }
+
+  readStop(): number {
+    return 0;
+  }
+
+  shutdown(request: Request): number {
+    const { socket, turn } = this[kTaken];
+    const status = socket.shutdown();
+    if (status === 0) turn.call(() => request.oncomplete(0));
+    return status;
+  }
+
+  // What somebody writes past TLS goes between its records.
+
+  writeBuffer(request: WriteRequest, data: Uint8Array): number {
+    const { closed, path } = this[kTaken];
+    if (closed || path.write === undefined) return -constants.errno.EBADF;
+    path.write(Buffer.from(data), data.byteLength, (error) => {
+      const { errno = 0 } = (error ?? {}) as NodeJS.ErrnoException;
+      if (request.async !== false) request.oncomplete(errno);
+    });
+    return 0;
+  }
+
+  /** `chunks`: if they are not all buffers, each is followed by its encoding. */
+  writev(request: WriteRequest, chunks: unknown[], allBuffers: boolean): number {
+    const buffers = allBuffers
+      ? (chunks as Uint8Array[])
+      : chunks.flatMap((chunk, i) => (i % 2 === 0 ? [bytesOf(chunk, chunks[i + 1])] : []));
+    return this.writeBuffer(request, Buffer.concat(buffers));
+  }
+
+  writeUtf8String(request: WriteRequest, text: string): number {
+    return this.writeBuffer(request, Buffer.from(text));
+  }
+
+  writeLatin1String(request: WriteRequest, text: string): number {
+    return this.writeBuffer(request, Buffer.from(text, 'latin1'));
+  }
+
+  writeAsciiString(request: WriteRequest, text: string): number {
+    return this.writeBuffer(request, Buffer.from(text, 'ascii'));
+  }
+
+  writeUcs2String(request: WriteRequest, text: string): number {
+    return this.writeBuffer(request, Buffer.from(text, 'utf16le'));
+  }
+
+  close(callback?: () => void): void {
+    const taken = this[kTaken];
+    if (taken.closed) return;
+    taken.bytesRead = taken.path.bytesRead;
+    taken.bytesWritten = taken.path.bytesWritten;
+    taken.closed = true;
+    taken.path.close();
+    taken.socket.release();
+    if (callback !== undefined) taken.turn.call(callback);
+  }
+
+  reset(callback?: () => void): number {
+    const status = this[kTaken].socket.resetOnClose();
+    if (status === 0) this.close(callback);
+    return status;
+  }
+
+  ref(): void {
+    setRef(this[kTaken], true);
+  }
+
+  unref(): void {
+    setRef(this[kTaken], false);
+  }
+
+  hasRef(): boolean {
+    const { closed, ref } = this[kTaken];
+    return ref && !closed;
+  }
+
+  getAsyncId(): number {
+    return this[kTaken].asyncId;
+  }
+
+  getpeername(out: object): number {
+    return this[kTaken].socket.getName(true, out);
+  }
+
+  getsockname(out: object): number {
+    return this[kTaken].socket.getName(false, out);
+  }
+
+  setNoDelay(enable: boolean): number {
+    return this[kTaken].socket.setNoDelay(enable);
+  }
+
+  /** In seconds. Without the last two: libuv's. */
+  setKeepAlive(enable: boolean, delay: number, interval = 1, count = 10): number {
+    return this[kTaken].socket.setKeepAlive(enable, delay, interval, count);
+  }
+
+  setTypeOfService(value: number): number {
+    return this[kTaken].socket.setTypeOfService(value);
+  }
+
+  getTypeOfService(): number {
+    return this[kTaken].socket.getTypeOfService();
+  }
+}
+
+function setRef(taken: Taken, ref: boolean): void {
+  taken.ref = ref;
+  if (!taken.closed) taken.path.setRef(ref);
+}
+
+function bytesOf(chunk: unknown, encoding: unknown): Uint8Array {
+  return typeof chunk === 'string'
+    ? Buffer.from(chunk, encoding as BufferEncoding)
+    : (chunk as Uint8Array);
+}
