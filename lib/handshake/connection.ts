@@ -34,6 +34,10 @@ export interface Connection extends net.Socket {
   /** Whether the socket has told of an error; its end is no further one then. */
   _hadError: boolean;
 
+  /** Whether whoever made the socket has handed it over. */
+  _controlReleased: boolean;
+  /** Emits '_tlsError', which tls.Server listens to. */
+  _tlsError(error: Error): Error | null;
   setSession(session: Buffer | string): void;
   /** The session with the name that its server was verified for. */
   _bindSession(session: Buffer): Buffer;

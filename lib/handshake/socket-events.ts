@@ -193,6 +193,12 @@ export class SocketEvents implements PumpOwner {
     debug('%s failed: %s %s', side(socket), (error as CodedError).code, error.message.trim());
     if (socket.destroyed) return;
     socket._hadError = true;
+    // Who gave the stream hears of it there; as with Node's, it is no 'error' of a bare TLSSocket.
+    if (error === socket._handle?.transport.error && !socket._controlReleased) {
+      socket._tlsError(error);
+      socket.destroy();
+      return;
+    }
     socket.destroy(error);
   }
 

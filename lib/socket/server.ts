@@ -164,6 +164,7 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
   }
   // Stays for good: an error of a connection that nobody listens to must not end the process.
   socket.on('error', report);
+  socket.on('_tlsError', report);
   socket.on('close', (hadError: boolean) => {
     this[kHandshaking].delete(socket);
     // Made only where it is told: an error with its stack takes time, and most connections end well.

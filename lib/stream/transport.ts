@@ -24,6 +24,8 @@ export class Transport {
   readonly copiesOnWrite: boolean;
   /** What the stream was set to. Here it is half-open: TLS decides when it ends. */
   readonly allowHalfOpen: boolean;
+  /** What the stream itself has emitted as 'error'. */
+  error: Error | null = null;
   #listener: TransportListener | null = null;
   /** For sockets of the kernel, where that can be. */
   #path: DescriptorPath | null = null;
@@ -194,6 +196,7 @@ export class Transport {
   #onEnd = (): void => this.#listener?.oneof();
 
   #onError = (error: NodeJS.ErrnoException): void => {
+    this.error = error;
     if (this.copiesOnWrite && error.syscall === 'write') readOn(this.stream);
     this.#listener?.ontransporterror(error);
   };

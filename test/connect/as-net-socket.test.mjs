@@ -115,6 +115,26 @@ it('a session that is no bytes is none', async () => {
 });
 
 describe('what lies below', () => {
+  for (const isServer of [false, true]) {
+    it(`fails: a bare TLSSocket tells of it by '_tlsError', and closes, ${isServer ? 'server' : 'client'}`, async () => {
+      const [near] = duplexPair().map(tidy);
+      const socket = tidy(new tls.TLSSocket(near, { isServer, ...identity('server-ec') }));
+      const events = record(socket, ['_tlsError', 'error', 'close']);
+      const raw = once(near, 'error');
+      near.destroy(new Error('gone'));
+      await raw;
+      if (!socket.closed) await once(socket, 'close');
+      assert.deepEqual(events, ['_tlsError', 'close']);
+    });
+  }
+
+  it("fails: an 'error' of the client of tls.connect()", async () => {
+    const [near] = duplexPair().map(tidy);
+    const client = connect({ socket: near });
+    near.destroy(new Error('gone'));
+    assert.equal((await ending(client)).message, 'gone');
+  });
+
   it('a net.Socket with readable: false carries TLS both ways', async () => {
     const { port } = await serve({}, (socket) => socket.pipe(socket));
     const socket = tidy(net.connect({ port, host: '127.0.0.1', readable: false }));
