@@ -4,7 +4,7 @@
 #include <cstring>
 
 namespace ownssl {
-int GivePassphrase(char* buffer, int size, int, void* argument) {
+int GivePassphrase(char* buffer, int size, int, void* argument) noexcept {
   const auto* passphrase = static_cast<const Secret*>(argument);
   // Zero, and no error, is returned: OpenSSL then tries the empty passphrase and reports bad
   // decrypt, where it would otherwise prompt on the terminal.

@@ -18,7 +18,7 @@ BIOPointer ReadOnlyBio(Span bytes);
 std::vector<X509Pointer> ReadCertificates(Span pem, bool* complete);
 
 // A pem_password_cb whose argument is a `const Secret*`, which may be null.
-int GivePassphrase(char* buffer, int size, int, void* argument);
+int GivePassphrase(char* buffer, int size, int, void* argument) noexcept;
 
 // `passphrase` may be null.
 EVPKeyPointer ReadPrivateKey(Span pem, const Secret* passphrase);

@@ -23,7 +23,7 @@ uint64_t HashOf(const X509_NAME* name) {
 using SharedList = std::shared_ptr<RootList>;
 
 int FindBySubject(X509_LOOKUP* lookup, X509_LOOKUP_TYPE type, const X509_NAME* name,
-                  X509_OBJECT* found) {
+                  X509_OBJECT* found) noexcept {
   if (type != X509_LU_X509) return 0;
   const auto* roots = static_cast<const SharedList*>(ossl.X509_LOOKUP_get_method_data(lookup));
   if (roots == nullptr) return 0;
@@ -35,7 +35,7 @@ int FindBySubject(X509_LOOKUP* lookup, X509_LOOKUP_TYPE type, const X509_NAME* n
   return 1;
 }
 
-void Detach(X509_LOOKUP* lookup) {
+void Detach(X509_LOOKUP* lookup) noexcept {
   delete static_cast<SharedList*>(ossl.X509_LOOKUP_get_method_data(lookup));
 }
 

@@ -48,7 +48,7 @@ const BIO_METHOD* MemoryBio::Method() {
   return method;
 }
 
-int MemoryBio::Read(BIO* bio, char* data, size_t size, size_t* done) {
+int MemoryBio::Read(BIO* bio, char* data, size_t size, size_t* done) noexcept {
   auto* self = static_cast<MemoryBio*>(ossl.BIO_get_data(bio));
   ossl.BIO_clear_flags(bio, BIO_FLAGS_RWS | BIO_FLAGS_SHOULD_RETRY);
   *done = std::min(size, self->input_size_ - self->consumed_);
@@ -85,7 +85,7 @@ ptrdiff_t MemoryBio::Send(Span data) const {
   return sent == -EAGAIN ? 0 : sent;
 }
 
-int MemoryBio::Write(BIO* bio, const char* data, size_t size, size_t* done) {
+int MemoryBio::Write(BIO* bio, const char* data, size_t size, size_t* done) noexcept {
   auto* self = static_cast<MemoryBio*>(ossl.BIO_get_data(bio));
   ossl.BIO_clear_flags(bio, BIO_FLAGS_RWS | BIO_FLAGS_SHOULD_RETRY);
   *done = std::min(size, self->room());
@@ -98,7 +98,7 @@ int MemoryBio::Write(BIO* bio, const char* data, size_t size, size_t* done) {
   return 1;
 }
 
-long MemoryBio::Control(BIO*, int command, long, void*) {
+long MemoryBio::Control(BIO*, int command, long, void*) noexcept {
   // OpenSSL flushes after each flight, and there is nothing to do then. What else it asks is about
   // kernel TLS and datagrams, and is declined.
   return command == BIO_CTRL_FLUSH ? 1 : 0;

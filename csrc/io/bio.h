@@ -53,9 +53,9 @@ class MemoryBio {
 
  private:
   static const BIO_METHOD* Method();
-  static int Read(BIO* bio, char* data, size_t size, size_t* done);
-  static int Write(BIO* bio, const char* data, size_t size, size_t* done);
-  static long Control(BIO* bio, int command, long number, void* pointer);
+  static int Read(BIO* bio, char* data, size_t size, size_t* done) noexcept;
+  static int Write(BIO* bio, const char* data, size_t size, size_t* done) noexcept;
+  static long Control(BIO* bio, int command, long number, void* pointer) noexcept;
   size_t Receive(char* data, size_t size);
 
   const uint8_t* input_ = nullptr;

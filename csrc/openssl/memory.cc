@@ -37,20 +37,20 @@ int64_t SizeOf(void* memory) {
 
 void Count(int64_t change) { live.fetch_add(change, std::memory_order_relaxed); }
 
-void* Allocate(size_t size, const char*, int) {
+void* Allocate(size_t size, const char*, int) noexcept {
   if (size == 0) return nullptr;
   void* memory = std::malloc(size);
   if (memory) Count(kOneAllocation + SizeOf(memory));
   return memory;
 }
 
-void Release(void* memory, const char*, int) {
+void Release(void* memory, const char*, int) noexcept {
   if (!memory) return;
   Count(-(kOneAllocation + SizeOf(memory)));
   std::free(memory);
 }
 
-void* Reallocate(void* memory, size_t size, const char* file, int line) {
+void* Reallocate(void* memory, size_t size, const char* file, int line) noexcept {
   if (!memory) return Allocate(size, file, line);
   if (size == 0) {
     Release(memory, file, line);

@@ -24,7 +24,7 @@ std::string Parameter(const OSSL_PROVIDER* provider, const char* name) {
   return value;
 }
 
-int AddProvider(OSSL_PROVIDER* provider, void* list) {
+int AddProvider(OSSL_PROVIDER* provider, void* list) noexcept {
   ProviderInfo info;
   info.name = ossl.OSSL_PROVIDER_get0_name(provider);
   info.version = Parameter(provider, OSSL_PROV_PARAM_VERSION);

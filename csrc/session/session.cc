@@ -58,8 +58,13 @@ Session::~Session() {
   // holds; there is no way to drop its frames.
   --live_;
   Enter(LifeState::kClosing);
-  while (fiber_) RunStep(step_);
-  ossl.ERR_clear_error();  // Of what was refused. The queue may be Node's, too.
+  if (fiber_) {
+    // The frames read from the contexts while they unwind, and this may be a thread of Offload.
+    const ContextLocks locks = LockContexts();
+    while (fiber_) RunStep(step_);
+  }
+  // What was refused has left errors in the queue, which may be Node's, too.
+  ossl.ERR_clear_error();
 }
 
 // --- Crossings ---

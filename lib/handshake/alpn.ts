@@ -62,7 +62,7 @@ function validate(wire: Buffer): void {
   }
 }
 
-/** The names in a list that OpenSSL has checked. */
+/** The names in a client's list, of which csrc/session/callbacks/client_hello.cc passes well-formed ones only. */
 export function parseProtocols(wire: Buffer): string[] {
   const names: string[] = [];
   for (let at = 0; at < wire.length; at += 1 + wire[at]!) {

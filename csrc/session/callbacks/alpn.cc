@@ -20,7 +20,7 @@ const unsigned char* Find(const unsigned char* list, size_t size, const unsigned
 }  // namespace
 
 int Callbacks::OnSelectAlpn(SSL* ssl, const unsigned char** out, unsigned char* out_size,
-                            const unsigned char* in, unsigned int in_size, void*) {
+                            const unsigned char* in, unsigned int in_size, void*) noexcept {
   Session* session = Of(ssl);
   if (session == nullptr) return SSL_TLSEXT_ERR_ALERT_FATAL;
 

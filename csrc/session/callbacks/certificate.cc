@@ -5,7 +5,7 @@
 
 namespace ownssl {
 
-int Callbacks::OnCertificate(SSL* ssl, void*) {
+int Callbacks::OnCertificate(SSL* ssl, void*) noexcept {
   constexpr int kGoOn = 1;
   constexpr int kAbort = 0;  // Alert internal_error.
   Session* session = Of(ssl);

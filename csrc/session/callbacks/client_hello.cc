@@ -66,9 +66,22 @@ std::string Servername(SSL* ssl) {
   return {};
 }
 
+// RFC 7301, 3.1: a list of names, each of at least one byte. OpenSSL refuses other lists later on;
+// the application is not to see them at all.
+std::vector<uint8_t> Protocols(SSL* ssl) {
+  Reader extension(nullptr, 0);
+  if (!Extension(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &extension)) return {};
+  const Reader list = extension.Vector(2);
+  if (extension.size() > 0) return {};
+  for (Reader rest = list; rest.size() > 0;) {
+    if (rest.Vector(1).size() == 0) return {};
+  }
+  return {list.data(), list.data() + list.size()};
+}
+
 }  // namespace
 
-int Callbacks::OnClientHello(SSL* ssl, int* alert, void*) {
+int Callbacks::OnClientHello(SSL* ssl, int* alert, void*) noexcept {
   Session* session = Of(ssl);
   // After a HelloRetryRequest there is a second ClientHello; what was answered stays.
   if (session == nullptr || session->this_handshake_.client_hello_seen) {
@@ -79,11 +92,8 @@ int Callbacks::OnClientHello(SSL* ssl, int* alert, void*) {
   Session::ClientHello& hello = session->client_hello_;
   hello = {};
   hello.servername = Servername(ssl);
+  hello.alpn = Protocols(ssl);
   Reader extension(nullptr, 0);
-  if (Extension(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &extension)) {
-    const Reader names = extension.Vector(2);
-    hello.alpn.assign(names.data(), names.data() + names.size());
-  }
   hello.wants_ocsp = Extension(ssl, TLSEXT_TYPE_status_request, &extension);
 
   if (!session->asks_client_hello_ || session->Ask(Question::kClientHello)) {
@@ -93,7 +103,7 @@ int Callbacks::OnClientHello(SSL* ssl, int* alert, void*) {
   return SSL_CLIENT_HELLO_ERROR;
 }
 
-int Callbacks::OnServername(SSL* ssl, int* alert, void*) {
+int Callbacks::OnServername(SSL* ssl, int* alert, void*) noexcept {
   const Session* session = Of(ssl);
   if (session != nullptr && session->this_handshake_.session_refused) {
     *alert = SSL_AD_INTERNAL_ERROR;

@@ -13,7 +13,7 @@ constexpr size_t kReadBufferSize = size_t{64} * 1024;
 
 }  // namespace
 
-void Callbacks::OnInfo(const SSL* ssl, int where, int) {
+void Callbacks::OnInfo(const SSL* ssl, int where, int) noexcept {
   Session* session = Of(ssl);
   if (session == nullptr) return;
   if ((where & SSL_CB_HANDSHAKE_START) != 0) {

@@ -7,7 +7,7 @@
 
 namespace ownssl {
 
-void Callbacks::OnKeylog(const SSL* ssl, const char* line) {
+void Callbacks::OnKeylog(const SSL* ssl, const char* line) noexcept {
   Session* session = Of(ssl);
   if (session == nullptr || !session->keylog_) return;
   Event event{Event::Kind::kKeylog, {}, {}};

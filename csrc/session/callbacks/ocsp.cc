@@ -8,7 +8,7 @@
 
 namespace ownssl {
 
-int Callbacks::OnOcspStatus(SSL* ssl, void*) {
+int Callbacks::OnOcspStatus(SSL* ssl, void*) noexcept {
   Session* session = Of(ssl);
   if (session == nullptr) return SSL_TLSEXT_ERR_NOACK;
 

@@ -19,7 +19,7 @@ constexpr unsigned int kRefused = ~0U;
 
 unsigned int Callbacks::OnPskClient(SSL* ssl, const char* hint, char* identity,
                                     unsigned int max_identity, unsigned char* key,
-                                    unsigned int max_key) {
+                                    unsigned int max_key) noexcept {
   Session* session = Of(ssl);
   if (session == nullptr) return kRefused;
   session->psk_hint_ = hint != nullptr ? std::optional<std::string>(hint) : std::nullopt;
@@ -36,7 +36,7 @@ unsigned int Callbacks::OnPskClient(SSL* ssl, const char* hint, char* identity,
 }
 
 unsigned int Callbacks::OnPskServer(SSL* ssl, const char* identity, unsigned char* key,
-                                    unsigned int max_key) {
+                                    unsigned int max_key) noexcept {
   Session* session = Of(ssl);
   if (session == nullptr || identity == nullptr) return kRefused;
   session->psk_identity_ = identity;

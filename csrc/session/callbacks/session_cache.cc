@@ -24,7 +24,7 @@ Event Describe(SSL_SESSION* session) {
 
 }  // namespace
 
-int Callbacks::OnNewSession(SSL* ssl, SSL_SESSION* session) {
+int Callbacks::OnNewSession(SSL* ssl, SSL_SESSION* session) noexcept {
   constexpr int kNotKept = 0;  // We have copied what we need; OpenSSL keeps its reference.
   Session* self = Of(ssl);
   if (self == nullptr) return kNotKept;
@@ -39,7 +39,8 @@ int Callbacks::OnNewSession(SSL* ssl, SSL_SESSION* session) {
 }
 
 // Called where OpenSSL wants a session that it does not get from a ticket, and at no other time.
-SSL_SESSION* Callbacks::OnGetSession(SSL* ssl, const unsigned char* id, int size, int* copy) {
+SSL_SESSION* Callbacks::OnGetSession(SSL* ssl, const unsigned char* id, int size,
+                                     int* copy) noexcept {
   *copy = 1;  // OpenSSL takes a reference of its own.
   Session* self = Of(ssl);
   if (self == nullptr || !self->asks_session_) return nullptr;
@@ -61,7 +62,7 @@ SSL_SESSION* Callbacks::OnGetSession(SSL* ssl, const unsigned char* id, int size
   return self->MayResume(session) == Session::Resumption::kAllowed ? session : nullptr;
 }
 
-int Callbacks::OnTicketMade(SSL* ssl, void*) {
+int Callbacks::OnTicketMade(SSL* ssl, void*) noexcept {
   constexpr int kGoOn = 1;
   Session* self = Of(ssl);
   SSL_SESSION* session = ossl.SSL_get_session(ssl);
@@ -70,7 +71,7 @@ int Callbacks::OnTicketMade(SSL* ssl, void*) {
 }
 
 SSL_TICKET_RETURN Callbacks::OnTicketOpened(SSL* ssl, SSL_SESSION* session, const unsigned char*,
-                                            size_t, SSL_TICKET_STATUS status, void*) {
+                                            size_t, SSL_TICKET_STATUS status, void*) noexcept {
   Session* self = Of(ssl);
   if (self == nullptr) return SSL_TICKET_RETURN_ABORT;
   if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) {

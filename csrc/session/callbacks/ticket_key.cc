@@ -26,7 +26,7 @@ bool SetMacKey(EVP_MAC_CTX* mac, const uint8_t* key) {
 }  // namespace
 
 int Callbacks::OnTicketKey(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
-                           EVP_MAC_CTX* mac, int encrypt) {
+                           EVP_MAC_CTX* mac, int encrypt) noexcept {
   constexpr int kError = -1;
   constexpr int kUnknown = 0;  // A full handshake follows, with a new ticket.
   constexpr int kOk = 1;

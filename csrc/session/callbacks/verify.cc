@@ -5,7 +5,7 @@
 
 namespace ownssl {
 
-int Callbacks::OnVerifyChain(X509_STORE_CTX* chain, void*) {
+int Callbacks::OnVerifyChain(X509_STORE_CTX* chain, void*) noexcept {
   constexpr int kAccept = 1;
   constexpr int kReject = 0;
   auto* ssl = static_cast<SSL*>(
@@ -37,7 +37,7 @@ int Callbacks::OnVerifyChain(X509_STORE_CTX* chain, void*) {
   return kAccept;
 }
 
-int Callbacks::OnVerifyStep(int ok, X509_STORE_CTX* chain) {
+int Callbacks::OnVerifyStep(int ok, X509_STORE_CTX* chain) noexcept {
   if (ok == 1) return 1;
   auto* ssl = static_cast<SSL*>(
       ossl.X509_STORE_CTX_get_ex_data(chain, ossl.SSL_get_ex_data_X509_STORE_CTX_idx()));
