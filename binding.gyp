@@ -1,5 +1,5 @@
-# What node-gyp and prebuildify build. The headers of OpenSSL are those that come with Node, which
-# every Node-gyp build has, or those of OPENSSL_ROOT_DIR. Options for development: CMakeLists.txt.
+# node-gyp and prebuildify build from this. The headers of OpenSSL are those that come with Node, which
+# every build by node-gyp has, or those of OPENSSL_ROOT_DIR. CMakeLists.txt has options for development.
 {
   'targets': [
     {

@@ -1,6 +1,6 @@
 # Sets OWNSSL_NODE_INCLUDE, the headers that come with Node, and OWNSSL_OPENSSL_INCLUDE, OpenSSL's
 # headers, of any version from 3.0 on. The latter is empty when the compiler finds the system's by
-# itself. Only headers: nothing is linked to a shared libssl.
+# itself. Only headers are needed, because nothing is linked to a shared libssl.
 include(CheckCXXSourceCompiles)
 
 set(OWNSSL_OPENSSL_INCLUDE "")

@@ -15,7 +15,8 @@ foreach(name ssl crypto)
 endforeach()
 set(OWNSSL_STATIC_LIBRARIES ${archives})
 
-# What libcrypto.a needs itself, such as zlib. Missing, it would only show when the addon is loaded.
+# libcrypto.a may need other libraries itself, such as zlib. One that is missing would show only when
+# the addon is loaded.
 get_filename_component(folder ${OWNSSL_ARCHIVE_crypto} DIRECTORY)
 set(description ${folder}/pkgconfig/libcrypto.pc)
 if(EXISTS ${description})

@@ -1,4 +1,4 @@
-// Registration only: what the addon consists of.
+// Registers the addon with Node.
 #include <napi.h>
 
 #include "../openssl/dynamic.h"

@@ -11,7 +11,8 @@ Napi::Value ToString(Napi::Env env, const std::string& text) {
   return Napi::String::New(env, text.data(), text.size());
 }
 
-// Types and values apart: both may repeat, and a type may be called anything ("__proto__").
+// Types and values are two lists, and no object: a type may occur more than once, and may be called
+// anything ("__proto__").
 Napi::Value ToName(Napi::Env env, const CertificateFacts::Name& name) {
   Napi::Array types = Napi::Array::New(env);
   Napi::Array values = Napi::Array::New(env);
@@ -26,7 +27,7 @@ Napi::Value ToName(Napi::Env env, const CertificateFacts::Name& name) {
   return pair;
 }
 
-// Null: present, and not readable.
+// Null stands for an extension that is present and can't be read.
 Napi::Value ToText(Napi::Env env, const CertificateFacts::Extension& extension) {
   if (!extension.present) return env.Undefined();
   return extension.text ? ToString(env, *extension.text) : env.Null();

@@ -1,6 +1,6 @@
-// The addon's imports name node.exe, and are looked up when they are first called: in the
+// The addon's imports name node.exe. This looks them up, when they are first called, in the
 // executable, whatever it is called (a renamed Node, Electron, a single executable application), or
-// in a Node that is a DLL. node-gyp brings the same to what MSVC builds.
+// in a Node that is a DLL. node-gyp adds the same to what MSVC builds.
 #ifdef __MINGW32__
 
 #include "../base/windows_names.h"

@@ -15,7 +15,7 @@ namespace {
 
 constexpr napi_type_tag kTag = {0x6f776e73736c5f64, 0x7b0e2f6c91d4a835};
 
-// As libuv reads: larger chunks leave the cache.
+// libuv reads as much at once. Larger chunks would not stay in the processor's cache.
 constexpr size_t kChunkSize = size_t{64} * 1024;
 
 // What an environment (a thread of Node) has once: what watchDescriptors() was given, and the
@@ -64,7 +64,7 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, private Watch::Owner {
     info.This().As<Napi::Object>().TypeTag(&kTag);
     turn_ = Turn::From(info[1]);
     if (turn_ == nullptr) throw Napi::TypeError::New(env, "Expected a Turn");
-    // For as long as it is open, both are kept alive by it.
+    // Both live for as long as this is open.
     turn_object_ = Napi::Persistent(info[1].As<Napi::Object>());
     owner_ = Napi::Persistent(info[2].As<Napi::Object>());
     if (!environment_->ending()) socket_ = ToStreamSocket(info[0]);
@@ -111,8 +111,8 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, private Watch::Owner {
     UpdateRef();
   }
 
-  // receive(): as onread() tells it; undefined when there is nothing. For who can't wait until the
-  // loop says that there is something.
+  // receive() reads at once, for callers that can't wait until the loop says that there is
+  // something. It returns what onread() would be called with, or undefined when there is nothing.
   Napi::Value Receive(Info info) {
     if (!watch_) return info.Env().Undefined();
     socket_->Ready();
@@ -123,7 +123,7 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, private Watch::Owner {
 
   void Ready(Info) { socket_->Ready(); }
 
-  // write(buffer, offset, size): how many bytes the kernel took, or the negative number of an
+  // write(buffer, offset, end) returns how many bytes the kernel took, or the negative number of an
   // error.
   Napi::Value Write(Info info) {
     const Span data = ToSpan(info[0]);
@@ -141,7 +141,7 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, private Watch::Owner {
     WatchFor(watched() | UV_WRITABLE);
   }
 
-  // Chunks come again: the session wants no more.
+  // The session reads no more, so chunks come again.
   void Disconnect(Info) { connected_ = false; }
 
   // Whether the event loop waits for it.
@@ -189,7 +189,7 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, private Watch::Owner {
     [[maybe_unused]] const Napi::Object held = turn_object_.Value();
     Turn* turn = turn_;
     turn->GoOn(connected_ ? Call(environment_->onreadable, {}) : Read());
-    // An error that nobody has met yet.
+    // If nobody has met the error in this call, the next one tells it.
     if (failed && reading_) WatchFor(watched() | UV_READABLE);
   }
 
@@ -220,16 +220,16 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, private Watch::Owner {
   Turn* turn_ = nullptr;
   Napi::ObjectReference turn_object_;
   Napi::ObjectReference owner_;
-  bool connected_ = false;  // A session reads.
+  bool connected_ = false;  // A session reads from the socket itself.
   bool reading_ = false;
   bool writing_ = false;
   bool wants_ref_ = true;
 };
 
-// watchDescriptors(onread, onreadable, onwritable): a Buffer. They are called on the owner.
-// onread(size) when that many bytes are in the buffer, 0 at the end of the stream, negative for an
-// error; after connect() it is onreadable(). Both return a Next. onwritable() comes once after
-// awaitWritable().
+// watchDescriptors(onread, onreadable, onwritable) returns a Buffer. The functions are called on
+// the owner: onread(size) when that many bytes are in the buffer, with 0 at the end of the stream
+// and a negative number for an error; after connect(), onreadable() instead. Both return a Next.
+// onwritable() is called once after awaitWritable().
 Napi::Value WatchDescriptors(const Napi::CallbackInfo& info) {
   auto* environment = static_cast<Environment*>(info.Data());
   environment->onread = Napi::Persistent(info[0].As<Napi::Function>());

@@ -1,6 +1,6 @@
-// The descriptor of a stream socket, read and written on Node's event loop: ciphertext on its way
-// between the kernel and a Session passes no stream of JavaScript. lib/stream/descriptor-path.ts
-// uses it.
+// The descriptor of a stream socket, which is read and written on Node's event loop, so that
+// ciphertext between the kernel and a Session passes through no stream of JavaScript.
+// lib/stream/descriptor-path.ts uses it.
 #pragma once
 
 #include <napi.h>

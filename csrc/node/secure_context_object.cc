@@ -22,7 +22,8 @@ const SSL_METHOD* Method(int32_t side) {
   return ossl.TLS_method();
 }
 
-// Where Node's has its SSL_CTX. Nobody is given ours: other addons would hand it to Node's OpenSSL.
+// In Node's object this property is the SSL_CTX. Ours is given to nobody: other addons would hand
+// it to Node's OpenSSL.
 Napi::Value GetExternal(const Napi::CallbackInfo& info) {
   const Napi::Value self = info.This();
   if (!self.IsObject() || !self.As<Napi::Object>().CheckTypeTag(&kTag)) {
@@ -149,7 +150,7 @@ void SecureContextObject::SetKeyFrom(Info info) {
   if (change(info)->SetKeyFrom(uri, has_passphrase ? &passphrase : nullptr)) return;
   const OpenSSLError error = DrainErrors("it opens, and holds none");
   if (!error.code.empty()) throw MakeError(info.Env(), error);
-  // Only the scheme: the rest may hold a PIN.
+  // Only the scheme is told, because the rest may hold a PIN.
   const uint8_t* end = std::find(uri.data(), uri.data() + uri.size(), ':');
   const std::string scheme(uri.data(), end);
   // A provider may say nothing of a PIN that it could not use.
@@ -237,7 +238,7 @@ void SecureContextObject::SetAllowPartialTrustChain(Info info) {
 void SecureContextObject::SetCiphers(Info info) {
   const std::string list = info[0].ToString();
   if (change(info)->SetCiphers(list)) return;
-  // An empty list is refused, but it is what a context for TLS 1.3 alone has.
+  // OpenSSL refuses an empty list, which a context for TLS 1.3 alone has.
   if (list.empty()) {
     ossl.ERR_clear_error();
     return;
@@ -291,7 +292,7 @@ Napi::Value SecureContextObject::SetDhParam(Info info) {
     case Result::kOkButShort:
       return Napi::String::New(env, "DH parameter is less than 2048 bits");
     case Result::kOk:
-    case Result::kUnreadable:  // Node ignores it: there are other key exchanges.
+    case Result::kUnreadable:  // Node ignores it, because there are other key exchanges.
       break;
   }
   return env.Undefined();

@@ -18,7 +18,7 @@ class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
   static Napi::Function Define(Napi::Env env, std::shared_ptr<DefaultTrust> trust);
   // Null unless `value` is one that is still open.
   static std::shared_ptr<SecureContext> From(const Napi::Value& value);
-  // The same, with an SSL_CTX that no other object has. Throws what making one throws.
+  // The same, but its SSL_CTX is one that no other object has. Throws what making one throws.
   static std::shared_ptr<SecureContext> FromOwn(const Napi::Value& value);
 
   explicit SecureContextObject(const Napi::CallbackInfo& info);
@@ -30,7 +30,7 @@ class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
   // The same, with an SSL_CTX that no other object has.
   SecureContext& own(Info info);
   void MakeOwn();
-  // While a setter runs, no handshake does that reads from the context in another thread.
+  // While a setter runs, no handshake in another thread reads from the context.
   class Change {
    public:
     explicit Change(SecureContext& context) : context_(context), lock_(context.mutex()) {}

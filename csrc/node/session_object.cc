@@ -12,7 +12,8 @@ namespace {
 
 constexpr napi_type_tag kTag = {0x6f776e73736c5f73, 0x4c3ae1d07be8265d};
 
-// About what an idle SSL keeps, so that V8's collector knows what a forgotten socket weighs.
+// An idle SSL keeps about this much. V8's collector is told, so that it knows what a forgotten
+// socket weighs.
 constexpr int64_t kExternalMemory = int64_t{20} * 1024;
 
 // Indices into the shared array of progress (lib/native/boundary.ts).
@@ -185,7 +186,7 @@ Napi::Value SessionObject::GetError(Info info) {
   return MakeError(info.Env(), session(info)->error()).Value();
 }
 
-// Flat, three entries an event: kind, ID, data.
+// All events are in one list, three entries for each: kind, ID, data.
 Napi::Value SessionObject::TakeEvents(Info info) {
   const Napi::Env env = info.Env();
   Napi::Array array = Napi::Array::New(env);

@@ -64,7 +64,7 @@ void StepQueue::Forget(const SessionSteps* steps) {
 
 void StepQueue::OnStep(std::shared_ptr<SessionSteps> steps) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (wake_ == nullptr) return;  // The environment has ended. Nobody waits.
+  if (wake_ == nullptr) return;  // The environment has ended, and nobody waits.
   ended_.push_back(std::move(steps));
   if (ended_.size() == 1) napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking);
 }
@@ -77,7 +77,7 @@ void StepQueue::Deliver(napi_env env) {
   }
   for (const auto& steps : ended) {
     const auto found = expected_.find(steps.get());
-    if (found == expected_.end()) continue;  // Destroyed meanwhile.
+    if (found == expected_.end()) continue;  // The session was destroyed meanwhile.
     SessionObject* object = found->second;
     Forget(steps.get());
     CallBack(env, object);

@@ -1,5 +1,5 @@
-// Steps that have ended in threads, on their way to the JavaScript that waits for them: one for
-// each environment. What ends close together is told in one wake-up of the event loop.
+// Takes steps that have ended in threads to the JavaScript that waits for them. Each environment
+// has one. Steps that end close together are told in one wake-up of the event loop.
 #pragma once
 
 #include <napi.h>
@@ -37,7 +37,7 @@ class StepQueue : public SessionSteps::Listener, public std::enable_shared_from_
   Napi::FunctionReference callback_;
   std::unordered_map<const SessionSteps*, SessionObject*> expected_;
 
-  std::mutex mutex_;  // Of what follows.
+  std::mutex mutex_;  // Guards what follows.
   napi_threadsafe_function wake_ = nullptr;
   std::vector<std::shared_ptr<SessionSteps>> ended_;
 };

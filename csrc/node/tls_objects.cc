@@ -37,7 +37,7 @@ Napi::Value GetGeneration(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(Generation::Current()));
 }
 
-// By name, of the library in use.
+// The names of the algorithms that the library in use has.
 Napi::Value GetCertificateCompressions(const Napi::CallbackInfo& info) {
   const std::vector<CertificateCompression> algorithms = CertificateCompressions();
   Napi::Array names = Napi::Array::New(info.Env(), algorithms.size());
@@ -45,7 +45,8 @@ Napi::Value GetCertificateCompressions(const Napi::CallbackInfo& info) {
   return names;
 }
 
-// For tests of leaks: how many native objects are alive in the process.
+// How many native objects are alive in the process. Only tests ask: it shows leaks, which no other
+// means shows within Node.
 Napi::Value LiveObjects(const Napi::CallbackInfo& info) {
   Napi::Object object = Napi::Object::New(info.Env());
   object.Set("sessions", static_cast<double>(Session::live()));

@@ -1,4 +1,4 @@
-// Everything of TLS that lib/native/boundary.ts sees, on the exports of the addon.
+// Adds everything about TLS (lib/native/boundary.ts) to the exports of the addon.
 #pragma once
 
 #include <napi.h>

@@ -13,7 +13,7 @@ namespace {
 
 constexpr napi_type_tag kTag = {0x6f776e73736c5f74, 0x21c7a90be35d4f68};
 
-// Deliveries of one connection before others get their turn.
+// So many deliveries one connection makes before others get their turn.
 constexpr int kDeliveriesPerTurn = 8;
 
 }  // namespace
@@ -23,7 +23,7 @@ constexpr int kDeliveriesPerTurn = 8;
 // what setImmediate() has planned.
 class TurnQueue : public std::enable_shared_from_this<TurnQueue> {
  public:
-  // Once, before the first Turn.
+  // Has to be called once, before there is a Turn.
   void Begin(Napi::Env env, Napi::Function onturn) {
     uv_loop_t* loop = nullptr;
     if (self_ || napi_get_uv_event_loop(env, &loop) != napi_ok) return;
@@ -100,7 +100,7 @@ class TurnQueue : public std::enable_shared_from_this<TurnQueue> {
     uv_close(reinterpret_cast<uv_handle_t*>(&self->idle_), closed);
   }
 
-  std::shared_ptr<TurnQueue> self_;  // Until libuv has let go of the handles.
+  std::shared_ptr<TurnQueue> self_;  // Held until libuv has let go of the handles.
   uv_check_t check_;
   uv_idle_t idle_;
   int closed_ = 0;

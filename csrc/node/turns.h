@@ -58,7 +58,7 @@ class Turn : public Napi::ObjectWrap<Turn> {
   // Strong only while it waits in the queue: a socket that everybody forgot may be collected.
   Napi::ObjectReference owner_;
   napi_async_context context_ = nullptr;
-  std::deque<Napi::FunctionReference> calls_;  // In order.
+  std::deque<Napi::FunctionReference> calls_;  // In the order in which they are to be called.
   bool closed_ = false;
   bool waiting_ = false;
   size_t round_ = 0;  // Of the queue; in it, so many deliveries are left.

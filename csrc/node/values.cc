@@ -5,7 +5,8 @@
 namespace ownssl {
 namespace {
 
-// Straight to Node-API: Napi::TypedArray would fetch each of the facts by a call of its own.
+// This asks Node-API itself, because Napi::TypedArray would fetch each of the facts by a call of
+// its own.
 bool View(const Napi::Value& value, void** data, size_t* size) {
   napi_env env = value.Env();
   bool is = false;

@@ -1,5 +1,5 @@
-// Between JavaScript's values and C++'s. Arguments were validated in lib/; what is still wrong here
-// becomes a TypeError, never a crash.
+// Turns JavaScript's values into C++'s, and back. Arguments were validated in lib/; what is still
+// wrong here becomes a TypeError, never a crash.
 #pragma once
 
 #include <napi.h>
@@ -14,18 +14,18 @@
 
 namespace ownssl {
 
-// Any ArrayBufferView; empty for null and undefined.
+// The bytes of an ArrayBufferView; none for null and undefined.
 Span ToSpan(const Napi::Value& value);
 Room ToRoom(const Napi::Value& value);
 // A string is taken as UTF-8 and kept alive in `storage`.
 Span TextOrBytes(const Napi::Value& value, std::string* storage);
-// A string (as UTF-8) or a view.
+// The bytes of a string (as UTF-8) or of a view, wiped when they are no longer needed.
 Secret ToSecret(const Napi::Value& value);
 
 Napi::Value ToBuffer(Napi::Env env, const void* data, size_t size);
 Napi::Value ToBuffer(Napi::Env env, const std::vector<uint8_t>& bytes);
 Napi::Value ToStringOrUndefined(Napi::Env env, const char* text);
-// The DER form; undefined for null.
+// The DER of a certificate; undefined for null.
 Napi::Value ToDer(Napi::Env env, X509* certificate);
 
 // Throws what the error queue holds.

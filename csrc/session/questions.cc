@@ -27,7 +27,7 @@ bool Session::AskForContext() {
   if (!asks_certificate_ || this_handshake_.context != Choice::kOpen) {
     return this_handshake_.context != Choice::kRefused;
   }
-  // Even if the handshake goes on, it does not ask again.
+  // A handshake that goes on all the same must not ask again.
   const bool chosen = Ask(Question::kCertificate);
   this_handshake_.context = chosen ? Choice::kMade : Choice::kRefused;
   return chosen;
@@ -52,7 +52,8 @@ Session::ContextLocks Session::LockContexts() const {
   std::vector<SecureContext*> contexts;
   for (const auto& context : contexts_) contexts.push_back(context.get());
   if (chosen_context_) contexts.push_back(chosen_context_.get());
-  // In one order everywhere, each once.
+  // Everybody locks in the order of the addresses, and each context once, or two could wait for
+  // each other.
   std::sort(contexts.begin(), contexts.end());
   contexts.erase(std::unique(contexts.begin(), contexts.end()), contexts.end());
   ContextLocks locks;

@@ -288,12 +288,13 @@ void Session::WhenUnwound(std::function<void()> change) {
 
 void Session::RunStep(Step step) {
   if (fiber_) {
-    ossl.ERR_clear_error();  // Of other connections, and perhaps of another thread.
+    // The errors of other connections may be in the queue, which is perhaps that of another thread.
+    ossl.ERR_clear_error();
     fiber_->Resume();
   } else {
     step_ = step;
     fiber_ = Fiber::Take();
-    // Without a stack the step still runs; only, a callback that has to ask is refused.
+    // Without a stack the step still runs, but a callback that has to ask is refused.
     if (!fiber_->Start(&Session::StepOnFiber, this)) StepOnFiber(this);
   }
   if (fiber_->suspended()) return;

@@ -1,4 +1,4 @@
-// One SSL and its pump: ciphertext in, plaintext out, and back. No Node in it.
+// One SSL and its pump: ciphertext in, plaintext out, and back.
 //
 // Each public call is one crossing: the caller lends buffers, OpenSSL is driven as far as it goes,
 // and the returned Status bits say what happened. Waiting is a status, never an error. A callback
@@ -58,7 +58,7 @@ enum Status : uint32_t {
   kFailed = 1 << 5,         // Fatal; error() tells. Output may hold the alert for the peer.
   kEvents = 1 << 6,         // TakeEvents() has something.
   kBlocked = 1 << 7,        // A write waits for a handshake in progress.
-  kOffloaded = 1 << 8,      // The handshake goes on in a thread (session_steps.h).
+  kOffloaded = 1 << 8,      // The handshake goes on in a thread (steps.h).
   kInputEnded = 1 << 9,     // The socket has no more; progress.error tells whether it is an error.
 };
 
@@ -83,7 +83,7 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // Sessions alive in the process.
+  // The number of sessions alive in the process; tests look for leaks with it.
   static int64_t live() { return live_; }
 
   // --- Crossings ---
@@ -121,7 +121,7 @@ class Session {
   void AllowOffload();
   // Whether the next Pump() is part of a costly handshake.
   bool costly() const { return costly_ && !established() && !failed(); }
-  // What a crossing in a thread reads, so that nobody changes it meanwhile.
+  // Keeps others from changing the contexts that a crossing in a thread reads.
   using ContextLocks = std::vector<std::shared_lock<FairSharedMutex>>;
   ContextLocks LockContexts() const;
 
@@ -206,7 +206,7 @@ class Session {
   bool PeerMatches(const std::string& name) const;
 
  private:
-  friend struct Callbacks;  // csrc/callbacks/: OpenSSL's side of the class.
+  friend struct Callbacks;  // They are OpenSSL's side of this class (callbacks/).
   enum class Step { kHandshake, kPeek };
 
   Session(std::shared_ptr<SecureContext> context, Role role);

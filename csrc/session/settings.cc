@@ -43,12 +43,13 @@ void Session::EnableKeylog() {
 
 void Session::EnableSessionEvents() {
   session_events_ = true;
-  // Each ticket is to be seen by itself (see Read()): getSession() is the one that is announced.
+  // Each ticket is to be seen by itself (see Read()), so that getSession() gives the one that is
+  // being announced.
   control::ClearMode(ssl_.get(), SSL_MODE_AUTO_RETRY);
 }
 
 void Session::EnableTrace() {
-  offload_ = false;  // Lines of several threads would be mixed.
+  offload_ = false;  // With several threads, lines would be mixed.
   TraceToStderr(ssl_.get());
 }
 
@@ -56,7 +57,7 @@ void Session::SetVerify(bool request, bool require) {
   int mode = SSL_VERIFY_NONE;
   if (request) mode = SSL_VERIFY_PEER;
   if (request && require && role_ == Role::kServer) mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
-  // The verdict is OnVerifyChain()'s.
+  // OnVerifyChain() gives the verdict, so no callback is set here.
   WhenUnwound([this, mode] { ossl.SSL_set_verify(ssl_.get(), mode, nullptr); });
 }
 

@@ -6,7 +6,7 @@
 namespace ownssl {
 namespace {
 
-// For what one call of OpenSSL writes; a longer flight takes several.
+// There is room for what one call of OpenSSL writes; a longer flight takes several calls.
 constexpr size_t kRoom = size_t{16} * 1024;
 
 }  // namespace
@@ -105,7 +105,8 @@ bool SessionSteps::Close() {
   closed_ = true;
   if (shared_) return false;
   if (state_ == State::kUnderWay && !offload_->TakeBack(this)) {
-    // It runs, or is about to. The last reference is the thread's, and the session ends with it.
+    // The step runs, or is about to. The thread has the last reference, and the session ends with
+    // it.
     return false;
   }
   const std::lock_guard<std::mutex> lock(mutex_);

@@ -24,17 +24,17 @@ class SessionSteps : public Offload::Task, public std::enable_shared_from_this<S
   class Listener {
    public:
     virtual ~Listener() = default;
-    // In the thread, once for each step.
+    // Is called in the thread, once for each step.
     virtual void OnStep(std::shared_ptr<SessionSteps> steps) = 0;
   };
 
   explicit SessionSteps(std::unique_ptr<Session> session);
 
-  // From now on. Not while a step is under way.
+  // Has an effect from now on. It must not be called while a step is under way.
   void SetOffload(Offload* offload, std::shared_ptr<Listener> listener);
 
-  // From now on another thread has it, too: each use locks it, and Close() leaves the session to
-  // the last who lets go. Not while a step is under way.
+  // From now on another thread has the session, too: each use locks it, and Close() leaves it to
+  // whoever lets go of it last. This must not be called while a step is under way.
   void Share() { shared_ = true; }
 
   // Session::Pump(). While kOffloaded, `input` is the same the next time, or longer.
@@ -65,7 +65,8 @@ class SessionSteps : public Offload::Task, public std::enable_shared_from_this<S
   bool Begin(Span input);
   uint32_t Collect(Room output, Session::Progress* progress);
 
-  std::mutex mutex_;  // Of everything below, while a step is under way or the session is shared.
+  // Guards everything below while a step is under way, or the session is shared.
+  std::mutex mutex_;
   std::unique_ptr<Session> session_;
   std::vector<uint8_t> input_;
   std::vector<uint8_t> output_;

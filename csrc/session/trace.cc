@@ -57,7 +57,7 @@ const char* HandshakeType(int type) {
   }
 }
 
-// Prints lengths and types only: bodies hold names, certificates and key shares.
+// Prints lengths and types, but no bodies, which hold names, certificates and key shares.
 void PrintHeader(int sent, int version, int content, const void* data, size_t size, SSL*,
                  void*) noexcept {
   const auto* bytes = static_cast<const unsigned char*>(data);

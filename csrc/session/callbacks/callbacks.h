@@ -15,7 +15,7 @@ namespace ownssl {
 class Session;
 
 struct Callbacks {
-  // Those that belong to every context and to every connection.
+  // Registers the callbacks that every context, and every connection, has.
   static void InstallOn(SSL_CTX* ctx);
   static void InstallOn(SSL* ssl);
 

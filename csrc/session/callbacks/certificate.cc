@@ -14,7 +14,7 @@ int Callbacks::OnCertificate(SSL* ssl, void*) noexcept {
   if (!session->AskForContext()) return kAbort;
   std::shared_ptr<SecureContext> context = std::move(session->chosen_context_);
   if (context && !session->UseContext(std::move(context))) return kAbort;
-  // No session is resumed. What follows: the key exchange, the signature.
+  // No session is resumed, so the key exchange and the signature follow.
   return session->BeforeCostlyPart() ? kGoOn : kAbort;
 }
 

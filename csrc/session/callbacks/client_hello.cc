@@ -50,7 +50,7 @@ bool Extension(SSL* ssl, unsigned int type, Reader* reader) {
   return true;
 }
 
-// RFC 6066, 3: a list of names, of which only host_name (0) exists.
+// The extension is a list of names (RFC 6066, 3), of which only the kind host_name (0) exists.
 std::string Servername(SSL* ssl) {
   Reader extension(nullptr, 0);
   if (!Extension(ssl, TLSEXT_TYPE_server_name, &extension)) return {};

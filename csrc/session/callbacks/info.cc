@@ -7,8 +7,8 @@
 namespace ownssl {
 namespace {
 
-// OpenSSL's room for ciphertext: what it takes from a socket at once. It is freed while a
-// connection is idle (SSL_MODE_RELEASE_BUFFERS).
+// OpenSSL takes as much ciphertext from a socket at once as its buffer has room for. The buffer is
+// freed while a connection is idle (SSL_MODE_RELEASE_BUFFERS).
 constexpr size_t kReadBufferSize = size_t{64} * 1024;
 
 }  // namespace

@@ -17,7 +17,7 @@ int Callbacks::OnOcspStatus(SSL* ssl, void*) noexcept {
     const long size = control::OcspResponse(ssl, &data);
     session->ocsp_response_.clear();
     if (data != nullptr && size > 0) session->ocsp_response_.assign(data, data + size);
-    // Whether it is good is for the application to judge, before anything more is sent.
+    // The application judges whether the response is good, before anything more is sent.
     constexpr int kAccept = 1;
     constexpr int kReject = 0;  // Alert bad_certificate_status_response.
     return session->Ask(Question::kOcsp) ? kAccept : kReject;

@@ -11,8 +11,8 @@
 namespace ownssl {
 namespace {
 
-// Longer than any key, so OpenSSL ends the handshake with an alert. Zero would mean "no key for
-// this one", with which TLS 1.3 goes on to certificates.
+// No key is as long as this, so OpenSSL ends the handshake with an alert. Zero would mean "no key
+// for this one", with which TLS 1.3 goes on to certificates.
 constexpr unsigned int kRefused = ~0U;
 
 }  // namespace

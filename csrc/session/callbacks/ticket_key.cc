@@ -1,7 +1,7 @@
 // Protection of session tickets (RFC 5077, 4), with the 48 bytes of keys that Node's API has.
 //
-// AES-128-CBC and HMAC-SHA256, so that processes of one cluster can share keys, whether they run
-// on ownssl or on the built-in tls.
+// Tickets are encrypted by AES-128-CBC and HMAC-SHA256, as Node does it, so that the processes of a
+// cluster can share keys, whether they run on ownssl or on the built-in tls.
 
 #include <cstring>
 
@@ -32,7 +32,7 @@ int Callbacks::OnTicketKey(SSL* ssl, unsigned char* name, unsigned char* iv, EVP
   constexpr int kOk = 1;
   Session* session = Of(ssl);
   if (session == nullptr) return kError;
-  // The keys of the server, whichever context SNI has chosen.
+  // The keys are the server's, whichever context SNI has chosen.
   const Secret copy = session->contexts_.front()->ticket_keys();
   const uint8_t* keys = copy.data();
   const uint8_t* mac_key = keys + kPart;

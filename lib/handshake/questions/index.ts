@@ -1,4 +1,4 @@
-// The application's say in a handshake: one file for each question that csrc/callbacks/ can ask.
+// The application's say in a handshake: one file for each question that csrc/session/callbacks/ can ask.
 
 import { Question, type NativeSession } from '../../native/boundary';
 import { errors } from '../../base/errors';
