@@ -9,15 +9,15 @@
 namespace ownssl {
 
 void StackContext::Prepare(void* bottom, size_t size, Entry entry, void* argument) {
-  getcontext(&context_);
-  context_.uc_stack.ss_sp = bottom;
-  context_.uc_stack.ss_size = size;
-  context_.uc_link = nullptr;
+  getcontext(context());
+  context()->uc_stack.ss_sp = bottom;
+  context()->uc_stack.ss_size = size;
+  context()->uc_link = nullptr;
   entry_ = entry;
   argument_ = argument;
   // makecontext() passes ints only, so the pointer comes in two halves.
   const auto address = static_cast<uint64_t>(reinterpret_cast<uintptr_t>(this));
-  makecontext(&context_, reinterpret_cast<void (*)()>(&StackContext::Enter), 2,
+  makecontext(context(), reinterpret_cast<void (*)()>(&StackContext::Enter), 2,
               static_cast<unsigned>(address >> 32), static_cast<unsigned>(address));
 }
 
@@ -28,7 +28,7 @@ void StackContext::Enter(unsigned high, unsigned low) {
 }
 
 void StackContext::Switch(StackContext* from, StackContext* to) {
-  swapcontext(&from->context_, &to->context_);
+  swapcontext(from->context(), to->context());
 }
 
 }  // namespace ownssl

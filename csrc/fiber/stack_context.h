@@ -32,7 +32,11 @@ class StackContext {
 #ifdef OWNSSL_UCONTEXT
   static void Enter(unsigned high, unsigned low);
 
-  ucontext_t context_{};
+  ucontext_t* context() { return reinterpret_cast<ucontext_t*>(context_); }
+
+  // As bytes: on some processors the structure ends in an array without a size, which ISO C++ does
+  // not take as a member.
+  alignas(ucontext_t) unsigned char context_[sizeof(ucontext_t)]{};
   Entry entry_ = nullptr;
   void* argument_ = nullptr;
 #else

@@ -1,6 +1,13 @@
 // The addon for Windows, built here by Debian's mingw-w64: linked to nothing but the system. MSVC would need its run-time
 // library beside it, or a runner; and what is built here is what was tested here.
-import { copyFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { builtOpenSSL } from './cache.mjs';
@@ -75,9 +82,21 @@ function importLibrary(script, folder) {
   const { symbols } = createRequire(import.meta.url)('node-api-headers');
   const { js_native_api_symbols: ofJs, node_api_symbols: ofNode } = symbols.v8;
   const definition = path.join(folder, 'node.def');
-  writeFileSync(definition, ['NAME node.exe', 'EXPORTS', ...ofJs, ...ofNode, ''].join('\n'));
+  const names = [...ofJs, ...ofNode, ...functionsOfLibuv()];
+  writeFileSync(definition, ['NAME node.exe', 'EXPORTS', ...names, ''].join('\n'));
   const library = path.join(folder, 'libnode.a');
   const made = capture(`${triplet}-dlltool`, ['-d', definition, '--output-delaylib', library]);
   if (!made.ok) fail(`${script}: ${made.output}`);
   return library;
+}
+
+/** What the addon calls of libuv, which Node exports as well: no list of all of it comes with Node-API's headers. */
+function functionsOfLibuv() {
+  const sources = readdirSync(path.join(root, 'csrc'), { recursive: true }).filter((name) =>
+    name.endsWith('.cc'),
+  );
+  const calls = sources.flatMap(
+    (name) => readFileSync(path.join(root, 'csrc', name), 'utf8').match(/\buv_\w+(?=\()/g) ?? [],
+  );
+  return [...new Set(calls)].sort();
 }
