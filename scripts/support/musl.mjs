@@ -145,20 +145,19 @@ async function buildCompat(script) {
   strings.push('-isystem', headers, '-isystem', `${headers}/x86_64-pc-linux-musl`, '-c');
   strings.push(path.join(parts, 'newer_string.cc'), '-o', at('lib', 'newer_string.o'));
   await step(script, 'compiling for musl', `g++-${gccVersion}`, strings);
+  // For Node a libgcc_s that has what is missing, and needs Debian's by another name: musl goes by names of files.
+  const stub = at('lib', 'libgcc_real.so');
+  writeFileSync(at('lib', 'stub.c'), '');
+  await gcc(['-shared', at('lib', 'stub.c'), '-Wl,-soname,libgcc_real.so.1', '-o', stub]);
   const shared = ['-shared', object, path.join(parts, 'processor.c'), at('lib', 'newer_string.o')];
-  await gcc([
-    ...shared,
-    `-L${at('libstdcxx', 'lib')}`,
-    '-lstdc++',
-    '-o',
-    at('run', 'libcompat.so'),
-  ]);
+  shared.push('-Wl,-soname,libgcc_s.so.1', '-Wl,--no-as-needed', stub, '-nodefaultlibs', '-lc');
+  await gcc([...shared, '-o', at('run', 'libgcc_s.so.1')]);
   for (const name of readdirSync(at('libstdcxx', 'lib')).filter((each) =>
     each.startsWith('libstdc++.so.6'),
   ))
     cpSync(at('libstdcxx', 'lib', name), at('run', name), { dereference: true });
   const gccLibrary = capture(`g++-${gccVersion}`, ['-print-file-name=libgcc_s.so.1']).output;
-  copyFileSync(gccLibrary, at('run', 'libgcc_s.so.1'));
+  copyFileSync(gccLibrary, at('run', 'libgcc_real.so.1'));
 }
 
 /** A static OpenSSL for musl; resolves to its prefix. */
