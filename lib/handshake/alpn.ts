@@ -1,4 +1,5 @@
-// Application protocols, as lists of names and as on the wire (RFC 7301).
+// Application protocols come as lists of names, and as bytes on the wire (RFC 7301); here one becomes the
+// other.
 
 import tls = require('node:tls');
 
@@ -10,8 +11,8 @@ interface NodeALPN {
 }
 
 /**
- * Node's own, undocumented: sets `out.ALPNProtocols` to the wire form of a list of names or of bytes
- * that are in that form already. Whether it checks those depends on the version of Node.
+ * Node's own function, which is not documented. It sets `out.ALPNProtocols` to the wire form of a list of
+ * names, or of bytes that are in that form already. Whether it checks those depends on the version of Node.
  *
  * @throws `ERR_OUT_OF_RANGE` for a name of more than 255 bytes.
  */
@@ -27,7 +28,7 @@ export function setALPNProtocols(protocols: unknown, out: { ALPNProtocols?: unkn
   if (Array.isArray(protocols)) {
     out.ALPNProtocols = encode(protocols as string[]);
   } else if (isView(protocols)) {
-    const copy = Buffer.from(toBuffer(protocols)); // The caller may change its own.
+    const copy = Buffer.from(toBuffer(protocols)); // The caller may change its own bytes later.
     validate(copy);
     out.ALPNProtocols = copy;
   }

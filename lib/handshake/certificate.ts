@@ -35,7 +35,7 @@ const SPARSE = [
   'raw',
 ] as const;
 
-/** The order of Node 24 and 26, where all are there, undefined without a value. */
+/** The order in Node 24 and 26, where all properties are there; those without a value are undefined. */
 const COMPLETE = [
   'subject',
   'issuer',
@@ -58,7 +58,7 @@ const COMPLETE = [
   'nistCurve',
 ] as const;
 
-/** What Node 20 and 22 do not show of a key for RSASSA-PSS. */
+/** The properties of a key for RSASSA-PSS that Node 20 and 22 do not show. */
 const HIDDEN: readonly string[] = ['modulus', 'bits', 'exponent', 'pubkey'];
 
 let complete: boolean | undefined;
@@ -73,7 +73,10 @@ function isComplete(): boolean {
   return complete;
 }
 
-/** Node 20 says null for what it can't read, and knows nothing of a name with a value that is no text. */
+/**
+ * Node 20 gives null for what it can't read, and leaves a name out altogether if one of its values is no
+ * text.
+ */
 const IS_20 = Number.parseInt(process.versions.node, 10) < 22;
 
 /**
@@ -174,7 +177,7 @@ function nameObject([types, values]: NameFacts, all: boolean): object | undefine
   return object;
 }
 
-/** "OCSP - URI:http://…\n…" as lists by method. */
+/** Makes lists by method of "OCSP - URI:http://…\n…". */
 function infoAccess<T extends null | undefined>(text: string | T): Record<string, string[]> | T {
   if (typeof text !== 'string') return text;
   const lists = Object.create(null) as Record<string, string[]>;

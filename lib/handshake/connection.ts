@@ -13,7 +13,7 @@ import type { PeerVerdict } from './verdict';
 export interface Connection extends net.Socket {
   /** The session and its pump; null once the socket is destroyed. */
   readonly _handle: TlsHandle | null;
-  /** The same until the event 'close', so that its listeners can still ask. */
+  /** The same as `_handle`, but until the event 'close', so that its listeners can still ask. */
   readonly ssl: TlsHandle | null;
   readonly _tlsOptions: TLSSocketOptions;
   /** What tls.connect() was called with; null for other sockets. */
@@ -22,10 +22,10 @@ export interface Connection extends net.Socket {
   _requestCert: boolean;
   _rejectUnauthorized: boolean;
 
-  // What the handshake finds out.
+  // The handshake finds these out.
 
   readonly [kVerdict]: PeerVerdict;
-  /** These two are set by the verdict alone. */
+  /** Only the verdict sets these two. */
   authorized: boolean;
   authorizationError: string | null;
   alpnProtocol: string | false | null;

@@ -1,4 +1,4 @@
-// Who the peer is, and what is said when it is not.
+// Whether the peer is who it should be, and the errors that say why it is not.
 
 import net = require('node:net');
 import builtin = require('node:tls');
@@ -14,7 +14,10 @@ import { processFlag } from '../base/flags';
  * module that programs change is the built-in one.
  */
 const nodesCheck = builtin.checkServerIdentity;
-/** Unless the program was quicker. The name of a function behind Node's module is in no other. */
+/**
+ * Whether that function is Node's: a program may have replaced it before ownssl was loaded. Only Node's own
+ * can call a function that its module does not export.
+ */
 const isNodesOwn = Function.prototype.toString.call(nodesCheck).includes('splitEscapedAltNames');
 
 /** Whether `check` is Node's own, which `checkPeerIdentity()` may stand for. */
@@ -22,10 +25,10 @@ export function isDefaultCheck(check: unknown): boolean {
   return isNodesOwn && check === nodesCheck;
 }
 
-/** OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH; it decides the alert that the server gets. */
+/** The value of OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH, which decides the alert that the server gets. */
 export const X509_V_ERR_HOSTNAME_MISMATCH = 62;
 
-/** With these Node gives advice; not with the others, though it would fit some of them. */
+/** With these errors Node gives advice. It would fit some others, too, but Node does not give it there. */
 const ADVISED = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
@@ -33,7 +36,7 @@ const ADVISED = new Set([
 ]);
 const SYSTEM_CA = '--use-system-ca';
 
-/** A failed verification as an Error, with the name of OpenSSL's code. */
+/** Makes an Error of a failed verification, with the name of OpenSSL's code. */
 export function verificationError({ code, message }: VerifyError): CodedError {
   const advised =
     ADVISED.has(code) &&
@@ -43,9 +46,9 @@ export function verificationError({ code, message }: VerifyError): CodedError {
   return Object.assign(new Error(message + (advised ? advice : '')), { code });
 }
 
-/** Names that DNS takes as they are. */
+/** DNS takes such names as they are. */
 const PLAIN = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i;
-/** What is in no host's name; the parser behind domainToASCII() would cut some of them off. */
+/** No host has these in its name. The parser behind domainToASCII() would cut the name at some of them. */
 const NEVER = /[\0-\x20#%/:<>?@[\\\]^|\x7f]/;
 
 /**
@@ -53,7 +56,7 @@ const NEVER = /[\0-\x20#%/:<>?@[\\\]^|\x7f]/;
  * Undefined for what no host is called, such as a name with NUL, which C would cut (CVE-2026-48930).
  */
 function canonicalName(name: string): string | undefined {
-  if (net.isIP(name)) return name.replace(/%.*/, ''); // Without the zone of IPv6.
+  if (net.isIP(name)) return name.replace(/%.*/, ''); // A certificate does not have the zone of IPv6.
   if (NEVER.test(name)) return undefined;
   return /^[\0-\x7f]*$/.test(name) ? name : domainToASCII(name) || undefined;
 }
@@ -67,11 +70,11 @@ export function asciiName(name: string): string {
 export function checkPeerIdentity(name: string, session: NativeSession): Error | undefined {
   const canonical = canonicalName(name);
   // OpenSSL's answer is quicker, and right where Node's is wrong (22.23 refuses IPv6 addresses). It
-  // decides only for, and of usual names; the others are left to Node, which also finds the words.
+  // counts only if it is yes, and for usual names; all else is left to Node, which also finds the words.
   const usual = canonical !== undefined && (net.isIP(canonical) !== 0 || PLAIN.test(canonical));
   if (usual && session.peerMatches(canonical)) return undefined;
   const certificate = certificateObject(session.getPeerChain(), true) ?? {};
-  // No certificate is for the empty name.
+  // The empty name, which no certificate is for, stands for what is no name of a host.
   const failure = nodesCheck(canonical ?? '', certificate as never);
   return failure && canonical !== name ? Object.assign(failure, { host: name }) : failure;
 }

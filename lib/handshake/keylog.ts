@@ -1,5 +1,5 @@
-// Secrets of every connection into a file, for those who debug: Node's --tls-keylog, or the
-// environment variable SSLKEYLOGFILE that browsers and curl know.
+// Writes the secrets of every connection into a file, for those who debug. Node's --tls-keylog names the
+// file, or the environment variable SSLKEYLOGFILE, which browsers and curl know, too.
 
 import { appendFile } from 'node:fs';
 
@@ -13,7 +13,7 @@ let environment: string | undefined;
 
 export function keylogToFile(socket: Connection): void {
   const flagged = flagValue('--tls-keylog');
-  // Once: each look at the environment is a system's lock and a copy.
+  // The variable is read once, because each look at the environment costs a lock and a copy.
   const file = flagged ?? (environment ??= process.env.SSLKEYLOGFILE ?? '');
   if (!file) return;
   if (!warned) {

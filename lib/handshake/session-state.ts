@@ -9,9 +9,9 @@ import { isView, toBuffer } from '../base/validate';
 import { invalidArgType } from '../base/errors';
 import { isDefaultCheck } from './identity';
 
-/** The form of Node 22.23, 24.21 and 26.10: the built-in resumes what is made here. */
+/** Node 22.23, 24.21 and 26.10 have this form, so the built-in resumes what is made here. */
 const PREFIX = Buffer.from('\0nodejs:tls:session:1\0', 'latin1');
-/** Behind OpenSSL's form of a session, which says itself how long it is: what verified it. */
+/** After the session in OpenSSL's form, which says itself how long it is, comes what verified it. */
 const TRAILER = Buffer.from('\0ownssl:verified-by:1\0', 'latin1');
 const DIGEST_SIZE = 32;
 
@@ -23,7 +23,7 @@ export function serverIdentity(options: Options): string {
   return servername || host || (socket as { _host?: string } | undefined)?._host || 'localhost';
 }
 
-/** Of functions of programs; another process does not know them. */
+/** Numbers for functions of the program. They hold in this process alone. */
 const checks = new WeakMap<object, string>();
 
 function nameOfCheck(check: unknown): string {
@@ -95,7 +95,7 @@ export function sessionForReuse(
   const wanted = by();
   const last = bytes.length - TRAILER.length - DIGEST_SIZE;
   if (last < end || !bytes.subarray(last, last + TRAILER.length).equals(TRAILER)) {
-    // Of the built-in, which does not say by what it was verified.
+    // The session is from the built-in, which does not say by what it was verified.
     if (wanted !== null && options.rejectUnauthorized !== false) return undefined;
     return { bytes: bytes.subarray(end), verified: false };
   }

@@ -1,4 +1,4 @@
-// Between a Pump and its TLSSocket: what a connection meets becomes what Node's users listen to.
+// Stands between a Pump and its TLSSocket: what a connection meets becomes what Node's users listen to.
 
 import { live } from '../context/defaults';
 import { debug } from '../base/debug';
@@ -24,7 +24,7 @@ export class SocketEvents implements PumpOwner {
   #timer: NodeJS.Timeout | null = null;
   /** Sessions that wait for a verdict that comes after its handshake; the newest are kept. */
   #held: Buffer[] = [];
-  /** The stream has the end of the data. */
+  /** Whether the stream was given the end of the data. */
   #ended = false;
 
   /** Applies a socket's options to its session, before the handshake. */
@@ -72,14 +72,14 @@ export class SocketEvents implements PumpOwner {
     const onListener = (name: string | symbol): void => {
       if (name !== event) return;
       socket.removeListener('newListener', onListener);
-      // Of a destroyed socket nothing is left that could be enabled.
+      // A destroyed socket has nothing left that could be enabled.
       if (!socket.destroyed) enable();
     };
     socket.on('newListener', onListener);
   }
 
   #limitHandshake(milliseconds: number): void {
-    // Absolute: a peer that sends a byte now and then must not win time by it.
+    // The limit is absolute, so that a peer does not win time by sending a byte now and then.
     this.#timer = setTimeout(() => {
       this.onfailure(errors.handshakeTimeout());
     }, milliseconds);
@@ -125,7 +125,7 @@ export class SocketEvents implements PumpOwner {
   }
 
   onhandshakestart(own: boolean): Error | null {
-    // The first handshake is not among them.
+    // The first handshake is not told here.
     const { socket } = this;
     const handle = socket._handle;
     if (handle === null) return null;

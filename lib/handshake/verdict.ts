@@ -28,9 +28,9 @@ export type Resumable = 'none' | 'verified' | 'unknown' | 'own';
 
 export class PeerVerdict {
   readonly #socket: Judged;
-  /** Of the handshake under way; null while there is none. */
+  /** The verdict of the handshake under way; null while there is none. */
   #reached: Verdict | null = null;
-  /** Of the last handshake that is over. */
+  /** The verdict of the last handshake that is over. */
   #concluded: Verdict | null = null;
   /** Whether that handshake is the last one that has begun. */
   #holds = false;
@@ -100,7 +100,7 @@ export class PeerVerdict {
     if (failure !== undefined) this.#show(failure);
   }
 
-  /** The handshake is over; its verdict was reached. */
+  /** Is called when the handshake is over, and makes its verdict the one that holds. */
   conclude(): void {
     if (this.#reached === null) return;
     this.#concluded = this.#reached;

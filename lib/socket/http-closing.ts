@@ -14,7 +14,7 @@ export function closesConnections(server: net.Server): boolean {
   return typeof (server as Closing).closeIdleConnections === 'function';
 }
 
-/** `handshaking`: the connections of `server` whose handshakes are under way. */
+/** `handshaking` gives the connections of `server` whose handshakes are under way. */
 export function closeHandshakesToo(server: net.Server, handshaking: Set<TLSSocket>): void {
   for (const name of METHODS) {
     const inherited = (server as Closing)[name];
@@ -30,7 +30,7 @@ export function closeHandshakesToo(server: net.Server, handshaking: Set<TLSSocke
   }
 }
 
-/** Nobody is told of an error: it is the program that wants it. */
+/** Destroys the sockets without an error, because the program wants it. */
 export function dropHandshakes(handshaking: Set<TLSSocket>): void {
   for (const socket of handshaking) {
     socket._releaseControl();

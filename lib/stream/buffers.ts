@@ -1,16 +1,16 @@
-// Memory for the crossings, used again and again: page faults on fresh buffers cost more than the
-// encryption of what goes into them.
+// Memory for the crossings is used again and again, because page faults on fresh buffers cost more than
+// the encryption of what goes into them.
 
 import { ensureOpenSSL } from '../native/openssl';
 
-/** A TLS record's plaintext at most, and what a record adds, generously (csrc/session/session.cc). */
+/** The most plaintext in a TLS record, and what a record adds to it, generously (csrc/session/session.cc). */
 const FRAGMENT = 16 * 1024;
 const OVERHEAD = 512;
 
 /** Ciphertext for one write of the transport: eight full records. */
 const OUTPUT_SIZE = 8 * (FRAGMENT + OVERHEAD);
 
-/** As many are kept for the next write; the rest is left to the collector. */
+/** So many buffers are kept for the next write; others are left to the collector. */
 const POOLED = 16;
 
 const pool: Buffer[] = [];
@@ -20,7 +20,7 @@ export function takeOutput(): Buffer {
   return pool.pop() ?? Buffer.allocUnsafeSlow(OUTPUT_SIZE);
 }
 
-/** Only when nobody reads from the buffer any more. */
+/** Takes a buffer back from which nobody reads any more. */
 export function releaseOutput(buffer: Buffer): void {
   if (pool.length < POOLED) pool.push(buffer);
 }
@@ -28,7 +28,7 @@ export function releaseOutput(buffer: Buffer): void {
 /** Room for the plaintext of one crossing: of 64 KiB of ciphertext, and a record that began earlier. */
 const PLAINTEXT_SIZE = 64 * 1024 + FRAGMENT;
 
-/** Less is copied out of the room, more takes the room along. */
+/** Less plaintext than this is copied out of the room; more takes the room along. */
 const SMALL = 32 * 1024;
 
 let room: Buffer | null = null;
@@ -42,7 +42,7 @@ export function plaintextRoom(): Buffer {
   return (room ??= Buffer.allocUnsafeSlow(PLAINTEXT_SIZE));
 }
 
-/** The first `size` bytes of the `plaintextRoom()`, for keeps. */
+/** Gives the first `size` bytes of the `plaintextRoom()` to the caller, to keep. */
 export function takePlaintext(size: number): Buffer {
   const filled = plaintextRoom();
   if (size > SMALL) {

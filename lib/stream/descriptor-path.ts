@@ -43,7 +43,7 @@ interface QueuedWrite {
   callback: WriteCallback | undefined;
 }
 
-/** What was written in one go before other connections get their turn, in bytes. */
+/** So many bytes are written in one go before other connections get their turn. */
 const TURN = 1024 * 1024;
 
 export class DescriptorPath implements Path {
@@ -55,7 +55,7 @@ export class DescriptorPath implements Path {
   #connected = false;
   #closed = false;
   #ended = false;
-  /** Ciphertext. */
+  /** Bytes of ciphertext. */
   bytesRead = 0;
   bytesWritten = 0;
 
@@ -98,7 +98,7 @@ export class DescriptorPath implements Path {
     if (!this.#closed) this.#native.setRef(ref);
   }
 
-  /** There is no more to read. `number`: 0, or that of an error. */
+  /** Is called when there is no more to read, with 0 or the number of an error. */
   inputEnded(number: number): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -156,7 +156,7 @@ export class DescriptorPath implements Path {
     if (this.#queue.length === 0) this.#drained();
   }
 
-  /** Writes in progress are forgotten. */
+  /** Forgets writes in progress. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -233,7 +233,7 @@ export class DescriptorPath implements Path {
   }
 }
 
-/** Where the addon leaves what it has read; one for all connections of a thread. */
+/** The addon leaves here what it has read. There is one for all connections of a thread. */
 let chunk: Buffer | null = null;
 
 function watchDescriptors(): Buffer {

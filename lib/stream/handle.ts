@@ -18,7 +18,7 @@ interface Address {
   port?: number | undefined;
 }
 
-/** libuv's code for what a transport can't do. */
+/** The negative number that libuv has for what a transport can't do. */
 const UV_ENOTSUP = -95;
 
 /**
@@ -32,9 +32,9 @@ export class TlsHandle extends ArrayBuffer {
   /** Node's addon for HTTP looks here for a stream of C++; there is none. */
   readonly isStreamBase = false;
   readonly pump: Pump;
-  /** Renegotiations in the current window, on a server. */
+  /** How many renegotiations a server has seen in the current window. */
   handshakes = 0;
-  /** Whose connection it is; it counts them. */
+  /** The server that counts this as one of its connections. */
   server: { _connections: number } | null = null;
   #onread: unknown = null;
   #parentWrap: object | null = null;
@@ -182,7 +182,7 @@ export class TlsHandle extends ArrayBuffer {
     return 0;
   }
 
-  /** `request`: as net.Socket makes them for handles; `oncomplete` is called with a status. */
+  /** net.Socket makes such requests for handles, and wants `oncomplete` to be called with a status. */
   shutdown(request: { oncomplete?: (status: number) => void }): number {
     this.pump.end(() => request.oncomplete?.(0));
     return 0;

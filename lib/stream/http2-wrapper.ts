@@ -18,7 +18,10 @@ const UV_EPIPE = -constants.errno.EPIPE;
 
 let adapted = false;
 
-/** Once, before a socket of ours that speaks HTTP/2 is given to http2. Other streams are not concerned. */
+/**
+ * Has to be called once, before a socket of ours that speaks HTTP/2 is given to http2. Other streams are
+ * not concerned.
+ */
 export function adaptWrappers(): void {
   if (adapted) return;
   adapted = true;

@@ -3,14 +3,14 @@
 import { releaseOutput, takeOutput } from './buffers';
 import type { Transport, WriteCallback } from './transport';
 
-/** With less left, what is there goes first. A record with its overhead is smaller. */
+/** If a buffer has less room than this, its content goes out first. A record with its overhead is smaller. */
 const ENOUGH = 20 * 1024;
 
 /** What the protocol itself says (answers to key updates, say) may wait for so long, in bytes. */
 const CROWDED = 64 * 1024;
 
 interface Active {
-  /** Bytes moved: idle timers start anew. */
+  /** Bytes have moved, so idle timers start anew. */
   onactivity(): void;
 }
 
@@ -18,13 +18,13 @@ export class Outbox {
   readonly #transport: Transport;
   readonly #owner: Active;
   readonly #onroom: () => void;
-  /** With the transport, and not of the application's writes. */
+  /** Bytes that the transport has and that are not of the application's writes. */
   #unread = 0;
-  /** Only while there is something in it, and during a crossing. */
+  /** The buffer, while there is something in it and during a crossing. */
   #buffer: Buffer | null = null;
   #size = 0;
 
-  /** `onroom`: it is crowded no more. */
+  /** `onroom` is called when it is crowded no more. */
   constructor(transport: Transport, owner: Active, onroom: () => void) {
     this.#transport = transport;
     this.#owner = owner;
@@ -92,7 +92,7 @@ export class Outbox {
     }
     this.#transport.write(buffer, size, (error) => {
       this.#owner.onactivity();
-      // After an error the kernel may still be reading from it.
+      // After an error the kernel may still be reading from the buffer.
       if (lent !== null && !error) releaseOutput(lent);
       if (callback === undefined) this.#taken(size);
       else callback(error);

@@ -1,22 +1,22 @@
-// What the application writes, as the addon takes it: each chunk that a crossing gets costs several
-// calls of Node-API, so small ones and strings are put together before it.
+// Prepares what the application writes for the addon. Each chunk that a crossing gets costs several calls
+// of Node-API, so small ones and strings are put together before it.
 
-/** As stream.Writable hands them to `_writev()`. */
+/** stream.Writable hands such objects to `_writev()`. */
 export interface Chunk {
   chunk: string | Uint8Array;
   encoding: BufferEncoding;
 }
 
-/** For one write. What does not fit is passed as it is. */
+/** The room for one write. What does not fit is passed as it is. */
 const STAGING_SIZE = 64 * 1024;
 
-/** From here on a copy costs more than a piece of its own. */
+/** To copy so many bytes, or more, costs more than to pass them as a piece of their own. */
 const LARGE = 8 * 1024;
 
-/** Of a string's length, in bytes, at most: UTF-8 has three for a UTF-16 code unit. */
+/** A string has so many bytes for each of its UTF-16 code units at most: UTF-8 needs three. */
 const EXPANSION = 3;
 
-/** As many are kept; the rest is left to the collector. */
+/** So many buffers are kept; others are left to the collector. */
 const POOLED = 4;
 
 const pool: Buffer[] = [];
@@ -74,7 +74,7 @@ export class Plaintext {
     return left === size;
   }
 
-  /** Once nothing of it is wanted any more. */
+  /** Has to be called when nothing of it is wanted any more. */
   release(): void {
     if (this.#staging !== null && pool.length < POOLED) pool.push(this.#staging);
     this.#staging = null;
@@ -85,7 +85,7 @@ function bytesOf(chunk: string | Uint8Array, encoding: BufferEncoding): Uint8Arr
   return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
 }
 
-/** The bytes added at `end`; negative: it is too large. */
+/** Returns how many bytes were added at `end`; a negative number if the chunk is too large. */
 function stage(
   staging: Buffer,
   end: number,

@@ -13,7 +13,7 @@ export interface PumpOwner {
   onhandshakedone(): void;
   onkeylog(line: Buffer): void;
   onsession(data: Buffer): void;
-  /** Fatal. What was to be told to the peer has been written. */
+  /** The connection has failed, and what was to be told to the peer has been written. */
   onfailure(error: Error): void;
   /** The transport has closed. What it gave before has been told. */
   ontransportclose(): void;
@@ -22,6 +22,6 @@ export interface PumpOwner {
 
   /** A renegotiation begins; `own`: our side has asked for it. Returns why that is not to be. */
   onhandshakestart(own: boolean): Error | null;
-  /** Bytes moved: idle timers start anew. */
+  /** Bytes have moved, so idle timers start anew. */
   onactivity(): void;
 }

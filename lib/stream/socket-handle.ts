@@ -16,7 +16,7 @@ export type WriteCallback = (error?: Error | null) => void;
 
 /** A way between the kernel and TLS that passes no stream of Node's. */
 export interface Path {
-  /** Bytes of ciphertext. */
+  /** The bytes of ciphertext so far. */
   readonly bytesRead: number;
   readonly bytesWritten: number;
   /** Bytes that the kernel has not taken yet. */
@@ -27,11 +27,11 @@ export interface Path {
   write?(data: Buffer, size: number, callback: WriteCallback): void;
   /** Calls back when all that was written is with the kernel, so that the socket can be ended. */
   end(callback: () => void): void;
-  /** Writes in progress are forgotten, and the descriptor is closed. */
+  /** Forgets writes in progress, and closes the descriptor. */
   close(): void;
 }
 
-/** Of Node's own, as far as it is of interest. */
+/** Node's own handle, as far as it is of interest. */
 export interface Handle {
   [kTaken]?: Taken;
   readonly fd?: number;
@@ -116,7 +116,7 @@ export function takeOver<P extends Path>(
   return path;
 }
 
-/** As net.Socket makes them. */
+/** A request as net.Socket makes them. */
 export function systemError(number: number, syscall: string): NodeJS.ErrnoException {
   const code = getSystemErrorName(number);
   return Object.assign(new Error(`${syscall} ${code}`), { errno: number, code, syscall });
@@ -124,7 +124,7 @@ export function systemError(number: number, syscall: string): NodeJS.ErrnoExcept
 
 const kTaken = Symbol('taken');
 
-/** For each kind of handle (TCP, Pipe), so that it stays an instance of its class. */
+/** Each prototype of Node's handles (TCP, Pipe) gets one over it, so that a handle keeps its class. */
 const prototypes = new WeakMap<object, object>();
 
 function prototypeOver(own: object): object {
@@ -139,7 +139,7 @@ function prototypeOver(own: object): object {
   return prototype;
 }
 
-/** What net.Socket calls. Numbers are 0, or the negative numbers of errors. */
+/** net.Socket calls these. They return 0, or the negative number of an error. */
 class TakenHandle {
   declare [kTaken]: Taken;
 

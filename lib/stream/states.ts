@@ -46,7 +46,10 @@ const INPUT: Steps<InputState> = {
   delivered: [],
 };
 
-/** `failed`: nothing more is sent or received; the application hears of it after what came before. */
+/**
+ * The life of a connection. Once it has `failed`, nothing more is sent or received; the application hears
+ * of it after what came before.
+ */
 export type LifeState = 'open' | 'failed' | 'closed';
 
 const LIFE: Steps<LifeState> = {

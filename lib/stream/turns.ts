@@ -51,7 +51,7 @@ function openNative(): NativeTurn | false {
   return Turn;
 }
 
-/** Where libuv can not be reached: an immediate for each delivery, which Node runs ticks after. */
+/** Where libuv can't be reached, each delivery is an immediate, after which Node runs ticks. */
 class ImmediateTurn implements Turn {
   #resource = new AsyncResource('OWNSSL');
   #immediate: NodeJS.Immediate | null = null;
@@ -85,7 +85,7 @@ class ImmediateTurn implements Turn {
       next = this.#resource.runInAsyncScope(() => this.taker.onturn());
       if (next === Next.bare) next = this.#resource.runInAsyncScope(() => this.taker.onturn(true));
     } finally {
-      // After an exception, too: the connection goes on.
+      // The connection goes on after an exception, too.
       if (next !== Next.nothing) this.schedule();
     }
   };

@@ -11,7 +11,7 @@ export function refuse(socket: Connection, error: unknown): void {
   socket._handle?.pump.refuse(asError(error));
 }
 
-/** Applications throw all sorts of things. */
+/** Applications throw all sorts of things, which here become errors. */
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
@@ -24,7 +24,7 @@ export function answer<T>(
   socket: Connection,
   produce: () => T | PromiseLike<T>,
   use: (value: T, session: NativeSession) => void,
-  /** How to refuse, where that is not to be OpenSSL's own way. */
+  /** Refuses in another way than by leaving the question without an answer. */
   refuseBy?: (session: NativeSession) => void,
 ): void {
   const fail = (error: unknown): void => {
@@ -40,7 +40,7 @@ export function answer<T>(
   };
   const settle = (value: T): void => {
     const handle = socket._handle;
-    if (handle === null) return; // Destroyed meanwhile; the session went with it.
+    if (handle === null) return; // The socket was destroyed meanwhile, and its session with it.
     try {
       use(value, handle.session);
     } catch (error) {

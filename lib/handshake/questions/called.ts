@@ -12,7 +12,7 @@ type Callback<T> = (error?: unknown, value?: T) => void;
 type Asked = (this: unknown, ...args: unknown[]) => unknown;
 type Answer<T> = Promise<T | undefined> | T | undefined;
 
-/** What happens to a callback's arguments, and when it is called again. */
+/** What a callback's arguments mean, and what its second call. */
 export const Kind = {
   /** It brings a value or an error; a second call is an error of the application. */
   value: 'value',
@@ -141,7 +141,7 @@ export function listenersCalled<T>(
   let undecided = listeners.length;
   for (const listener of listeners) {
     const returned = listener.call(server, ...args, reply.callback);
-    // A listener of once() stands in for another one.
+    // once() adds a function of its own, which stands in for the listener.
     const takes = takesCallback(listener.listener ?? listener, args.length + 1);
     if (!isPromise(returned)) {
       if (!takes) undecided -= 1;

@@ -12,7 +12,7 @@ export function answerClientHello(socket: Connection): void {
     (protocol, native) => {
       native.answerClientHello(protocol);
     },
-    // No protocol: the client is told so by the alert of RFC 7301.
+    // With no protocol OpenSSL tells the client so, by the alert of RFC 7301.
     (native) => {
       native.answerClientHello();
     },
@@ -25,7 +25,7 @@ function chosenProtocol(socket: Connection): Promise<string | undefined> | strin
   if (!ALPNCallback || hello.alpn.length === 0) return undefined;
   const protocols = parseProtocols(hello.alpn);
   const check = (chosen: string | undefined): string | undefined => {
-    // Undefined: none of them, which OpenSSL tells the client by an alert.
+    // Undefined chooses none of them.
     if (chosen === undefined || protocols.includes(chosen)) return chosen;
     throw errors.alpnCallbackInvalidResult(chosen, protocols);
   };

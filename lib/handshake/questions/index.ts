@@ -1,4 +1,4 @@
-// The application's say in a handshake: one file for each question that csrc/session/callbacks/ can ask.
+// The application's say in a handshake. Each question that csrc/session/callbacks/ can ask has a file.
 
 import { Question, type NativeSession } from '../../native/boundary';
 import { errors } from '../../base/errors';
@@ -42,7 +42,7 @@ export function configureServer(socket: Connection, session: NativeSession): voi
   if ((server?.listenerCount('resumeSession') ?? 0) > 0) session.askForSession();
   if ((server?.listenerCount('newSession') ?? 0) > 0) session.askForNewSession();
   if (options.SNICallback) validateFunction(options.SNICallback, 'options.SNICallback');
-  // A TLSSocket may be given a plain net.Server.
+  // The server may be a plain net.Server, which has no contexts.
   const hasContexts = (server?._contexts?.length ?? 0) > 0;
   if (options.SNICallback || hasContexts || (server?.listenerCount('OCSPRequest') ?? 0) > 0) {
     session.askForCertificate();

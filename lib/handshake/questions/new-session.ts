@@ -1,4 +1,4 @@
-// Server: the application keeps a session before the client can come back with it.
+// Server: the application is to keep a new session, before the client can come back with it.
 
 import type { Connection, ConnectionServer } from '../connection';
 import { answer } from './answer';

@@ -1,4 +1,4 @@
-// Client: what the server stapled, before anything more is sent.
+// Client: the application looks at what the server stapled, before anything more is sent.
 
 import type { Connection } from '../connection';
 import { answer } from './answer';

@@ -1,4 +1,4 @@
-// Pre-shared keys (RFC 4279; RFC 8446, 4.2.11), on both sides.
+// Which pre-shared key is used (RFC 4279; RFC 8446, 4.2.11)? Both sides are asked.
 
 import { invalidArgType, invalidArgValue } from '../../base/errors';
 import type { Connection } from '../connection';
@@ -65,7 +65,7 @@ export function answerPskServer(socket: Connection): void {
 function validatePsk(psk: unknown): asserts psk is NodeJS.ArrayBufferView {
   validateBuffer(psk, 'psk');
   if (psk.byteLength > MAX_PSK) {
-    // Not the key itself: errors end up in logs.
+    // The error does not hold the key itself, because errors end up in logs.
     throw invalidArgValue(
       'psk',
       `${psk.byteLength} bytes`,

@@ -12,7 +12,7 @@ export function answerSession(socket: Connection): void {
     socket,
     () => listenersCalled(socket, server, 'resumeSession', [id]),
     (session, native) => {
-      // What is no session is none: a store may give a string, or an empty object.
+      // A store may give a string, or an empty object, which counts as no session.
       native.answerSession(isView(session) ? session : null);
     },
   );

@@ -1,4 +1,4 @@
-// Is the peer's certificate accepted? Asked when OpenSSL has verified the chain, on both sides.
+// Is the peer's certificate accepted? Both sides are asked when OpenSSL has verified the chain.
 
 import { certificateObject } from '../certificate';
 import {
@@ -49,14 +49,14 @@ function answerVerifyClient(socket: Connection): void {
   );
 }
 
-/** The server's chain and name, before anything of ours is sent to it (nodejs/node#20737). */
+/** Judges the server's chain and name, before anything of ours is sent to it (nodejs/node#20737). */
 function answerVerifyServer(socket: Connection): void {
   const options = socket[kConnectOptions]!;
   answer(
     socket,
     () => judgeServer(socket),
     (answered, native) => {
-      // What is not an error is consent: null, false, as with Node.
+      // Whatever is not an error is consent, such as null and false, as in Node.
       const failure = answered || undefined;
       socket[kVerdict].reach(failure);
       if (failure === undefined || options.rejectUnauthorized === false) {
