@@ -1,8 +1,10 @@
-// npm run test:interop [-- --peer NSS --cell "client ALPN" --json FILE --document]: ownssl as a client and as a server
-// against other implementations of TLS, capability by capability. Installs them where it may. The results go to
-// build/interop.json; --document writes the table into ROBUSTNESS.md.
+// npm run test:interop [-- --openssl system 3.5 4.0 --peer NSS --cell "client ALPN" --json FILE --document]: ownssl as a
+// client and as a server against other implementations of TLS, capability by capability. Installs them where it may. The
+// results go to build/interop.json; --document writes the table into ROBUSTNESS.md. With several OpenSSLs the whole is
+// run once with each, in a process of its own, and the results go to build/interop-NAME.json.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { cells, runMatrix } from '../../test/interop-matrix/matrix.mjs';
 import { peers as all } from '../../test/interop-matrix/peers/index.mjs';
@@ -10,9 +12,11 @@ import { unknownReasons } from '../../test/interop-matrix/reasons.mjs';
 import { count, forMarkdown, forTerminal, line } from '../../test/interop-matrix/report.mjs';
 import { writeSection } from '../support/document.mjs';
 import { advice, canInstall, install, missing } from '../support/packages.mjs';
-import { fail, root } from '../support/run.mjs';
+import { chooseOpenSSL } from '../support/openssls.mjs';
+import { fail, root, run } from '../support/run.mjs';
 
 const options = new Command('test:interop')
+  .option('--openssl <name...>', 'ours: system, node, or series that were built, as 3.5')
   .option('--peer <name...>', 'only these peers')
   .option('--cell <text>', 'only cells with this in them, as "client ALPN TLSv1.3"', '')
   .option('--json <file>', 'where the results go', path.join(root, 'build/interop.json'))
@@ -21,6 +25,7 @@ const options = new Command('test:interop')
   .opts();
 
 const say = (message) => process.stderr.write(`test:interop: ${message}\n`);
+if (options.openssl) process.exit(await withEach(options.openssl));
 const chosen = all.filter(({ name }) => !options.peer || options.peer.includes(name));
 if (chosen.length === 0) fail(`test:interop: peers are ${all.map(({ name }) => name).join(', ')}`);
 
@@ -46,6 +51,23 @@ console.log(`${forTerminal(results)}\n\nPeers: ${versions.join(', ')}\n`);
 console.log(`${line(counts)}, in ${seconds} seconds`);
 if (options.document) writeSection('Interop', introduction(), forMarkdown(results, versions));
 process.exitCode = counts.failed > 0 || counts.tried === 0 ? 1 : 0;
+
+/** The exit status of the worst. */
+async function withEach(names) {
+  const rest = process.argv.slice(2);
+  const at = rest.indexOf('--openssl');
+  rest.splice(at, 1 + names.length);
+  let worst = 0;
+  for (const name of names) {
+    const choice = chooseOpenSSL(name);
+    if (choice.missing) fail(`test:interop: ${choice.missing}`);
+    say(`with OpenSSL ${name}`);
+    const json = path.join(root, `build/interop-${name}.json`);
+    const args = [fileURLToPath(import.meta.url), '--json', json, ...rest];
+    worst ||= await run(process.execPath, args, { env: { ...process.env, ...choice } });
+  }
+  return worst;
+}
 
 /** Installs what the peers need; returns those that are there, and says why others are not. */
 async function provide(peers) {

@@ -6,19 +6,13 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { builtOpenSSL, fetchNode } from '../support/cache.mjs';
 import { line, mocha, total } from '../support/mocha.mjs';
+import { chooseOpenSSL } from '../support/openssls.mjs';
 import { ensurePrebuilt } from '../support/prebuilt.mjs';
 import { capture, fail, root, run } from '../support/run.mjs';
 import { table } from '../support/table.mjs';
 
 const nodes = ['20', '22', '24', '26'];
-/** Each gives the environment that chooses it, or says what is missing. */
-const openssls = {
-  system: () => ({ OWNSSL_OPENSSL: '' }),
-  3.5: () => built('3.5'),
-  '4.0': () => built('4.0'),
-  static: staticAddon,
-  node: () => ({ OWNSSL_OPENSSL: 'node' }),
-};
+const openssls = ['system', '3.5', '4.0', 'static', 'node'];
 const report = path.join(root, 'build/matrix.json');
 
 const { values, positionals } = parseArgs({
@@ -30,10 +24,10 @@ const cells = values.cells.split(',').flatMap(expand);
 const addon = await ensurePrebuilt();
 console.log(`The addon: ${path.relative(root, addon)}`);
 const results = [];
-for (const openssl of Object.keys(openssls)) {
+for (const openssl of openssls) {
   const mine = cells.filter((cell) => cell.openssl === openssl);
   if (mine.length === 0) continue;
-  const choice = await openssls[openssl]();
+  const choice = openssl === 'static' ? await staticAddon() : chooseOpenSSL(openssl);
   for (const { node } of mine) {
     results.push(await test(node, openssl, choice));
     writeFileSync(report, `${JSON.stringify(results, null, 2)}\n`);
@@ -46,7 +40,7 @@ function expand(text) {
   const [node, openssl] = text.split('x');
   const chosen = (name, all) => (name === '*' ? all : all.filter((each) => each === name));
   const found = chosen(node, nodes).flatMap((each) =>
-    chosen(openssl, Object.keys(openssls)).map((other) => ({ node: each, openssl: other })),
+    chosen(openssl, openssls).map((other) => ({ node: each, openssl: other })),
   );
   if (found.length === 0) fail(`test:matrix: no cell is called ${text}`);
   return found;
@@ -73,12 +67,6 @@ async function test(version, openssl, choice) {
   // A run that tells of no failure and ends with one all the same.
   if (status !== 0 && counts.failed === 0) counts.failed = 1;
   return { node: version, openssl, used, seconds, ...counts };
-}
-
-function built(series) {
-  const prefix = builtOpenSSL(series);
-  if (!prefix) return { missing: `npm run openssl:build -- ${series} has not been run` };
-  return { OWNSSL_OPENSSL: prefix };
 }
 
 async function staticAddon() {
