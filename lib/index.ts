@@ -38,6 +38,7 @@ export const {
   DEFAULT_MAX_VERSION,
   DEFAULT_MIN_VERSION,
   checkServerIdentity,
+  ioThreads,
 } = initialDefaults();
 
 // Programs assign to tls.DEFAULT_…, so the exports are the place of the current values.

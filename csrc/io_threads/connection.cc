@@ -70,6 +70,9 @@ void IoConnection::Read() {
 }
 
 void IoConnection::Proceed() {
+  if (closing_) return;
+  // Something else than an answer: the question still waits.
+  if (suspended_ && steps_->Use()->waiting()) return;
   suspended_ = false;
   kick_ = true;
   Drive();
@@ -86,9 +89,11 @@ void IoConnection::Close() {
     self->socket_->Close();
     if (self->orphan_) {
       delete self;
-    } else {
-      self->Tell(Report::Kind::kClosed);
+      return;
     }
+    std::vector<IoConnection*>& list = self->port_->closing;
+    list.erase(std::find(list.begin(), list.end(), self));
+    self->Tell(Report::Kind::kClosed);
   };
   if (poll_.data != nullptr) {
     uv_close(reinterpret_cast<uv_handle_t*>(&poll_), closed);
@@ -181,7 +186,7 @@ bool IoConnection::Cross() {
   } else {
     if (!reading_ || unsent_.size() - unsent_done_ > kCrowded || !HasCredit()) return false;
     const bool nothing = input_ended_ ? pending_.empty() : connected_ && socket_->exhausted();
-    if (nothing && !more_) {
+    if (nothing && !more_ && !kick_) {
       TellEnd();
       return false;
     }
@@ -205,13 +210,14 @@ bool IoConnection::CrossNow(Session& session, Room plaintext) {
     connected_ = true;
   }
   const Span input{pending_.data(), pending_.size()};
-  kick_ = false;
   const uint32_t status = session.Pump(input, plaintext, thread_->Output(this), &progress);
   thread_->AddOutput(progress.output);
   received.store(received.load(std::memory_order_relaxed) + progress.received,
                  std::memory_order_relaxed);
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<ptrdiff_t>(progress.consumed));
   more_ = (status & (kOutputFull | kPlaintextFull)) != 0;
+  // To a thread: this is one.
+  kick_ = (status & kOffloaded) != 0;
 
   if ((status & kEvents) != 0) {
     Report report{Report::Kind::kEvents};
@@ -250,7 +256,7 @@ bool IoConnection::CrossNow(Session& session, Room plaintext) {
     Tell(Report::Kind::kQuestion, static_cast<uint32_t>(session.question()));
     return true;
   }
-  return more_ || input_ended_ || !pending_.empty() || !socket_->exhausted();
+  return more_ || kick_ || input_ended_ || !pending_.empty() || !socket_->exhausted();
 }
 
 void IoConnection::Receive() {

@@ -42,6 +42,10 @@ class IoConnection {
   void* const owner;
   // Bytes of plaintext whose ciphertext the kernel has; written by the thread.
   std::atomic<uint64_t> taken{0};
+  // JavaScript asks for kTaken when so many are. The thread takes that back when it answers; so
+  // does JavaScript, when it has seen them: false, if the answer is on its way.
+  void AckAt(uint64_t bytes) { ack_at_.store(bytes); }
+  bool TakeBackAck() { return ack_at_.exchange(0) != 0; }
   // Bytes of ciphertext, for the counters of net.Socket; written by the thread.
   std::atomic<uint64_t> received{0};
   std::atomic<uint64_t> sent{0};
@@ -53,7 +57,8 @@ class IoConnection {
   void Attach(IoThread* thread, Port* port);
   void Start();
   void Read();
-  void Write(Span data, bool pinned, bool ack);
+  // `copy`: where the data lies, if it is the connection's from now on.
+  void Write(Span data, std::unique_ptr<uint8_t[]> copy);
   void End();
   void Proceed();
   void Close();
@@ -71,7 +76,7 @@ class IoConnection {
  private:
   struct Pending {
     Span data;
-    std::vector<uint8_t> copy;  // Empty where the data is JavaScript's, and stays there.
+    std::unique_ptr<uint8_t[]> copy;
   };
 
   static void OnPoll(uv_poll_t* handle, int status, int events);
@@ -128,9 +133,8 @@ class IoConnection {
   std::atomic<bool> wants_credit_{false};
 
   std::deque<Pending> writes_;
-  uint64_t written_ = 0;    // Bytes of plaintext: given by JavaScript,
-  uint64_t encrypted_ = 0;  // and encrypted.
-  uint64_t ack_at_ = 0;     // Of these, kTaken is due at so many. 0: not at all.
+  uint64_t encrypted_ = 0;  // Bytes of plaintext.
+  std::atomic<uint64_t> ack_at_{0};
   bool ending_ = false;
   bool end_sent_ = false;
   std::vector<uint8_t> unsent_;  // The kernel takes no more for now.

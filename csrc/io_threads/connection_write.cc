@@ -18,9 +18,7 @@ constexpr size_t kMostChunks = 32;
 
 }  // namespace
 
-void IoConnection::Write(Span data, bool pinned, bool ack) {
-  written_ += data.size;
-  if (ack) ack_at_ = written_;
+void IoConnection::Write(Span data, std::unique_ptr<uint8_t[]> copy) {
   if (closing_ || failed_ || send_error_ != 0) return;
   size_t done = 0;
   if (writes_.empty() && unsent_.empty()) {
@@ -30,11 +28,11 @@ void IoConnection::Write(Span data, bool pinned, bool ack) {
     done = Encrypt(*session, chunks);
   }
   if (done == data.size) return;
-  const Span rest{data.data + done, data.size - done};
-  Pending pending{rest, {}};
-  if (!pinned) {
-    pending.copy.assign(rest.data, rest.data + rest.size);
-    pending.data = {pending.copy.data(), rest.size};
+  Pending pending{{data.data + done, data.size - done}, std::move(copy)};
+  if (!pending.copy) {
+    pending.copy.reset(new uint8_t[pending.data.size]);
+    std::copy_n(pending.data.data, pending.data.size, pending.copy.get());
+    pending.data.data = pending.copy.get();
   }
   writes_.push_back(std::move(pending));
 }
@@ -163,9 +161,8 @@ void IoConnection::SendFailed(int number) {
 
 void IoConnection::Taken() {
   taken.store(encrypted_);
-  if (ack_at_ == 0 || encrypted_ < ack_at_) return;
-  ack_at_ = 0;
-  Tell(Report::Kind::kTaken);
+  const uint64_t due = ack_at_.load();
+  if (due != 0 && encrypted_ >= due && TakeBackAck()) Tell(Report::Kind::kTaken);
 }
 
 }  // namespace ownssl

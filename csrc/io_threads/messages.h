@@ -15,18 +15,17 @@ class IoConnection;
 // From JavaScript.
 struct Command {
   enum class Kind : uint32_t {
-    kAttach,   // The thread owns the connection from now on, until it reports kClosed.
-    kStart,    // Begins the handshake.
-    kRead,     // Plaintext is wanted, within the credit.
-    kWrite,    // The bytes follow this struct, or lie at `data` until kTaken. `number`: 1 asks for
-               // it.
-    kEnd,      // close_notify, after all that was written. kEnded answers.
+    kAttach,  // The thread owns the connection from now on, until it reports kClosed.
+    kStart,   // Begins the handshake.
+    kRead,    // Plaintext is wanted, within the credit.
+    kWrite,  // The bytes follow this struct; many lie at `data`, allocated by new[] for the thread.
+    kEnd,    // close_notify, after all that was written. kEnded answers.
     kProceed,  // A question was answered.
     kClose,
     kLend,     // `data`, `size`: a slab for plaintext, with `number` as its name.
     kGoodbye,  // Everything of this port ends.
   };
-  Kind kind;
+  Kind kind = Kind::kGoodbye;
   uint32_t number = 0;
   IoConnection* connection = nullptr;
   const uint8_t* data = nullptr;
@@ -44,11 +43,11 @@ struct Report {
     kInputEnded,  // The peer's end, or with a `number` an error of the socket.
     kFailed,      // The session's error() tells. The alert was sent.
     kSendFailed,  // `number`: of an error of the socket. What it had received is reported before.
-    kTaken,       // The kernel has what was written up to the last kWrite that asked.
+    kTaken,       // The kernel has what IoConnection::AckAt() asked for.
     kEnded,       // The kernel has everything, and close_notify.
     kClosed,      // The last of a connection, which is the receiver's to delete.
   };
-  Kind kind;
+  Kind kind = Kind::kClosed;
   uint32_t number = 0;
   IoConnection* connection = nullptr;
   size_t size = 0;

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <thread>
 
+#include "connection.h"
+
 namespace ownssl {
 namespace {
 
@@ -33,10 +35,18 @@ Port::Port(Sleeper* application, Sleeper* thread)
 
 Port::~Port() {
   Report report;
+  Command command;
   Span body;
-  // What nobody has taken owns its events.
+  // What nobody has taken has owners.
+  while (commands_.Refill(), NextCommand(&command, &body)) {
+    if (command.kind == Command::Kind::kWrite) delete[] command.data;
+    PopCommand();
+  }
   while (reports_.Refill(), Next(&report, &body)) {
     delete report.events;
+#if OWNSSL_IO_THREADS
+    if (report.kind == Report::Kind::kClosed) delete report.connection;
+#endif
     Pop();
   }
 }
@@ -61,8 +71,9 @@ void Port::Rouse() {
 bool Port::Next(Report* report, Span* body) { return Take(&reports_, report, body); }
 
 void Port::Drained() {
-  if (reports_.TakeWantsRoom()) thread_->Rouse();
+  const bool overflowed = commands_.overflowing();
   commands_.Refill();
+  if (reports_.TakeWantsRoom() || overflowed) thread_->Rouse();
 }
 
 bool Port::MaySleep() {
@@ -90,8 +101,9 @@ void Port::Close() {
 bool Port::NextCommand(Command* command, Span* body) { return Take(&commands_, command, body); }
 
 void Port::CommandsDrained() {
-  if (commands_.TakeWantsRoom()) application_->Rouse();
+  told_ = told_ || reports_.overflowing();
   reports_.Refill();
+  if (commands_.TakeWantsRoom()) application_->Rouse();
 }
 
 void Port::Tell(const Report& report, Span body) {

@@ -18,7 +18,7 @@ class Port {
  public:
   // Plaintext up to this size is put into the mailbox; more stays in the slab.
   static constexpr size_t kInline = 2048;
-  // What is written up to this size is copied into the mailbox; more is read where it lies.
+  // What is written up to this size is put into the mailbox; more is allocated.
   static constexpr size_t kInlineWrite = size_t{16} * 1024;
   static constexpr size_t kSlabSize = size_t{64} * 1024;
 
@@ -64,6 +64,7 @@ class Port {
   // Of this port, that wait for room. (The thread's.)
   std::vector<IoConnection*> waiting;
   std::vector<IoConnection*> connections;
+  std::vector<IoConnection*> closing;
 
   size_t commands_depth() const { return commands_.depth(); }
   size_t reports_depth() const { return reports_.depth(); }

@@ -134,7 +134,6 @@ void IoThread::RunCommands(Port* port) {
 
 void IoThread::Obey(Port* port, const Command& command, Span body) {
   IoConnection* connection = command.connection;
-  const bool flag = command.number != 0;
   switch (command.kind) {
     case Command::Kind::kAttach:
       connection->index = port->connections.size();
@@ -148,11 +147,8 @@ void IoThread::Obey(Port* port, const Command& command, Span body) {
       connection->Read();
       break;
     case Command::Kind::kWrite:
-      if (command.data != nullptr) {
-        connection->Write({command.data, command.size}, true, flag);
-      } else {
-        connection->Write(body, false, flag);
-      }
+      connection->Write(command.data != nullptr ? Span{command.data, command.size} : body,
+                        std::unique_ptr<uint8_t[]>(const_cast<uint8_t*>(command.data)));
       break;
     case Command::Kind::kEnd:
       connection->End();
@@ -164,6 +160,7 @@ void IoThread::Obey(Port* port, const Command& command, Span body) {
       port->connections.back()->index = connection->index;
       port->connections[connection->index] = port->connections.back();
       port->connections.pop_back();
+      port->closing.push_back(connection);
       connection->Close();
       break;
     case Command::Kind::kLend:
@@ -176,6 +173,7 @@ void IoThread::Obey(Port* port, const Command& command, Span body) {
 
 void IoThread::Goodbye(Port* port) {
   FlushOutput();
+  for (IoConnection* connection : std::exchange(port->closing, {})) connection->Orphan();
   for (IoConnection* connection : std::exchange(port->connections, {})) {
     connection->Orphan();
     connection->Close();

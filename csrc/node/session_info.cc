@@ -228,4 +228,15 @@ Napi::Value SessionObject::ExportKeyingMaterial(Info info) {
   return buffer;
 }
 
+Napi::Array ToEvents(Napi::Env env, const std::deque<Event>& events) {
+  Napi::Array array = Napi::Array::New(env);
+  uint32_t next = 0;
+  for (const Event& event : events) {
+    array.Set(next++, Napi::Number::New(env, static_cast<uint32_t>(event.kind)));
+    array.Set(next++, ToBuffer(env, event.id));
+    array.Set(next++, ToBuffer(env, event.data));
+  }
+  return array;
+}
+
 }  // namespace ownssl

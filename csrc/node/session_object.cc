@@ -121,6 +121,11 @@ SessionObject::~SessionObject() {
   Napi::MemoryManagement::AdjustExternalMemory(Env(), -kExternalMemory);
 }
 
+std::shared_ptr<SessionSteps> SessionObject::StepsOf(const Napi::Value& value) {
+  if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kTag)) return nullptr;
+  return Unwrap(value.As<Napi::Object>())->steps_;
+}
+
 SessionSteps& SessionObject::steps(Info info) {
   if (!steps_) {
     throw MakeError(info.Env(), "ERR_STREAM_DESTROYED", "The TLS session was destroyed");
@@ -186,18 +191,8 @@ Napi::Value SessionObject::GetError(Info info) {
   return MakeError(info.Env(), session(info)->error()).Value();
 }
 
-// All events are in one list, three entries for each: kind, ID, data.
 Napi::Value SessionObject::TakeEvents(Info info) {
-  const Napi::Env env = info.Env();
-  Napi::Array array = Napi::Array::New(env);
-  uint32_t next = 0;
-  const std::deque<Event> events = session(info)->TakeEvents();
-  for (const Event& event : events) {
-    array.Set(next++, Napi::Number::New(env, static_cast<uint32_t>(event.kind)));
-    array.Set(next++, ToBuffer(env, event.id));
-    array.Set(next++, ToBuffer(env, event.data));
-  }
-  return array;
+  return ToEvents(info.Env(), session(info)->TakeEvents());
 }
 
 // --- Settings ---

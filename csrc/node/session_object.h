@@ -11,6 +11,9 @@
 
 namespace ownssl {
 
+// All events are in one list, three entries for each: kind, ID, data.
+Napi::Array ToEvents(Napi::Env env, const std::deque<Event>& events);
+
 class SessionObject : public Napi::ObjectWrap<SessionObject> {
  public:
   // `progress` is the Float64Array in which each crossing leaves its numbers.
@@ -18,6 +21,8 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
                                std::shared_ptr<StepQueue> queue);
 
   explicit SessionObject(const Napi::CallbackInfo& info);
+  // Null if `value` is no Session, or was destroyed.
+  static std::shared_ptr<SessionSteps> StepsOf(const Napi::Value& value);
   ~SessionObject() override;
 
  private:

@@ -6,6 +6,7 @@
 #include "../context/trust_store.h"
 #include "certificate_object.h"
 #include "descriptor.h"
+#include "io_object.h"
 #include "secure_context_object.h"
 #include "session_object.h"
 #include "socket_object.h"
@@ -84,6 +85,7 @@ void ExportTls(Napi::Env env, Napi::Object exports) {
               }));
   ExportSocket(env, exports);
   ExportDescriptor(env, exports);
+  ExportIo(env, exports);
   exports.Set("generation", Napi::Function::New(env, &GetGeneration, "generation"));
   exports.Set("certificateCompressions",
               Napi::Function::New(env, &GetCertificateCompressions, "certificateCompressions"));

@@ -43,10 +43,12 @@ bool Session::BeforeCostlyPart() {
   return !closing();
 }
 
-bool Session::MayOffload() const {
-  return offload_ && std::none_of(contexts_.begin(), contexts_.end(),
-                                  [](const auto& context) { return context->has_token(); });
+bool Session::has_token() const {
+  return std::any_of(contexts_.begin(), contexts_.end(),
+                     [](const auto& context) { return context->has_token(); });
 }
+
+bool Session::MayOffload() const { return offload_ && !has_token(); }
 
 Session::ContextLocks Session::LockContexts() const {
   std::vector<SecureContext*> contexts;

@@ -121,6 +121,8 @@ class Session {
   void AllowOffload();
   // Whether the next Pump() is part of a costly handshake.
   bool costly() const { return costly_ && !established() && !failed(); }
+  // Whether a key of its contexts is in a token.
+  bool has_token() const;
   // Keeps others from changing the contexts that a crossing in a thread reads.
   using ContextLocks = std::vector<std::shared_lock<FairSharedMutex>>;
   ContextLocks LockContexts() const;

@@ -30,6 +30,7 @@ struct Side {
   std::string received;
   bool uses = true;  // The plaintext; else it stays where it is.
   size_t unused = 0;
+  uint64_t written = 0;
   std::vector<Question> asked;
   std::vector<Kind> heard;
   std::vector<uint32_t> numbers;
@@ -76,10 +77,13 @@ class Application : public Sleeper {
   void Write(Side* side, const std::string& text, bool ack = false) {
     Command command{Command::Kind::kWrite};
     command.connection = side->connection;
-    command.number = ack ? 1 : 0;
     Span body = SpanOf(text);
+    side->written += text.size();
+    if (ack) side->connection->AckAt(side->written);
     if (text.size() > Port::kInlineWrite) {
-      command.data = body.data;
+      auto* copy = new uint8_t[body.size];
+      std::copy_n(body.data, body.size, copy);
+      command.data = copy;
       command.size = body.size;
       body = {};
     }

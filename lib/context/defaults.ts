@@ -4,6 +4,7 @@
 import builtin = require('node:tls');
 import type { SecureVersion } from 'node:tls';
 
+import { initialIoThreads, ioThreadsMode, type IoThreads } from './io-threads';
 import type { SecureContext, SecureContextOptions } from './options';
 
 /** The part of the exports that is read live. */
@@ -15,6 +16,7 @@ export interface Live {
   CLIENT_RENEG_LIMIT: number;
   CLIENT_RENEG_WINDOW: number;
   checkServerIdentity: typeof builtin.checkServerIdentity;
+  ioThreads: IoThreads;
   createSecureContext: (options?: SecureContextOptions | null) => SecureContext;
 }
 
@@ -29,6 +31,7 @@ export function initialDefaults(): Omit<Live, 'createSecureContext'> {
     CLIENT_RENEG_LIMIT,
     CLIENT_RENEG_WINDOW,
     checkServerIdentity: builtin.checkServerIdentity,
+    ioThreads: initialIoThreads(),
   };
 }
 
@@ -42,6 +45,20 @@ export function live(): Live {
 export function setLive(object: Live): void {
   exportsObject = object;
 }
+
+/**
+ * The setting of a connection, or else of the process.
+ *
+ * @throws ERR_INVALID_ARG_VALUE
+ */
+export function ioThreadsFor(option: unknown): IoThreads {
+  if (option !== undefined) return ioThreadsMode(option, 'options.ioThreads');
+  // Under register the exports are the built-in module's.
+  processWide ??= initialIoThreads();
+  return ioThreadsMode(live().ioThreads ?? processWide, 'ioThreads');
+}
+
+let processWide: IoThreads | undefined;
 
 let warned = false;
 

@@ -3,6 +3,7 @@
 // A `Callback` has the type of a method, because TypeScript compares the parameters of methods in both
 // directions: so a callback fits whether it is typed by Node's declarations or by these.
 
+import type { IoThreads } from './io-threads';
 import type net from 'node:net';
 import type { Duplex } from 'node:stream';
 import type tls from 'node:tls';
@@ -109,6 +110,13 @@ export interface CommonConnectionOptions {
    * the same, a client's does not. Not in Node's API. Default: true, as in Node.
    */
   allowRenegotiation?: boolean | undefined;
+  /**
+   * Whether the connection is driven in a thread of ownssl's own, from the first byte to the last:
+   * `'never'`, or `'always'` where it can be: over a socket of the kernel, without a key in a token.
+   * Not in Node's API. Default: the export `ioThreads`, which begins as the environment variable
+   * `OWNSSL_IO` says, else with `'never'`. `OWNSSL_THREADS` is the number of threads.
+   */
+  ioThreads?: IoThreads | undefined;
   /** Names of protocols, the preferred one first, or the same as on the wire (RFC 7301). */
   ALPNProtocols?: readonly string[] | NodeJS.ArrayBufferView | undefined;
   /**

@@ -1,6 +1,7 @@
 // What csrc/node/ offers to lib/: all of it, with its types, is declared here, and in loop-boundary.ts what
 // belongs to the event loop. The values of the enums stand in csrc/, too (session.h); tests compare them.
 
+import type { NativeIo } from './io-boundary';
 import type { NativeDescriptor, NativeStreamSocket, NativeTurn } from './loop-boundary';
 import type { OpenSSLInfo } from './openssl-info';
 
@@ -302,7 +303,7 @@ export interface NativeTls {
 }
 
 /** All of the addon's exports. Nothing else crosses between JavaScript and C++. */
-export interface Native extends NativeTls {
+export interface Native extends NativeTls, NativeIo {
   /**
    * Loads OpenSSL, once per process. Each of the first two arguments is a prefix, a library file or
    * `'node'`, and the first that is given counts. With `fips`, loading fails where FIPS can't be had.

@@ -40,7 +40,8 @@ function enable(): boolean {
   return true;
 }
 
-function threadsByEnvironment(): number | undefined {
+/** OWNSSL_THREADS, if it is set. */
+export function threadsByEnvironment(): number | undefined {
   const text = process.env.OWNSSL_THREADS;
   if (text === undefined || text === '') return undefined;
   const threads = Number(text);

@@ -48,6 +48,7 @@ export function connect(...args: unknown[]): TLSSocket {
     enableTrace: options.enableTrace,
     offloadHandshakes: options.offloadHandshakes,
     allowRenegotiation: options.allowRenegotiation,
+    ioThreads: options.ioThreads,
     pskCallback: options.pskCallback,
     highWaterMark: options.highWaterMark,
     onread: options.onread,

@@ -146,6 +146,7 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
     enableTrace: options.enableTrace,
     offloadHandshakes: options.offloadHandshakes,
     allowRenegotiation: options.allowRenegotiation,
+    ioThreads: options.ioThreads,
     pauseOnConnect: this.pauseOnConnect,
     pskCallback: options.pskCallback,
     pskIdentityHint: options.pskIdentityHint,

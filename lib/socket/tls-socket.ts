@@ -5,7 +5,7 @@ import net = require('node:net');
 import { addAbortSignal, type Duplex } from 'node:stream';
 
 import { setALPNProtocols } from '../handshake/alpn';
-import { live } from '../context/defaults';
+import { ioThreadsFor, live } from '../context/defaults';
 import { errors } from '../base/errors';
 import { TlsHandle } from '../stream/handle';
 import type { Connection } from '../handshake/connection';
@@ -100,6 +100,7 @@ export class TLSSocket extends Base implements Connection {
     if (!isNativeContext(nativeContext)) throw errors.invalidContext('context');
 
     const transport = new Transport(socket || ownSocket(tlsOptions));
+    transport.ioThreads = tlsOptions.enableTrace ? 'never' : ioThreadsFor(tlsOptions.ioThreads);
     const events = new SocketEvents();
     const onread = socket ? null : tlsOptions.onread;
     const sink: PlaintextSink = OnReadSink.accepts(onread)

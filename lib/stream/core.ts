@@ -2,7 +2,8 @@
 
 import { ensureOpenSSL } from '../native/openssl';
 import type { NativeSession } from '../native/boundary';
-import { Deliveries } from './deliveries';
+import { Deliveries, HANDSHAKE_DONE, QUESTION } from './deliveries';
+import type { Incoming } from './incoming';
 import type { Outbox } from './outbox';
 import type { PlaintextSink } from './plaintext-sink';
 import type { PumpOwner } from './pump-owner';
@@ -16,6 +17,8 @@ export class Core {
   readonly states = newStates((error) => {
     this.fail(error);
   });
+  /** Who reads. */
+  incoming!: Incoming;
   /** Why the application refused; told in place of what OpenSSL makes of that. */
   refusal: Error | null = null;
 
@@ -38,6 +41,23 @@ export class Core {
   get asked(): boolean {
     const { state } = this.states.handshake;
     return state === 'asked' || state === 'reasked';
+  }
+
+  /** OpenSSL is through with a handshake. */
+  handshakeDone(): void {
+    // What asks last, 'newSession', asks when OpenSSL can't refuse any more.
+    if (this.refusal !== null) {
+      this.fail(this.refusal);
+      return;
+    }
+    this.states.handshake.go(this.established ? 'refinished' : 'finished');
+    this.deliveries.add(HANDSHAKE_DONE);
+  }
+
+  /** The handshake waits for the application. */
+  suspended(): void {
+    this.states.handshake.go(this.established ? 'reasked' : 'asked');
+    this.deliveries.add(QUESTION);
   }
 
   /** Nothing is sent or received any more; the application hears of it after what came before. */

@@ -1,10 +1,11 @@
 // What OpenSSL does with what the transport gives: one native crossing per chunk. What a crossing meets
 // goes into the deliveries, and no crossing is made while one of them waits.
 
-import { EventKind, Progress, Status } from '../native/boundary';
+import { Progress, Status } from '../native/boundary';
 import { onStep } from '../native/offload';
 import type { Core } from './core';
-import { HANDSHAKE_DONE, QUESTION } from './deliveries';
+import { addEvents } from './events';
+import type { Incoming } from './incoming';
 
 /** Chunks of the transport that may wait while the handshake does: its end is to be noticed. */
 const READ_AHEAD = 4;
@@ -12,7 +13,7 @@ const READ_AHEAD = 4;
 /** Chunks of the transport that may wait for their turn. */
 const MOST_CHUNKS = 16;
 
-export class Crossings {
+export class Crossings implements Incoming {
   /** The socket above wants plaintext. */
   reading = false;
   /** A crossing is due, whether there is input or not: OpenSSL has more, or something has changed. */
@@ -32,6 +33,10 @@ export class Crossings {
 
   get connected(): boolean {
     return this.#connected;
+  }
+
+  kick(): void {
+    this.due = true;
   }
 
   push(chunk: Buffer): void {
@@ -133,15 +138,10 @@ export class Crossings {
     if (input !== null) this.#consume(input, consumed);
 
     // In the order in which they are told.
-    if ((status & Status.events) !== 0) this.#takeEvents();
+    if ((status & Status.events) !== 0) addEvents(this.#core, session.takeEvents());
     if ((status & Status.handshakeDone) !== 0) {
-      // What asks last, 'newSession', asks when OpenSSL can't refuse any more.
-      if (this.#core.refusal !== null) {
-        this.#core.fail(this.#core.refusal);
-        return;
-      }
-      states.handshake.go(this.#core.established ? 'refinished' : 'finished');
-      deliveries.add(HANDSHAKE_DONE);
+      this.#core.handshakeDone();
+      if (states.life.state !== 'open') return;
     }
     if (size > 0) {
       this.bytesRead += size;
@@ -153,10 +153,7 @@ export class Crossings {
     }
     if ((status & Status.inputEnded) !== 0) transport.inputEnded(-error);
     if ((status & Status.closeNotify) !== 0) this.#closed();
-    if ((status & Status.suspended) !== 0) {
-      states.handshake.go(this.#core.established ? 'reasked' : 'asked');
-      deliveries.add(QUESTION);
-    }
+    if ((status & Status.suspended) !== 0) this.#core.suspended();
     if ((status & Status.offloaded) !== 0) {
       states.handshake.go('inThread');
       onStep(session, this.#onstep);
@@ -175,31 +172,5 @@ export class Crossings {
     states.input.go('closeNotify');
     if (this.#connected) transport.disconnect();
     this.#connected = false;
-  }
-
-  /** What OpenSSL reported in passing. */
-  #takeEvents(): void {
-    const { deliveries, established, owner, session, states } = this.#core;
-    const events = session.takeEvents();
-    for (let i = 0; i < events.length; i += 3) {
-      const data = events[i + 2] as Buffer;
-      switch (events[i]) {
-        case EventKind.keylog:
-          deliveries.add({ kind: 'keylog', line: data });
-          break;
-        case EventKind.session:
-          // It is worth something once the peer is known to be accepted.
-          if (established) deliveries.add({ kind: 'session', data });
-          else deliveries.addEarly({ kind: 'session', data });
-          break;
-        case EventKind.ownHandshakeStart:
-        case EventKind.handshakeStart: {
-          if (states.handshake.state === 'done') states.handshake.go('rerunning');
-          const refusal = owner.onhandshakestart(events[i] === EventKind.ownHandshakeStart);
-          if (refusal !== null) this.#core.fail(refusal);
-          break;
-        }
-      }
-    }
   }
 }

@@ -2,7 +2,6 @@
 // what was received before it.
 
 import type { Core } from './core';
-import type { Crossings } from './crossings';
 import { END, TRANSPORT_CLOSE } from './deliveries';
 
 /**
@@ -13,16 +12,14 @@ const LOSES_DATA = Number.parseInt(process.versions.node) < 22;
 
 export class Ending {
   readonly #core: Core;
-  readonly #crossings: Crossings;
   /** Ends the connection when what was received is told. */
   #held: Error | null = null;
   /** Something of ours, not of the application's, could not be sent. */
   #late: Error | null = null;
   #transportClosed = false;
 
-  constructor(core: Core, crossings: Crossings) {
+  constructor(core: Core) {
     this.#core = core;
-    this.#crossings = crossings;
   }
 
   hold(error: Error): void {
@@ -46,7 +43,7 @@ export class Ending {
 
   /** Nothing moves any more: perhaps that is for good. */
   conclude(): void {
-    const { asked, deliveries, refusal, states } = this.#core;
+    const { asked, deliveries, incoming, refusal, states } = this.#core;
     if (states.life.state !== 'open' || states.handshake.state === 'inThread') return;
     if (refusal !== null && !asked) {
       // OpenSSL made nothing of it. It ends the connection all the same.
@@ -54,9 +51,9 @@ export class Ending {
       return;
     }
     // Before a failure is told: the kernel may have something that nobody has asked it for.
-    if (this.#held !== null && this.#crossings.readLast()) return;
+    if (this.#held !== null && incoming.readLast()) return;
     const { state } = states.input;
-    if ((state === 'ended' || state === 'closeNotify') && !this.#crossings.waiting) {
+    if ((state === 'ended' || state === 'closeNotify') && !incoming.waiting) {
       if (state === 'ended' && this.#late !== null && this.#losesData()) {
         this.#core.fail(this.#late);
         return;
@@ -65,7 +62,7 @@ export class Ending {
       deliveries.add(END);
     } else if (this.#held !== null) {
       this.#core.fail(this.#held);
-    } else if (this.#transportClosed && !this.#crossings.waiting) {
+    } else if (this.#transportClosed && !incoming.waiting) {
       this.#transportClosed = false;
       deliveries.add(TRANSPORT_CLOSE);
     }

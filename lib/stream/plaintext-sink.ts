@@ -13,6 +13,8 @@ export interface PlaintextSink {
   room(): Buffer;
   /** The first `size` bytes of that room are plaintext. The room may then serve others. */
   take(size: number): TakenPlaintext;
+  /** The first bytes of `bytes`, which are plaintext for keeps, as many as there is room for. */
+  adopt(bytes: Buffer): TakenPlaintext;
   /** Hands over what was taken; false stops reading. */
   deliver(taken: TakenPlaintext): boolean;
 }
@@ -33,6 +35,10 @@ export class PushSink implements PlaintextSink {
 
   take(size: number): TakenPlaintext {
     return { buffer: takePlaintext(size), size };
+  }
+
+  adopt(bytes: Buffer): TakenPlaintext {
+    return { buffer: bytes, size: bytes.length };
   }
 
   deliver({ buffer }: TakenPlaintext): boolean {
@@ -65,6 +71,10 @@ export class OnReadSink implements PlaintextSink {
     const buffer = this.#current!;
     this.#current = null;
     return { buffer, size };
+  }
+
+  adopt(bytes: Buffer): TakenPlaintext {
+    return this.take(bytes.copy(this.room()));
   }
 
   deliver({ buffer, size }: TakenPlaintext): boolean {

@@ -9,13 +9,14 @@ import { Core } from './core';
 import { Crossings } from './crossings';
 import { deliver, type Delivery } from './deliveries';
 import { Ending } from './ending';
+import { IoDrive, type IoHost } from './io-drive';
 import { Outbox } from './outbox';
 import type { Chunk } from './plaintext';
 import type { PlaintextSink } from './plaintext-sink';
 import type { PumpOwner } from './pump-owner';
 import type { Transport, TransportListener, WriteCallback } from './transport';
 import { newTurn, type NextStep, type TurnTaker } from './turns';
-import { Writer, type WriterHost } from './writer';
+import { Writer, type Outgoing } from './writer';
 import { clearTimeout, setTimeout } from '../base/timers';
 
 /**
@@ -24,17 +25,21 @@ import { clearTimeout, setTimeout } from '../base/timers';
  */
 const PATIENCE = 1000;
 
-export class Pump implements TransportListener, TurnTaker, WriterHost {
+export class Pump implements IoHost, TransportListener, TurnTaker {
   readonly turn = newTurn(this);
   readonly #core: Core;
   readonly #crossings: Crossings;
   readonly #ending: Ending;
-  readonly #writer: Writer;
   /**
    * Who listens to 'data' hands it to C++ of Node, which makes callbacks of its own: ticks are to run
    * between these, so plaintext is delivered without a callback scope.
    */
   barePlaintext = false;
+  #writer: Outgoing;
+  /** The next turn comes later. */
+  #resting = false;
+  /** Where OpenSSL is driven, if that is in a thread. */
+  #thread: IoDrive | null = null;
   /** Within a turn: who calls is heard at its end. */
   #busy = false;
   /** Our close_notify is on its way, behind everything that was written. */
@@ -56,10 +61,11 @@ export class Pump implements TransportListener, TurnTaker, WriterHost {
     this.#core = new Core(session, transport, owner, sink, isServer, outbox);
     this.#crossings = new Crossings(this.#core, () => {
       this.#core.states.handshake.go('running');
-      this.#crossings.due = true;
+      this.#crossings.kick();
       this.#drive();
     });
-    this.#ending = new Ending(this.#core, this.#crossings);
+    this.#core.incoming = this.#crossings;
+    this.#ending = new Ending(this.#core);
     this.#writer = new Writer(session, outbox, this);
     transport.listen(this);
   }
@@ -69,7 +75,7 @@ export class Pump implements TransportListener, TurnTaker, WriterHost {
   }
 
   get bytesRead(): number {
-    return this.#crossings.bytesRead;
+    return this.#core.incoming.bytesRead;
   }
 
   get bytesWritten(): number {
@@ -99,27 +105,29 @@ export class Pump implements TransportListener, TurnTaker, WriterHost {
     const { isServer, states } = this.#core;
     if (states.handshake.state !== 'idle' || states.life.state === 'closed') return;
     states.handshake.go('running');
+    this.#thread = IoDrive.open(this.#core, this);
+    if (this.#thread !== null) this.#writer = this.#thread.writer;
     // There is nothing to do for a server before the client has spoken.
-    this.#crossings.due = !isServer;
+    else this.#crossings.due = !isServer;
     this.#drive();
   }
 
   /** The socket wants plaintext. */
   resume(): void {
-    this.#crossings.reading = true;
+    this.#core.incoming.reading = true;
     this.#drive();
   }
 
   /** The socket has enough. A handshake goes on regardless. */
   pause(): void {
-    this.#crossings.reading = false;
-    this.#crossings.adjustFlow();
+    this.#core.incoming.reading = false;
+    this.#core.incoming.adjustFlow();
   }
 
   /** One write at a time; the callback comes when the transport has taken everything. */
   write(chunks: readonly Chunk[], callback: WriteCallback): void {
-    this.#writer.write(chunks, callback);
     this.start();
+    this.#writer.write(chunks, callback);
     this.#writer.proceed();
   }
 
@@ -140,8 +148,8 @@ export class Pump implements TransportListener, TurnTaker, WriterHost {
       };
       return;
     }
-    if (established) {
-      this.#goodbye = true;
+    this.#goodbye ||= established;
+    if (established && this.#thread === null) {
       session.shutdown(outbox.room());
       outbox.add(progress[Progress.output]!);
     }
@@ -155,7 +163,7 @@ export class Pump implements TransportListener, TurnTaker, WriterHost {
     if (life.state === 'closed') return;
     if (handshake.state === 'asked') handshake.go('running');
     else if (handshake.state === 'reasked') handshake.go('rerunning');
-    this.#crossings.due = true;
+    this.#core.incoming.kick();
     this.#drive();
   }
 
@@ -174,13 +182,13 @@ export class Pump implements TransportListener, TurnTaker, WriterHost {
 
   /** Lets go of everything, at once. Pending callbacks are called with an error. */
   close(callback: () => void): void {
-    const { deliveries, outbox, session, states, transport } = this.#core;
+    const { deliveries, incoming, outbox, session, states, transport } = this.#core;
     if (states.life.state === 'closed') {
       callback();
       return;
     }
     states.life.go('closed');
-    this.#crossings.discard();
+    incoming.discard();
     deliveries.clear();
     // What was encrypted may be an alert.
     outbox.flush();
@@ -262,9 +270,14 @@ export class Pump implements TransportListener, TurnTaker, WriterHost {
       this.#busy = false;
       this.#settle();
     }
-    if (!this.#isReady()) return Next.nothing;
     // Who awaits the end of the handshake has the time to listen for what came with it.
-    return delivery?.kind === 'handshakeDone' ? Next.later : Next.again;
+    this.#resting = delivery?.kind === 'handshakeDone';
+    if (this.#resting && (this.#thread !== null || this.#isReady())) return Next.later;
+    return this.#isReady() ? Next.again : Next.nothing;
+  }
+
+  onreported(): NextStep {
+    return this.#resting ? Next.nothing : this.onturn();
   }
 
   #tell(delivery: Delivery): void {
@@ -292,13 +305,13 @@ export class Pump implements TransportListener, TurnTaker, WriterHost {
 
   #advance(): void {
     this.#busy = true;
-    this.#crossings.run();
+    this.#core.incoming.run();
     this.#busy = false;
     this.#conclude();
   }
 
   #conclude(): void {
-    if (!this.#core.deliveries.empty || this.#crossings.mayCross()) return;
+    if (!this.#core.deliveries.empty || this.#core.incoming.mayCross()) return;
     this.#busy = true;
     this.#ending.conclude();
     this.#busy = false;
@@ -306,21 +319,21 @@ export class Pump implements TransportListener, TurnTaker, WriterHost {
 
   /** What is to be done after a crossing and after a delivery. */
   #settle(): void {
-    const { outbox, states } = this.#core;
+    const { incoming, outbox, states } = this.#core;
     if (states.life.state === 'closed') return;
     outbox.flush();
     this.#writer.proceed();
     const { handshake, input } = states;
     if (handshake.state === 'done' || input.state === 'delivered') this.#farewell?.();
-    this.#crossings.connect();
-    this.#crossings.adjustFlow();
+    incoming.connect();
+    incoming.adjustFlow();
   }
 
   /** Whether the next turn has something to do. */
   #isReady(): boolean {
     if (this.#core.states.life.state === 'closed') return false;
     this.#conclude();
-    return !this.#core.deliveries.empty || this.#crossings.mayCross();
+    return !this.#core.deliveries.empty || this.#core.incoming.mayCross();
   }
 
   // --- For the writer ---

@@ -4,6 +4,9 @@ import net = require('node:net');
 import type { Duplex } from 'node:stream';
 
 import type { NativeSession } from '../native/boundary';
+import { IoPath, type IoListener } from './io-path';
+import type { Path } from './socket-handle';
+import type { IoThreads } from '../context/io-threads';
 import { DescriptorPath, type PathListener, type WriteCallback } from './descriptor-path';
 import { errors } from '../base/errors';
 import { nextTick, setImmediate } from '../base/timers';
@@ -26,9 +29,13 @@ export class Transport {
   readonly allowHalfOpen: boolean;
   /** What the stream itself has emitted as 'error'. */
   error: Error | null = null;
+  /** Whether an I/O thread is to be used, where one can be. */
+  ioThreads: IoThreads = 'never';
   #listener: TransportListener | null = null;
   /** For sockets of the kernel, where that can be. */
   #path: DescriptorPath | null = null;
+  /** The same, where an I/O thread reads and writes, and the session is driven there. */
+  #thread: IoPath | null = null;
   #started = false;
   #flowing = false;
 
@@ -52,6 +59,14 @@ export class Transport {
     stream.on('error', this.#onError);
     stream.on('close', this.#onClose);
     stream.on('end', this.#onEnd);
+  }
+
+  /** For a session that has not begun, from the first byte on. Null where that can't be. */
+  openThread(session: NativeSession, listener: IoListener): IoPath | null {
+    if (this.ioThreads === 'never' || this.#started || !this.copiesOnWrite) return null;
+    this.#thread = IoPath.open(this.stream as net.Socket, session, listener);
+    if (this.#thread !== null) this.#started = true;
+    return this.#thread;
   }
 
   resume(): void {
@@ -83,7 +98,11 @@ export class Transport {
 
   /** Whether the bytes pass no stream of Node's. */
   get direct(): boolean {
-    return this.#path !== null;
+    return this.#direct !== null;
+  }
+
+  get #direct(): Path | null {
+    return this.#thread ?? this.#path;
   }
 
   /** What the kernel has, at once; lent as to `onborrowed()`. Null if there is nothing. */
@@ -126,8 +145,8 @@ export class Transport {
   }
 
   end(callback: () => void): void {
-    if (this.#path !== null) {
-      this.#path.end(() => {
+    if (this.#direct !== null) {
+      this.#direct.end(() => {
         this.#end(callback);
       });
     } else {
@@ -163,7 +182,7 @@ export class Transport {
 
   /** Bytes that were written and not taken yet. */
   get queued(): number {
-    return this.#path === null ? this.stream.writableLength : this.#path.queued;
+    return this.#direct === null ? this.stream.writableLength : this.#direct.queued;
   }
 
   /** The stream is connected now. */

@@ -16,7 +16,21 @@ export interface WriterHost {
   onwriteerror(error: Error): void;
 }
 
-export class Writer {
+/** What goes to the peer, whoever encrypts it. */
+export interface Outgoing {
+  /** Of plaintext. */
+  readonly bytesWritten: number;
+  /** Whether a write is in progress. */
+  readonly waiting: boolean;
+  /** One at a time; the callback comes when the bytes need not be kept. `proceed()` begins. */
+  write(chunks: readonly Chunk[], callback: WriteCallback): void;
+  /** As far as it goes now. */
+  proceed(): void;
+  /** There will be no more. The callback of a write in progress gets the error. */
+  cancel(error?: Error): void;
+}
+
+export class Writer implements Outgoing {
   readonly #session: NativeSession;
   readonly #outbox: Outbox;
   readonly #host: WriterHost;
@@ -46,7 +60,6 @@ export class Writer {
     this.bytesWritten += this.#plaintext.size;
   }
 
-  /** Whether a write is in progress. */
   get waiting(): boolean {
     return this.#callback !== null;
   }

@@ -63,7 +63,9 @@ for (const over of transports) {
           flowing = false;
         }
       });
-      const written = await fill(client);
+      client.write(chunk);
+      await once(server, 'pause');
+      const written = chunk.length + (await fill(client));
       assert(got < written);
       const rest = once(server, 'end');
       flowing = true;

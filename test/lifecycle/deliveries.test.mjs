@@ -177,10 +177,11 @@ for (const version of versions) {
       const server = tls.createServer({ ...identity('server-ec'), ...only(version) });
       server.on('newSession', (id, data, callback) => setImmediate(callback));
       const logs = [];
+      let closes = 0;
       const served = new Promise((resolve) => {
         server.on('secureConnection', (socket) => {
           logs.push(record(socket, ['end', 'error']));
-          socket.resume().once('close', () => logs.length === 10 && resolve());
+          socket.resume().once('close', () => ++closes === 10 && resolve());
         });
       });
       const port = await listen(server);

@@ -8,8 +8,11 @@ import { closed, ending, once, readAll, record } from '../support/events.mjs';
 import { ca, fixture, fixturePath, identity } from '../support/fixtures.mjs';
 import { countSteps } from '../support/steps.mjs';
 import { subject, tls } from '../support/subject.mjs';
+import { withIoThreads } from './support.mjs';
 
 (subject === 'builtin' ? describe.skip : describe)('handshakes in threads', () => {
+  withIoThreads('never');
+
   for (const over of transports) {
     for (const maxVersion of ['TLSv1.2', 'TLSv1.3']) {
       it(`both ends, over ${over}, ${maxVersion}`, async () => {

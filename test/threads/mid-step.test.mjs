@@ -9,8 +9,11 @@ import { settles } from '../support/memory.mjs';
 import { liveObjects } from '../support/native.mjs';
 import { watchSteps } from '../support/steps.mjs';
 import { subject, tls } from '../support/subject.mjs';
+import { withIoThreads } from './support.mjs';
 
 (subject === 'builtin' ? describe.skip : describe)('in mid-step', () => {
+  withIoThreads('never');
+
   const both = ['client', 'server'];
 
   /** Does `act` to one side while each of its steps is under way; resolves to both sides' sockets. */

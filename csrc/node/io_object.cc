@@ -1,0 +1,304 @@
+#include "io_object.h"
+
+#if OWNSSL_IO_THREADS
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "session_object.h"
+#include "socket_object.h"
+#include "values.h"
+
+namespace ownssl {
+namespace {
+
+// Bytes of plaintext of one connection that were written and are not with the kernel, at most, and
+// one piece. Within that a write's callback needs no answer from the thread.
+constexpr uint64_t kOnTheirWay = uint64_t{128} * 1024;
+
+// What is copied in one go, and encrypted meanwhile.
+constexpr size_t kPiece = size_t{64} * 1024;
+
+}  // namespace
+
+Napi::Function IoObject::Define(Napi::Env env, IoLines* lines) {
+  using Self = IoObject;
+  return DefineClass(env, "IoConnection",
+                     {
+                         InstanceMethod("start", &Self::Start),
+                         InstanceMethod("readStart", &Self::ReadStart),
+                         InstanceMethod("readStop", &Self::ReadStop),
+                         InstanceMethod("keep", &Self::Keep),
+                         InstanceMethod("use", &Self::Use),
+                         InstanceMethod("write", &Self::Write),
+                         InstanceMethod("end", &Self::End),
+                         InstanceMethod("proceed", &Self::Proceed),
+                         InstanceMethod("setRef", &Self::SetRef),
+                         InstanceMethod("close", &Self::JsClose),
+                         InstanceMethod("getReceived", &Self::GetReceived),
+                         InstanceMethod("getSent", &Self::GetSent),
+                         InstanceMethod("getQueued", &Self::GetQueued),
+                     },
+                     lines);
+}
+
+IoObject::IoObject(Info info) : ObjectWrap(info), lines_(static_cast<IoLines*>(info.Data())) {
+  const Napi::Env env = info.Env();
+  const std::shared_ptr<SessionSteps> steps = SessionObject::StepsOf(info[0]);
+  if (!steps || Turn::From(info[2]) == nullptr || !info[3].IsObject()) {
+    throw Napi::TypeError::New(env, "Expected a Session, a StreamSocket, a Turn and an owner");
+  }
+  std::shared_ptr<StreamSocket> socket;
+  if (lines_->open()) socket = ToStreamSocket(info[1]);
+  if (!socket) throw Napi::TypeError::New(env, "Not a stream socket");
+  line_ = lines_->Choose(env);
+  if (line_ == nullptr) throw Napi::Error::New(env, "There is no I/O thread");
+  // Not every module for tokens is fit for several threads.
+  if (steps->Use()->has_token()) throw Napi::Error::New(env, "The key is in a token");
+  steps->Share();
+  connection_ = new IoConnection(steps, std::move(socket), this);
+  turn_ = Turn::From(info[2]);
+  turn_object_ = Napi::Persistent(info[2].As<Napi::Object>());
+  owner_ = Napi::Persistent(info[3].As<Napi::Object>());
+  lines_->Add(this);
+  Ref();  // Until kClosed.
+  Send(Command::Kind::kAttach);
+}
+
+IoObject::~IoObject() {
+  // Alive until kClosed, or the environment has ended.
+  if (connection_ != nullptr && lines_->open()) lines_->Remove(this);
+}
+
+void IoObject::Send(Command::Kind kind, bool flag) {
+  if (closed_ || connection_ == nullptr) return;
+  Command command{kind};
+  command.number = flag ? 1 : 0;
+  command.connection = connection_;
+  lines_->Send(line_, command);
+}
+
+void IoObject::Start(Info) {
+  Send(Command::Kind::kStart);
+  reading_ = true;
+  UpdateRef();
+}
+
+void IoObject::ReadStart(Info) {
+  if (!std::exchange(asked_to_read_, true)) Send(Command::Kind::kRead);
+  reading_ = true;
+  UpdateRef();
+}
+
+// The thread goes on until the connection's credit is used up.
+void IoObject::ReadStop(Info) {
+  reading_ = false;
+  UpdateRef();
+}
+
+// keep(size): so much of what was just told is not used yet; use() will be called for it.
+void IoObject::Keep(Info info) { kept_ += static_cast<size_t>(info[0].ToNumber().Int64Value()); }
+
+void IoObject::Use(Info info) { Used(static_cast<size_t>(info[0].ToNumber().Int64Value())); }
+
+void IoObject::Used(size_t size) {
+  if (closed_ || connection_ == nullptr) return;
+  if (connection_->Use(size)) Send(Command::Kind::kRead);
+}
+
+// write(data, skip, size): how many bytes were taken, all of which may be forgotten. If not all of
+// the `size` bytes without the first `skip` are, `taken` is reported when there is room for more.
+Napi::Value IoObject::Write(Info info) {
+  const auto skip = static_cast<size_t>(info[1].ToNumber().Int64Value());
+  const auto size = static_cast<size_t>(info[2].ToNumber().Int64Value());
+  if (closed_ || connection_ == nullptr) return Napi::Number::New(info.Env(), 0);
+  const uint64_t before = written_;
+  size_t left = skip;
+  const auto write = [&](Span data) {
+    const size_t skipped = std::min(left, data.size);
+    left -= skipped;
+    return WriteSome({data.data + skipped, data.size - skipped});
+  };
+  if (info[0].IsArray()) {
+    const Napi::Array array = info[0].As<Napi::Array>();
+    const uint32_t length = array.Length();
+    for (uint32_t i = 0; i < length && write(ToSpan(array.Get(i))); ++i) {
+    }
+  } else {
+    const Span whole = ToSpan(info[0]);
+    write({whole.data, std::min(whole.size, size)});
+  }
+  waiting_ = written_ - before < size - skip;
+  UpdateRef();
+  return Napi::Number::New(info.Env(), static_cast<double>(written_ - before));
+}
+
+// Whether all of it was taken. What is on its way is bounded; when half of it is with the kernel,
+// more may be written.
+bool IoObject::WriteSome(Span data) {
+  while (data.size > 0) {
+    const uint64_t on_its_way = written_ - connection_->taken.load();
+    if (on_its_way >= kOnTheirWay) {
+      connection_->AckAt(written_ - kOnTheirWay / 2);
+      // It may have been taken just now.
+      if (written_ - connection_->taken.load() >= kOnTheirWay / 2 || !connection_->TakeBackAck()) {
+        return false;
+      }
+      continue;
+    }
+    Command command{Command::Kind::kWrite};
+    command.connection = connection_;
+    command.size = std::min(data.size, kPiece);
+    if (command.size <= Port::kInlineWrite) {
+      lines_->Send(line_, command, {data.data, command.size});
+    } else {
+      auto* copy = new uint8_t[command.size];
+      memcpy(copy, data.data, command.size);
+      command.data = copy;
+      lines_->Send(line_, command);
+    }
+    written_ += command.size;
+    data = {data.data + command.size, data.size - command.size};
+  }
+  return true;
+}
+
+void IoObject::End(Info) {
+  Send(Command::Kind::kEnd);
+  waiting_ = true;
+  UpdateRef();
+}
+
+void IoObject::Proceed(Info info) { Send(Command::Kind::kProceed, info[0].ToBoolean()); }
+
+void IoObject::SetRef(Info info) {
+  wants_ref_ = info[0].ToBoolean();
+  UpdateRef();
+}
+
+// A paused connection does not keep the process alive, as with net.Socket; what is still to be
+// written does, whatever the application said.
+void IoObject::UpdateRef() {
+  const bool holds =
+      connection_ != nullptr && !closed_ && (waiting_ || (wants_ref_ && reading_ && !ended_));
+  if (holds == std::exchange(holds_, holds)) return;
+  if (holds) {
+    lines_->Hold();
+  } else {
+    lines_->LetGo();
+  }
+}
+
+void IoObject::JsClose(Info) {
+  if (closed_ || connection_ == nullptr) return;
+  Send(Command::Kind::kClose);
+  closed_ = true;
+  UpdateRef();
+  IoThreads::Shared().Release(line_->thread);
+  owner_.Reset();
+  turn_object_.Reset();
+}
+
+void IoObject::Forget() {
+  connection_ = nullptr;
+  if (!closed_) IoThreads::Shared().Release(line_->thread);
+  owner_.Reset();
+  turn_object_.Reset();
+}
+
+Napi::Value IoObject::GetReceived(Info info) {
+  const uint64_t bytes = connection_ == nullptr ? 0 : connection_->received.load();
+  return Napi::Number::New(info.Env(), static_cast<double>(bytes));
+}
+
+Napi::Value IoObject::GetSent(Info info) {
+  const uint64_t bytes = connection_ == nullptr ? 0 : connection_->sent.load();
+  return Napi::Number::New(info.Env(), static_cast<double>(bytes));
+}
+
+// Plaintext that is not with the kernel yet.
+Napi::Value IoObject::GetQueued(Info info) {
+  const uint64_t bytes = connection_ == nullptr ? 0 : written_ - connection_->taken.load();
+  return Napi::Number::New(info.Env(), static_cast<double>(bytes));
+}
+
+// --- Reports ---
+
+void IoObject::Hear(const Report& report) {
+  const std::unique_ptr<std::deque<Event>> events(report.events);
+  const Napi::Env env = Env();
+  if (report.kind == Report::Kind::kClosed) {
+    delete std::exchange(connection_, nullptr);
+    lines_->Remove(this);
+    Unref();
+    return;
+  }
+  // Also of one that was closed meanwhile: its slab may be the last.
+  const Napi::Value slab = report.slab == 0 ? Napi::Value() : lines_->Slab(env, line_, report.slab);
+  if (closed_) return;
+  const auto number = [env](double value) { return Napi::Number::New(env, value); };
+  const Napi::Number kind = number(static_cast<double>(report.kind));
+  switch (report.kind) {
+    case Report::Kind::kPlaintext: {
+      const Napi::Value buffer = report.slab == 0 ? lines_->chunk().Value() : slab;
+      kept_ = 0;
+      Call({kind, number(static_cast<double>(report.size)), buffer, number(report.offset)});
+      Used(report.size - kept_);
+      break;
+    }
+    case Report::Kind::kEvents:
+      Call({kind, number(0), ToEvents(env, *events)});
+      break;
+    case Report::Kind::kCloseNotify:
+    case Report::Kind::kInputEnded:
+      // Nothing more is to come that anybody waits for.
+      ended_ = true;
+      UpdateRef();
+      Call({kind, number(report.number)});
+      break;
+    case Report::Kind::kTaken:
+    case Report::Kind::kEnded:
+      waiting_ = false;
+      UpdateRef();
+      Call({kind, number(0)});
+      break;
+    default:
+      Call({kind, number(report.number)});
+  }
+}
+
+void IoObject::Call(std::initializer_list<napi_value> arguments) {
+  [[maybe_unused]] const Napi::Object held = turn_object_.Value();
+  Turn* turn = turn_;
+  turn->GoOn(turn->Call(owner_.Value(), lines_->onreport(), arguments));
+}
+
+void ExportIo(Napi::Env env, Napi::Object exports) {
+  uv_loop_t* loop = nullptr;
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok) return;
+  auto* lines = new IoLines(env, loop);
+  env.AddCleanupHook([lines] {
+    if (!lines->opened()) delete lines;
+  });
+  exports.Set("IoConnection", IoObject::Define(env, lines));
+  // openIo(onreport, threads): a Buffer.
+  exports.Set("openIo", Napi::Function::New(env, [lines](const Napi::CallbackInfo& info) {
+                if (info[1].IsNumber()) {
+                  IoThreads::Shared().SetCount(info[1].ToNumber().Uint32Value());
+                }
+                return lines->Open(info.Env(), info[0].As<Napi::Function>());
+              }));
+}
+
+}  // namespace ownssl
+
+#else
+
+namespace ownssl {
+
+void ExportIo(Napi::Env, Napi::Object) {}
+
+}  // namespace ownssl
+
+#endif

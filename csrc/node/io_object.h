@@ -1,0 +1,79 @@
+// A connection in an I/O thread, as JavaScript has it (lib/stream/io/).
+#pragma once
+
+#include <napi.h>
+
+#include "io_lines.h"
+
+namespace ownssl {
+
+// Exports `IoConnection` and `openIo`; nothing where there are no I/O threads.
+void ExportIo(Napi::Env env, Napi::Object exports);
+
+}  // namespace ownssl
+
+#if OWNSSL_IO_THREADS
+
+#include <memory>
+
+#include "../io_threads/connection.h"
+#include "turns.h"
+
+namespace ownssl {
+
+class IoObject : public Napi::ObjectWrap<IoObject> {
+ public:
+  static Napi::Function Define(Napi::Env env, IoLines* lines);
+
+  // new IoConnection(session, socket, turn, owner)
+  explicit IoObject(const Napi::CallbackInfo& info);
+  ~IoObject() override;
+
+  // In a turn of the loop: tells the owner.
+  void Hear(const Report& report);
+  // The environment ends, and the connection with it.
+  void Forget();
+
+ private:
+  using Info = const Napi::CallbackInfo&;
+
+  void Start(Info info);
+  void ReadStart(Info info);
+  void ReadStop(Info info);
+  void Keep(Info info);
+  void Use(Info info);
+  Napi::Value Write(Info info);
+  void End(Info info);
+  void Proceed(Info info);
+  void SetRef(Info info);
+  void JsClose(Info info);
+  Napi::Value GetReceived(Info info);
+  Napi::Value GetSent(Info info);
+  Napi::Value GetQueued(Info info);
+
+  void Send(Command::Kind kind, bool flag = false);
+  bool WriteSome(Span data);
+  void Used(size_t size);
+  void UpdateRef();
+  void Call(std::initializer_list<napi_value> arguments);
+
+  IoLines* const lines_;
+  IoLines::Line* line_ = nullptr;
+  IoConnection* connection_ = nullptr;
+  Turn* turn_ = nullptr;
+  Napi::ObjectReference turn_object_;
+  Napi::ObjectReference owner_;
+  uint64_t written_ = 0;
+  size_t kept_ = 0;  // Of the chunk that the owner is just told of.
+  bool asked_to_read_ = false;
+  bool reading_ = false;
+  bool waiting_ = false;  // For kTaken or kEnded.
+  bool ended_ = false;
+  bool wants_ref_ = true;
+  bool holds_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace ownssl
+
+#endif

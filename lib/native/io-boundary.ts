@@ -1,0 +1,69 @@
+// What csrc/ offers to lib/ of sockets in I/O threads. Values of the enum stand in csrc/, too
+// (io_threads/messages.h); tests compare them.
+
+type Bytes = NodeJS.ArrayBufferView;
+
+/** What an I/O thread reports (csrc/io_threads/messages.h). */
+export const ReportKind = {
+  plaintext: 0,
+  handshakeDone: 1,
+  events: 2,
+  question: 3,
+  closeNotify: 4,
+  inputEnded: 5,
+  failed: 6,
+  sendFailed: 7,
+  taken: 8,
+  ended: 9,
+} as const;
+
+/** A connection in an I/O thread, which has the session until `close()` (csrc/node/io_object.h). */
+export interface NativeIoConnection {
+  /** Begins the handshake. */
+  start(): void;
+  readStart(): void;
+  readStop(): void;
+  /** So many bytes of what is being reported are not used until `use()` is called for them. */
+  keep(size: number): void;
+  use(size: number): void;
+  /**
+   * How many bytes were taken, of `size` without the first `skip`. If not all, `taken` is reported when
+   * there is room for more.
+   */
+  write(data: Bytes | readonly Bytes[], skip: number, size: number): number;
+  /** `ended` is reported when the kernel has everything, and close_notify. */
+  end(): void;
+  /** After an answer, or a change of the session. */
+  proceed(): void;
+  setRef(ref: boolean): void;
+  close(): void;
+  /** Bytes of ciphertext. */
+  getReceived(): number;
+  getSent(): number;
+  /** Bytes of plaintext. */
+  getQueued(): number;
+}
+
+/** The part of the addon that knows I/O threads. */
+export interface NativeIo {
+  /** Missing where there are no I/O threads. */
+  readonly IoConnection?: new (
+    session: object,
+    socket: object,
+    turn: object,
+    owner: object,
+  ) => NativeIoConnection;
+  /**
+   * Before the first of these. `onreport` is called on the owner, with a number, or a size with the
+   * Buffer and the offset where the plaintext is, or events. It returns a Next.
+   */
+  openIo?(
+    onreport: (
+      kind: number,
+      number: number,
+      buffer: Buffer | (number | Buffer)[] | undefined,
+      offset: number,
+    ) => number,
+    threads?: number,
+  ): void;
+}

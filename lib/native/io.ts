@@ -1,0 +1,41 @@
+// The I/O threads (csrc/io_threads/): whether there are any, and who hears what they report.
+
+import type { NativeSession } from './boundary';
+import type { NativeIoConnection } from './io-boundary';
+import { ensureOpenSSL } from './openssl';
+import { threadsByEnvironment } from './offload';
+
+/** Who hears of a connection. */
+export interface IoOwner {
+  onreport(
+    kind: number,
+    number: number,
+    buffer: Buffer | (number | Buffer)[] | undefined,
+    offset: number,
+  ): number;
+}
+
+let opened = false;
+
+/**
+ * Gives a connection to an I/O thread, with the session that is to drive it.
+ *
+ * @throws where it can't be: no such threads, no socket of the kernel, a key in a token.
+ */
+export function openIoConnection(
+  session: NativeSession,
+  socket: object,
+  turn: object,
+  owner: IoOwner,
+): NativeIoConnection {
+  const { IoConnection, openIo } = ensureOpenSSL();
+  const threads = threadsByEnvironment();
+  if (IoConnection === undefined || threads === 0) throw new Error('There are no I/O threads');
+  if (!opened) {
+    opened = true;
+    openIo!(function onreport(this: IoOwner, kind, number, buffer, offset) {
+      return this.onreport(kind, number, buffer, offset);
+    }, threads);
+  }
+  return new IoConnection(session, socket, turn, owner);
+}

@@ -1,0 +1,29 @@
+// What OpenSSL reported in passing, wherever it ran, as deliveries.
+
+import { EventKind } from '../native/boundary';
+import type { Core } from './core';
+
+/** `events`: as the native `takeEvents()` gives them. */
+export function addEvents(core: Core, events: readonly (number | Buffer)[]): void {
+  const { deliveries, established, owner, states } = core;
+  for (let i = 0; i < events.length; i += 3) {
+    const data = events[i + 2] as Buffer;
+    switch (events[i]) {
+      case EventKind.keylog:
+        deliveries.add({ kind: 'keylog', line: data });
+        break;
+      case EventKind.session:
+        // It is worth something once the peer is known to be accepted.
+        if (established) deliveries.add({ kind: 'session', data });
+        else deliveries.addEarly({ kind: 'session', data });
+        break;
+      case EventKind.ownHandshakeStart:
+      case EventKind.handshakeStart: {
+        if (states.handshake.state === 'done') states.handshake.go('rerunning');
+        const refusal = owner.onhandshakestart(events[i] === EventKind.ownHandshakeStart);
+        if (refusal !== null) core.fail(refusal);
+        break;
+      }
+    }
+  }
+}

@@ -1,0 +1,148 @@
+// What an I/O thread reports, on its way into the deliveries: as crossings would have met it here. It
+// waits while the application does not read, or while something else is to be told before.
+
+import { ReportKind } from '../native/io-boundary';
+import type { Core } from './core';
+import { addEvents } from './events';
+import type { Incoming } from './incoming';
+import type { IoPath, IoReport } from './io-path';
+import { systemError } from './socket-handle';
+
+/** Who ends the connection. */
+export interface FailureListener {
+  ontransporterror(error: Error): void;
+  /** Something that the application wrote was not sent. */
+  onwriteerror(error: Error): void;
+}
+
+export class IoCrossings implements Incoming {
+  reading = false;
+  bytesRead = 0;
+  readonly #core: Core;
+  readonly #path: IoPath;
+  readonly #listener: FailureListener;
+  #reports: IoReport[] = [];
+  #flowing: boolean | null = null;
+
+  constructor(core: Core, path: IoPath, listener: FailureListener) {
+    this.#core = core;
+    this.#listener = listener;
+    this.#path = path;
+  }
+
+  push(report: IoReport): void {
+    const { bytes, kind } = report;
+    if (kind === ReportKind.sendFailed) {
+      // Whether anybody reads has nothing to do with it; whether the handshake is over has.
+      const first = this.#reports.findIndex(ofReading);
+      this.#reports.splice(first < 0 ? this.#reports.length : first, 0, report);
+      return;
+    }
+    this.#reports.push(report);
+    if (bytes === null) return;
+    report.kept = !this.#core.deliveries.empty || !this.mayCross();
+    if (report.kept) this.#path.keep(bytes.length);
+  }
+
+  kick(): void {
+    this.#path.proceed();
+  }
+
+  discard(): void {
+    this.#reports = [];
+  }
+
+  mayCross(): boolean {
+    const next = this.#reports[0];
+    const { established, states } = this.#core;
+    if (next === undefined || states.life.state !== 'open') return false;
+    // What comes of reading is for a reader, as if it had not been read yet.
+    return this.reading || !established || !ofReading(next);
+  }
+
+  get waiting(): boolean {
+    const { asked, established, isServer } = this.#core;
+    return this.#reports.length > 0 || (asked && (!isServer || established));
+  }
+
+  run(): void {
+    while (this.#core.deliveries.empty && this.mayCross()) this.#take(this.#reports.shift()!);
+  }
+
+  /** The thread has read all there was before it told of a failure. */
+  readLast(): boolean {
+    return false;
+  }
+
+  connect(): void {
+    // The thread has done so.
+  }
+
+  adjustFlow(): void {
+    const { established, states } = this.#core;
+    if (states.life.state === 'closed') return;
+    const flowing = this.reading;
+    if (flowing === this.#flowing || !established) return;
+    this.#flowing = flowing;
+    if (flowing) this.#path.readStart();
+    else this.#path.readStop();
+  }
+
+  #take(report: IoReport): void {
+    const { kind, number, bytes, events } = report;
+    const { session, states } = this.#core;
+    switch (kind) {
+      case ReportKind.plaintext:
+        this.#takePlaintext(report, bytes!);
+        break;
+      case ReportKind.events:
+        addEvents(this.#core, events!);
+        break;
+      case ReportKind.handshakeDone:
+        this.#core.handshakeDone();
+        break;
+      case ReportKind.question:
+        this.#core.suspended();
+        break;
+      case ReportKind.closeNotify:
+        states.input.go('closeNotify');
+        break;
+      case ReportKind.inputEnded:
+        if (number !== 0) this.#listener.ontransporterror(systemError(-number, 'read'));
+        else if (states.input.state === 'open') states.input.go('ended');
+        break;
+      case ReportKind.sendFailed:
+        this.#sendFailed(systemError(-number, 'write'));
+        break;
+      case ReportKind.failed:
+        this.#core.fail(session.getError());
+        break;
+    }
+  }
+
+  #sendFailed(error: Error): void {
+    if (this.#path.queued > 0) this.#listener.onwriteerror(error);
+    else this.#listener.ontransporterror(error);
+  }
+
+  #takePlaintext(report: IoReport, bytes: Buffer): void {
+    const { deliveries, sink } = this.#core;
+    const taken = sink.adopt(bytes);
+    const { size } = taken;
+    this.bytesRead += size;
+    if (report.kept) this.#path.use(size);
+    deliveries.add({ kind: 'plaintext', taken });
+    if (size < bytes.length) this.#reports.unshift({ ...report, bytes: bytes.subarray(size) });
+  }
+}
+
+function ofReading({ kind }: IoReport): boolean {
+  switch (kind) {
+    case ReportKind.plaintext:
+    case ReportKind.closeNotify:
+    case ReportKind.inputEnded:
+      return true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,59 @@
+// A connection whose session an I/O thread drives, from the first byte to the last: what takes the place
+// of crossings and of the writer.
+
+import type { Core } from './core';
+import { IoCrossings, type FailureListener } from './io-crossings';
+import type { IoListener, IoPath, IoReport } from './io-path';
+import { IoWriter } from './io-writer';
+import type { NextStep, Turn } from './turns';
+import type { WriterHost } from './writer';
+
+/** The pump. */
+export interface IoHost extends FailureListener, WriterHost {
+  readonly turn: Turn;
+  /** There is a report: makes a delivery. */
+  onreported(): NextStep;
+}
+
+export class IoDrive implements IoListener {
+  readonly turn: Turn;
+  incoming!: IoCrossings;
+  writer!: IoWriter;
+  readonly #core: Core;
+  readonly #host: IoHost;
+
+  /** Null where it can't be. */
+  static open(core: Core, host: IoHost): IoDrive | null {
+    const drive = new IoDrive(core, host);
+    const path = core.transport.openThread(core.session, drive);
+    return path === null ? null : drive.#use(path);
+  }
+
+  private constructor(core: Core, host: IoHost) {
+    this.turn = host.turn;
+    this.#core = core;
+    this.#host = host;
+  }
+
+  #use(path: IoPath): this {
+    this.incoming = new IoCrossings(this.#core, path, this.#host);
+    this.incoming.reading = this.#core.incoming.reading;
+    this.#core.incoming = this.incoming;
+    this.writer = new IoWriter(path, this.#host);
+    return this;
+  }
+
+  onreport(report: IoReport): void {
+    this.#core.owner.onactivity();
+    this.incoming.push(report);
+  }
+
+  ontaken(): void {
+    this.#core.owner.onactivity();
+    this.writer.ontaken();
+  }
+
+  onreported(): NextStep {
+    return this.#host.onreported();
+  }
+}

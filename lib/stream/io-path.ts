@@ -1,0 +1,174 @@
+// The way through an I/O thread (csrc/io_threads/), for TCP and Unix sockets: the thread reads and
+// writes the descriptor and drives OpenSSL; what it reports is told here. The net.Socket keeps owning the
+// connection, as in descriptor-path.ts.
+
+import type { Socket } from 'node:net';
+
+import type { NativeSession } from '../native/boundary';
+import type { NativeStreamSocket } from '../native/loop-boundary';
+import { ReportKind, type NativeIoConnection } from '../native/io-boundary';
+import { openIoConnection } from '../native/io';
+import { directHandle, takeOver, type Path } from './socket-handle';
+import type { NextStep, Turn } from './turns';
+
+/** What a path through a thread tells. */
+export interface IoListener {
+  readonly turn: Turn;
+  /** Makes a delivery. */
+  onreported(): NextStep;
+  /** Its deliveries follow. */
+  onreport(report: IoReport): void;
+  /** More can be sent. */
+  ontaken(): void;
+}
+
+/** What came of the peer's bytes. */
+export interface IoReport {
+  readonly kind: number;
+  readonly number: number;
+  /** Plaintext. */
+  readonly bytes: Buffer | null;
+  /** As `takeEvents()` gives them. */
+  readonly events: (number | Buffer)[] | null;
+  /** The thread counts these bytes as used when they are taken out of the queue. */
+  kept: boolean;
+}
+
+/** Less is copied out of the slab, so that a small chunk does not keep a large one alive. */
+const SMALL = 8 * 1024;
+
+export class IoPath implements Path {
+  readonly #native: NativeIoConnection;
+  readonly #listener: IoListener;
+  #end: (() => void) | null = null;
+  #closed = false;
+  #received = 0;
+  #sent = 0;
+
+  /** Null where it can't be. */
+  static open(socket: Socket, session: NativeSession, listener: IoListener): IoPath | null {
+    const handle = directHandle(socket);
+    if (handle === null) return null;
+    // Where there is a key in a token, or no thread to be had, opening throws.
+    return takeOver(handle, listener.turn, (taken) => new IoPath(taken, session, listener));
+  }
+
+  private constructor(socket: NativeStreamSocket, session: NativeSession, listener: IoListener) {
+    this.#listener = listener;
+    this.#native = openIoConnection(session, socket, listener.turn, this);
+    this.#native.start();
+  }
+
+  get bytesRead(): number {
+    return this.#closed ? this.#received : this.#native.getReceived();
+  }
+
+  get bytesWritten(): number {
+    return this.#closed ? this.#sent : this.#native.getSent();
+  }
+
+  /** Bytes that the kernel has not taken yet: of plaintext, which may not be encrypted either. */
+  get queued(): number {
+    return this.#closed ? 0 : this.#native.getQueued();
+  }
+
+  /** The application wants plaintext. */
+  readStart(): void {
+    if (!this.#closed) this.#native.readStart();
+  }
+
+  /** It has enough. What the thread still reports waits for `use()`. */
+  readStop(): void {
+    if (!this.#closed) this.#native.readStop();
+  }
+
+  setRef(ref: boolean): void {
+    if (!this.#closed) this.#native.setRef(ref);
+  }
+
+  /** So many bytes of the report that is being told are not used yet. */
+  keep(size: number): void {
+    if (!this.#closed) this.#native.keep(size);
+  }
+
+  use(size: number): void {
+    if (!this.#closed) this.#native.use(size);
+  }
+
+  /** The session can go on: a question was answered. */
+  proceed(): void {
+    if (!this.#closed) this.#native.proceed();
+  }
+
+  /** How many bytes were taken; if not all, `ontaken()` says when there is room for more. */
+  send(data: Uint8Array | readonly Uint8Array[], skip: number, size: number): number {
+    return this.#closed ? 0 : this.#native.write(data, skip, size);
+  }
+
+  /** Sends close_notify behind all that was written; calls back when the kernel has it. */
+  end(callback: () => void): void {
+    this.#end = callback;
+    if (!this.#closed) this.#native.end();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#received = this.bytesRead;
+    this.#sent = this.bytesWritten;
+    this.#closed = true;
+    this.#native.close();
+  }
+
+  /** One report of the thread, in a callback scope of its own. */
+  onreport(
+    kind: number,
+    number: number,
+    buffer: Buffer | (number | Buffer)[] | undefined,
+    offset: number,
+  ): NextStep {
+    const listener = this.#listener;
+    switch (kind) {
+      case ReportKind.taken:
+        listener.ontaken();
+        break;
+      case ReportKind.ended:
+        this.#ended();
+        break;
+      case ReportKind.sendFailed:
+        listener.onreport(newReport(kind, number, null));
+        this.#ended();
+        break;
+      case ReportKind.plaintext:
+        listener.onreport(newReport(kind, number, plaintextOf(buffer as Buffer, offset, number)));
+        break;
+      case ReportKind.events:
+        listener.onreport(newReport(kind, 0, null, buffer as (number | Buffer)[]));
+        break;
+      default:
+        listener.onreport(newReport(kind, number, null));
+    }
+    return listener.onreported();
+  }
+
+  #ended(): void {
+    const callback = this.#end;
+    this.#end = null;
+    if (!this.#closed) callback?.();
+  }
+}
+
+function newReport(
+  kind: number,
+  number: number,
+  bytes: Buffer | null,
+  events: (number | Buffer)[] | null = null,
+): IoReport {
+  return { kind, number, bytes, events, kept: false };
+}
+
+function plaintextOf(buffer: Buffer, offset: number, size: number): Buffer {
+  if (size >= SMALL) return buffer.subarray(offset, offset + size);
+  const copy = Buffer.allocUnsafe(size);
+  buffer.copy(copy, 0, offset, offset + size);
+  return copy;
+}

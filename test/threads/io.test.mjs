@@ -1,0 +1,206 @@
+// Connections in I/O threads: whether they are, and what is different for a connection that JavaScript
+// only hears of.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { runScript } from '../support/child.mjs';
+import { connect, secured, serve } from '../support/ends.mjs';
+import { closed, once, readAll } from '../support/events.mjs';
+import { settles } from '../support/memory.mjs';
+import { liveObjects } from '../support/native.mjs';
+import { subject, subjectPath, tls } from '../support/subject.mjs';
+import { withIoThreads } from './support.mjs';
+
+const linux = process.platform === 'linux';
+
+/** How many I/O threads this process has. */
+function threads() {
+  return readdirSync('/proc/self/task').filter(
+    (id) => readFileSync(`/proc/self/task/${id}/comm`, 'latin1').trim() === 'ownssl-io',
+  ).length;
+}
+
+/** Of a child that connects to `port`, by its standard output. */
+const COUNT = `
+  const { readdirSync, readFileSync } = require('node:fs');
+  const threads = () => readdirSync('/proc/self/task').filter(
+    (id) => readFileSync('/proc/self/task/' + id + '/comm', 'latin1').trim() === 'ownssl-io').length;
+`;
+
+(subject === 'builtin' ? describe.skip : describe)('connections in I/O threads', () => {
+  withIoThreads('always');
+
+  it('every other mode is refused', () => {
+    assert.throws(() => new tls.TLSSocket(null, { ioThreads: 'sometimes' }), {
+      code: 'ERR_INVALID_ARG_VALUE',
+      message: /options\.ioThreads.*'never', 'always'/,
+    });
+    assert.throws(() => tls.connect({ port: 1, ioThreads: true }), {
+      code: 'ERR_INVALID_ARG_VALUE',
+    });
+  });
+
+  it('every other mode of the environment is refused', async () => {
+    const { code, stderr } = await runScript('', { env: { OWNSSL_IO: 'sometimes' } });
+    assert.equal(code, 1);
+    assert.match(stderr, /ERR_INVALID_ARG_VALUE/);
+    assert.match(stderr, /OWNSSL_IO/);
+  });
+
+  for (const [how, env, option, expected] of [
+    ['not by default', { OWNSSL_IO: '' }, '', 0],
+    ['by the environment', { OWNSSL_IO: 'always' }, '', 1],
+    ['by an option', { OWNSSL_IO: '' }, "ioThreads: 'always',", 1],
+    ['not by an option', { OWNSSL_IO: 'always' }, "ioThreads: 'never',", 0],
+    ['not with OWNSSL_THREADS=0', { OWNSSL_IO: 'always', OWNSSL_THREADS: '0' }, '', 0],
+  ]) {
+    (linux ? it : it.skip)(how, async () => {
+      const { port } = await serve({}, (socket) => socket.on('error', () => {}).end('hello'));
+      const { stdout, stderr } = await runScript(
+        `${COUNT}
+        const socket = tls.connect({ port: ${port}, ${option} rejectUnauthorized: false });
+        socket.on('data', (data) => console.log(String(data), Math.min(threads(), 1)));`,
+        { env },
+      );
+      assert.equal(stdout, `hello ${expected}\n`, stderr);
+    });
+  }
+
+  (linux ? it : it.skip)('as many threads as OWNSSL_THREADS says', async () => {
+    const { port } = await serve({}, (socket) => socket.on('error', () => {}).write('hello'));
+    const { stdout, stderr } = await runScript(
+      `${COUNT}
+      const { once } = require('node:events');
+      const options = { port: ${port}, rejectUnauthorized: false };
+      const sockets = Array.from({ length: 7 }, () => tls.connect(options));
+      Promise.all(sockets.map((socket) => once(socket, 'data'))).then(() => {
+        console.log(threads());
+        for (const socket of sockets) socket.destroy();
+      });`,
+      { env: { OWNSSL_THREADS: '3' } },
+    );
+    assert.equal(stdout, '3\n', stderr);
+  });
+
+  (linux ? it : it.skip)('here, too', async () => {
+    await secured();
+    assert.ok(threads() > 0);
+  });
+
+  // Unread tickets of TLS 1.3 would make the kernel reset the connection.
+  it('what is written before process.exit() reaches the peer', async () => {
+    const { server, port } = await serve({}, () => {});
+    const received = once(server, 'secureConnection').then(([socket]) => {
+      socket.on('error', () => {});
+      return readAll(socket);
+    });
+    const { code, stderr } = await runScript(`
+      const socket = tls.connect({ port: ${port}, rejectUnauthorized: false, maxVersion: 'TLSv1.2' }, () => {
+        socket.end(Buffer.alloc(50_000, 'x'));
+        process.exit(3);
+      });`);
+    assert.equal(code, 3, stderr);
+    assert.equal((await received).length, 50_000);
+  });
+
+  it('a million bytes each way over 20 connections at once', async () => {
+    const data = Buffer.alloc(1_000_000, 'y');
+    const { port } = await serve({}, (socket) => socket.pipe(socket));
+    const got = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const client = connect({ port });
+        client.end(data);
+        return readAll(client);
+      }),
+    );
+    for (const each of got) assert.ok(data.equals(each));
+  });
+
+  it('a chunk is a buffer of its own, whatever comes after it', async () => {
+    const { client, server } = await secured();
+    const chunks = [];
+    server.on('data', (chunk) => chunks.push(chunk));
+    for (let i = 0; i < 200; i++) {
+      client.write(Buffer.alloc(1 + ((i * 997) % 30_000), i));
+      if (i % 10 === 0) await once(server, 'data');
+    }
+    client.end();
+    await once(server, 'end');
+    let at = 0;
+    const all = Buffer.concat(chunks);
+    for (let i = 0; i < 200; i++) {
+      const size = 1 + ((i * 997) % 30_000);
+      assert.ok(all.subarray(at, at + size).every((byte) => byte === i));
+      at += size;
+    }
+    assert.equal(at, all.length);
+  });
+
+  it('who does not read is sent no more than what is on its way, and others are served', async () => {
+    const { port } = await serve({}, (socket) => {
+      socket.on('error', () => {});
+      const write = () => {
+        while (!socket.destroyed && socket.write(Buffer.alloc(65_536)));
+      };
+      socket.on('drain', write);
+      write();
+    });
+    const lazy = Array.from({ length: 20 }, () => connect({ port }));
+    await Promise.all(lazy.map((socket) => once(socket, 'secureConnect')));
+    for (const socket of lazy) socket.pause();
+    const busy = connect({ port });
+    let got = 0;
+    busy.on('data', ({ length }) => (got += length));
+    while (got < 20_000_000) await once(busy, 'data');
+    for (const socket of lazy) assert.ok(socket.bytesRead <= 200_000, socket.bytesRead);
+  });
+
+  it('nothing is left behind, however connections end', async () => {
+    const before = liveObjects().sessions;
+    const { port } = await serve({}, (socket) => socket.on('error', () => {}).end('bye'));
+    for (let round = 0; round < 5; round++) {
+      const sockets = Array.from({ length: 10 }, () => connect({ port }));
+      for (const [i, socket] of sockets.entries()) {
+        socket.on('error', () => {});
+        if (i % 3 === 0) setImmediate(() => socket.destroy());
+        else if (i % 3 === 1) socket.once('secureConnect', () => socket.destroy());
+        else socket.resume().once('end', () => socket.end());
+      }
+      await Promise.all(sockets.map((socket) => closed(socket, [])));
+    }
+    await settles(() => liveObjects().sessions, before);
+  });
+
+  it('a worker ends with its connections, at any moment, and others go on', async () => {
+    const { port } = await serve({}, (socket) => socket.on('error', () => {}).pipe(socket));
+    const { code, stdout, stderr } = await runScript(`
+      const { Worker } = require('node:worker_threads');
+      const { once } = require('node:events');
+      const main = tls.connect({ port: ${port}, rejectUnauthorized: false });
+      const source = \`
+        const { parentPort } = require('node:worker_threads');
+        const tls = require(${JSON.stringify(subjectPath)});
+        for (let i = 0; i < 8; i++) {
+          const socket = tls.connect({ port: ${port}, rejectUnauthorized: false }, () => {
+            parentPort.postMessage('secure');
+            socket.write(Buffer.alloc(300_000));
+          });
+          socket.on('error', () => {}).resume();
+        }
+        parentPort.postMessage('started');\`;
+      (async () => {
+        await once(main, 'secureConnect');
+        for (let i = 0; i < 6; i++) {
+          const worker = new Worker(source, { eval: true });
+          await once(worker, 'message');
+          if (i % 2) await once(worker, 'message');
+          await worker.terminate();
+        }
+        main.write('still here');
+        const [data] = await once(main, 'data');
+        console.log(String(data));
+        main.destroy();
+      })();`);
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, 'still here\n');
+  });
+});
