@@ -126,11 +126,11 @@ TrustDigest RootList::Digest(char kind) {
   if (digest_) return *digest_;
   std::vector<uint8_t> all;
   for (const Root& root : roots_) {
-    // One that was parsed has no bytes of its own any more.
+    // A root that was parsed has no bytes of its own any more.
     unsigned char* der = nullptr;
     const int size = root.certificate ? ossl.i2d_X509(root.certificate.get(), &der) : 0;
+    const OpenSSLMemory<unsigned char> owner(der);
     if (size > 0) all.insert(all.end(), der, der + size);
-    ossl.CRYPTO_free(der, __FILE__, __LINE__);
     all.insert(all.end(), root.der.begin(), root.der.end());
   }
   digest_ = Extend({}, kind, {all.data(), all.size()});

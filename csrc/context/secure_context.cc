@@ -177,8 +177,8 @@ bool SecureContext::AddCa(X509* certificate) {
                             : ossl.X509_STORE_add_cert(store, certificate) == 1;
   unsigned char* der = nullptr;
   const int size = ossl.i2d_X509(certificate, &der);
+  const OpenSSLMemory<unsigned char> owner(der);
   own_trust_ = Extend(own_trust_, 'c', {der, static_cast<size_t>(std::max(size, 0))});
-  ossl.CRYPTO_free(der, __FILE__, __LINE__);
   return added && ossl.SSL_CTX_add_client_CA(ctx_.get(), certificate) == 1;
 }
 

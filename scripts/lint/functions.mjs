@@ -1,7 +1,7 @@
 // Checks that each OpenSSL function in csrc/openssl/functions*.def is called: by the addon, or, if it
 // is in functions_test.def, by the C++ tests or fuzzers. Each one that an OpenSSL has to have is a reason
 // more to refuse it. Features that nothing asks about are refused as well, and so are calls of SSL_ctrl()
-// and its like outside of the header that gives them names. Part of `npm run lint`.
+// and its like outside of the header that gives them names, and of ..._free() outside of that of owners. Part of `npm run lint`.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -47,6 +47,13 @@ export function deadFunctionsOf(base) {
     const [call] = /ossl\.SSL_(CTX_)?(callback_)?ctrl\b/.exec(textOf(name)) ?? [];
     if (call)
       faults.push(`csrc/${name} calls ${call}(), which belongs into csrc/openssl/controls.h`);
+  }
+  for (const name of sources.filter((each) => each !== 'openssl/pointers.h' && !beside(each))) {
+    const [call] = /ossl\.\w*(?<!_set)_free\b/.exec(textOf(name)) ?? [];
+    if (call)
+      faults.push(
+        `csrc/${name} calls ${call}(), where csrc/openssl/pointers.h has an owner for it`,
+      );
   }
   for (const [, name] of textOf('openssl/features.def').matchAll(/^OSSL_FEATURE\((\w+)/gm)) {
     if (!addon.includes(`Feature::k${name}`) && !ONLY_TOLD.includes(name)) {
