@@ -158,7 +158,8 @@ Napi::Value SessionObject::Pump(Info info) {
 
 Napi::Value SessionObject::Write(Info info) {
   const SessionSteps::User session = this->session(info);
-  std::vector<Span> chunks;
+  static thread_local std::vector<Span> chunks;  // It keeps its memory.
+  chunks.clear();
   if (info[0].IsArray()) {
     const Napi::Array array = info[0].As<Napi::Array>();
     chunks.resize(array.Length());

@@ -157,7 +157,11 @@ OpenSSLError DrainErrors(const char* fallback) { return Drain(fallback, false); 
 
 OpenSSLError DrainConnectionErrors(const char* fallback) { return Drain(fallback, true); }
 
-ClearErrors::ClearErrors() { ossl.ERR_clear_error(); }
-ClearErrors::~ClearErrors() { ossl.ERR_clear_error(); }
+void ClearErrorQueue() {
+  if (ossl.ERR_peek_last_error() != 0) ossl.ERR_clear_error();
+}
+
+ClearErrors::ClearErrors() { ClearErrorQueue(); }
+ClearErrors::~ClearErrors() { ClearErrorQueue(); }
 
 }  // namespace ownssl

@@ -25,6 +25,10 @@ OpenSSLError DrainErrors(const char* fallback);
 // library the error is from, and the long message: "<thread>:error:...:<file>:<line>:<data>\n".
 OpenSSLError DrainConnectionErrors(const char* fallback);
 
+// Empties the queue. It is empty nearly every time, and ERR_clear_error() takes its time all the
+// same.
+void ClearErrorQueue();
+
 // The error queue is empty when this begins and when it ends, so that whatever is found in the
 // queue between belongs to this scope.
 class ClearErrors {

@@ -27,7 +27,7 @@ OpenSSLError AfterShutdown() {
 }  // namespace
 
 std::unique_ptr<Session> Session::Create(std::shared_ptr<SecureContext> context, Role role) {
-  ossl.ERR_clear_error();
+  ClearErrorQueue();
   std::unique_ptr<Session> session(new Session(std::move(context), role));
   if (!session->ssl_ || session->bio_.bio() == nullptr) return nullptr;
   return session;
@@ -64,7 +64,7 @@ Session::~Session() {
     while (fiber_) RunStep(step_);
   }
   // What was refused has left errors in the queue, which may be Node's, too.
-  ossl.ERR_clear_error();
+  ClearErrorQueue();
 }
 
 // --- Crossings ---
@@ -98,7 +98,7 @@ uint32_t Session::Read(Room plaintext, size_t* done) {
   // A renegotiation may ask the application, and so suspend, which must not happen with the
   // caller's buffer on the stack. SSL_peek() runs the handshake on the fiber and stops at data.
   const bool careful = MayRenegotiate();
-  ossl.ERR_clear_error();
+  ClearErrorQueue();
   while (*done < plaintext.size) {
     size_t space = plaintext.size - *done;
     if (careful) {
@@ -115,6 +115,8 @@ uint32_t Session::Read(Room plaintext, size_t* done) {
     *done += read;
     if (result == 1) {
       ReadAhead();
+      // To be told by OpenSSL that there is nothing more takes as long as to read a record.
+      if (!bio_.input_left() && ossl.SSL_has_pending(ssl) != 1) return 0;
       continue;
     }
     const int error = ossl.SSL_get_error(ssl, result);
@@ -146,7 +148,7 @@ uint32_t Session::Write(const std::vector<Span>& chunks, size_t skip, Room outpu
     }
     const Span piece = gatherer.Next(records);
     size_t written = 0;
-    ossl.ERR_clear_error();
+    ClearErrorQueue();
     const int result = ossl.SSL_write_ex(ssl, piece.data, piece.size, &written);
     if (result != 1) {
       const int error = ossl.SSL_get_error(ssl, result);
@@ -170,10 +172,10 @@ uint32_t Session::Shutdown(Room output, Progress* progress) {
   if (failed() || !established() || fiber_ || ossl.SSL_in_init(ssl_.get()) == 1) return 0;
   if (!life_.In(LifeState::kEnded)) Enter(LifeState::kEnded);
   bio_.Lend(nullptr, 0, output.data, output.size);
-  ossl.ERR_clear_error();
+  ClearErrorQueue();
   const int result = ossl.SSL_shutdown(ssl_.get());
   const bool full = result < 0 && ossl.SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_WRITE;
-  ossl.ERR_clear_error();
+  ClearErrorQueue();
   return Finish(full ? uint32_t{kOutputFull} : 0, progress);
 }
 
@@ -200,7 +202,7 @@ uint32_t Session::Finish(uint32_t status, Progress* progress) {
     progress->error = bio_.error();
   }
   bio_.Release();
-  ossl.ERR_clear_error();  // OpenSSL leaves some behind where it succeeds, too.
+  ClearErrorQueue();  // OpenSSL leaves some behind where it succeeds, too.
   if (std::exchange(handshake_done_, false)) status |= kHandshakeDone;
   if (!events_.empty()) status |= kEvents;
   if (failed()) status |= kFailed;
@@ -289,7 +291,7 @@ void Session::WhenUnwound(std::function<void()> change) {
 void Session::RunStep(Step step) {
   if (fiber_) {
     // The errors of other connections may be in the queue, which is perhaps that of another thread.
-    ossl.ERR_clear_error();
+    ClearErrorQueue();
     fiber_->Resume();
   } else {
     step_ = step;
@@ -305,7 +307,7 @@ void Session::RunStep(Step step) {
 void Session::StepOnFiber(void* self) {
   auto* session = static_cast<Session*>(self);
   SSL* ssl = session->ssl_.get();
-  ossl.ERR_clear_error();
+  ClearErrorQueue();
   if (session->step_ == Step::kHandshake) {
     session->step_result_ = ossl.SSL_do_handshake(ssl);
   } else {

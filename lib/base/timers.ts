@@ -5,15 +5,11 @@ import timers = require('node:timers');
 
 export const { clearImmediate, clearTimeout, setImmediate, setTimeout } = timers;
 
-const { nextTick: schedule } = process;
-
 /** Calls `callback` before anything else happens, with `values`. */
-export function nextTick<T extends unknown[]>(
+export const nextTick: <T extends unknown[]>(
   callback: (...values: T) => void,
   ...values: T
-): void {
-  schedule(callback, ...values);
-}
+) => void = process.nextTick;
 
 const { now: readClock } = Date;
 

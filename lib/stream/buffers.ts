@@ -25,8 +25,11 @@ export function releaseOutput(buffer: Buffer): void {
   if (pool.length < POOLED) pool.push(buffer);
 }
 
-/** Room for the plaintext of one crossing: of 64 KiB of ciphertext, and a record that began earlier. */
-const PLAINTEXT_SIZE = 64 * 1024 + FRAGMENT;
+/**
+ * Room for the plaintext of one crossing, as libuv has for a chunk. V8 counts all of it as memory outside
+ * of its heap, though less may be filled, and marks the whole heap when there is much of that.
+ */
+const PLAINTEXT_SIZE = 64 * 1024;
 
 /** Less plaintext than this is copied out of the room; more takes the room along. */
 const SMALL = 32 * 1024;

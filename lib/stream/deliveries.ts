@@ -21,18 +21,21 @@ export const END: Delivery = { kind: 'end' };
 export const TRANSPORT_CLOSE: Delivery = { kind: 'transportClose' };
 
 export class Deliveries {
-  #waiting: Delivery[] = [];
+  /** Nearly always it is the only one. */
+  #first: Delivery | undefined;
+  #others: Delivery[] = [];
   /** Sessions of a handshake that the application has not heard of; they are told after it. */
   #early: Delivery[] = [];
 
   get empty(): boolean {
-    return this.#waiting.length === 0;
+    return this.#first === undefined;
   }
 
   add(delivery: Delivery): void {
-    this.#waiting.push(delivery);
+    if (this.#first === undefined) this.#first = delivery;
+    else this.#others.push(delivery);
     if (delivery.kind !== 'handshakeDone' || this.#early.length === 0) return;
-    this.#waiting.push(...this.#early);
+    this.#others.push(...this.#early);
     this.#early = [];
   }
 
@@ -42,15 +45,18 @@ export class Deliveries {
   }
 
   get first(): Delivery | undefined {
-    return this.#waiting[0];
+    return this.#first;
   }
 
   next(): Delivery | undefined {
-    return this.#waiting.shift();
+    const delivery = this.#first;
+    this.#first = this.#others.length > 0 ? this.#others.shift() : undefined;
+    return delivery;
   }
 
   clear(): void {
-    this.#waiting = [];
+    this.#first = undefined;
+    this.#others = [];
     this.#early = [];
   }
 }
@@ -58,13 +64,13 @@ export class Deliveries {
 /**
  * Tells it; what it leads to may be anything, also that the connection is closed, or an exception.
  *
- * @param question - What the session asks.
+ * @param session - It says what it asks.
  */
 export function deliver(
   delivery: Delivery,
   owner: PumpOwner,
   sink: PlaintextSink,
-  question: () => number,
+  session: { getQuestion(): number },
 ): void {
   switch (delivery.kind) {
     case 'plaintext':
@@ -78,7 +84,7 @@ export function deliver(
       owner.onsession(delivery.data);
       break;
     case 'question':
-      owner.onquestion(question());
+      owner.onquestion(session.getQuestion());
       break;
     case 'handshakeDone':
       owner.onhandshakedone();

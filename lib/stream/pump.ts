@@ -292,7 +292,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
       told = { kind: 'failure', error };
       this.#writer.cancel(error);
     }
-    deliver(told, owner, sink, () => session.getQuestion());
+    deliver(told, owner, sink, session);
   }
 
   /** Crosses as far as it goes; what comes of it is told in a turn. */

@@ -170,6 +170,7 @@ export class Transport {
     if (!(this.socket as { _handle?: unknown } | null)?._handle) setImmediate(callback);
     else stream.once('close', callback);
     stream.destroy();
+    this.#path?.close();
   }
 
   ref(): void {

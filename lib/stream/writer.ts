@@ -71,8 +71,9 @@ export class Writer implements Outgoing {
   }
 
   /** There will be no more. The callback of a write in progress gets the error. */
-  cancel(error: Error = errors.cancelled()): void {
-    if (this.#callback !== null) this.#finish(error);
+  cancel(error?: Error): void {
+    // Made only for somebody: an error with its stack takes time, and most connections end well.
+    if (this.#callback !== null) this.#finish(error ?? errors.cancelled());
   }
 
   /** One crossing. */
