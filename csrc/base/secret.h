@@ -1,9 +1,11 @@
-// Bytes that are wiped when they are no longer needed: pre-shared keys, passphrases, ticket keys.
+// Bytes that are wiped when they are no longer needed: pre-shared keys, passphrases, ticket keys,
+// sessions, and lines of the key log.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -15,6 +17,26 @@ inline void Cleanse(void* data, size_t size) {
   static void* (*const volatile fill)(void*, int, size_t) = memset;
   fill(data, 0, size);
 }
+
+template <typename T>
+struct CleansingAllocator {
+  using value_type = T;
+
+  CleansingAllocator() = default;
+  template <typename U>
+  explicit CleansingAllocator(const CleansingAllocator<U>&) {}
+
+  T* allocate(size_t count) { return std::allocator<T>().allocate(count); }
+  void deallocate(T* memory, size_t count) {
+    Cleanse(memory, count * sizeof(T));
+    std::allocator<T>().deallocate(memory, count);
+  }
+  bool operator==(const CleansingAllocator&) const { return true; }
+  bool operator!=(const CleansingAllocator&) const { return false; }
+};
+
+// Secrets that grow, or are copied. Where neither is wanted, Secret keeps them in one place.
+using SecretBytes = std::vector<uint8_t, CleansingAllocator<uint8_t>>;
 
 class Secret {
  public:

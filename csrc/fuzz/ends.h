@@ -62,7 +62,7 @@ class End {
   std::string to_send;
   size_t done = 0;  // How much of it has been taken.
   std::string received;
-  std::vector<std::vector<uint8_t>> sessions;
+  std::vector<SecretBytes> sessions;
   uint32_t seen = 0;
   bool idle = false;  // The last crossing did nothing.
 

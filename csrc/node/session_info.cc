@@ -234,7 +234,7 @@ Napi::Array ToEvents(Napi::Env env, const std::deque<Event>& events) {
   for (const Event& event : events) {
     array.Set(next++, Napi::Number::New(env, static_cast<uint32_t>(event.kind)));
     array.Set(next++, ToBuffer(env, event.id));
-    array.Set(next++, ToBuffer(env, event.data));
+    array.Set(next++, ToBuffer(env, event.data.data(), event.data.size()));
   }
   return array;
 }

@@ -41,7 +41,7 @@ Napi::Value SessionObject::GetNewSession(Info info) {
   const Event event = session(info)->new_session();
   Napi::Object object = Napi::Object::New(env);
   object.Set("id", ToBuffer(env, event.id));
-  object.Set("data", ToBuffer(env, event.data));
+  object.Set("data", ToBuffer(env, event.data.data(), event.data.size()));
   return object;
 }
 

@@ -72,7 +72,7 @@ struct Event {
   };
   Kind kind;
   std::vector<uint8_t> id;  // kSession: the session's ID.
-  std::vector<uint8_t> data;
+  SecretBytes data;         // A line of the key log, or a session with its master secret.
 };
 
 class Session {

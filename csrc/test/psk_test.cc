@@ -160,6 +160,16 @@ TEST_CASE("a key for a client that answers a HelloRetryRequest") {
   CHECK(pair.Carries(&pair.client, "data"));
 }
 
+TEST_CASE("what is cleansed is zero") {
+  std::vector<uint8_t> bytes(100, 0xaa);
+  Cleanse(bytes.data(), bytes.size());
+  CHECK(bytes == std::vector<uint8_t>(100, 0));
+  SecretBytes copied{1, 2, 3};
+  const SecretBytes other = copied;
+  copied.resize(1000);
+  CHECK(other == SecretBytes{1, 2, 3});
+}
+
 TEST_CASE("a secret moves, and leaves nothing behind") {
   Secret one = SecretOf("key");
   const uint8_t* bytes = one.data();

@@ -56,7 +56,7 @@ struct Store {
     return [this](Session& session, Q question) {
       if (question == Q::kNewSession) {
         const Event& event = session.new_session();
-        sessions[event.id] = event.data;
+        sessions[event.id].assign(event.data.begin(), event.data.end());
         session.AnswerNewSession();
         return true;
       }
