@@ -7,6 +7,8 @@ import type { OnReadOptions } from '../context/options';
 import { plaintextRoom, takePlaintext } from './buffers';
 
 export interface PlaintextSink {
+  /** Whether it keeps what it is handed until somebody reads. */
+  readonly keeps: boolean;
   /** Set once the stream above exists. */
   stream: Duplex | null;
   /** Where plaintext is to be decrypted to. */
@@ -27,6 +29,7 @@ export interface TakenPlaintext {
 }
 
 export class PushSink implements PlaintextSink {
+  readonly keeps = true;
   stream: Duplex | null = null;
 
   room(): Buffer {
@@ -47,6 +50,7 @@ export class PushSink implements PlaintextSink {
 }
 
 export class OnReadSink implements PlaintextSink {
+  readonly keeps = false;
   stream: Duplex | null = null;
   #current: Uint8Array | null = null;
 

@@ -129,6 +129,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     this.start();
     this.#writer.write(chunks, callback);
     this.#writer.proceed();
+    this.#holdLoop();
   }
 
   /** Sends close_notify, after the handshake and all writes, and ends the transport. */
@@ -261,7 +262,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     if (states.life.state === 'closed') return Next.nothing;
     this.#advance();
     if (this.barePlaintext && !bare && deliveries.first?.kind === 'plaintext') return Next.bare;
-    const delivery = deliveries.next();
+    const delivery = this.#paused ? undefined : deliveries.next();
     this.#busy = true;
     // What a listener throws leaves by here; the next turn comes all the same, and goes on.
     try {
@@ -278,6 +279,15 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
 
   onreported(): NextStep {
     return this.#resting ? Next.nothing : this.onturn();
+  }
+
+  /**
+   * Whether what comes next waits for a reader. A crossing may bring plaintext behind an event, and who
+   * listens to that may pause the connection.
+   */
+  get #paused(): boolean {
+    const { deliveries, sink } = this.#core;
+    return !sink.keeps && !this.#crossings.reading && deliveries.first?.kind === 'plaintext';
   }
 
   #tell(delivery: Delivery): void {
@@ -323,6 +333,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     if (states.life.state === 'closed') return;
     outbox.flush();
     this.#writer.proceed();
+    this.#holdLoop();
     const { handshake, input } = states;
     if (handshake.state === 'done' || input.state === 'delivered') this.#farewell?.();
     incoming.connect();
@@ -331,9 +342,14 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
 
   /** Whether the next turn has something to do. */
   #isReady(): boolean {
-    if (this.#core.states.life.state === 'closed') return false;
+    if (this.#core.states.life.state === 'closed' || this.#paused) return false;
     this.#conclude();
     return !this.#core.deliveries.empty || this.#core.incoming.mayCross();
+  }
+
+  /** What the kernel has not taken holds the event loop by itself; what waits for the handshake, too. */
+  #holdLoop(): void {
+    this.#core.transport.hold(this.#writer.blocked);
   }
 
   // --- For the writer ---

@@ -38,6 +38,9 @@ export class Transport {
   #thread: IoPath | null = null;
   #started = false;
   #flowing = false;
+  /** By `unref()`. */
+  #unwanted = false;
+  #held = false;
 
   constructor(readonly stream: Duplex) {
     // Whatever is given as a stream has to be one; Node's error for what is not says as much.
@@ -50,6 +53,10 @@ export class Transport {
 
   get socket(): net.Socket | null {
     return this.stream instanceof net.Socket ? this.stream : null;
+  }
+
+  get #handle(): { hasRef?(): boolean } | null {
+    return (this.socket as unknown as { _handle?: { hasRef?(): boolean } })?._handle ?? null;
   }
 
   /** Errors and the end are heard from now on; chunks flow after `resume()`. */
@@ -167,18 +174,36 @@ export class Transport {
     stream.removeListener('data', this.#onData);
     // Streams other than open sockets need not emit 'close'. An error comes before the 'close' that
     // this leads to, so not on the next tick.
-    if (!(this.socket as { _handle?: unknown } | null)?._handle) setImmediate(callback);
+    if (this.#handle === null) setImmediate(callback);
     else stream.once('close', callback);
     stream.destroy();
     this.#path?.close();
   }
 
   ref(): void {
+    this.#unwanted = false;
     this.socket?.ref();
   }
 
   unref(): void {
+    this.#unwanted = true;
+    if (this.#held) return;
     this.socket?.unref();
+  }
+
+  /** Whether the event loop is to wait for it, whatever `unref()` said. */
+  hold(held: boolean): void {
+    if (this.#held === held) return;
+    this.#held = held;
+    if (held && this.#handle?.hasRef?.() === false) this.#unwanted = true;
+    if (!this.#unwanted) return;
+    if (held) {
+      this.socket?.ref();
+      this.#path?.setRef(true);
+    } else {
+      this.socket?.unref();
+      this.#path?.setRef(false);
+    }
   }
 
   /** Bytes that were written and not taken yet. */

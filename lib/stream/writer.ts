@@ -64,6 +64,11 @@ export class Writer implements Outgoing {
     return this.#callback !== null;
   }
 
+  /** Whether it waits for the session, and not for the transport. */
+  get blocked(): boolean {
+    return this.#callback !== null && !this.#flushing && !this.#failed;
+  }
+
   /** As far as it goes now. */
   proceed(): void {
     if (this.#plaintext !== null && !this.#flushing && !this.#failed && this.#host.maySend())

@@ -315,6 +315,33 @@ describe('pending writes', () => {
     });
   }
 
+  for (const version of versions) {
+    for (const when of ['at once', 'when connected']) {
+      for (const form of ['dials', 'is given a socket', 'is given a socket that holds nothing']) {
+        it(`a write before the handshake holds the event loop, ${version}; a client that ${form} writes ${when}`, async () => {
+          const received = [];
+          const { server, port } = await serve(
+            { ...only(version), ...slowIdentity() },
+            (socket) => socket.on('data', (data) => received.push(data)),
+            builtin,
+          );
+          const served = once(server, 'secureConnection').then(([socket]) => closed(socket));
+          const result = await runScript(`
+            const net = require('node:net');
+            const raw = ${form === 'dials' ? 'null' : `net.connect(${port}, '127.0.0.1')`};
+            ${form === 'is given a socket that holds nothing' ? 'raw.unref();' : ''}
+            const target = raw === null ? { port: ${port}, host: '127.0.0.1' } : { socket: raw };
+            const socket = tls.connect({ ...target, rejectUnauthorized: false });
+            const write = () => socket.unref().write('early', () => console.log('written'));
+            ${when === 'at once' ? 'write();' : `(raw ?? socket).once('connect', write);`}`);
+          assert.deepEqual([result.code, result.stdout], [0, 'written\n'], result.stderr);
+          await served;
+          assert.equal(String(Buffer.concat(received)), 'early');
+        });
+      }
+    }
+  }
+
   it('a chunk whose memory is transferred meanwhile fails', async () => {
     const { client, server } = await secured();
     server.pause();
@@ -352,6 +379,18 @@ describe('pending writes', () => {
     assert.ok(server.bytesWritten < 2 ** 30, `${server.bytesWritten} bytes before the timer`);
   });
 });
+
+/** Options of a server that takes some turns for its certificate. */
+function slowIdentity() {
+  const context = builtin.createSecureContext(identity('server-ec'));
+  return {
+    async SNICallback(name, callback) {
+      for (let i = 0; i < 20; i++) await turn();
+      callback(null, context);
+    },
+    ...identity('server-ec'),
+  };
+}
 
 /** Two streams that hand on what is written at once, as far as the other's reader has room. */
 function inMemory() {
@@ -394,6 +433,79 @@ describe('end() before the handshake, towards a peer that says nothing', () => {
     });
   }
 });
+
+/**
+ * A server of whom all that follows the client's last flight, and what it writes then, comes in one piece: the port. No
+ * segment is cut between.
+ */
+async function serveInOnePiece(version, greeting) {
+  const { port } = await servePlain((near) => {
+    const [below, wire] = duplexPair().map(tidy);
+    const server = { ...identity('server-ec'), isServer: true, ...only(version) };
+    const socket = tidy(new builtin.TLSSocket(below, server)).on('error', () => {});
+    let held = null;
+    let flights = 0;
+    near.on('error', () => {}).on('close', () => wire.destroy());
+    near.on('data', (data) => {
+      flights += 1;
+      if (flights === 2) held = [];
+      wire.write(data);
+    });
+    wire.on('data', (data) => {
+      if (held === null) near.write(data);
+      else held.push(data);
+    });
+    socket.once('secure', () => {
+      socket.write(greeting, () => {
+        near.write(Buffer.concat(held));
+        held = null;
+      });
+    });
+  });
+  return port;
+}
+
+for (const version of versions) {
+  describe(`a reader with onread, ${version}`, () => {
+    for (const event of ['secureConnect', 'session', 'keylog']) {
+      it(`that pauses in '${event}' gets what came with that when it resumes`, async () => {
+        const port = await serveInOnePiece(version, 'greeting');
+        let paused = false;
+        let text = '';
+        const client = connect({
+          port,
+          onread: {
+            buffer: Buffer.alloc(1024),
+            callback(size, buffer) {
+              assert(!paused, 'called while paused');
+              text += buffer.toString('latin1', 0, size);
+              client.destroy();
+              return true;
+            },
+          },
+        });
+        const pause = () => {
+          paused = true;
+          client.pause();
+        };
+        client.on('keylog', (line) => {
+          // The last one of the handshake.
+          if (event === 'keylog' && /^(SERVER_TRAFFIC|CLIENT_RANDOM)/.test(line)) pause();
+        });
+        client.once('session', () => event === 'session' && pause());
+        client.once('secureConnect', () => event === 'secureConnect' && pause());
+        await once(client, 'secureConnect');
+        if (!paused) await once(client, 'session');
+        for (let i = 0; i < 20; i++) await turn();
+        assert.equal(text, '');
+        paused = false;
+        client.resume();
+        await once(client, 'close');
+        assert.equal(text, 'greeting');
+      });
+    }
+  });
+}
 
 (subject === 'builtin' ? describe.skip : describe)('many deliveries at once', () => {
   it('each session of a connection is heard by awaiting one after the other', async () => {
