@@ -13,7 +13,9 @@ const option = (flags, what, fallback) =>
   new Option(flags, what).default(fallback).argParser(number);
 const { runs, seed } = command
   .name('npm run test:properties --')
-  .description('write, cork, uncork, pause, resume, end and destroy of both ends, at random.')
+  .description(
+    'write, cork, uncork, pause, resume, end and destroy of both ends, at random; readers that await, halt and answer.',
+  )
   .addOption(option('--runs <number>', 'programs for each transport', 1000))
   .addOption(option('--seed <number>', 'the first number of the generator', Date.now() % 2 ** 31))
   .parse()

@@ -13,7 +13,9 @@ const CHANCES = 3;
  * compared.
  */
 export async function compare(over, program, pairs) {
-  const ours = both(await execute(tls, program, over === 'tcp' ? pairs : null));
+  const ends = await execute(tls, program, over === 'tcp' ? pairs : null);
+  assert.deepEqual([...ends.client.faults, ...ends.server.faults], []);
+  const ours = both(ends);
   for (let chance = 1; ; chance++) {
     const reference = both(await execute(builtin, program, pairs));
     try {

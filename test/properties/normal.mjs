@@ -1,11 +1,15 @@
 // What of an end's log is promised, and not a matter of timing.
 
+const LOOSE = /^(data|end$|error|close|\|)/;
+const STRICT = /^(data|after|end$|error|close|\|)/;
+
 const OWN_WORDS = Number.parseInt(process.versions.node) >= 22;
 
 /**
  * { bytes, readable, events, callbacks } of what execute() gives of one end.
  *
- * - `readable`: 'data' (how bytes are cut into chunks is timing), 'end', 'error' and 'close', by group of the program.
+ * - `readable`: 'data' (how bytes are cut into chunks is timing), 'end', 'error' and 'close', by group of the program. Where
+ *   `strict`, with what ran after the last 'data' of a row, and after 'end'.
  * - `events`: 'drain', 'finish', 'error' and 'close'. The two directions of a connection are independent: whether 'end' or
  *   'finish' comes first, where neither leads to the other, is timing.
  * - `callbacks`: of write() and end(), by the order of the calls, with what they were told. When they come is the transport's
@@ -15,7 +19,7 @@ const OWN_WORDS = Number.parseInt(process.versions.node) >= 22;
  *   that the kernel has, and that arrive; ours says that they were written. There, what is told as the stream closes is
  *   not compared, only that something is.
  */
-export function normal({ log: whole, received }) {
+export function normal({ log: whole, received, strict }) {
   const log = withoutLateDrains(whole);
   const pick = (pattern) => log.filter((entry) => pattern.test(entry)).join(', ');
   const callbacks = groups(log).flatMap((group) => {
@@ -27,7 +31,7 @@ export function normal({ log: whole, received }) {
   const number = (entry) => Number(entry.split(' ')[1]);
   return {
     bytes: received.toString('latin1'),
-    readable: joined(log.filter((entry) => /^(data|end$|error|close|\|)/.test(entry))),
+    readable: joined(log.filter((entry) => (strict ? STRICT : LOOSE).test(entry))),
     events: pick(/^(drain|finish|error|close|\|)/),
     callbacks: callbacks
       .sort((a, b) => number(a) - number(b))
@@ -62,13 +66,28 @@ function withoutLateDrains(log) {
   return kept;
 }
 
-/** With data that follows data as one. */
+/** With data that follows data as one, and one 'after' that. */
 function joined(entries) {
   const all = [];
+  let size = 0;
+  let after = false;
+  const over = () => {
+    if (size > 0) all.push(`data ${size}`);
+    if (after) all.push('after data');
+    size = 0;
+    after = false;
+  };
   for (const entry of entries) {
-    const last = all.at(-1);
-    if (!/^data /.test(entry) || !/^data /.test(last ?? '')) all.push(entry);
-    else all[all.length - 1] = `data ${Number(last.slice(5)) + Number(entry.slice(5))}`;
+    if (/^data /.test(entry)) {
+      size += Number(entry.slice(5));
+      after = false;
+    } else if (entry === 'after data') {
+      after = true;
+    } else {
+      over();
+      all.push(entry);
+    }
   }
+  over();
   return all.join(', ');
 }

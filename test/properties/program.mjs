@@ -27,10 +27,31 @@ const group = fc.record({
   operations: fc.array(operation, { minLength: 1, maxLength: 5 }),
 });
 
+/**
+ * What an end does in its listeners. `awaits`: after so many microtasks it says so in its log. `halts`: at each 'data' it
+ * stops reading, and goes on after so many turns of the event loop (0: at once), in a circle. `answers`: so many bytes, after
+ * the awaits, to what comes first of each group.
+ */
+const reader = fc.record({
+  awaits: fc.integer({ min: 0, max: 4 }),
+  halts: fc.oneof(
+    { weight: 3, arbitrary: fc.constant([]) },
+    {
+      weight: 1,
+      arbitrary: fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 4 }),
+    },
+  ),
+  answers: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.integer({ min: 1, max: 3000 }) },
+  ),
+});
+
 export const programs = fc
   .record({
     version: fc.constantFrom('TLSv1.2', 'TLSv1.3'),
     halfOpen: fc.record({ client: fc.boolean(), server: fc.boolean() }),
+    readers: fc.record({ client: reader, server: reader }),
     groups: fc.array(group, { minLength: 1, maxLength: 8 }),
     careful: fc.constantFrom(true, true, true, false),
   })
@@ -63,14 +84,21 @@ function contextsOf(tls, version) {
 }
 
 /** Runs a program with a tls module: { client, server } with each end's log and `received`, a Buffer. */
-export async function execute(tls, { version, halfOpen, groups }, pairs) {
+export async function execute(tls, { version, halfOpen, readers, groups }, pairs) {
   const link = await openLink(null, pairs);
   for (const end of ['client', 'server']) link[end].allowHalfOpen = halfOpen[end];
   const context = contextsOf(tls, version);
   const server = new tls.TLSSocket(link.server, { isServer: true, secureContext: context.server });
   const options = { socket: link.client, secureContext: context.client, servername: 'localhost' };
   const client = tls.connect({ ...options, allowHalfOpen: halfOpen.client });
-  const ends = { client: observe(client), server: observe(server) };
+  const strict = {
+    client: isStrict('client', readers, groups),
+    server: isStrict('server', readers, groups),
+  };
+  const ends = {
+    client: observe(client, readers.client, strict.client),
+    server: observe(server, readers.server, strict.server),
+  };
   const heard = () => ends.client.heard + ends.server.heard;
 
   await Promise.all(
@@ -80,13 +108,13 @@ export async function execute(tls, { version, halfOpen, groups }, pairs) {
   );
   await rest(heard);
   for (const { on, operations } of groups) {
-    for (const { log } of Object.values(ends)) log.push('|');
+    for (const end of Object.values(ends)) end.nextGroup();
     for (const each of operations) perform(ends[on], each);
     await rest(heard);
   }
   // What was held back comes out.
-  for (const { socket, log } of Object.values(ends)) {
-    log.push('|');
+  for (const { socket, nextGroup } of Object.values(ends)) {
+    nextGroup();
     socket.resume();
     while (socket.writableCorked > 0) socket.uncork();
   }
@@ -95,28 +123,83 @@ export async function execute(tls, { version, halfOpen, groups }, pairs) {
   link.dispose();
   await rest(heard);
   return Object.fromEntries(
-    Object.entries(ends).map(([name, { log, received }]) => [
+    Object.entries(ends).map(([name, { log, received, faults }]) => [
       name,
-      { log, received: Buffer.concat(received) },
+      { log, received: Buffer.concat(received), faults, strict: strict[name] },
     ]),
   );
 }
 
-function observe(socket) {
-  const end = { socket, log: [], received: [], heard: 0, calls: 0 };
+/** Whether when microtasks run between events is no matter of timing: the reader takes all that comes, as it comes. */
+function isStrict(name, readers, groups) {
+  if (readers[name].halts.length > 0) return false;
+  return !groups.some(
+    ({ on, operations }) => on === name && operations.some(({ does }) => does === 'pause'),
+  );
+}
+
+function observe(socket, { awaits, halts, answers }, strict) {
+  const end = { socket, log: [], received: [], faults: [], heard: 0, calls: 0 };
   const note = (text) => {
     end.heard += 1;
     end.log.push(text);
   };
   end.note = note;
+  let answered = false;
+  end.nextGroup = () => {
+    end.log.push('|');
+    answered = false;
+  };
+  /** Events that come from below: between two of them ticks and microtasks run. */
+  let fresh = true;
+  const come = (event, again) => {
+    if (!fresh && !again) end.faults.push(`no microtasks before '${event}'`);
+    fresh = false;
+    queueMicrotask(() => {
+      fresh = true;
+    });
+    let left = awaits;
+    const step = async () => {
+      while (left-- > 0) await null;
+      note(`after ${event}`);
+    };
+    return step();
+  };
+  let halted = 0;
+  let buffered = false;
   socket.on('data', (data) => {
     end.received.push(data);
     note(`data ${data.length}`);
+    // What was in the stream already comes at once.
+    const done = come('data', buffered);
+    buffered = socket.readableLength > 0;
+    if (answers > 0 && !answered) {
+      answered = true;
+      done.then(() => {
+        if (socket.writableEnded) return;
+        const number = ++end.calls;
+        socket.write(Buffer.alloc(answers, 64 + number), (error) =>
+          note(`written ${number} ${error?.code ?? ''}`),
+        );
+      });
+    }
+    if (halts.length === 0) return;
+    const turns = halts[halted++ % halts.length];
+    socket.pause();
+    end.heard += 1;
+    const goOn = () => {
+      end.heard += 1;
+      socket.resume();
+    };
+    if (turns === 0) goOn();
+    else afterTurns(turns, goOn);
   });
   for (const event of ['end', 'finish', 'drain', 'close', 'error']) {
-    socket.on(event, (value) =>
-      note(`${event}${value === undefined ? '' : ` ${value.code ?? value}`}`),
-    );
+    socket.on(event, (value) => {
+      note(`${event}${value === undefined ? '' : ` ${value.code ?? value}`}`);
+      // The others are the stream's own, and so is the end of one that was halted.
+      if (event === 'end') come(event, !strict);
+    });
   }
   return end;
 }
