@@ -18,6 +18,11 @@ import { clearTimeout, nextTick, now as readClock, setImmediate, setTimeout } fr
 
 const MOST_HELD = 32;
 
+/** Reads the addresses, which net.Socket keeps then. */
+export function rememberAddresses(socket: Connection): readonly unknown[] {
+  return [socket.localAddress, socket.remoteAddress];
+}
+
 export class SocketEvents implements PumpOwner {
   socket!: Connection;
   #windowStart = 0;
@@ -97,6 +102,10 @@ export class SocketEvents implements PumpOwner {
   }
 
   // --- From the pump ---
+
+  onrelease(): void {
+    rememberAddresses(this.socket);
+  }
 
   onactivity(): void {
     this.socket._unrefTimer();

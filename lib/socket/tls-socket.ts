@@ -18,7 +18,7 @@ import {
   type SecureContext,
 } from '../context/secure-context';
 import { PeerVerdict } from '../handshake/verdict';
-import { SocketEvents } from '../handshake/socket-events';
+import { rememberAddresses, SocketEvents } from '../handshake/socket-events';
 import { kConnectOptions, kDisableRenegotiation, kSharedContext, kVerdict } from '../base/symbols';
 import { Transport, type WriteCallback } from '../stream/transport';
 import { validateBoolean } from '../base/validate';
@@ -233,7 +233,8 @@ export class TLSSocket extends Base implements Connection {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    if (error) rememberPeer(this);
+    // Who listens to 'error' may want them.
+    if (error) rememberAddresses(this);
     super._destroy(error, callback);
   }
 
@@ -290,11 +291,6 @@ export class TLSSocket extends Base implements Connection {
 }
 
 addSessionMethods(TLSSocket.prototype);
-
-/** Reads the peer's address, which net.Socket keeps then: who listens to 'error' may want it. */
-function rememberPeer(socket: TLSSocket): string | undefined {
-  return socket.remoteAddress;
-}
 
 type Shared = TLSSocketOptions & { [kSharedContext]?: unknown };
 

@@ -36,6 +36,10 @@ export class IoWriter implements Outgoing {
     return this.#callback !== null;
   }
 
+  get blocked(): boolean {
+    return this.#callback !== null && !this.#full && !this.#failed;
+  }
+
   proceed(): void {
     const plaintext = this.#plaintext;
     if (plaintext === null || this.#full || this.#failed || !this.#host.maySend()) return;

@@ -22,6 +22,8 @@ export interface PumpOwner {
 
   /** A renegotiation begins; `own`: our side has asked for it. Returns why that is not to be. */
   onhandshakestart(own: boolean): Error | null;
+  /** The transport is about to be closed, though the connection is not: its addresses are to be remembered. */
+  onrelease(): void;
   /** Bytes have moved, so idle timers start anew. */
   onactivity(): void;
 }

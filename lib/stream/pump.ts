@@ -3,12 +3,13 @@
 // owner from there, one in each turn of `onturn()`.
 
 import { earlyWriteError } from '../base/errors';
-import { Next, Progress, type NativeSession } from '../native/boundary';
+import { Next, type NativeSession } from '../native/boundary';
 import { forgetStep } from '../native/offload';
 import { Core } from './core';
 import { Crossings } from './crossings';
 import { deliver, type Delivery } from './deliveries';
 import { Ending } from './ending';
+import { Farewell } from './farewell';
 import { IoDrive, type IoHost } from './io-drive';
 import { Outbox } from './outbox';
 import type { Chunk } from './plaintext';
@@ -17,19 +18,13 @@ import type { PumpOwner } from './pump-owner';
 import type { Transport, TransportListener, WriteCallback } from './transport';
 import { newTurn, type NextStep, type TurnTaker } from './turns';
 import { Writer, type Outgoing } from './writer';
-import { clearTimeout, setTimeout } from '../base/timers';
-
-/**
- * Who ends a connection before its handshake is over waits for that so long, in milliseconds: a peer
- * that says nothing must not keep the connection open.
- */
-const PATIENCE = 1000;
 
 export class Pump implements IoHost, TransportListener, TurnTaker {
   readonly turn = newTurn(this);
   readonly #core: Core;
   readonly #crossings: Crossings;
   readonly #ending: Ending;
+  readonly #farewell: Farewell;
   /**
    * Who listens to 'data' hands it to C++ of Node, which makes callbacks of its own: ticks are to run
    * between these, so plaintext is delivered without a callback scope.
@@ -42,10 +37,6 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
   #thread: IoDrive | null = null;
   /** Within a turn: who calls is heard at its end. */
   #busy = false;
-  /** Our close_notify is on its way, behind everything that was written. */
-  #goodbye = false;
-  /** Waits for the end of the handshake. */
-  #farewell: (() => void) | null = null;
 
   constructor(
     session: NativeSession,
@@ -66,6 +57,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     });
     this.#core.incoming = this.#crossings;
     this.#ending = new Ending(this.#core);
+    this.#farewell = new Farewell(this.#core, this);
     this.#writer = new Writer(session, outbox, this);
     transport.listen(this);
   }
@@ -85,6 +77,11 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
   /** Whether the first handshake is over, as far as OpenSSL is concerned. */
   get established(): boolean {
     return this.#core.established;
+  }
+
+  /** Whether OpenSSL is driven in a thread. */
+  get threaded(): boolean {
+    return this.#thread !== null;
   }
 
   /** Whether a handshake is under way, the first or another. */
@@ -134,28 +131,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
 
   /** Sends close_notify, after the handshake and all writes, and ends the transport. */
   end(callback: () => void): void {
-    const { established, outbox, progress, session, states, transport } = this.#core;
-    if (states.life.state !== 'open') {
-      callback();
-      return;
-    }
-    if (!established && states.input.state === 'open' && this.#farewell === null) {
-      this.start();
-      const timer = setTimeout(() => this.#farewell?.(), PATIENCE);
-      this.#farewell = () => {
-        clearTimeout(timer);
-        this.end(callback);
-        this.#farewell = null;
-      };
-      return;
-    }
-    this.#goodbye ||= established;
-    if (established && this.#thread === null) {
-      session.shutdown(outbox.room());
-      outbox.add(progress[Progress.output]!);
-    }
-    outbox.flush();
-    transport.end(callback);
+    this.#farewell.end(callback);
   }
 
   /** Goes on after an answer, or after something that changed the session's state. */
@@ -195,7 +171,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     outbox.flush();
     transport.close(() => {
       this.#writer.cancel();
-      this.#farewell?.();
+      this.#farewell.proceed();
       callback();
     });
     this.turn.close();
@@ -246,7 +222,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
   }
 
   ontransporterror(error: Error): void {
-    this.#ending.transportFailed(error, this.#goodbye);
+    this.#ending.transportFailed(error, this.#farewell.said);
     this.#drive();
   }
 
@@ -303,6 +279,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
       this.#writer.cancel(error);
     }
     deliver(told, owner, sink, session);
+    if (delivery.kind === 'end') this.#farewell.release();
   }
 
   /** Crosses as far as it goes; what comes of it is told in a turn. */
@@ -335,7 +312,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     this.#writer.proceed();
     this.#holdLoop();
     const { handshake, input } = states;
-    if (handshake.state === 'done' || input.state === 'delivered') this.#farewell?.();
+    if (handshake.state === 'done' || input.state === 'delivered') this.#farewell.proceed();
     incoming.connect();
     incoming.adjustFlow();
   }

@@ -167,6 +167,11 @@ export class Transport {
     else this.stream.end(callback);
   }
 
+  /** Destroys the stream, of which nothing more is expected; `ontransportclose()` follows. */
+  release(): void {
+    this.stream.destroy();
+  }
+
   /** Destroys the stream and calls back when it is closed. The listener hears nothing more. */
   close(callback: () => void): void {
     this.#listener = null;
@@ -197,13 +202,8 @@ export class Transport {
     this.#held = held;
     if (held && this.#handle?.hasRef?.() === false) this.#unwanted = true;
     if (!this.#unwanted) return;
-    if (held) {
-      this.socket?.ref();
-      this.#path?.setRef(true);
-    } else {
-      this.socket?.unref();
-      this.#path?.setRef(false);
-    }
+    if (held) this.socket?.ref();
+    else this.socket?.unref();
   }
 
   /** Bytes that were written and not taken yet. */

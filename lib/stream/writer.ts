@@ -22,6 +22,8 @@ export interface Outgoing {
   readonly bytesWritten: number;
   /** Whether a write is in progress. */
   readonly waiting: boolean;
+  /** Whether it waits for the session, and not for the transport. */
+  readonly blocked: boolean;
   /** One at a time; the callback comes when the bytes need not be kept. `proceed()` begins. */
   write(chunks: readonly Chunk[], callback: WriteCallback): void;
   /** As far as it goes now. */
@@ -64,7 +66,6 @@ export class Writer implements Outgoing {
     return this.#callback !== null;
   }
 
-  /** Whether it waits for the session, and not for the transport. */
   get blocked(): boolean {
     return this.#callback !== null && !this.#flushing && !this.#failed;
   }

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import net from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
+import { tidy } from '../support/cleanup.mjs';
+import { duplexPair } from '../support/duplex.mjs';
 import { connect, listen, secured, serve, transports } from '../support/ends.mjs';
 import { closed, once, readAll, record } from '../support/events.mjs';
 import { identity } from '../support/fixtures.mjs';
@@ -165,3 +169,65 @@ describe('closing', () => {
     else assert.equal(Buffer.concat(chunks).length, data.length);
   });
 });
+
+for (const version of ['TLSv1.2', 'TLSv1.3']) {
+  for (const side of ['client', 'server']) {
+    for (const over of ['tcp', 'unix', 'duplex', 'a half-open socket']) {
+      for (const how of ['end', 'end with data']) {
+        it(`when both ends are over the transport is let go, read or not: the ${side}, over ${over}, after ${how}, ${version}`, async () => {
+          const { listener, near, far, below } = await connected({ version, side, over });
+          near.on('error', assert.fail);
+          far.resume().on('end', () => far.end());
+          const log = record(near, ['finish', 'end', 'close']);
+          const written = new Promise((resolve) => {
+            far.write('unread', resolve);
+          });
+          await Promise.all([written, once(near, 'readable')]);
+          const { localPort } = near;
+          if (how === 'end') near.end();
+          else near.end('data');
+          await once(below, 'close');
+          // The transport that a client makes for itself is below its handle only.
+          while (near._handle._parent) await turn();
+          if (over !== 'duplex') await new Promise((resolve) => listener.close(resolve));
+          assert.equal(near.localPort, localPort);
+          assert.deepEqual(log, ['finish']);
+          assert.equal(String(await readAll(near)), 'unread');
+          if (!log.includes('close')) await once(near, 'close');
+          assert.deepEqual(log, ['finish', 'end', 'close']);
+        });
+      }
+    }
+  }
+}
+
+/** { near, far, below, listener }: `near` is the `side` under test, `below` its transport; `far` the built-in. */
+async function connected({ version, side, over }) {
+  const range = { minVersion: version, maxVersion: version };
+  const isClient = side === 'client';
+  const allowHalfOpen = !isClient && over === 'a half-open socket';
+  const credentials = { ...identity('server-ec'), ...range, allowHalfOpen };
+  const listener = (isClient ? builtin : tls).createServer(credentials);
+  const accepted = once(listener, 'secureConnection').then(([socket]) => tidy(socket));
+  const lower = once(listener, 'connection').then(([socket]) => socket);
+  let target;
+  if (over === 'duplex') {
+    const [here, there] = duplexPair().map(tidy);
+    listener.emit('connection', there);
+    target = { socket: here };
+  } else if (over === 'unix') {
+    const path = socketPath();
+    await listen(listener, { path });
+    target = { path };
+  } else {
+    const port = await listen(listener);
+    target = { port };
+    if (over === 'a half-open socket')
+      target = { socket: tidy(net.connect({ port, host: '127.0.0.1', allowHalfOpen: true })) };
+  }
+  const client = connect({ ...target, ...range }, undefined, isClient ? tls : builtin);
+  await once(client, 'secureConnect');
+  const [server, serverBelow] = await Promise.all([accepted, lower]);
+  if (!isClient) return { listener, near: server, far: client, below: serverBelow };
+  return { listener, near: client, far: server, below: target.socket ?? serverBelow };
+}

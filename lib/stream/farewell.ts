@@ -1,0 +1,90 @@
+// How our side ends: after the handshake and all writes, by close_notify and the transport's end; and what
+// is left of the transport when both sides have ended.
+
+import { Progress } from '../native/boundary';
+import { clearTimeout, setImmediate, setTimeout } from '../base/timers';
+import type { Core } from './core';
+
+/**
+ * Who ends a connection before its handshake is over waits for that so long, in milliseconds: a peer
+ * that says nothing must not keep the connection open.
+ */
+const PATIENCE = 1000;
+
+/** Whose farewell it is. */
+interface Leaver {
+  /** Begins the handshake. */
+  start(): void;
+  /** Whether OpenSSL is driven in a thread, which sends close_notify before the end by itself. */
+  readonly threaded: boolean;
+}
+
+export class Farewell {
+  readonly #core: Core;
+  readonly #leaver: Leaver;
+  /** Waits for the end of the handshake. */
+  #waiting: (() => void) | null = null;
+  #said = false;
+  /** The transport has taken all that there was, and its end. */
+  #taken = false;
+
+  constructor(core: Core, leaver: Leaver) {
+    this.#core = core;
+    this.#leaver = leaver;
+  }
+
+  /** Whether our close_notify is on its way, behind everything that was written. */
+  get said(): boolean {
+    return this.#said;
+  }
+
+  end(callback: () => void): void {
+    const { established, outbox, progress, session, states, transport } = this.#core;
+    if (states.life.state !== 'open') {
+      callback();
+      return;
+    }
+    if (!established && states.input.state === 'open' && this.#waiting === null) {
+      this.#leaver.start();
+      const timer = setTimeout(() => {
+        this.proceed();
+      }, PATIENCE);
+      this.#waiting = () => {
+        clearTimeout(timer);
+        this.end(callback);
+        this.#waiting = null;
+      };
+      return;
+    }
+    this.#said ||= established;
+    if (established && !this.#leaver.threaded) {
+      session.shutdown(outbox.room());
+      outbox.add(progress[Progress.output]!);
+    }
+    outbox.flush();
+    transport.end(() => {
+      this.#taken = true;
+      callback();
+      this.release();
+    });
+  }
+
+  /** The handshake is over, or will never be. */
+  proceed(): void {
+    this.#waiting?.();
+  }
+
+  /**
+   * When both directions are over, the transport is not needed any more, though the application may be
+   * yet to read what was received. Where it has read that, it closes the connection before this does.
+   */
+  release(): void {
+    const { owner, states, transport } = this.#core;
+    if (!this.#taken || states.input.state !== 'delivered') return;
+    setImmediate(() => {
+      if (states.life.state !== 'open') return;
+      owner.onrelease();
+      transport.release();
+    });
+  }
+}
