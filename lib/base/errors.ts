@@ -215,6 +215,13 @@ export const errors = {
       'ERR_SOCKET_CLOSED_BEFORE_CONNECTION',
       'Socket closed before the connection was established',
     ),
+  /** What a callback of the application threw, or rejected with. */
+  thrownNoError: (value: unknown) =>
+    coded(
+      Error,
+      'ERR_UNHANDLED_ERROR',
+      typeof value === 'string' ? value : `Unhandled error. (${inspect(value)})`,
+    ),
   ticketKeysSize: () =>
     coded(Error, 'ERR_INTERNAL_ASSERTION', 'Session ticket keys must be a 48-byte buffer'),
   streamWrap: () =>

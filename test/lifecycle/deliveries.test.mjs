@@ -516,3 +516,26 @@ for (const version of versions) {
     await nodeOnce(client, 'session');
   });
 });
+
+(subject === 'builtin' ? describe.skip : describe)('what is thrown and is no Error', () => {
+  for (const thrown of ['text', undefined, { code: 'MINE' }, 7]) {
+    for (const how of ['throws', 'rejects']) {
+      const fail = () => {
+        if (how === 'throws') throw thrown;
+        return Promise.reject(thrown);
+      };
+      it(`is an error with a code: SNICallback ${how} ${JSON.stringify(thrown)}`, async () => {
+        const { server, port } = await serve({ SNICallback: fail });
+        const failed = once(server, 'tlsClientError');
+        connect({ port }).on('error', () => {});
+        assert.equal((await failed)[0].code, 'ERR_UNHANDLED_ERROR');
+      });
+      it(`is an error with a code: checkServerIdentity ${how} ${JSON.stringify(thrown)}`, async () => {
+        const { server, port } = await serve({}, undefined, builtin);
+        server.on('tlsClientError', () => {});
+        const client = connect({ port, checkServerIdentity: fail });
+        assert.equal((await ending(client)).code, 'ERR_UNHANDLED_ERROR');
+      });
+    }
+  }
+});

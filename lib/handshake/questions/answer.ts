@@ -2,6 +2,7 @@
 // application may answer at once, by a callback, or by a promise. What it throws ends the handshake
 // with an alert to the peer and the error on the socket; no answer means refusal.
 
+import { errors } from '../../base/errors';
 import type { NativeSession } from '../../native/boundary';
 import type { Connection } from '../connection';
 import { nextTick } from '../../base/timers';
@@ -13,7 +14,7 @@ export function refuse(socket: Connection, error: unknown): void {
 
 /** Applications throw all sorts of things, which here become errors. */
 function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+  return thrown instanceof Error ? thrown : errors.thrownNoError(thrown);
 }
 
 /**
