@@ -180,37 +180,38 @@ class TakenHandle {
 
   // What somebody writes past TLS goes between its records.
 
-  writeBuffer(request: WriteRequest, data: Uint8Array): number {
+  /** From Node 26 on there is no request: 0 means that net.Socket need not wait. */
+  writeBuffer(request: WriteRequest | null, data: Uint8Array): number {
     const { closed, path } = this[kTaken];
     if (closed || path.write === undefined) return -constants.errno.EBADF;
     path.write(Buffer.from(data), data.byteLength, (error) => {
       const { errno = 0 } = (error ?? {}) as NodeJS.ErrnoException;
-      if (request.async !== false) request.oncomplete(errno);
+      if (request !== null && request.async !== false) request.oncomplete(errno);
     });
     return 0;
   }
 
   /** `chunks`: if they are not all buffers, each is followed by its encoding. */
-  writev(request: WriteRequest, chunks: unknown[], allBuffers: boolean): number {
+  writev(request: WriteRequest | null, chunks: unknown[], allBuffers: boolean): number {
     const buffers = allBuffers
       ? (chunks as Uint8Array[])
       : chunks.flatMap((chunk, i) => (i % 2 === 0 ? [bytesOf(chunk, chunks[i + 1])] : []));
     return this.writeBuffer(request, Buffer.concat(buffers));
   }
 
-  writeUtf8String(request: WriteRequest, text: string): number {
+  writeUtf8String(request: WriteRequest | null, text: string): number {
     return this.writeBuffer(request, Buffer.from(text));
   }
 
-  writeLatin1String(request: WriteRequest, text: string): number {
+  writeLatin1String(request: WriteRequest | null, text: string): number {
     return this.writeBuffer(request, Buffer.from(text, 'latin1'));
   }
 
-  writeAsciiString(request: WriteRequest, text: string): number {
+  writeAsciiString(request: WriteRequest | null, text: string): number {
     return this.writeBuffer(request, Buffer.from(text, 'ascii'));
   }
 
-  writeUcs2String(request: WriteRequest, text: string): number {
+  writeUcs2String(request: WriteRequest | null, text: string): number {
     return this.writeBuffer(request, Buffer.from(text, 'utf16le'));
   }
 
