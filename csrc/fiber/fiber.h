@@ -22,7 +22,8 @@ class Fiber {
  public:
   using Entry = void (*)(void* argument);
 
-  // False where stacks can't be changed (Windows): callbacks then can't wait.
+  // False where stacks can't be changed (a processor or system without code here): callbacks then
+  // can't wait.
   static bool Available();
 
   // Fibers that have ended are kept for the next, a few for the process: a handshake may end in
