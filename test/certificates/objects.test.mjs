@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { subject, tls } from '../support/subject.mjs';
 import { authority, certificate, key, leaf } from './support/certificate.mjs';
-import { certificates, changed, mlDsa, theirs } from './support/objects.mjs';
+import { certificates, changed, endsFor, mlDsa, theirs } from './support/objects.mjs';
 import { root, single } from './support/world.mjs';
 import { asClient, asServer, presentation, trusted } from './support/handshake.mjs';
 
@@ -23,6 +23,7 @@ describe('certificate objects', function () {
       let compared = 0;
       for (const { what, der } of list) {
         const mine = ours.certificateObject([der], false);
+        if (endsFor(mine)) continue;
         const node = theirs(der);
         if (node === undefined || Object.keys(mine).length === 1) continue;
         assert.deepEqual(mine, node, what);

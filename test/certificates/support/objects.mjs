@@ -102,6 +102,15 @@ export function theirs(der) {
   return object;
 }
 
+/**
+ * Whether this Node's toLegacyObject() ends the process for the names in an object: a value that is no text throws
+ * std::length_error in Node 26.0.0 and 26.5.0, and no more in 26.10.0.
+ */
+export function endsFor({ subject, issuer }) {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  return major === 26 && minor < 10 && [subject, issuer].some((name) => name && '' in name);
+}
+
 function lists(text) {
   const byMethod = Object.create(null);
   for (const [, method, value] of text.matchAll(/([^\n:]*):([^\n]*)(?:\n|$)/g)) {
