@@ -6,6 +6,7 @@
 // SessionSteps::Use(), which locks it, and the thread does so only while it drives it.
 #pragma once
 
+#include "../base/word_flag.h"
 #include "available.h"
 #if OWNSSL_IO_THREADS
 
@@ -130,7 +131,7 @@ class IoConnection {
 
   std::atomic<uint64_t> told_{0};  // Bytes of plaintext.
   std::atomic<uint64_t> used_{0};
-  std::atomic<bool> wants_credit_{false};
+  WordFlag wants_credit_{false};
 
   std::deque<Pending> writes_;
   uint64_t encrypted_ = 0;  // Bytes of plaintext.

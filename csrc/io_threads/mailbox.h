@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "../base/span.h"
+#include "../base/word_flag.h"
 
 namespace ownssl {
 
@@ -70,7 +71,7 @@ class Mailbox {
   uint64_t front_ = 0;
   uint64_t known_head_ = 0;
 
-  alignas(64) std::atomic<bool> wants_room_{false};
+  alignas(64) WordFlag wants_room_{false};
 };
 
 }  // namespace ownssl

@@ -8,6 +8,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "../base/word_flag.h"
+
 namespace ownssl {
 
 class Sleeper {
@@ -32,7 +34,7 @@ class Sleeper {
   virtual void Wake() = 0;
 
  private:
-  std::atomic<bool> asleep_{false};
+  WordFlag asleep_{false};
   std::atomic<uint64_t> wakeups_{0};
 };
 
