@@ -11,7 +11,7 @@ import type {
   SecureContextOptions,
   ServerOptions,
   TLSSocketOptions,
-} from './context/options';
+} from './context/option-types';
 import type { SecureContext } from './context/secure-context';
 import { connect as openConnection } from './socket/connect';
 import { Server as ServerClass } from './socket/server';
@@ -41,7 +41,7 @@ export type {
   SecureContextOptions,
   ServerOptions,
   TLSSocketOptions,
-} from './context/options';
+} from './context/option-types';
 export type {
   OpenSSLBindings,
   OpenSSLFeatures,

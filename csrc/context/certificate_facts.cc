@@ -4,7 +4,7 @@
 
 #include "../openssl/errors.h"
 #include "../openssl/pointers.h"
-#include "../openssl/stack.h"
+#include "../openssl/stack_of.h"
 #include "general_names.h"
 
 namespace ownssl {

@@ -4,7 +4,7 @@
 
 #include "../openssl/fips.h"
 #include "../openssl/provider_modules.h"
-#include "../openssl/stack.h"
+#include "../openssl/stack_of.h"
 #include "pem.h"
 
 namespace ownssl {

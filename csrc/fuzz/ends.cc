@@ -22,14 +22,14 @@ namespace {
 constexpr int kManyCrossings = 400'000;
 
 // The event loop: waits for a step to end.
-class Loop : public SessionSteps::Listener {
+class Loop : public OffloadedSession::Listener {
  public:
-  void OnStep(std::shared_ptr<SessionSteps> steps) override {
+  void OnStep(std::shared_ptr<OffloadedSession> steps) override {
     const std::lock_guard<std::mutex> lock(mutex_);
     ended_ = steps.get();
     wake_.notify_one();
   }
-  void WaitFor(const SessionSteps* steps) {
+  void WaitFor(const OffloadedSession* steps) {
     std::unique_lock<std::mutex> lock(mutex_);
     wake_.wait(lock, [this, steps] { return ended_ == steps; });
     ended_ = nullptr;
@@ -38,7 +38,7 @@ class Loop : public SessionSteps::Listener {
  private:
   std::mutex mutex_;
   std::condition_variable wake_;
-  const SessionSteps* ended_ = nullptr;
+  const OffloadedSession* ended_ = nullptr;
 };
 
 const std::shared_ptr<Loop>& TheLoop() {
@@ -171,7 +171,7 @@ End::End(std::shared_ptr<SecureContext> context, Role role)
       }) {
   auto session = Session::Create(std::move(context), role);
   FUZZ_REQUIRE(session);
-  steps_ = std::make_shared<SessionSteps>(std::move(session));
+  steps_ = std::make_shared<OffloadedSession>(std::move(session));
 }
 
 End::~End() {
@@ -183,7 +183,7 @@ void End::UseThread() { steps_->SetOffload(&TheThread(), TheLoop()); }
 
 void End::Close() {
   if (!steps_) return;
-  const std::weak_ptr<SessionSteps> last = steps_;
+  const std::weak_ptr<OffloadedSession> last = steps_;
   steps_->Close();
   steps_.reset();
   // A thread may have the last reference.
@@ -231,7 +231,7 @@ uint32_t End::Pump(size_t size) {
     under_way_ = true;
     idle = false;
   } else if ((status & kSuspended) != 0) {
-    const SessionSteps::User user = session();
+    const OffloadedSession::User user = session();
     FUZZ_REQUIRE(user->question() != Question::kNone && user->waiting());
     if (answer(*user, user->question())) {
       FUZZ_REQUIRE(!user->waiting());

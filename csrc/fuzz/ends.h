@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "../session/steps.h"
+#include "../session/offloaded_session.h"
 #include "input.h"
 
 namespace ownssl::fuzz {
@@ -51,7 +51,7 @@ class End {
   bool Connect(int fd);
   void Close();
 
-  SessionSteps::User session() { return steps_->Use(); }
+  OffloadedSession::User session() { return steps_->Use(); }
   bool open() const { return steps_ != nullptr; }
   bool failed() const { return (seen & kFailed) != 0; }
   bool sent() const { return done == to_send.size(); }
@@ -76,7 +76,7 @@ class End {
   void Deliver(const uint8_t* data, size_t size);
   void Check(uint32_t status, const Session::Progress& progress, size_t size);
 
-  std::shared_ptr<SessionSteps> steps_;
+  std::shared_ptr<OffloadedSession> steps_;
   std::shared_ptr<StreamSocket> socket_;
   std::string piece_;  // Of the inbox, that a thread has.
   bool under_way_ = false;

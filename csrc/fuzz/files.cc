@@ -5,7 +5,7 @@
 #include "../context/certificate_outline.h"
 #include "../context/pem.h"
 #include "../context/trust_store.h"
-#include "../openssl/stack.h"
+#include "../openssl/stack_of.h"
 #include "../session/callbacks/callbacks.h"
 #include "ends.h"
 #include "target.h"

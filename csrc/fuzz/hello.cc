@@ -55,7 +55,7 @@ void FuzzClientHello(Input input) {
   End nobody(ContextFor(Role::kClient, options), Role::kClient);
   server.other = &nobody;
   {
-    const SessionSteps::User session = server.session();
+    const OffloadedSession::User session = server.session();
     session->AskForClientHello();
     session->AskForSession();
     if ((flags & 2) != 0) session->AskForAlpn();
@@ -94,7 +94,7 @@ void FuzzClientHello(Input input) {
   // Where OpenSSL went on, it has read the same.
   std::string answer;
   if (server.failed() || !StartsWithServerHello(nobody.inbox, &answer)) return;
-  const SessionSteps::User session = server.session();
+  const OffloadedSession::User session = server.session();
   const char* accepted = ossl.SSL_get_servername(session->ssl(), TLSEXT_NAMETYPE_host_name);
   FUZZ_REQUIRE(name == (accepted != nullptr ? accepted : ""));
   const unsigned char* chosen = nullptr;

@@ -47,7 +47,7 @@ struct Machine {
   }
 
   void SetClient(uint8_t flags, const ContextOptions& options, bool resumes) {
-    const SessionSteps::User session = client->session();
+    const OffloadedSession::User session = client->session();
     if ((flags & 1) != 0) session->SetServername("name.example.test");
     if ((flags & 2) != 0) session->SetAlpn({1, 'a', 2, 'h', '2'});
     if ((flags & 4) != 0) session->RequestOcsp();
@@ -60,7 +60,7 @@ struct Machine {
   }
 
   void SetServer(uint8_t flags, const ContextOptions& options, bool client_certificate) {
-    const SessionSteps::User session = server->session();
+    const OffloadedSession::User session = server->session();
     if ((flags & 1) != 0) session->AskForClientHello();
     if ((flags & 1) != 0) session->AskForSession();
     if ((flags & 2) != 0) session->AskForAlpn();
@@ -137,7 +137,7 @@ struct Machine {
 
   // A new handshake or new keys, from whichever end.
   void Renew(End* end) {
-    const SessionSteps::User session = end->session();
+    const OffloadedSession::User session = end->session();
     if (!session->established() || session->question() != Question::kNone) return;
     if (ossl.SSL_version(session->ssl()) < TLS1_3_VERSION) {
       session->Renegotiate();
@@ -148,7 +148,7 @@ struct Machine {
   }
 
   void Look() {
-    const SessionSteps::User session = subject->session();
+    const OffloadedSession::User session = subject->session();
     session->PeerMatches(input->Flag() ? "localhost" : "127.0.0.1");
     for (X509* certificate : session->PeerChain()) FUZZ_REQUIRE(certificate != nullptr);
     FUZZ_REQUIRE(session->servername().find('\0') == std::string::npos);

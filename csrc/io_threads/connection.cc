@@ -23,7 +23,7 @@ constexpr size_t kCrowded = size_t{64} * 1024;
 
 }  // namespace
 
-IoConnection::IoConnection(std::shared_ptr<SessionSteps> steps,
+IoConnection::IoConnection(std::shared_ptr<OffloadedSession> steps,
                            std::shared_ptr<StreamSocket> socket, void* owner_)
     : owner(owner_), steps_(std::move(steps)), socket_(std::move(socket)) {}
 
@@ -196,7 +196,7 @@ bool IoConnection::Cross() {
       return false;
     }
   }
-  const SessionSteps::User session = steps_->Use();
+  const OffloadedSession::User session = steps_->Use();
   // What changes a context that others use waits for handshakes in threads, as they for it.
   const bool locks = !established_ || ossl.SSL_version(session->ssl()) < TLS1_3_VERSION;
   const Session::ContextLocks contexts = locks ? session->LockContexts() : Session::ContextLocks{};

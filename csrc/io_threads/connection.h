@@ -3,7 +3,7 @@
 //
 // JavaScript makes it and hands it over by Command::kAttach. From then on it is the thread's, but
 // for the counters, until Report::kClosed. The session is shared: each side uses it by
-// SessionSteps::Use(), which locks it, and the thread does so only while it drives it.
+// OffloadedSession::Use(), which locks it, and the thread does so only while it drives it.
 #pragma once
 
 #include "../base/word_flag.h"
@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "../io/stream_socket.h"
-#include "../session/steps.h"
+#include "../session/offloaded_session.h"
 #include "messages.h"
 #include "port.h"
 
@@ -33,7 +33,7 @@ class IoConnection {
   static constexpr uint64_t kCredit = uint64_t{256} * 1024;
 
   // `owner` is JavaScript's, and comes back with each report.
-  IoConnection(std::shared_ptr<SessionSteps> steps, std::shared_ptr<StreamSocket> socket,
+  IoConnection(std::shared_ptr<OffloadedSession> steps, std::shared_ptr<StreamSocket> socket,
                void* owner);
   IoConnection(const IoConnection&) = delete;
   IoConnection& operator=(const IoConnection&) = delete;
@@ -102,7 +102,7 @@ class IoConnection {
   void Watch();
   void SetWatch(int events);
 
-  std::shared_ptr<SessionSteps> steps_;
+  std::shared_ptr<OffloadedSession> steps_;
   std::shared_ptr<StreamSocket> socket_;
   IoThread* thread_ = nullptr;
   Port* port_ = nullptr;

@@ -22,7 +22,7 @@ void IoConnection::Write(Span data, std::unique_ptr<uint8_t[]> copy) {
   if (closing_ || failed_ || send_error_ != 0) return;
   size_t done = 0;
   if (writes_.empty() && unsent_.empty()) {
-    const SessionSteps::User session = steps_->Use();
+    const OffloadedSession::User session = steps_->Use();
     std::vector<Span>& chunks = thread_->chunks();
     chunks.assign(1, data);
     done = Encrypt(*session, chunks);
@@ -65,7 +65,7 @@ void IoConnection::WritePending() {
       chunks.push_back(writes_[i].data);
       total += writes_[i].data.size;
     }
-    const SessionSteps::User session = steps_->Use();
+    const OffloadedSession::User session = steps_->Use();
     size_t done = Encrypt(*session, chunks);
     const bool all = done == total;
     while (!writes_.empty() && done >= writes_.front().data.size) {
@@ -91,7 +91,7 @@ void IoConnection::End() {
 void IoConnection::EndNow() {
   if (!ending_ || closing_ || !writes_.empty()) return;
   if (!std::exchange(end_sent_, true)) {
-    const SessionSteps::User session = steps_->Use();
+    const OffloadedSession::User session = steps_->Use();
     Session::Progress progress;
     session->Shutdown(thread_->Output(this), &progress);
     thread_->AddOutput(progress.output);

@@ -1,4 +1,4 @@
-// What a certificate says, for lib/handshake/certificate.ts, which gives it the shape of the
+// What a certificate says, for lib/handshake/certificate-object.ts, which gives it the shape of the
 // running Node.
 #pragma once
 

@@ -45,7 +45,7 @@ Napi::Function IoObject::Define(Napi::Env env, IoLines* lines) {
 
 IoObject::IoObject(Info info) : ObjectWrap(info), lines_(static_cast<IoLines*>(info.Data())) {
   const Napi::Env env = info.Env();
-  const std::shared_ptr<SessionSteps> steps = SessionObject::StepsOf(info[0]);
+  const std::shared_ptr<OffloadedSession> steps = SessionObject::StepsOf(info[0]);
   if (!steps || Turn::From(info[2]) == nullptr || !info[3].IsObject()) {
     throw Napi::TypeError::New(env, "Expected a Session, a StreamSocket, a Turn and an owner");
   }

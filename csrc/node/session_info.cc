@@ -70,7 +70,7 @@ Napi::Value SessionObject::GetCipher(Info info) {
 
 Napi::Value SessionObject::GetEphemeralKeyInfo(Info info) {
   const Napi::Env env = info.Env();
-  const SessionSteps::User session = this->session(info);
+  const OffloadedSession::User session = this->session(info);
   if (session->role() == Role::kServer) return env.Null();
   SSL* ssl = session->ssl();
   const EVPKeyPointer key = control::PeerTemporaryKey(ssl);
@@ -81,7 +81,7 @@ Napi::Value SessionObject::GetEphemeralKeyInfo(Info info) {
 
 Napi::Value SessionObject::GetSharedSigalgs(Info info) {
   const Napi::Env env = info.Env();
-  const SessionSteps::User session = this->session(info);
+  const OffloadedSession::User session = this->session(info);
   SSL* ssl = session->ssl();
   const int count =
       ossl.SSL_get_shared_sigalgs(ssl, 0, nullptr, nullptr, nullptr, nullptr, nullptr);
@@ -135,7 +135,7 @@ Napi::Value SessionObject::GetPeerFinished(Info info) {
 
 Napi::Value SessionObject::GetSession(Info info) {
   const Napi::Env env = info.Env();
-  const SessionSteps::User session = this->session(info);
+  const OffloadedSession::User session = this->session(info);
   SSL_SESSION* current = ossl.SSL_get_session(session->ssl());
   const int size = current != nullptr ? ossl.i2d_SSL_SESSION(current, nullptr) : 0;
   if (size <= 0) return env.Undefined();
@@ -146,7 +146,7 @@ Napi::Value SessionObject::GetSession(Info info) {
 }
 
 Napi::Value SessionObject::GetTicket(Info info) {
-  const SessionSteps::User session = this->session(info);
+  const OffloadedSession::User session = this->session(info);
   const SSL_SESSION* current = ossl.SSL_get_session(session->ssl());
   if (current == nullptr) return info.Env().Undefined();
   const unsigned char* ticket = nullptr;
@@ -163,14 +163,14 @@ Napi::Value SessionObject::IsSessionReused(Info info) {
 Napi::Value SessionObject::GetAlpn(Info info) {
   const unsigned char* name = nullptr;
   unsigned int size = 0;
-  const SessionSteps::User session = this->session(info);
+  const OffloadedSession::User session = this->session(info);
   ossl.SSL_get0_alpn_selected(session->ssl(), &name, &size);
   if (size == 0) return Napi::Boolean::New(info.Env(), false);
   return Napi::String::New(info.Env(), reinterpret_cast<const char*>(name), size);
 }
 
 Napi::Value SessionObject::GetServername(Info info) {
-  const SessionSteps::User session = this->session(info);
+  const OffloadedSession::User session = this->session(info);
   const char* name = session->servername().empty()
                          ? ossl.SSL_get_servername(session->ssl(), TLSEXT_NAMETYPE_host_name)
                          : session->servername().c_str();
@@ -182,7 +182,7 @@ Napi::Value SessionObject::GetPeerChain(Info info) {
   const Napi::Env env = info.Env();
   Napi::Array array = Napi::Array::New(env);
   uint32_t next = 0;
-  const SessionSteps::User session = this->session(info);
+  const OffloadedSession::User session = this->session(info);
   for (X509* certificate : session->PeerChain()) array.Set(next++, ToDer(env, certificate));
   return array;
 }
@@ -198,7 +198,7 @@ Napi::Value SessionObject::GetCertificate(Info info) {
 // The result of the verification so far; null if it succeeded or none was made.
 Napi::Value SessionObject::GetVerifyError(Info info) {
   const Napi::Env env = info.Env();
-  const SessionSteps::User session = this->session(info);
+  const OffloadedSession::User session = this->session(info);
   const int code = session->VerifyResult();
   if (code == X509_V_OK) return env.Null();
   Napi::Object object = Napi::Object::New(env);

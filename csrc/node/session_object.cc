@@ -30,7 +30,7 @@ enum {
 }  // namespace
 
 Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress,
-                                     std::shared_ptr<StepQueue> queue) {
+                                     std::shared_ptr<OffloadWakeup> queue) {
   using Self = SessionObject;
   auto* data = new EnvData{Napi::Persistent(progress), progress.Data(), std::move(queue)};
   env.AddCleanupHook([data] { delete data; });
@@ -112,7 +112,7 @@ SessionObject::SessionObject(Info info) : ObjectWrap(info) {
   if (!context) throw MakeError(env, "ERR_TLS_INVALID_CONTEXT", "context must be a SecureContext");
   std::unique_ptr<Session> session = Session::Create(std::move(context), role);
   if (!session) ThrowOpenSSL(env, "Could not create the TLS session");
-  steps_ = std::make_shared<SessionSteps>(std::move(session));
+  steps_ = std::make_shared<OffloadedSession>(std::move(session));
   Napi::MemoryManagement::AdjustExternalMemory(env, kExternalMemory);
 }
 
@@ -121,19 +121,19 @@ SessionObject::~SessionObject() {
   Napi::MemoryManagement::AdjustExternalMemory(Env(), -kExternalMemory);
 }
 
-std::shared_ptr<SessionSteps> SessionObject::StepsOf(const Napi::Value& value) {
+std::shared_ptr<OffloadedSession> SessionObject::StepsOf(const Napi::Value& value) {
   if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kTag)) return nullptr;
   return Unwrap(value.As<Napi::Object>())->steps_;
 }
 
-SessionSteps& SessionObject::steps(Info info) {
+OffloadedSession& SessionObject::steps(Info info) {
   if (!steps_) {
     throw MakeError(info.Env(), "ERR_STREAM_DESTROYED", "The TLS session was destroyed");
   }
   return *steps_;
 }
 
-SessionSteps::User SessionObject::session(Info info) { return steps(info).Use(); }
+OffloadedSession::User SessionObject::session(Info info) { return steps(info).Use(); }
 
 // --- Crossings ---
 
@@ -157,7 +157,7 @@ Napi::Value SessionObject::Pump(Info info) {
 }
 
 Napi::Value SessionObject::Write(Info info) {
-  const SessionSteps::User session = this->session(info);
+  const OffloadedSession::User session = this->session(info);
   static thread_local std::vector<Span> chunks;  // It keeps its memory.
   chunks.clear();
   if (info[0].IsArray()) {

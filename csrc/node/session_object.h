@@ -5,9 +5,9 @@
 
 #include <memory>
 
+#include "../session/offloaded_session.h"
 #include "../session/session.h"
-#include "../session/steps.h"
-#include "step_queue.h"
+#include "offload_wakeup.h"
 
 namespace ownssl {
 
@@ -18,11 +18,11 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
  public:
   // `progress` is the Float64Array in which each crossing leaves its numbers.
   static Napi::Function Define(Napi::Env env, Napi::Float64Array progress,
-                               std::shared_ptr<StepQueue> queue);
+                               std::shared_ptr<OffloadWakeup> queue);
 
   explicit SessionObject(const Napi::CallbackInfo& info);
   // Null if `value` is no Session, or was destroyed.
-  static std::shared_ptr<SessionSteps> StepsOf(const Napi::Value& value);
+  static std::shared_ptr<OffloadedSession> StepsOf(const Napi::Value& value);
   ~SessionObject() override;
 
  private:
@@ -30,11 +30,11 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   struct EnvData {
     Napi::Reference<Napi::Float64Array> progress;
     double* numbers;
-    std::shared_ptr<StepQueue> queue;
+    std::shared_ptr<OffloadWakeup> queue;
   };
 
-  SessionSteps& steps(Info info);
-  SessionSteps::User session(Info info);
+  OffloadedSession& steps(Info info);
+  OffloadedSession::User session(Info info);
   void Close();
   Napi::Value Crossed(Info info, uint32_t status, const Session::Progress& progress);
 
@@ -106,8 +106,8 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
 
   void Destroy(Info info);
 
-  std::shared_ptr<SessionSteps> steps_;
-  std::shared_ptr<StepQueue> queue_;
+  std::shared_ptr<OffloadedSession> steps_;
+  std::shared_ptr<OffloadWakeup> queue_;
   double* numbers_ = nullptr;
 };
 

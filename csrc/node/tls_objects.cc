@@ -62,7 +62,7 @@ void KeepFreed(const Napi::CallbackInfo&) { KeepFreedMemory(); }
 void ExportTls(Napi::Env env, Napi::Object exports) {
   auto progress = Napi::Float64Array::New(env, Session::kProgressSize);
   exports.Set("progress", progress);
-  const std::shared_ptr<StepQueue> queue = StepQueue::Create(env);
+  const std::shared_ptr<OffloadWakeup> queue = OffloadWakeup::Create(env);
   exports.Set("Session", SessionObject::Define(env, progress, queue));
   // offloadHandshakes(callback, threads): the callback gets each Session whose step in a thread has
   // ended. The threads are the process's; undefined leaves their number as it is.

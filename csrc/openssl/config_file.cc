@@ -7,7 +7,7 @@
 #include "api.h"
 #include "errors.h"
 #include "pointers.h"
-#include "stack.h"
+#include "stack_of.h"
 
 namespace ownssl {
 namespace {

@@ -5,7 +5,8 @@
 // of OpenSSL that needs the application suspends the handshake (see Fiber): the crossing ends with
 // kSuspended and question() tells what is asked; after an Answer…() the next Pump() continues.
 //
-// A session has no locks. It may be used by any thread, one at a time; SessionSteps sees to that.
+// A session has no locks. It may be used by any thread, one at a time; OffloadedSession sees to
+// that.
 #pragma once
 
 #include <atomic>

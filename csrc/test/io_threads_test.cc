@@ -23,7 +23,7 @@ using Kind = Report::Kind;
 
 // One end of a connection, as JavaScript has it.
 struct Side {
-  std::shared_ptr<SessionSteps> steps;
+  std::shared_ptr<OffloadedSession> steps;
   IoConnection* connection = nullptr;
   IoThread* thread = nullptr;
   Answer answer = AnswerPlainly;
@@ -60,7 +60,7 @@ class Application : public Sleeper {
   void Attach(Side* side, IoThread* thread, std::shared_ptr<SecureContext> context, Role role,
               int fd) {
     side->thread = thread;
-    side->steps = std::make_shared<SessionSteps>(Session::Create(std::move(context), role));
+    side->steps = std::make_shared<OffloadedSession>(Session::Create(std::move(context), role));
     side->steps->Share();
     side->connection = new IoConnection(side->steps, StreamSocket::Duplicate(fd), side);
     ::close(fd);
@@ -260,7 +260,7 @@ TEST_CASE("connections in I/O threads: handshakes with all questions, data both 
           std::make_unique<Couple>(&application, threads[i % 2].get(), client, server));
       Couple& couple = *couples.back();
       {
-        const SessionSteps::User session = couple.server.steps->Use();
+        const OffloadedSession::User session = couple.server.steps->Use();
         session->AskForClientHello();
         session->AskForCertificate();
         session->AskForNewSession();

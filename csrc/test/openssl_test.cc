@@ -11,7 +11,7 @@
 #include "../openssl/memory.h"
 #include "../openssl/pointers.h"
 #include "../openssl/providers.h"
-#include "../openssl/stack.h"
+#include "../openssl/stack_of.h"
 
 namespace ownssl {
 

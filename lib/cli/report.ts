@@ -1,6 +1,6 @@
 import type { DetailedPeerCertificate } from 'node:tls';
 import type { TLSSocket } from '..';
-import { publicKeyText } from '../handshake/certificate';
+import { publicKeyText } from '../handshake/certificate-object';
 import { openssl } from '../native/openssl';
 import { harmless, rows, type Style } from './style';
 

@@ -8,7 +8,7 @@ import type { NativeSecureContext } from '../native/boundary';
 import type { Live } from './defaults';
 import { errors, invalidArgType, invalidArgValue, operationFailed } from '../base/errors';
 import { reading } from './file-mistakes';
-import type { SecureContextOptions } from './options';
+import type { SecureContextOptions } from './option-types';
 import { TLS1_2_VERSION, TLS1_3_VERSION } from './protocol-versions';
 import { ensureDefaultTrust } from './trust';
 import {

@@ -5,7 +5,7 @@ import builtin = require('node:tls');
 import type { SecureVersion } from 'node:tls';
 
 import { initialIoThreads, ioThreadsMode, type IoThreads } from './io-threads';
-import type { SecureContext, SecureContextOptions } from './options';
+import type { SecureContext, SecureContextOptions } from './option-types';
 
 /** The part of the exports that is read live. */
 export interface Live {

@@ -12,7 +12,7 @@ import type { NativeSecureContext } from '../native/boundary';
 import type { ContextDefaults } from './context-options';
 import { live } from './defaults';
 import { ensureOpenSSL } from '../native/openssl';
-import type { SecureContextOptions } from './options';
+import type { SecureContextOptions } from './option-types';
 import { ensureDefaultTrust } from './trust';
 import { isView, toBuffer } from '../base/validate';
 import { now as readClock, setTimeout } from '../base/timers';

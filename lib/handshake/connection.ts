@@ -3,7 +3,7 @@
 
 import type net from 'node:net';
 
-import type { ConnectionOptions, SecureContext, TLSSocketOptions } from '../context/options';
+import type { ConnectionOptions, SecureContext, TLSSocketOptions } from '../context/option-types';
 import type { NativeSecureContext } from '../native/boundary';
 import type { TlsHandle } from '../stream/handle';
 import type { kConnectOptions, kDisableRenegotiation, kVerdict } from '../base/symbols';

@@ -4,7 +4,7 @@ import net = require('node:net');
 import builtin = require('node:tls');
 import { domainToASCII } from 'node:url';
 
-import { certificateObject } from './certificate';
+import { certificateObject } from './certificate-object';
 import type { NativeSession, VerifyError } from '../native/boundary';
 import type { CodedError } from '../base/errors';
 import { processFlag } from '../base/flags';

@@ -2,9 +2,9 @@
 // (`authorized`, `authorizationError`) is set from it.
 
 import { kConnectOptions } from '../base/symbols';
-import type { ConnectionOptions } from '../context/options';
+import type { ConnectionOptions } from '../context/option-types';
 import type { TlsHandle } from '../stream/handle';
-import { verifiedBy } from './session-state';
+import { verifiedBy } from './client-sessions';
 
 /** The part of a connection that its verdict concerns. */
 interface Judged {

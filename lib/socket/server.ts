@@ -8,7 +8,11 @@ import { setALPNProtocols } from '../handshake/alpn';
 import type { NativeSecureContext } from '../native/boundary';
 import { live } from '../context/defaults';
 import { connReset, errors, invalidArgType } from '../base/errors';
-import type { SecureContextOptions, ServerOptions, TLSSocketOptions } from '../context/options';
+import type {
+  SecureContextOptions,
+  ServerOptions,
+  TLSSocketOptions,
+} from '../context/option-types';
 import { SecureContext } from '../context/secure-context';
 import { closeHandshakesToo, closesConnections, dropHandshakes } from './http-closing';
 import { judgeClient } from '../handshake/questions/verify';

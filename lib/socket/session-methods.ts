@@ -16,11 +16,11 @@ import {
 } from '../base/validate';
 import { live } from '../context/defaults';
 import { SecureContext } from '../context/secure-context';
-import { certificateObject, x509Certificate } from '../handshake/certificate';
+import { certificateObject, x509Certificate } from '../handshake/certificate-object';
 import type { Connection } from '../handshake/connection';
 import { asciiName } from '../handshake/identity';
 import { nextTick } from '../base/timers';
-import { sessionForReuse, verifiedBy, wrapSession } from '../handshake/session-state';
+import { sessionForReuse, verifiedBy, wrapSession } from '../handshake/client-sessions';
 
 /** Has the methods, and no objects: see {@link addSessionMethods}. */
 export class SessionMethods {

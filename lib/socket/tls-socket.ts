@@ -9,7 +9,7 @@ import { ioThreadsFor, live } from '../context/defaults';
 import { errors } from '../base/errors';
 import { TlsHandle } from '../stream/handle';
 import type { Connection } from '../handshake/connection';
-import type { ConnectionOptions, TLSSocketOptions } from '../context/options';
+import type { ConnectionOptions, TLSSocketOptions } from '../context/option-types';
 import type { Chunk } from '../stream/plaintext';
 import { OnReadSink, PushSink, type PlaintextSink } from '../stream/plaintext-sink';
 import {

@@ -3,7 +3,7 @@
 
 import type { Duplex } from 'node:stream';
 
-import type { OnReadOptions } from '../context/options';
+import type { OnReadOptions } from '../context/option-types';
 import { plaintextRoom, takePlaintext } from './buffers';
 
 export interface PlaintextSink {

@@ -25,7 +25,7 @@ const counts = await cppTests({
     TSAN_OPTIONS: `suppressions=${path.join(root, 'csrc/test/tsan.supp')}:second_deadlock_stack=1`,
   },
   args: [
-    '--source-file=*fiber_test*,*offload_test*,*session_steps_test*,*mailbox_test*,*io_threads_test*',
+    '--source-file=*fiber_test*,*offload_test*,*offloaded_session_test*,*mailbox_test*,*io_threads_test*',
     ...process.argv.slice(2),
   ],
 });

@@ -14,7 +14,7 @@ const to = path.resolve(root, process.argv[2] ?? 'dist');
 /** Modules that can be required by themselves, by the file that they get; package.json, the command line and tests name them. */
 const ENTRIES = {
   'base/package-info': 'base/package-info',
-  'handshake/certificate': 'handshake/certificate',
+  'handshake/certificate-object': 'handshake/certificate-object',
   'native/addon': 'native/addon',
   'native/offload': 'native/offload',
   'native/openssl': 'native/openssl',

@@ -1,13 +1,13 @@
 // Is the peer's certificate accepted? Both sides are asked when OpenSSL has verified the chain.
 
-import { certificateObject } from '../certificate';
+import { certificateObject } from '../certificate-object';
 import {
   checkPeerIdentity,
   isDefaultCheck,
   verificationError,
   X509_V_ERR_HOSTNAME_MISMATCH,
 } from '../identity';
-import { serverIdentity } from '../session-state';
+import { serverIdentity } from '../client-sessions';
 import { errors } from '../../base/errors';
 import { kConnectOptions, kVerdict } from '../../base/symbols';
 import type { Connection } from '../connection';

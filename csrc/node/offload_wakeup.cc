@@ -1,4 +1,4 @@
-#include "step_queue.h"
+#include "offload_wakeup.h"
 
 #include <utility>
 
@@ -6,27 +6,27 @@
 
 namespace ownssl {
 
-std::shared_ptr<StepQueue> StepQueue::Create(Napi::Env env) {
-  std::shared_ptr<StepQueue> queue(new StepQueue(env));
+std::shared_ptr<OffloadWakeup> OffloadWakeup::Create(Napi::Env env) {
+  std::shared_ptr<OffloadWakeup> queue(new OffloadWakeup(env));
   env.AddCleanupHook([queue] { queue->Close(); });
   return queue;
 }
 
-void StepQueue::Open(Napi::Function callback) {
+void OffloadWakeup::Open(Napi::Function callback) {
   callback_ = Napi::Persistent(callback);
   if (wake_ != nullptr) return;
   const auto deliver = [](napi_env env, napi_value, void* self, void*) {
     if (env == nullptr) return;
     try {
-      (*static_cast<std::shared_ptr<StepQueue>*>(self))->Deliver(env);
+      (*static_cast<std::shared_ptr<OffloadWakeup>*>(self))->Deliver(env);
     } catch (const Napi::Error&) {
       // A worker that is being terminated may not even look at a value. Its end is near.
     }
   };
   const auto forget = [](napi_env, void* self, void*) {
-    delete static_cast<std::shared_ptr<StepQueue>*>(self);
+    delete static_cast<std::shared_ptr<OffloadWakeup>*>(self);
   };
-  auto* self = new std::shared_ptr<StepQueue>(shared_from_this());
+  auto* self = new std::shared_ptr<OffloadWakeup>(shared_from_this());
   const Napi::String name = Napi::String::New(env_, "ownssl handshakes");
   napi_threadsafe_function wake = nullptr;
   if (napi_create_threadsafe_function(env_, nullptr, nullptr, name, 0, 1, self, forget, self,
@@ -39,8 +39,8 @@ void StepQueue::Open(Napi::Function callback) {
   wake_ = wake;
 }
 
-void StepQueue::Close() {
-  std::vector<std::shared_ptr<SessionSteps>> dropped;
+void OffloadWakeup::Close() {
+  std::vector<std::shared_ptr<OffloadedSession>> dropped;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     dropped.swap(ended_);
@@ -51,26 +51,26 @@ void StepQueue::Close() {
   callback_.Reset();
 }
 
-void StepQueue::Expect(const SessionSteps* steps, SessionObject* object) {
+void OffloadWakeup::Expect(const OffloadedSession* steps, SessionObject* object) {
   if (expected_.empty()) napi_ref_threadsafe_function(env_, wake_);
   expected_[steps] = object;
 }
 
-void StepQueue::Forget(const SessionSteps* steps) {
+void OffloadWakeup::Forget(const OffloadedSession* steps) {
   if (expected_.erase(steps) > 0 && expected_.empty() && wake_ != nullptr) {
     napi_unref_threadsafe_function(env_, wake_);
   }
 }
 
-void StepQueue::OnStep(std::shared_ptr<SessionSteps> steps) {
+void OffloadWakeup::OnStep(std::shared_ptr<OffloadedSession> steps) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (wake_ == nullptr) return;  // The environment has ended, and nobody waits.
   ended_.push_back(std::move(steps));
   if (ended_.size() == 1) napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking);
 }
 
-void StepQueue::Deliver(napi_env env) {
-  std::vector<std::shared_ptr<SessionSteps>> ended;
+void OffloadWakeup::Deliver(napi_env env) {
+  std::vector<std::shared_ptr<OffloadedSession>> ended;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     ended.swap(ended_);
@@ -84,7 +84,7 @@ void StepQueue::Deliver(napi_env env) {
   }
 }
 
-void StepQueue::CallBack(napi_env env, SessionObject* object) {
+void OffloadWakeup::CallBack(napi_env env, SessionObject* object) {
   const Napi::HandleScope scope(env);
   napi_value argument = object->Value();
   napi_value undefined = nullptr;

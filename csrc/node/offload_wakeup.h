@@ -9,37 +9,38 @@
 #include <unordered_map>
 #include <vector>
 
-#include "../session/steps.h"
+#include "../session/offloaded_session.h"
 
 namespace ownssl {
 
 class SessionObject;
 
-class StepQueue : public SessionSteps::Listener, public std::enable_shared_from_this<StepQueue> {
+class OffloadWakeup : public OffloadedSession::Listener,
+                      public std::enable_shared_from_this<OffloadWakeup> {
  public:
-  static std::shared_ptr<StepQueue> Create(Napi::Env env);
+  static std::shared_ptr<OffloadWakeup> Create(Napi::Env env);
 
   // `callback` is called with each Session whose step has ended.
   void Open(Napi::Function callback);
   // The loop is kept alive until the step has ended; the caller keeps `object` alive.
-  void Expect(const SessionSteps* steps, SessionObject* object);
-  void Forget(const SessionSteps* steps);
+  void Expect(const OffloadedSession* steps, SessionObject* object);
+  void Forget(const OffloadedSession* steps);
 
-  void OnStep(std::shared_ptr<SessionSteps> steps) override;
+  void OnStep(std::shared_ptr<OffloadedSession> steps) override;
 
  private:
-  explicit StepQueue(Napi::Env env) : env_(env) {}
+  explicit OffloadWakeup(Napi::Env env) : env_(env) {}
   void Close();
   void Deliver(napi_env env);
   void CallBack(napi_env env, SessionObject* object);
 
   const Napi::Env env_;
   Napi::FunctionReference callback_;
-  std::unordered_map<const SessionSteps*, SessionObject*> expected_;
+  std::unordered_map<const OffloadedSession*, SessionObject*> expected_;
 
   std::mutex mutex_;  // Guards what follows.
   napi_threadsafe_function wake_ = nullptr;
-  std::vector<std::shared_ptr<SessionSteps>> ended_;
+  std::vector<std::shared_ptr<OffloadedSession>> ended_;
 };
 
 }  // namespace ownssl

@@ -19,16 +19,17 @@
 
 namespace ownssl {
 
-class SessionSteps : public Offload::Task, public std::enable_shared_from_this<SessionSteps> {
+class OffloadedSession : public Offload::Task,
+                         public std::enable_shared_from_this<OffloadedSession> {
  public:
   class Listener {
    public:
     virtual ~Listener() = default;
     // Is called in the thread, once for each step.
-    virtual void OnStep(std::shared_ptr<SessionSteps> steps) = 0;
+    virtual void OnStep(std::shared_ptr<OffloadedSession> steps) = 0;
   };
 
-  explicit SessionSteps(std::unique_ptr<Session> session);
+  explicit OffloadedSession(std::unique_ptr<Session> session);
 
   // Has an effect from now on. It must not be called while a step is under way.
   void SetOffload(Offload* offload, std::shared_ptr<Listener> listener);
@@ -46,8 +47,8 @@ class SessionSteps : public Offload::Task, public std::enable_shared_from_this<S
     Session& operator*() const { return *session_; }
 
    private:
-    friend class SessionSteps;
-    explicit User(SessionSteps* steps);
+    friend class OffloadedSession;
+    explicit User(OffloadedSession* steps);
     std::unique_lock<std::mutex> lock_;
     Session* session_;
   };

@@ -1,25 +1,26 @@
 // Handshakes whose steps run in threads, between ends that know nothing of it.
+#include "../session/offloaded_session.h"
+
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <thread>
 
-#include "../session/steps.h"
 #include "support.h"
 
 namespace ownssl::test {
 namespace {
 
 // What the event loop is in Node: it hears of steps that have ended.
-class Loop : public SessionSteps::Listener {
+class Loop : public OffloadedSession::Listener {
  public:
-  void OnStep(std::shared_ptr<SessionSteps> steps) override {
+  void OnStep(std::shared_ptr<OffloadedSession> steps) override {
     const std::lock_guard<std::mutex> lock(mutex_);
     ended_.push_back(std::move(steps));
     wake_.notify_one();
   }
-  std::shared_ptr<SessionSteps> Next() {
+  std::shared_ptr<OffloadedSession> Next() {
     std::unique_lock<std::mutex> lock(mutex_);
     wake_.wait(lock, [this] { return !ended_.empty(); });
     auto steps = std::move(ended_.front());
@@ -30,11 +31,11 @@ class Loop : public SessionSteps::Listener {
  private:
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<std::shared_ptr<SessionSteps>> ended_;
+  std::deque<std::shared_ptr<OffloadedSession>> ended_;
 };
 
 struct Side {
-  std::shared_ptr<SessionSteps> steps;
+  std::shared_ptr<OffloadedSession> steps;
   Side* peer = nullptr;
   std::string inbox;
   std::vector<Question> asked;
@@ -76,10 +77,10 @@ struct Side {
 struct Couple {
   Couple(std::shared_ptr<SecureContext> client_context,
          std::shared_ptr<SecureContext> server_context) {
-    client.steps =
-        std::make_shared<SessionSteps>(Session::Create(std::move(client_context), Role::kClient));
-    server.steps =
-        std::make_shared<SessionSteps>(Session::Create(std::move(server_context), Role::kServer));
+    client.steps = std::make_shared<OffloadedSession>(
+        Session::Create(std::move(client_context), Role::kClient));
+    server.steps = std::make_shared<OffloadedSession>(
+        Session::Create(std::move(server_context), Role::kServer));
     client.peer = &server;
     server.peer = &client;
   }
@@ -124,7 +125,7 @@ void Offloaded(Couple* couple, Offload* offload, const std::shared_ptr<Loop>& lo
 std::unique_ptr<Couple> Asking(const std::shared_ptr<SecureContext>& client,
                                const std::shared_ptr<SecureContext>& server) {
   auto couple = std::make_unique<Couple>(client, server);
-  const SessionSteps::User session = couple->server.steps->Use();
+  const OffloadedSession::User session = couple->server.steps->Use();
   session->AskForClientHello();
   session->AskForCertificate();
   session->AskForNewSession();

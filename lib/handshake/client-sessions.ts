@@ -4,7 +4,7 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 
-import type { ConnectionOptions, TLSSocketOptions } from '../context/options';
+import type { ConnectionOptions, TLSSocketOptions } from '../context/option-types';
 import { isView, toBuffer } from '../base/validate';
 import { invalidArgType } from '../base/errors';
 import { isDefaultCheck } from './identity';

@@ -1,4 +1,4 @@
-#include "steps.h"
+#include "offloaded_session.h"
 
 #include <algorithm>
 #include <utility>
@@ -11,20 +11,22 @@ constexpr size_t kRoom = size_t{16} * 1024;
 
 }  // namespace
 
-SessionSteps::SessionSteps(std::unique_ptr<Session> session) : session_(std::move(session)) {}
+OffloadedSession::OffloadedSession(std::unique_ptr<Session> session)
+    : session_(std::move(session)) {}
 
-SessionSteps::User::User(SessionSteps* steps) : session_(steps->session_.get()) {
+OffloadedSession::User::User(OffloadedSession* steps) : session_(steps->session_.get()) {
   if (steps->shared_ || steps->state_ == State::kUnderWay)
     lock_ = std::unique_lock<std::mutex>(steps->mutex_);
 }
 
-void SessionSteps::SetOffload(Offload* offload, std::shared_ptr<Listener> listener) {
+void OffloadedSession::SetOffload(Offload* offload, std::shared_ptr<Listener> listener) {
   offload_ = offload;
   listener_ = std::move(listener);
   session_->AllowOffload();
 }
 
-uint32_t SessionSteps::Pump(Span input, Room plaintext, Room output, Session::Progress* progress) {
+uint32_t OffloadedSession::Pump(Span input, Room plaintext, Room output,
+                                Session::Progress* progress) {
   switch (state_.load()) {
     case State::kUnderWay:
       return kOffloaded;
@@ -39,8 +41,8 @@ uint32_t SessionSteps::Pump(Span input, Room plaintext, Room output, Session::Pr
   return RunHere(input, plaintext, output, progress);
 }
 
-uint32_t SessionSteps::RunHere(Span input, Room plaintext, Room output,
-                               Session::Progress* progress) {
+uint32_t OffloadedSession::RunHere(Span input, Room plaintext, Room output,
+                                   Session::Progress* progress) {
   const uint32_t status = session_->Pump(input, plaintext, output, progress);
   if ((status & kOffloaded) == 0) return status;
   const Span rest{input.data + progress->consumed, input.size - progress->consumed};
@@ -55,7 +57,7 @@ uint32_t SessionSteps::RunHere(Span input, Room plaintext, Room output,
   return now | (status & ~uint32_t{kOffloaded});
 }
 
-bool SessionSteps::Begin(Span input) {
+bool OffloadedSession::Begin(Span input) {
   if (offload_ == nullptr) return false;
   input_.assign(input.data, input.data + input.size);
   state_ = State::kUnderWay;
@@ -64,7 +66,7 @@ bool SessionSteps::Begin(Span input) {
   return false;
 }
 
-void SessionSteps::Run() {
+void OffloadedSession::Run() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (closed_) return;
@@ -85,7 +87,7 @@ void SessionSteps::Run() {
   if (!closed_) listener_->OnStep(shared_from_this());
 }
 
-uint32_t SessionSteps::Collect(Room output, Session::Progress* progress) {
+uint32_t OffloadedSession::Collect(Room output, Session::Progress* progress) {
   // The thread may not have let go yet; it is about to.
   const std::lock_guard<std::mutex> lock(mutex_);
   const size_t size = std::min(output_.size() - output_done_, output.size);
@@ -101,7 +103,7 @@ uint32_t SessionSteps::Collect(Room output, Session::Progress* progress) {
   return status_;
 }
 
-bool SessionSteps::Close() {
+bool OffloadedSession::Close() {
   closed_ = true;
   if (shared_) return false;
   if (state_ == State::kUnderWay && !offload_->TakeBack(this)) {
