@@ -28,6 +28,8 @@ export function reading(file: Bytes, expected: Expected, read: () => void): void
   } catch (error) {
     if (error instanceof Error) {
       const mistake = mistakeIn(file, expected, (error as CodedError).code);
+      // Programs compare Node's messages: where there is nothing to add, they stay as they are.
+      if (mistake === undefined && !expected.name.endsWith(']')) throw error;
       const words = mistake === undefined ? expected.name : `${expected.name} ${mistake}`;
       const message = `${error.message} (${words})`;
       if (error.stack) error.stack = error.stack.replace(error.message, message);
