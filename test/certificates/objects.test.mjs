@@ -8,7 +8,8 @@ import { root, single } from './support/world.mjs';
 import { asClient, asServer, presentation, trusted } from './support/handshake.mjs';
 
 const require = createRequire(import.meta.url);
-const ours = subject === 'ownssl' ? require('../../dist/handshake/certificate-object.js') : undefined;
+const ours =
+  subject === 'ownssl' ? require('../../dist/handshake/certificate-object.js') : undefined;
 
 describe('certificate objects', function () {
   this.timeout(60_000);
