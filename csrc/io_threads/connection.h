@@ -41,7 +41,7 @@ class IoConnection {
   // --- Of both sides ---
 
   void* const owner;
-  // Bytes of plaintext whose ciphertext the kernel has; written by the thread.
+  // Bytes of what was to be written that the kernel has, as ciphertext; written by the thread.
   std::atomic<uint64_t> taken{0};
   // JavaScript asks for kTaken when so many are. The thread takes that back when it answers; so
   // does JavaScript, when it has seen them: false, if the answer is on its way.
@@ -58,8 +58,8 @@ class IoConnection {
   void Attach(IoThread* thread, Port* port);
   void Start();
   void Read();
-  // `copy`: where the data lies, if it is the connection's from now on.
-  void Write(Span data, std::unique_ptr<uint8_t[]> copy);
+  // `copy`: where the data lies, if it is the connection's from now on. `raw`: it is not encrypted.
+  void Write(Span data, std::unique_ptr<uint8_t[]> copy, bool raw);
   void End();
   void Proceed();
   void Close();
@@ -78,6 +78,7 @@ class IoConnection {
   struct Pending {
     Span data;
     std::unique_ptr<uint8_t[]> copy;
+    bool raw;
   };
 
   static void OnPoll(uv_poll_t* handle, int status, int events);
@@ -95,6 +96,7 @@ class IoConnection {
 
   void WritePending();
   size_t Encrypt(Session& session, const std::vector<Span>& chunks);
+  void SendRaw(Span data);
   void EndNow();
   void SendFailed(int number);
   void Taken();
@@ -134,7 +136,7 @@ class IoConnection {
   WordFlag wants_credit_{false};
 
   std::deque<Pending> writes_;
-  uint64_t encrypted_ = 0;  // Bytes of plaintext.
+  uint64_t encrypted_ = 0;  // Bytes of what was to be written.
   std::atomic<uint64_t> ack_at_{0};
   bool ending_ = false;
   bool end_sent_ = false;

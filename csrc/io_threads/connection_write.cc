@@ -18,9 +18,13 @@ constexpr size_t kMostChunks = 32;
 
 }  // namespace
 
-void IoConnection::Write(Span data, std::unique_ptr<uint8_t[]> copy) {
+void IoConnection::Write(Span data, std::unique_ptr<uint8_t[]> copy, bool raw) {
   if (closing_ || failed_ || send_error_ != 0) return;
   size_t done = 0;
+  if (raw && writes_.empty()) {
+    SendRaw(data);
+    return;
+  }
   if (writes_.empty() && unsent_.empty()) {
     const OffloadedSession::User session = steps_->Use();
     std::vector<Span>& chunks = thread_->chunks();
@@ -28,7 +32,7 @@ void IoConnection::Write(Span data, std::unique_ptr<uint8_t[]> copy) {
     done = Encrypt(*session, chunks);
   }
   if (done == data.size) return;
-  Pending pending{{data.data + done, data.size - done}, std::move(copy)};
+  Pending pending{{data.data + done, data.size - done}, std::move(copy), raw};
   if (!pending.copy) {
     pending.copy.reset(new uint8_t[pending.data.size]);
     std::copy_n(pending.data.data, pending.data.size, pending.copy.get());
@@ -56,12 +60,25 @@ size_t IoConnection::Encrypt(Session& session, const std::vector<Span>& chunks) 
   return done;
 }
 
+// It counts as what is encrypted does.
+void IoConnection::SendRaw(Span data) {
+  thread_->FlushOutput();
+  encrypted_ += data.size;
+  Flush(data);
+}
+
 void IoConnection::WritePending() {
   while (!writes_.empty() && unsent_.empty() && !failed_ && !closing_ && send_error_ == 0) {
+    if (writes_.front().raw) {
+      const Pending pending = std::move(writes_.front());
+      writes_.pop_front();
+      SendRaw(pending.data);
+      continue;
+    }
     std::vector<Span>& chunks = thread_->chunks();
     chunks.clear();
     size_t total = 0;
-    for (size_t i = 0; i < writes_.size() && i < kMostChunks; ++i) {
+    for (size_t i = 0; i < writes_.size() && i < kMostChunks && !writes_[i].raw; ++i) {
       chunks.push_back(writes_[i].data);
       total += writes_[i].data.size;
     }

@@ -44,12 +44,6 @@ class Mailbox {
   // Whether the producer waits for room, asked after Pop(). It is to be woken.
   bool TakeWantsRoom() { return wants_room_.load() && wants_room_.exchange(false); }
 
-  // Bytes on their way; of interest to who measures.
-  size_t depth() const {
-    const uint64_t tail = tail_.load(std::memory_order_relaxed);
-    return static_cast<size_t>(head_.load(std::memory_order_relaxed) - tail);
-  }
-
  private:
   struct Header {
     uint32_t total;  // With the header and what aligns the next one.

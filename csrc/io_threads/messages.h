@@ -19,6 +19,7 @@ struct Command {
     kStart,   // Begins the handshake.
     kRead,    // Plaintext is wanted, within the credit.
     kWrite,  // The bytes follow this struct; many lie at `data`, allocated by new[] for the thread.
+             // `number` 1: they go between the records, as they are.
     kEnd,    // close_notify, after all that was written. kEnded answers.
     kProceed,  // A question was answered.
     kClose,

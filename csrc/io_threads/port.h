@@ -66,9 +66,6 @@ class Port {
   std::vector<IoConnection*> connections;
   std::vector<IoConnection*> closing;
 
-  size_t commands_depth() const { return commands_.depth(); }
-  size_t reports_depth() const { return reports_.depth(); }
-
  private:
   struct Slab {
     uint32_t name;

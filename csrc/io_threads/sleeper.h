@@ -6,7 +6,6 @@
 #pragma once
 
 #include <atomic>
-#include <cstdint>
 
 #include "../base/word_flag.h"
 
@@ -22,20 +21,14 @@ class Sleeper {
 
   // A producer's, after it has published.
   void Rouse() {
-    if (!asleep_.load() || !asleep_.exchange(false)) return;
-    wakeups_.fetch_add(1, std::memory_order_relaxed);
-    Wake();
+    if (asleep_.load() && asleep_.exchange(false)) Wake();
   }
-
-  // How often it was woken.
-  uint64_t wakeups() const { return wakeups_.load(std::memory_order_relaxed); }
 
  protected:
   virtual void Wake() = 0;
 
  private:
   WordFlag asleep_{false};
-  std::atomic<uint64_t> wakeups_{0};
 };
 
 }  // namespace ownssl

@@ -148,7 +148,8 @@ void IoThread::Obey(Port* port, const Command& command, Span body) {
       break;
     case Command::Kind::kWrite:
       connection->Write(command.data != nullptr ? Span{command.data, command.size} : body,
-                        std::unique_ptr<uint8_t[]>(const_cast<uint8_t*>(command.data)));
+                        std::unique_ptr<uint8_t[]>(const_cast<uint8_t*>(command.data)),
+                        command.number == 1);
       break;
     case Command::Kind::kEnd:
       connection->End();

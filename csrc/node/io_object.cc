@@ -107,18 +107,20 @@ void IoObject::Used(size_t size) {
   if (connection_->Use(size)) Send(Command::Kind::kRead);
 }
 
-// write(data, skip, size): how many bytes were taken, all of which may be forgotten. If not all of
-// the `size` bytes without the first `skip` are, `taken` is reported when there is room for more.
+// write(data, skip, size, raw): how many bytes were taken, all of which may be forgotten. If not
+// all of the `size` bytes without the first `skip` are, `taken` is reported when there is room for
+// more.
 Napi::Value IoObject::Write(Info info) {
   const auto skip = static_cast<size_t>(info[1].ToNumber().Int64Value());
   const auto size = static_cast<size_t>(info[2].ToNumber().Int64Value());
   if (closed_ || connection_ == nullptr) return Napi::Number::New(info.Env(), 0);
   const uint64_t before = written_;
+  const bool raw = info[3].ToBoolean();
   size_t left = skip;
   const auto write = [&](Span data) {
     const size_t skipped = std::min(left, data.size);
     left -= skipped;
-    return WriteSome({data.data + skipped, data.size - skipped});
+    return WriteSome({data.data + skipped, data.size - skipped}, raw);
   };
   if (info[0].IsArray()) {
     const Napi::Array array = info[0].As<Napi::Array>();
@@ -136,7 +138,7 @@ Napi::Value IoObject::Write(Info info) {
 
 // Whether all of it was taken. What is on its way is bounded; when half of it is with the kernel,
 // more may be written.
-bool IoObject::WriteSome(Span data) {
+bool IoObject::WriteSome(Span data, bool raw) {
   while (data.size > 0) {
     const uint64_t on_its_way = written_ - connection_->taken.load();
     if (on_its_way >= kOnTheirWay) {
@@ -148,6 +150,7 @@ bool IoObject::WriteSome(Span data) {
       continue;
     }
     Command command{Command::Kind::kWrite};
+    command.number = raw ? 1 : 0;
     command.connection = connection_;
     command.size = std::min(data.size, kPiece);
     if (command.size <= Port::kInlineWrite) {

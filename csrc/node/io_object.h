@@ -52,7 +52,7 @@ class IoObject : public Napi::ObjectWrap<IoObject> {
   Napi::Value GetQueued(Info info);
 
   void Send(Command::Kind kind, bool flag = false);
-  bool WriteSome(Span data);
+  bool WriteSome(Span data, bool raw);
   void Used(size_t size);
   void UpdateRef();
   void Call(std::initializer_list<napi_value> arguments);

@@ -28,9 +28,9 @@ export interface NativeIoConnection {
   use(size: number): void;
   /**
    * How many bytes were taken, of `size` without the first `skip`. If not all, `taken` is reported when
-   * there is room for more.
+   * there is room for more. `raw`: the bytes are not encrypted.
    */
-  write(data: Bytes | readonly Bytes[], skip: number, size: number): number;
+  write(data: Bytes | readonly Bytes[], skip: number, size: number, raw: boolean): number;
   /** `ended` is reported when the kernel has everything, and close_notify. */
   end(): void;
   /** After an answer, or a change of the session. */

@@ -47,6 +47,7 @@ interface QueuedWrite {
 const TURN = 1024 * 1024;
 
 export class DescriptorPath implements Path {
+  readonly inThread = false;
   readonly #native: NativeDescriptor;
   readonly #listener: PathListener;
   #queue: QueuedWrite[] = [];

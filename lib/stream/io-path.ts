@@ -8,8 +8,15 @@ import type { NativeSession } from '../native/boundary';
 import type { NativeStreamSocket } from '../native/loop-boundary';
 import { ReportKind, type NativeIoConnection } from '../native/io-boundary';
 import { openIoConnection } from '../native/io';
-import { directHandle, takeOver, type Path } from './socket-handle';
+import {
+  directHandle,
+  systemError,
+  takeOver,
+  type Path,
+  type WriteCallback,
+} from './socket-handle';
 import type { NextStep, Turn } from './turns';
+import { nextTick } from '../base/timers';
 
 /** What a path through a thread tells. */
 export interface IoListener {
@@ -37,11 +44,22 @@ export interface IoReport {
 /** Less is copied out of the slab, so that a small chunk does not keep a large one alive. */
 const SMALL = 8 * 1024;
 
+/** Bytes that go to the peer as they are. */
+interface PastTls {
+  readonly data: Buffer;
+  done: number;
+  readonly callback: WriteCallback;
+}
+
 export class IoPath implements Path {
+  readonly inThread = true;
   readonly #native: NativeIoConnection;
   readonly #listener: IoListener;
   #end: (() => void) | null = null;
   #closed = false;
+  /** `taken` is to come before the thread is given more. */
+  #full = false;
+  #pastTls: PastTls[] = [];
   #received = 0;
   #sent = 0;
 
@@ -102,7 +120,45 @@ export class IoPath implements Path {
 
   /** How many bytes were taken; if not all, `ontaken()` says when there is room for more. */
   send(data: Uint8Array | readonly Uint8Array[], skip: number, size: number): number {
-    return this.#closed ? 0 : this.#native.write(data, skip, size);
+    return this.#write(data, skip, size, false);
+  }
+
+  /** Goes between the records, behind all that was sent. */
+  write(data: Buffer, size: number, callback: WriteCallback): void {
+    this.#pastTls.push({ data: data.subarray(0, size), done: 0, callback });
+    this.#writePastTls();
+  }
+
+  #write(
+    data: Uint8Array | readonly Uint8Array[],
+    skip: number,
+    size: number,
+    raw: boolean,
+  ): number {
+    if (this.#closed || this.#full) return 0;
+    const taken = this.#native.write(data, skip, size, raw);
+    this.#full = taken < size - skip;
+    return taken;
+  }
+
+  #writePastTls(): void {
+    for (let next; !this.#full && (next = this.#pastTls[0]) !== undefined;) {
+      next.done += this.#write(next.data, next.done, next.data.length, true);
+      if (next.done < next.data.length) return;
+      this.#pastTls.shift();
+      nextTick(next.callback, null);
+    }
+  }
+
+  #taken(): void {
+    this.#full = false;
+    this.#writePastTls();
+    if (!this.#full) this.#listener.ontaken();
+  }
+
+  #sendFailed(number: number): void {
+    const error = systemError(-number, 'write');
+    for (const { callback } of this.#pastTls.splice(0)) callback(error);
   }
 
   /** Sends close_notify behind all that was written; calls back when the kernel has it. */
@@ -116,6 +172,7 @@ export class IoPath implements Path {
     this.#received = this.bytesRead;
     this.#sent = this.bytesWritten;
     this.#closed = true;
+    this.#pastTls = [];
     this.#native.close();
   }
 
@@ -129,13 +186,14 @@ export class IoPath implements Path {
     const listener = this.#listener;
     switch (kind) {
       case ReportKind.taken:
-        listener.ontaken();
+        this.#taken();
         break;
       case ReportKind.ended:
         this.#ended();
         break;
       case ReportKind.sendFailed:
         listener.onreport(newReport(kind, number, null));
+        this.#sendFailed(number);
         this.#ended();
         break;
       case ReportKind.plaintext:

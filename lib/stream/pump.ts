@@ -89,10 +89,10 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     return this.#core.states.handshake.state !== 'done';
   }
 
-  /** Whether a handshake is over of which the application has yet to hear. */
+  /** Whether a handshake is over of which the application has yet to hear; in a thread, may be over. */
   get untold(): boolean {
     const { state } = this.#core.states.handshake;
-    return state === 'finished' || state === 'refinished';
+    return state.endsWith('finished') || (this.#thread !== null && state !== 'done');
   }
 
   // --- From above ---

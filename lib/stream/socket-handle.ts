@@ -21,10 +21,12 @@ export interface Path {
   readonly bytesWritten: number;
   /** Bytes that the kernel has not taken yet. */
   readonly queued: number;
+  /** Whether another thread uses the descriptor. */
+  readonly inThread: boolean;
   /** Whether it keeps the process alive. */
   setRef(ref: boolean): void;
-  /** The first `size` bytes of `data`, as they are. Missing where that can't be. */
-  write?(data: Buffer, size: number, callback: WriteCallback): void;
+  /** The first `size` bytes of `data`, as they are. */
+  write(data: Buffer, size: number, callback: WriteCallback): void;
   /** Calls back when all that was written is with the kernel, so that the socket can be ended. */
   end(callback: () => void): void;
   /** Forgets writes in progress, and closes the descriptor. */
@@ -143,8 +145,14 @@ function prototypeOver(own: object): object {
 class TakenHandle {
   declare [kTaken]: Taken;
 
+  /**
+   * A loop refuses a number that it watches already, so nobody else gets to read or close it. It knows
+   * nothing of a thread's, which is therefore not told: Node would close it, and the thread would go on
+   * with whatever gets the number next.
+   */
   get fd(): number {
-    return this[kTaken].socket.getNumber();
+    const { path, socket } = this[kTaken];
+    return path.inThread ? -1 : socket.getNumber();
   }
 
   get bytesRead(): number {
@@ -183,7 +191,7 @@ class TakenHandle {
   /** From Node 26 on there is no request: 0 means that net.Socket need not wait. */
   writeBuffer(request: WriteRequest | null, data: Uint8Array): number {
     const { closed, path } = this[kTaken];
-    if (closed || path.write === undefined) return -constants.errno.EBADF;
+    if (closed) return -constants.errno.EBADF;
     path.write(Buffer.from(data), data.byteLength, (error) => {
       const { errno = 0 } = (error ?? {}) as NodeJS.ErrnoException;
       if (request !== null && request.async !== false) request.oncomplete(errno);

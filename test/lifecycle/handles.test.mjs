@@ -90,11 +90,19 @@ describe('where Node wants the handle of a TLS socket', () => {
 
   it('server.listen()', async () => {
     const ends = await secured();
-    const listening = net.createServer();
-    const failed = once(listening, 'error');
-    listening.listen(ends.client);
-    assert((await failed)[0] instanceof Error);
-    await assertWorks(ends);
+    for (const socket of [ends.client, ends.server]) {
+      const listening = net.createServer();
+      const error = await new Promise((resolve, reject) => {
+        listening.on('error', resolve).on('listening', reject);
+        try {
+          listening.listen(socket);
+        } catch (thrown) {
+          resolve(thrown);
+        }
+      });
+      assert(error instanceof Error);
+      await assertWorks(ends);
+    }
   });
 
   it('spawn() with it as stdio', async () => {

@@ -2,9 +2,11 @@
 // only hears of.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import net from 'node:net';
 import { runScript } from '../support/child.mjs';
-import { connect, secured, serve } from '../support/ends.mjs';
-import { closed, once, readAll } from '../support/events.mjs';
+import { tidy } from '../support/cleanup.mjs';
+import { connect, connectPlain, listen, secured, serve } from '../support/ends.mjs';
+import { closed, once, readAll, readBytes } from '../support/events.mjs';
 import { settles } from '../support/memory.mjs';
 import { liveObjects } from '../support/native.mjs';
 import { subject, subjectPath, tls } from '../support/subject.mjs';
@@ -113,6 +115,44 @@ const COUNT = `
       }),
     );
     for (const each of got) assert.ok(data.equals(each));
+  });
+
+  it('the number of a descriptor that a thread uses is not told', async () => {
+    const { port } = await serve({}, (socket) => socket.pipe(socket));
+    const raw = connectPlain(port);
+    await once(raw, 'connect');
+    const client = connect({ socket: raw });
+    await once(client, 'secureConnect');
+    for (const { _handle } of [client, raw]) {
+      assert.equal(_handle.fd, -1);
+      assert.throws(() => new net.Socket({ fd: _handle.fd }), RangeError);
+    }
+    client.write('mine');
+    assert.equal(String(await readBytes(client, 4)), 'mine');
+  });
+
+  it('what is written past TLS, much more than is on its way at once, keeps its order', async () => {
+    const front = net.createServer();
+    const port = await listen(front);
+    const [[raw], below] = await Promise.all([once(front, 'connection'), connectPlain(port)]);
+    const { port: secure, server } = await serve();
+    const relay = tidy(net.connect(secure, '127.0.0.1'));
+    raw.pipe(relay).pipe(raw);
+    const client = connect({ socket: below });
+    client.on('error', () => {});
+    await Promise.all([once(client, 'secureConnect'), once(server, 'secureConnection')]);
+    raw.unpipe(relay);
+    relay.unpipe(raw);
+    const pieces = Array.from({ length: 40 }, (_, i) => Buffer.alloc(30_000, 65 + i));
+    const all = Buffer.concat(pieces);
+    const written = Promise.all(
+      pieces.map((piece) => new Promise((resolve) => below.write(piece, resolve))),
+    );
+    const got = await readBytes(raw.resume(), all.length);
+    assert.ok(all.equals(got));
+    assert.ok((await written).every((error) => error == null));
+    client.write('a record');
+    assert.equal((await readBytes(raw, 5))[0], 23);
   });
 
   it('a chunk is a buffer of its own, whatever comes after it', async () => {
