@@ -6,7 +6,7 @@ const { existsSync } = require('node:fs');
 const path = require('node:path');
 
 const root = path.join(__dirname, '..');
-// A clone has its own build: `npm run build`.
+// In a clone there is nothing to do: `npm run build` builds there.
 if (existsSync(path.join(root, 'lib'))) process.exit(0);
 
 const serves = () => {

@@ -8,7 +8,7 @@ if (!which('clang-tidy')) fail('analyze: clang-tidy is not installed (apt-get in
 const build = path.join(root, 'build/analyze');
 const configure = [
   ...['-S', root, '-B', build, '-DCMAKE_EXPORT_COMPILE_COMMANDS=ON'],
-  '-DCMAKE_JS_VERSION=8', // With the addon, as CMake.js does.
+  '-DCMAKE_JS_VERSION=8', // CMakeLists.txt takes this for CMake.js, and adds the addon.
 ];
 const env = { ...process.env, CXX: which('clang++') ?? 'c++' };
 const quiet = { env, stdio: ['ignore', 'ignore', 'inherit'] };

@@ -45,7 +45,7 @@ flags.push('-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS', '-DNODE_GYP_MODULE_NAME=
 const sources = readFileSync(path.join(root, 'csrc/sources.txt'), 'utf8')
   .split(/\s*\n/)
   .filter((row) => /^[^#]/.test(row));
-// Of a header that all may include, any change counts.
+// Every file may include any header, so a change of one counts for all.
 const headers = newest([path.join(root, 'csrc')], (entry) =>
   /\.cc$|csrc\/(test|fuzz)$/.test(entry),
 );

@@ -14,7 +14,7 @@ import { needTools } from '../support/tools.mjs';
 const name = 'test:processors';
 const cpp = !process.argv.includes('--no-cpp');
 const failure = { passed: 0, failed: 1, skipped: 0 };
-/** By Node's names; what Debian calls the compilers' packages, and CMake the processors. */
+/** For each of Node's names: what Debian calls the compiler's package, and CMake the processor. */
 const targets = {
   s390x: ['s390x-linux-gnu', 's390x'],
   ppc64: ['powerpc64le-linux-gnu', 'ppc64le'],

@@ -20,7 +20,7 @@ const file = (name) => fixturePath(name);
 const trust = ['--ca', file('root.crt')];
 const ecdsa = { cert: file('server-ec-chain.crt'), key: file('server-ec.key') };
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ownssl-transcripts-'));
-/** What stands for paths that are long, or nobody else's. */
+/** Names that stand in place of paths that are long, or that nobody else has. */
 const short = [
   [folder, '$TOKEN'],
   [path.resolve(file('')), '$FIXTURES'],

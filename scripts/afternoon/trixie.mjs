@@ -12,7 +12,7 @@ const suite = 'trixie';
 const packages =
   'openssl,ca-certificates,curl,python3,gnutls-bin,nginx-light,libstdc++6,libatomic1';
 const folder = path.join(cache, suite);
-/** What npm trusts here beyond what Node does, to reach its registry. */
+/** Certificates that npm needs here to reach its registry, besides those that Node trusts. */
 const authorities = process.env.NODE_EXTRA_CA_CERTS;
 const inside = (...names) => path.join(folder, ...names);
 
@@ -36,7 +36,7 @@ async function makeRoot() {
   renameSync(work, folder);
 }
 
-/** Node, the newest of a series that is supported for long, and the npm that is here. */
+/** Puts in the newest Node of a series that is supported for long, and the npm that is here. */
 async function putNode() {
   mkdirSync(inside('opt/bin'), { recursive: true });
   cpSync(await fetchNode('24'), inside('opt/bin/node'));
@@ -98,7 +98,7 @@ async function runSuite() {
     --reporter scripts/support/reporter.cjs ${args.join(' ')}`);
 }
 
-/** A shell script inside. The mounts are of a namespace of its own, and gone with it. */
+/** Runs a shell script inside. Its mounts are in a namespace of their own, and gone with it. */
 function within(script) {
   const env = { PATH: '/opt/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', LANG: 'C.UTF-8' };
   if (authorities) env.NODE_EXTRA_CA_CERTS = authorities;

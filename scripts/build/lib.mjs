@@ -46,7 +46,7 @@ await build({
   platform: 'node',
   target: 'node20',
   packages: 'external',
-  // Names stay: they are in stack traces.
+  // Names are not made shorter, because stack traces show them.
   minifySyntax: true,
   minifyWhitespace: true,
   lineLimit: 100,
@@ -64,7 +64,7 @@ for (const name of Object.keys(ENTRIES)) {
     `'use strict';\nmodule.exports = require('${main}')[${MODULES}]['${name}']();\n`,
   );
 }
-// Only for those who type `ownssl`.
+// The command line stays in files of its own, which programs do not load.
 cpSync(path.join(from, 'cli'), path.join(to, 'cli'), { recursive: true });
 
 /** Node reads in a CommonJS file, without running it, which names ES modules can import from it. */

@@ -42,7 +42,7 @@ async function script(name) {
   return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
 }
 
-/** Only that it runs: its figures are nobody's business here. */
+/** Checks that the benchmark runs. Its figures do not matter here. */
 async function benchmark() {
   if (process.platform !== 'linux' || process.env.OWNSSL_SUBJECT === 'builtin') {
     console.log('The peer is for Linux, and there is something to compare: skipped');

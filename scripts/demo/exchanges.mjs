@@ -21,7 +21,7 @@ export const transports = ['TCP', 'Unix', 'Duplex'];
 export function reach(transport, server) {
   if (transport === 'TCP') return { host: '127.0.0.1', port: server.port };
   if (transport === 'Unix') return { path: server.path };
-  // Not a socket, as far as anyone can see: a Duplex that carries chunks to one.
+  // This Duplex carries chunks to a socket, and nobody can see that there is one.
   return { socket: reshapeInput(connectPlain(server.port), (chunk, push) => push(chunk)) };
 }
 

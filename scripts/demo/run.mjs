@@ -19,7 +19,7 @@ const bad = (text) => paint('red', text);
 
 const withKey = {
   pskCallback: () => ({ identity: psk.identity, psk: psk.key }),
-  // Who knows the key is the right one; there is no certificate that could name a host.
+  // Whoever knows the key is the right peer; no certificate names a host.
   checkServerIdentity: () => undefined,
   ciphers: 'TLS_AES_128_GCM_SHA256:ECDHE-PSK-CHACHA20-POLY1305:DHE-PSK-AES256-GCM-SHA384',
 };
@@ -83,7 +83,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () =>
 // `npm run demo | head`
 process.stdout.on('error', () => stop(1));
 process.on('uncaughtException', (error) => {
-  // After the first, the others are only what stopping brings about.
+  // Only the first failure counts; stopping brings about the others.
   if (stopped === undefined) console.error(error);
   stop(1);
 });

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { capture, root, run } from '../support/run.mjs';
 
-const VERSION = '14'; // Debian 12's.
+const VERSION = '14'; // Debian 12 has this one.
 
 const files = ['csrc', 'bench/peer'].flatMap((folder) =>
   readdirSync(path.join(root, folder), { recursive: true })

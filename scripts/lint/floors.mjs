@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { cruise } from 'dependency-cruiser';
 import { root } from '../support/run.mjs';
 
-/** From the bottom up. Each entry is a pattern for paths from the root; a new folder needs a place here. */
+/** The floors from the bottom up, each a pattern for paths from the root. A new folder needs a place here. */
 const FLOORS = {
   lib: [
     '^lib/base/',
@@ -36,7 +36,7 @@ const FLOORS = {
 /** The C++ tests and fuzzers stand beside the house: they may use all of it, and be long. */
 const ASIDE = /^csrc\/(test|fuzz)\//;
 
-/** Lines of a file, at most. */
+/** A file may have so many lines. */
 const LONGEST = 350;
 
 /** What is wrong in the project at `base`, a sentence for each fault; nothing if all is well. */
@@ -77,7 +77,7 @@ function tooLong(base, sources) {
     );
 }
 
-/** Imports of types count: who has to read one file to understand another depends on it. */
+/** Imports of types count, because they, too, decide which files one has to read to understand another. */
 async function ofLib(base) {
   const upwards = FLOORS.lib.slice(0, -1).map((floor, index) => ({
     name: 'floors',
@@ -117,7 +117,7 @@ function ofCsrc(base, sources) {
   return [...faults, ...circlesIn(includes)];
 }
 
-/** All includes of files of ours are relative to the file. */
+/** The files of ours that a file includes; all are named relative to it. */
 function includesOf(base, name) {
   const text = readFileSync(path.join(base, name), 'utf8');
   return [...text.matchAll(/^\s*#\s*include\s+"([^"]+)"/gm)].map(([, target]) =>
