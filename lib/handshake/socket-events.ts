@@ -25,6 +25,8 @@ export function rememberAddresses(socket: Connection): readonly unknown[] {
 
 export class SocketEvents implements PumpOwner {
   socket!: Connection;
+  /** Whether a server's client has said anything: before that, there is nothing to write. */
+  heard = false;
   #windowStart = 0;
   #timer: NodeJS.Timeout | null = null;
   /** Sessions that wait for a verdict that comes after its handshake; the newest are kept. */
@@ -108,6 +110,7 @@ export class SocketEvents implements PumpOwner {
   }
 
   onactivity(): void {
+    this.heard = true;
     this.socket._unrefTimer();
   }
 

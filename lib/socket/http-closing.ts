@@ -1,8 +1,10 @@
 // Servers of HTTP close the connections that no request holds. Node's methods know of those that HTTP
-// has seen: one whose handshake is under way is not among them (nodejs/node#63452), and here is.
+// has seen: one whose handshake is under way is not among them (nodejs/node#63452), and here is. As with
+// HTTP, what is idle is told from what is not: a client that has begun its handshake gets its answer.
 
 import type net from 'node:net';
 
+import { setImmediate } from '../base/timers';
 import type { TLSSocket } from './tls-socket';
 
 /** The methods of http.Server that https and http2 have, too. */
@@ -24,15 +26,30 @@ export function closeHandshakesToo(server: net.Server, handshaking: Set<TLSSocke
       writable: true,
       value(this: net.Server) {
         inherited.call(this);
-        dropHandshakes(handshaking);
+        if (name === 'closeAllConnections') drop(handshaking);
+        else dropSilent(handshaking);
       },
     });
   }
 }
 
+/**
+ * Drops the connections whose clients have said nothing. What the kernel has of them is to be read first:
+ * the poll that is under way may not know of it, the one after it does.
+ */
+export function dropSilent(handshaking: Set<TLSSocket>): void {
+  const idle = [...handshaking].filter((socket) => !socket._heard);
+  if (idle.length === 0) return;
+  setImmediate(() => {
+    setImmediate(() => {
+      drop(idle.filter((socket) => !socket._heard));
+    });
+  });
+}
+
 /** Destroys the sockets without an error, because the program wants it. */
-export function dropHandshakes(handshaking: Set<TLSSocket>): void {
-  for (const socket of handshaking) {
+function drop(sockets: Iterable<TLSSocket>): void {
+  for (const socket of sockets) {
     socket._releaseControl();
     socket.destroy();
   }

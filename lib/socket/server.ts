@@ -14,7 +14,7 @@ import type {
   TLSSocketOptions,
 } from '../context/option-types';
 import { SecureContext } from '../context/secure-context';
-import { closeHandshakesToo, closesConnections, dropHandshakes } from './http-closing';
+import { closeHandshakesToo, closesConnections, dropSilent } from './http-closing';
 import { judgeClient } from '../handshake/questions/verify';
 import { kVerdict } from '../base/symbols';
 import { TLSSocket } from './tls-socket';
@@ -202,7 +202,7 @@ function drop(server: Server, rawSocket: Duplex): void {
 
 Server.prototype.close = function close(this: Server, callback?: (error?: Error) => void): Server {
   // http2's server closes nothing by itself.
-  if (closesConnections(this)) dropHandshakes(this[kHandshaking]);
+  if (closesConnections(this)) dropSilent(this[kHandshaking]);
   (net.Server.prototype.close as (callback?: (error?: Error) => void) => void).call(this, callback);
   return this;
 };

@@ -149,6 +149,11 @@ export class TLSSocket extends Base implements Connection {
     });
   }
 
+  /** Whether the client of a server's connection has said anything. */
+  get _heard(): boolean {
+    return this.#events.heard;
+  }
+
   // --- Connecting ---
 
   /** Takes what net.Socket's `connect()` takes, opens the transport and then starts the handshake. */

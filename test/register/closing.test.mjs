@@ -61,3 +61,52 @@ describe('register: closing a server while a client says nothing', () => {
     assert.deepEqual(stdout.trim().split('\n').sort(), ['closed tlsClientError', 'server closed']);
   });
 });
+
+const midway = `
+const { readFileSync } = require('fs');
+const file = (name) => readFileSync(${JSON.stringify(fixturePath('.'))} + '/' + name);
+const [module, create, method] = JSON.parse(process.env.CASE);
+const server = require(module)[create]({
+  cert: file('server-ec-chain.crt'),
+  key: file('server-ec.key'),
+  // The client has spoken, and waits for the server.
+  SNICallback(name, callback) {
+    server.close(() => console.log('server closed'));
+    if (method !== 'close') server[method]();
+    setTimeout(callback, 50, null);
+  },
+}, (request, response) => response.end());
+server.listen(0, '127.0.0.1', () => {
+  const { port } = server.address();
+  const failed = ({ code }) => console.log(code);
+  const target = { servername: 'localhost', rejectUnauthorized: false };
+  if (module === 'https') {
+    const answered = (response) => response.resume().on('end', () => console.log('answered'));
+    require('https').get({ ...target, port, agent: false }, answered).on('error', failed);
+    return;
+  }
+  const session = require('http2').connect('https://localhost:' + port, target).on('error', failed);
+  const stream = session.request({ ':path': '/' }).on('error', () => {}).resume();
+  stream.on('response', () => console.log('answered')).on('close', () => session.close());
+});
+`;
+
+describe('register: closing a server while it answers a handshake', () => {
+  for (const [module, create, method, told] of [
+    ['https', 'createServer', 'close', 'answered'],
+    ['https', 'createServer', 'closeIdleConnections', 'answered'],
+    ['https', 'createServer', 'closeAllConnections', 'ECONNRESET'],
+    ['http2', 'createSecureServer', 'close', 'answered'],
+  ]) {
+    it(`${module}, ${method}()`, async () => {
+      const { code, stdout, stderr } = await run(
+        process.execPath,
+        [...registered(), '-e', midway],
+        { env: { CASE: JSON.stringify([module, create, method]) } },
+      );
+      assert.equal(stderr, '');
+      assert.equal(code, 0);
+      assert.deepEqual(stdout.trim().split('\n').sort(), [told, 'server closed'].sort());
+    });
+  }
+});
