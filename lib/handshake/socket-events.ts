@@ -181,7 +181,7 @@ export class SocketEvents implements PumpOwner {
     }
     if (this.#held.length === MOST_HELD) this.#held.shift();
     this.#held.push(data);
-    this.socket[kVerdict].onconclude = this.#tellHeld;
+    this.socket[kVerdict].onceSettled(this.#tellHeld);
   }
 
   /** A client shows sessions once the server is verified; a bare TLSSocket verifies nobody. */

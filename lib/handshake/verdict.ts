@@ -4,6 +4,7 @@
 import { kConnectOptions } from '../base/symbols';
 import type { ConnectionOptions } from '../context/option-types';
 import type { TlsHandle } from '../stream/handle';
+import { nextTick } from '../base/timers';
 import { verifiedBy } from './client-sessions';
 
 /** The part of a connection that its verdict concerns. */
@@ -37,8 +38,8 @@ export class PeerVerdict {
   #resumable: Resumable = 'none';
   #verifiedBy: Buffer | null = null;
 
-  /** Called once, when the verdict of a handshake comes after its end. */
-  onconclude: (() => void) | null = null;
+  /** Who waits for a verdict that comes after the end of its handshake. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(socket: Judged) {
     this.#socket = socket;
@@ -109,9 +110,18 @@ export class PeerVerdict {
     this.#holds = true;
     this.#resumable = 'own';
     this.#show(this.#concluded.failure);
-    const { onconclude } = this;
-    this.onconclude = null;
-    onconclude?.();
+    this.settled();
+  }
+
+  /** Calls back, once and in a tick of its own, when there is a verdict, or one that ends the connection. */
+  onceSettled(callback: () => void): void {
+    this.#waiting.add(callback);
+  }
+
+  /** Whether or not the connection goes on. */
+  settled(): void {
+    for (const callback of this.#waiting) nextTick(callback);
+    this.#waiting.clear();
   }
 
   #show(failure: Error | undefined): void {

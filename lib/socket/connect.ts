@@ -10,6 +10,7 @@ import { contextForConnection } from '../context/secure-context';
 import { validateSession } from '../handshake/client-sessions';
 import { kConnectOptions, kSharedContext, kVerdict } from '../base/symbols';
 import { TLSSocket } from './tls-socket';
+import { nextTick } from '../base/timers';
 import { validateFunction, validateNumber, validateWithoutNul } from '../base/validate';
 
 /** Takes the arguments in all the forms that the public `connect()` (api.ts) documents. */
@@ -119,27 +120,50 @@ function onSecure(this: TLSSocket): void {
 }
 
 function settleLate(socket: TLSSocket): void {
+  const fail = (error: unknown): void => {
+    socket.destroy(error as Error);
+    socket[kVerdict].settled();
+  };
   const settle = (failure: Error | undefined): void => {
     if (socket.destroyed) return;
     socket[kVerdict].reach(failure || undefined);
-    if (failure && socket[kConnectOptions]!.rejectUnauthorized !== false) socket.destroy(failure);
+    if (failure && socket[kConnectOptions]!.rejectUnauthorized !== false) fail(failure);
     else announce(socket);
-  };
-  const fail = (error: unknown): void => {
-    socket.destroy(error as Error);
   };
   try {
     const failure = judgeServer(socket);
     // What is not an error is consent: null, false, as with Node.
-    if (failure && 'then' in failure) failure.then(settle, fail);
+    if (failure && 'then' in failure) settleLater(socket, failure, settle, fail);
     else settle(failure);
   } catch (error) {
     fail(error);
   }
 }
 
+/**
+ * Until the answer is there the application hears of nothing else, data least of all. It comes in a tick
+ * of its own: what a listener throws is then an exception, and no rejection of this promise.
+ */
+function settleLater(
+  socket: TLSSocket,
+  answer: PromiseLike<Error | undefined>,
+  settle: (failure: Error | undefined) => void,
+  fail: (error: unknown) => void,
+): void {
+  socket._handle?.pump.awaitVerdict();
+  Promise.resolve(answer).then(
+    (failure) => {
+      nextTick(settle, failure);
+    },
+    (error: unknown) => {
+      nextTick(fail, error);
+    },
+  );
+}
+
 function announce(socket: TLSSocket): void {
   socket[kVerdict].conclude();
+  socket._handle?.pump.judged();
   // A renegotiation leads here, too.
   if (!socket.secureConnecting) return;
   socket.secureConnecting = false;

@@ -188,7 +188,11 @@ export class SessionMethods {
     this._handle.session.setVerify(this._requestCert, this._rejectUnauthorized);
     if (callback)
       this.once('secure', () => {
-        callback(this.errored ?? null); // Its verdict may have ended the connection.
+        const tell = (): void => {
+          callback(this.errored ?? null); // Its verdict may have ended the connection.
+        };
+        if (this._handle?.pump.untold) this[kVerdict].onceSettled(tell);
+        else tell();
       });
     this._handle.pump.proceed();
     return true;

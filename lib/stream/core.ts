@@ -37,6 +37,18 @@ export class Core {
     return state !== 'idle' && state !== 'running' && state !== 'asked' && state !== 'inThread';
   }
 
+  /** Whether a handshake is over of which the application has yet to hear, or to judge. */
+  get untold(): boolean {
+    const { state } = this.states.handshake;
+    return state === 'finished' || state === 'judging' || state === 'refinished';
+  }
+
+  /** Whether plaintext may be sent. */
+  get maySend(): boolean {
+    const { handshake, life } = this.states;
+    return life.state === 'open' && (handshake.state === 'done' || handshake.state === 'rerunning');
+  }
+
   /** Whether the handshake waits for the application. */
   get asked(): boolean {
     const { state } = this.states.handshake;

@@ -57,7 +57,8 @@ export class Crossings implements Incoming {
   /** Whether OpenSSL may be driven, as the states are. */
   mayRead(): boolean {
     const { asked, established, outbox, states } = this.#core;
-    if (states.life.state !== 'open' || asked || states.handshake.state === 'inThread')
+    const { state } = states.handshake;
+    if (states.life.state !== 'open' || asked || state === 'inThread' || state === 'judging')
       return false;
     if (outbox.crowded) return false;
     return this.reading || !established;

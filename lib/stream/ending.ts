@@ -44,7 +44,8 @@ export class Ending {
   /** Nothing moves any more: perhaps that is for good. */
   conclude(): void {
     const { asked, deliveries, incoming, refusal, states } = this.#core;
-    if (states.life.state !== 'open' || states.handshake.state === 'inThread') return;
+    const { state: handshake } = states.handshake;
+    if (states.life.state !== 'open' || handshake === 'inThread' || handshake === 'judging') return;
     if (refusal !== null && !asked) {
       // OpenSSL made nothing of it. It ends the connection all the same.
       this.#core.fail(refusal);

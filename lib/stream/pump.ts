@@ -74,25 +74,18 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     return this.#writer.bytesWritten;
   }
 
-  /** Whether the first handshake is over, as far as OpenSSL is concerned. */
-  get established(): boolean {
-    return this.#core.established;
-  }
-
   /** Whether OpenSSL is driven in a thread. */
   get threaded(): boolean {
     return this.#thread !== null;
   }
 
-  /** Whether a handshake is under way, the first or another. */
-  get handshaking(): boolean {
-    return this.#core.states.handshake.state !== 'done';
-  }
-
-  /** Whether a handshake is over of which the application has yet to hear; in a thread, may be over. */
+  /**
+   * Whether a handshake is over of which the application has yet to hear, or to judge; one in a thread
+   * may be over.
+   */
   get untold(): boolean {
-    const { state } = this.#core.states.handshake;
-    return state.endsWith('finished') || (this.#thread !== null && state !== 'done');
+    const { states, untold } = this.#core;
+    return untold || (this.#thread !== null && states.handshake.state !== 'done');
   }
 
   // --- From above ---
@@ -141,6 +134,18 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     if (handshake.state === 'asked') handshake.go('running');
     else if (handshake.state === 'reasked') handshake.go('rerunning');
     this.#core.incoming.kick();
+    this.#drive();
+  }
+
+  /** The verdict on the handshake that was just told is to come: nothing is told or sent before `judged()`. */
+  awaitVerdict(): void {
+    this.#core.states.handshake.go('judging');
+  }
+
+  /** The peer is accepted. What came meanwhile is told in turns to come. */
+  judged(): void {
+    const { handshake } = this.#core.states;
+    if (handshake.state === 'judging') handshake.go('done');
     this.#drive();
   }
 
@@ -258,11 +263,12 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
   }
 
   /**
-   * Whether what comes next waits for a reader. A crossing may bring plaintext behind an event, and who
-   * listens to that may pause the connection.
+   * Whether what comes next waits for a verdict, or for a reader. A crossing may bring plaintext behind
+   * an event, and who listens to that may pause the connection.
    */
   get #paused(): boolean {
-    const { deliveries, sink } = this.#core;
+    const { deliveries, sink, states } = this.#core;
+    if (states.handshake.state === 'judging') return true;
     return !sink.keeps && !this.#crossings.reading && deliveries.first?.kind === 'plaintext';
   }
 
@@ -332,8 +338,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
   // --- For the writer ---
 
   maySend(): boolean {
-    const { handshake, life } = this.#core.states;
-    return life.state === 'open' && (handshake.state === 'done' || handshake.state === 'rerunning');
+    return this.#core.maySend;
   }
 
   onwriteerror(error: Error): void {

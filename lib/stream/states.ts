@@ -7,8 +7,9 @@ type Steps<State extends string> = Readonly<Record<State, readonly State[]>>;
 
 /**
  * The handshake. `finished`: OpenSSL is through with it, and the application has yet to hear of it;
- * only then does it say whether the peer is accepted, so nothing is sent before `done`. A connection
- * of TLS 1.2 may negotiate again, which the states that begin with `re` are for.
+ * only then does it say whether the peer is accepted, so nothing is sent before `done`. `judging`: it
+ * has heard, and takes its time to say so; until then it hears nothing more. A connection of TLS 1.2 may
+ * negotiate again, which the states that begin with `re` are for.
  */
 export type HandshakeState =
   | 'idle'
@@ -16,6 +17,7 @@ export type HandshakeState =
   | 'asked'
   | 'inThread'
   | 'finished'
+  | 'judging'
   | 'done'
   | 'rerunning'
   | 'reasked'
@@ -27,7 +29,8 @@ const HANDSHAKE: Steps<HandshakeState> = {
   asked: ['running'],
   inThread: ['running'],
   finished: ['done', 'reasked', 'refinished'],
-  done: ['rerunning', 'reasked', 'refinished'],
+  done: ['judging', 'rerunning', 'reasked', 'refinished'],
+  judging: ['done'],
   rerunning: ['reasked', 'refinished'],
   reasked: ['rerunning'],
   refinished: ['done', 'reasked'],
