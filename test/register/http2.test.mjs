@@ -227,6 +227,34 @@ describe('register: http2', () => {
     });
   }
 
+  for (const over of ['tcp', 'duplex']) {
+    for (const before of [['connect'], ['connect', 'remoteSettings']]) {
+      it(`'origin' waits for who awaits ${before.map((event) => `'${event}'`).join(' and ')}, over ${over}`, async () => {
+        const [origins] = await program(`
+          const { Duplex, PassThrough } = require('stream');
+          const { once } = require('events');
+          const server = http2.createSecureServer({ ...identity('server-ec'), origins: ['https://other.test'] });
+          const duplex = (port) => {
+            const raw = net.connect(port, '127.0.0.1');
+            const back = raw.pipe(new PassThrough());
+            return Duplex.from({ readable: back, writable: raw });
+          };
+          listen(server, async (port) => {
+            const client = http2.connect('https://localhost:' + port, {
+              ca, lookup,
+              ...('${over}' === 'duplex' && { createConnection: () => tls.connect({ socket: duplex(port), servername: 'localhost', ca, ALPNProtocols: ['h2'] }) }),
+            });
+            for (const event of ${JSON.stringify(before)}) await once(client, event);
+            show((await once(client, 'origin'))[0]);
+            client.destroy();
+            server.close();
+          });
+        `);
+        assert.deepEqual(origins, ['https://other.test']);
+      });
+    }
+  }
+
   it('a listener may end the session between two frames of one chunk', async () => {
     const [code] = await program(`
       const server = http2.createSecureServer(identity('server-ec'), (request, response) => response.end('body'));
