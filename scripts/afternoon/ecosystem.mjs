@@ -11,6 +11,7 @@ import { npm, which, whichDaemon } from '../support/run.mjs';
 const libraries = {
   '@grpc/grpc-js': '1.14.7',
   got12: 'npm:got@12.6.0',
+  got13: 'npm:got@13.0.0',
   got14: 'npm:got@14.6.5',
   ioredis: '6.0.0',
   mockttp: '4.6.5',

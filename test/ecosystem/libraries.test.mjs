@@ -55,7 +55,7 @@ for (const [name, node] of [
   });
 }
 
-for (const name of ['got12', 'got14']) {
+for (const name of ['got12', 'got13', 'got14']) {
   describe(name, () => {
     it(`HTTP/1.1 and HTTP/2, ${title('--require')}`, async function () {
       library(this, name, { node: 20 });
