@@ -234,6 +234,8 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
   ontransportclose(): void {
     this.#ending.transportClosed();
     this.#drive();
+    // Other listeners of the transport's 'close' find the connection closed, where nothing is left to tell.
+    if (!this.#busy && this.#core.deliveries.first?.kind === 'transportClose') this.onturn();
   }
 
   // --- Turns ---

@@ -9,6 +9,7 @@ import { getSystemErrorName } from 'node:util';
 
 import type { NativeStreamSocket } from '../native/loop-boundary';
 import { ensureOpenSSL } from '../native/openssl';
+import { setImmediate } from '../base/timers';
 import type { Turn } from './turns';
 
 /** Called when the kernel, or the stream below, has taken what was written, or has failed to. */
@@ -231,7 +232,11 @@ class TakenHandle {
     taken.closed = true;
     taken.path.close();
     taken.socket.release();
-    if (callback !== undefined) taken.turn.call(callback);
+    if (callback === undefined) return;
+    // libuv calls back when immediates have run, also those that are made after this.
+    setImmediate(() => {
+      taken.turn.call(callback);
+    });
   }
 
   reset(callback?: () => void): number {

@@ -217,3 +217,28 @@ describe('destroy() and the other side', () => {
     assert.equal(client.authorized, true);
   });
 });
+
+describe('destroy() of the net.Socket below', () => {
+  for (const side of ['client', 'server']) {
+    it(`closes it after the immediates, and after the TLSSocket is destroyed: ${side}`, async () => {
+      const { server, port } = await serve();
+      const arrived = once(server, 'secureConnection');
+      const rawServer = once(server, 'connection');
+      const rawClient = connectPlain(port);
+      const client = connect({ socket: rawClient });
+      client.on('error', () => {});
+      await once(client, 'secureConnect');
+      const above = side === 'client' ? client : (await arrived)[0];
+      const below = side === 'client' ? rawClient : (await rawServer)[0];
+      above.on('error', () => {});
+      const log = [];
+      const gone = new Promise((resolve) => {
+        below.once('close', () => resolve(log.push(`closed, ${above.destroyed}`)));
+      });
+      below.destroy();
+      setImmediate(() => log.push(`immediate, ${above.destroyed}`));
+      await gone;
+      assert.deepEqual(log, ['immediate, false', 'closed, true']);
+    });
+  }
+});
