@@ -136,14 +136,20 @@ Turn::Turn(const Napi::CallbackInfo& info)
     throw Napi::TypeError::New(info.Env(), "There are no turns");
   }
   owner_ = Napi::Weak(info[0].As<Napi::Object>());
-  Renew(info);
+  // The resource is an object of its own: some versions of Node hold it strongly, and a connection
+  // that everybody forgot would never be collected.
+  BelongTo(Napi::Object::New(info.Env()));
 }
 
-// new Turn(owner), renew(resource): async hooks see deliveries as those of this object, and
-// AsyncLocalStorage gives what it gives here and now.
-void Turn::Renew(Info info) {
+// renew(resource)
+void Turn::Renew(Info info) { BelongTo(info[0]); }
+
+// Async hooks see deliveries as those of `resource`, and AsyncLocalStorage gives what it gives here
+// and now. The turn keeps it, since Node-API holds it weakly.
+void Turn::BelongTo(napi_value resource) {
+  Value().Set("resource", resource);
   if (context_ != nullptr) napi_async_destroy(Env(), std::exchange(context_, nullptr));
-  napi_async_init(Env(), info[0], Napi::String::New(Env(), "OWNSSL"), &context_);
+  napi_async_init(Env(), resource, Napi::String::New(Env(), "OWNSSL"), &context_);
 }
 
 // schedule(): the owner gets a turn soon.
@@ -187,7 +193,8 @@ void Turn::Deliver(int* left) {
   while (!calls_.empty() && queue_->open()) {
     const Napi::FunctionReference function = std::move(calls_.front());
     calls_.pop_front();
-    Call(owner, function, {});
+    // After close() there is no context; Node takes that of the receiver then.
+    Call(Value().Get("resource"), function, {});
     if (calls_.empty() && closed_) Close();
   }
   do {

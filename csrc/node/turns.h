@@ -45,6 +45,7 @@ class Turn : public Napi::ObjectWrap<Turn> {
 
   void Schedule(Info info);
   void Renew(Info info);
+  void BelongTo(napi_value resource);
   void Call(Info info);
   void JsClose(Info info);
   void Close();

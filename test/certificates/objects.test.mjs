@@ -11,6 +11,15 @@ const require = createRequire(import.meta.url);
 const ours =
   subject === 'ownssl' ? require('../../dist/handshake/certificate-object.js') : undefined;
 
+/** Whether this OpenSSL has the groups, by their names. */
+function hasGroups(names) {
+  try {
+    return Boolean(tls.createSecureContext({ ecdhCurve: names }));
+  } catch {
+    return false;
+  }
+}
+
 describe('certificate objects', function () {
   this.timeout(60_000);
 
@@ -82,7 +91,9 @@ describe('certificate objects', function () {
         (given, ca) => asServer(tls, { given, own, ca, ciphers, look, ecdhCurve: groups }),
       ],
     ])
-      it(`${side} sees a curve without a name by NIST`, async () => {
+      it(`${side} sees a curve without a name by NIST`, async function () {
+        // OpenSSL 4.0 has no such group any more.
+        if (!hasGroups(groups)) this.skip();
         const { object, detailed, again } = await ask(presentation(curve), trusted(curve));
         for (const seen of [object, detailed, again]) {
           assert.equal(seen.asn1Curve, 'secp256k1');

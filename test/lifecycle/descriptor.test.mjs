@@ -195,7 +195,8 @@ describe('over a socket of the kernel', () => {
         secure.on('error', () => {});
         const error = new Promise((resolve) => client.once('error', resolve));
         const written = new Promise((resolve) => below.write(text, resolve));
-        assert.equal((await error).code, 'ERR_SSL_WRONG_VERSION_NUMBER');
+        // OpenSSL before 4.0 calls it a version, later ones a type of record.
+        assert.match((await error).code, /^ERR_SSL_(WRONG_VERSION_NUMBER|BAD_RECORD_TYPE)$/);
         assert.equal((await written) ?? null, null);
       }
     });
