@@ -156,7 +156,7 @@ void Turn::BelongTo(napi_value resource) {
 void Turn::Schedule(Info) { Wait(false); }
 
 void Turn::Wait(bool later) {
-  if (waiting_ || (closed_ && calls_.empty()) || !queue_->open()) return;
+  if (waiting_ || over_ || !queue_->open()) return;
   waiting_ = true;
   owner_.Ref();
   queue_->Add(this, later);
@@ -165,16 +165,25 @@ void Turn::Wait(bool later) {
 // call(callback): it is called soon, in the same way, also if there are no more deliveries.
 void Turn::Call(Info info) {
   calls_.push_back(Napi::Persistent(info[0].As<Napi::Function>()));
+  over_ = false;
   Wait(false);
 }
 
+// close(): what is called until the next turn is still called in the connection's context, as the
+// callback of closing its socket is. Then the context goes, which may hold what the connection is
+// held by.
 void Turn::JsClose(Info) {
   closed_ = true;
-  if (calls_.empty() || !waiting_) Close();
+  if (queue_->open()) {
+    Wait(false);
+  } else {
+    Close();
+  }
 }
 
 void Turn::Close() {
   closed_ = true;
+  over_ = calls_.empty();
   if (context_ != nullptr) napi_async_destroy(Env(), std::exchange(context_, nullptr));
   if (!waiting_) return;
   waiting_ = false;
@@ -193,10 +202,10 @@ void Turn::Deliver(int* left) {
   while (!calls_.empty() && queue_->open()) {
     const Napi::FunctionReference function = std::move(calls_.front());
     calls_.pop_front();
-    // After close() there is no context; Node takes that of the receiver then.
+    // When there is no context any more, Node takes that of the receiver.
     Call(Value().Get("resource"), function, {});
-    if (calls_.empty() && closed_) Close();
   }
+  if (closed_) Close();
   do {
     if (closed_ || !queue_->open() || !owner.IsObject()) return;
     --*left;

@@ -60,7 +60,8 @@ class Turn : public Napi::ObjectWrap<Turn> {
   Napi::ObjectReference owner_;
   napi_async_context context_ = nullptr;
   std::deque<Napi::FunctionReference> calls_;  // In the order in which they are to be called.
-  bool closed_ = false;
+  bool closed_ = false;                        // There are no more deliveries.
+  bool over_ = false;                          // There are no more calls either.
   bool waiting_ = false;
   size_t round_ = 0;  // Of the queue; in it, so many deliveries are left.
   int left_ = 0;

@@ -233,10 +233,9 @@ class TakenHandle {
     taken.path.close();
     taken.socket.release();
     if (callback === undefined) return;
-    // libuv calls back when immediates have run, also those that are made after this.
-    setImmediate(() => {
-      taken.turn.call(callback);
-    });
+    // libuv calls back when immediates have run, also those that are made after this. The immediate
+    // is made in the connection's context, in which its callback is called, too.
+    taken.turn.call(() => setImmediate(callback));
   }
 
   reset(callback?: () => void): number {
