@@ -68,8 +68,8 @@ std::string OpenModule(const std::string& path) {
 }  // namespace
 
 std::string ModulesDir() {
-  std::string named = Environment("OPENSSL_MODULES");
-  if (!named.empty()) return named;
+  std::string folder = Environment("OPENSSL_MODULES");
+  if (!folder.empty()) return folder;
   const char* built_in = ossl.OPENSSL_info(OPENSSL_INFO_MODULES_DIR);
   return built_in ? built_in : "";
 }
