@@ -1,5 +1,6 @@
 #include "library.h"
 
+#include <deque>
 #include <mutex>
 
 #include "api.h"
@@ -65,7 +66,10 @@ void* LookUp(OpenSSLLibrary library, const char* name, void* context) {
 }
 
 // What other copies read is never freed, because the library stays loaded, too.
-const char* Kept(const std::string& text) { return (new std::string(text))->c_str(); }
+const char* Kept(const std::string& text) {
+  static auto* const texts = new std::deque<std::string>();
+  return texts->emplace_back(text).c_str();
+}
 
 // Tells copies of this addon that come later what is in use.
 void Publish() {
