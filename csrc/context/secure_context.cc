@@ -32,7 +32,7 @@ SecureContext::SecureContext(SSLCtxPointer ctx) : ctx_(std::move(ctx)) {
   ++live_;
   SSL_CTX* raw = ctx_.get();
   // Renegotiation is limited by the server (see onhandshakestart() in
-  // lib/handshake/socket-events.ts), as in Node.
+  // lib/handshake/configure.ts), as in Node.
   ossl.SSL_CTX_set_options(raw, SSL_OP_NO_SSLv3 | SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
   // OpenSSL keeps no sessions: the application sees each one, and keeps those that it wants.
   control::SetSessionCacheMode(

@@ -1,48 +1,49 @@
-// What a handshake knows of the socket that it belongs to, and of that socket's server. TLSSocket and
-// Server implement these, so that nothing on this floor has to know the classes themselves.
+// What a handshake knows of the connection that it belongs to, and of that connection's server. The floor
+// above implements both (socket/tls-connection.ts, socket/server.ts), so that nothing in this folder has to
+// know a TLSSocket, nor the names that Node gave to its parts.
 
 import type net from 'node:net';
 
-import type { ConnectionOptions, SecureContext, TLSSocketOptions } from '../context/option-types';
-import type { NativeSecureContext } from '../native/boundary';
-import type { TlsHandle } from '../stream/handle';
-import type { kConnectOptions, kDisableRenegotiation, kVerdict } from '../base/symbols';
-import type { PeerVerdict } from './verdict';
+import type { SecureContext, TLSSocketOptions } from '../context/option-types';
+import type { NativeSecureContext, NativeSession } from '../native/boundary';
+import type { Renegotiations } from './renegotiations';
+import type { Judged, PeerVerdict } from './verdict';
 
-/** The socket of a handshake. The names with `_` are Node's own, which programs know. */
-export interface Connection extends net.Socket {
-  /** The session and its pump; null once the socket is destroyed. */
-  readonly _handle: TlsHandle | null;
-  /** The same as `_handle`, but until the event 'close', so that its listeners can still ask. */
-  readonly ssl: TlsHandle | null;
-  readonly _tlsOptions: TLSSocketOptions;
-  /** What tls.connect() was called with; null for other sockets. */
-  readonly [kConnectOptions]: ConnectionOptions | null;
-  [kDisableRenegotiation]: boolean;
-  _requestCert: boolean;
-  _rejectUnauthorized: boolean;
+export interface Connection extends Judged {
+  readonly isServer: boolean;
+  /** Null once the connection is closed. */
+  readonly session: NativeSession | null;
+  /** What the socket was made with. */
+  readonly options: TLSSocketOptions;
+  /** The server that has accepted the connection; undefined for a client, and for a bare TLSSocket. */
+  readonly server: ConnectionServer | undefined;
+  /** What the application has in its hands: its functions are called on it, and get it as an argument. */
+  readonly socket: net.Socket;
 
-  // The handshake finds these out.
+  /** Whether the peer is asked for a certificate, and whether one that does not hold ends the connection. */
+  readonly requestCert: boolean;
+  readonly rejectUnauthorized: boolean;
 
-  readonly [kVerdict]: PeerVerdict;
-  /** Only the verdict sets these two. */
-  authorized: boolean;
-  authorizationError: string | null;
-  alpnProtocol: string | false | null;
+  readonly verdict: PeerVerdict;
+  readonly renegotiations: Renegotiations;
+  /** The name that the client has asked for; false if it has named none, null as long as that is not known. */
   servername: string | false | null;
-  _secureEstablished: boolean;
-  /** Whether the socket has told of an error; its end is no further one then. */
-  _hadError: boolean;
 
-  /** Whether whoever made the socket has handed it over. */
-  _controlReleased: boolean;
-  /** Emits '_tlsError', which tls.Server listens to. */
-  _tlsError(error: Error): Error | null;
-  setSession(session: Buffer | string): void;
-  /** The session with the name that its server was verified for. */
-  _bindSession(session: Buffer): Buffer;
-  /** Starts the idle timer anew. */
-  _unrefTimer(): void;
+  // --- The handshake waits, and goes on ---
+
+  /** Lets the handshake go on, after one of the session's `answer…()`. */
+  proceed(): void;
+  /** Ends the handshake, because the question it waits for gets no answer. The connection fails with `error`. */
+  refuse(error: Error): void;
+  /** Says what the connection fails with, once the answer that was just given has ended the handshake. */
+  refuseWith(error: Error): void;
+
+  // --- What the application hears ---
+
+  /** Emits an event of the socket. */
+  emit(event: string, ...values: unknown[]): boolean;
+  /** Ends the connection, which fails with `error`. */
+  destroy(error: Error): void;
 }
 
 /** The server of a connection, which answers for it. */

@@ -1,17 +1,17 @@
 // Writes the secrets of every connection into a file, for those who debug. Node's --tls-keylog names the
 // file, or the environment variable SSLKEYLOGFILE, which browsers and curl know, too.
 
+import type { EventEmitter } from 'node:events';
 import { appendFile } from 'node:fs';
 
 import { flagValue } from '../base/flags';
-import type { Connection } from './connection';
 
 let warned = false;
 let warnedOfFailure = false;
 
 let environment: string | undefined;
 
-export function keylogToFile(socket: Connection): void {
+export function keylogToFile(socket: EventEmitter): void {
   const flagged = flagValue('--tls-keylog');
   // The variable is read once, because each look at the environment costs a lock and a copy.
   const file = flagged ?? (environment ??= process.env.SSLKEYLOGFILE ?? '');

@@ -1,18 +1,20 @@
 // Who the peer is held for: one verdict for each handshake, here and nowhere else. What programs read
 // (`authorized`, `authorizationError`) is set from it.
 
-import { kConnectOptions } from '../base/symbols';
 import type { ConnectionOptions } from '../context/option-types';
-import type { TlsHandle } from '../stream/handle';
+import type { NativeSession } from '../native/boundary';
+import type { CodedError } from '../base/errors';
 import { nextTick } from '../base/timers';
 import { verifiedBy } from './client-sessions';
 
 /** The part of a connection that its verdict concerns. */
-interface Judged {
-  readonly ssl: TlsHandle | null;
-  readonly [kConnectOptions]: ConnectionOptions | null;
-  authorized: boolean;
-  authorizationError: string | null;
+export interface Judged {
+  /** Null once the connection is closed. */
+  readonly session: NativeSession | null;
+  /** What tls.connect() was called with; null for other connections, which verify no server's identity. */
+  readonly connectOptions: ConnectionOptions | null;
+  /** Sets what programs read. `error` is the code of what speaks against the peer, or its message. */
+  showVerdict(authorized: boolean, error: string | null): void;
 }
 
 /** What a handshake made of the peer. */
@@ -28,7 +30,7 @@ export interface Verdict {
 export type Resumable = 'none' | 'verified' | 'unknown' | 'own';
 
 export class PeerVerdict {
-  readonly #socket: Judged;
+  readonly #connection: Judged;
   /** The verdict of the handshake under way; null while there is none. */
   #reached: Verdict | null = null;
   /** The verdict of the last handshake that is over. */
@@ -41,8 +43,8 @@ export class PeerVerdict {
   /** Who waits for a verdict that comes after the end of its handshake. */
   readonly #waiting = new Set<() => void>();
 
-  constructor(socket: Judged) {
-    this.#socket = socket;
+  constructor(connection: Judged) {
+    this.#connection = connection;
   }
 
   /** Whether a verdict holds now: the last handshake is over, and the peer was judged in it. */
@@ -79,9 +81,9 @@ export class PeerVerdict {
    * marked with it, which few connections hand out.
    */
   get verifiedBy(): Buffer | null {
-    const { ssl, [kConnectOptions]: options } = this.#socket;
-    if (options === null || ssl === null) return null;
-    return (this.#verifiedBy ??= verifiedBy(ssl.session.getTrustDigest(), options));
+    const { connectOptions, session } = this.#connection;
+    if (connectOptions === null || session === null) return null;
+    return (this.#verifiedBy ??= verifiedBy(session.getTrustDigest(), connectOptions));
   }
 
   /** Another context is about to be used: what was verified so far was by this one. */
@@ -106,7 +108,7 @@ export class PeerVerdict {
     if (this.#reached === null) return;
     this.#concluded = this.#reached;
     this.#reached = null;
-    if (this.#socket.ssl?.session.isSessionReused() === false) this.#verifiedBy = null;
+    if (this.#connection.session?.isSessionReused() === false) this.#verifiedBy = null;
     this.#holds = true;
     this.#resumable = 'own';
     this.#show(this.#concluded.failure);
@@ -125,8 +127,7 @@ export class PeerVerdict {
   }
 
   #show(failure: Error | undefined): void {
-    this.#socket.authorized = failure === undefined;
-    this.#socket.authorizationError =
-      failure === undefined ? null : ((failure as { code?: string }).code ?? failure.message);
+    if (failure === undefined) this.#connection.showVerdict(true, null);
+    else this.#connection.showVerdict(false, (failure as CodedError).code ?? failure.message);
   }
 }

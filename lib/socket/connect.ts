@@ -8,7 +8,7 @@ import { judgeServer } from '../handshake/questions/verify';
 import type { ConnectionOptions } from '../context/option-types';
 import { contextForConnection } from '../context/secure-context';
 import { validateSession } from '../handshake/client-sessions';
-import { kConnectOptions, kSharedContext, kVerdict } from '../base/symbols';
+import { kConnection, kSharedContext } from '../base/symbols';
 import { TLSSocket } from './tls-socket';
 import { nextTick } from '../base/timers';
 import { validateFunction, validateNumber, validateWithoutNul } from '../base/validate';
@@ -58,7 +58,7 @@ export function connect(...args: unknown[]): TLSSocket {
     keepAlive: options.keepAlive,
     keepAliveInitialDelay: options.keepAliveInitialDelay,
   });
-  socket[kConnectOptions] = options;
+  socket[kConnection].connectOptions = options;
   if (callback) socket.once('secureConnect', callback);
   if (options.session) socket.setSession(options.session);
   if (options.servername) socket.setServername(options.servername);
@@ -104,34 +104,34 @@ function normalize(args: unknown[]): [ConnectionOptions, (() => void) | undefine
 }
 
 function onSecure(this: TLSSocket): void {
-  const options = this[kConnectOptions]!;
+  const options = this[kConnection].connectOptions!;
   const key = this.getEphemeralKeyInfo();
   if (key?.type === 'DH' && key.size! < options.minDHSize!) {
     this.destroy(errors.dhParamSize(key.size!));
     return;
   }
-  if (this[kVerdict].reached) {
+  if (this[kConnection].verdict.reached) {
     announce(this);
     return;
   }
   // No certificate was verified in this handshake: a resumed session, a pre-shared key, or an
   // application that wants the late check.
-  settleLate(this);
+  settleLate(this, options);
 }
 
-function settleLate(socket: TLSSocket): void {
+function settleLate(socket: TLSSocket, options: ConnectionOptions): void {
   const fail = (error: unknown): void => {
     socket.destroy(error as Error);
-    socket[kVerdict].settled();
+    socket[kConnection].verdict.settled();
   };
   const settle = (failure: Error | undefined): void => {
     if (socket.destroyed) return;
-    socket[kVerdict].reach(failure || undefined);
-    if (failure && socket[kConnectOptions]!.rejectUnauthorized !== false) fail(failure);
+    socket[kConnection].verdict.reach(failure || undefined);
+    if (failure && options.rejectUnauthorized !== false) fail(failure);
     else announce(socket);
   };
   try {
-    const failure = judgeServer(socket);
+    const failure = judgeServer(socket[kConnection], options);
     // What is not an error is consent: null, false, as with Node.
     if (failure && 'then' in failure) settleLater(socket, failure, settle, fail);
     else settle(failure);
@@ -162,7 +162,7 @@ function settleLater(
 }
 
 function announce(socket: TLSSocket): void {
-  socket[kVerdict].conclude();
+  socket[kConnection].verdict.conclude();
   socket._handle?.pump.judged();
   // A renegotiation leads here, too.
   if (!socket.secureConnecting) return;
@@ -174,7 +174,7 @@ function announce(socket: TLSSocket): void {
 function onEnd(this: TLSSocket): void {
   if (this._hadError) return;
   this._hadError = true;
-  const { path, host, port, localAddress } = this[kConnectOptions]!;
+  const { path, host, port, localAddress } = this[kConnection].connectOptions!;
   this.destroy(
     Object.assign(
       connReset('Client network socket disconnected before secure TLS connection was established'),

@@ -16,7 +16,7 @@ import type {
 import { SecureContext } from '../context/secure-context';
 import { closeHandshakesToo, closesConnections, dropSilent } from './http-closing';
 import { judgeClient } from '../handshake/questions/verify';
-import { kVerdict } from '../base/symbols';
+import { kConnection } from '../base/symbols';
 import { TLSSocket } from './tls-socket';
 import {
   validateBoolean,
@@ -218,8 +218,8 @@ Server.prototype._setupWorker = function setupWorker(): void {
 function onSecure(this: TLSSocket): void {
   (this.server as Server)[kHandshaking].delete(this);
   if (this._requestCert) {
-    const verdict = this[kVerdict];
-    verdict.reach(judgeClient(this));
+    const { verdict } = this[kConnection];
+    verdict.reach(judgeClient(this[kConnection]));
     verdict.conclude();
     if (!verdict.authorized && this._rejectUnauthorized) this.destroy();
   }

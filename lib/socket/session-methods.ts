@@ -4,7 +4,7 @@
 import type { X509Certificate } from 'node:crypto';
 
 import { errors } from '../base/errors';
-import { kConnectOptions, kDisableRenegotiation, kVerdict } from '../base/symbols';
+import { kConnection } from '../base/symbols';
 import {
   validateBuffer,
   validateFunction,
@@ -17,17 +17,17 @@ import {
 import { live } from '../context/defaults';
 import { SecureContext } from '../context/secure-context';
 import { certificateObject, x509Certificate } from '../handshake/certificate-object';
-import type { Connection } from '../handshake/connection';
 import { asciiName } from '../handshake/identity';
+import { bindSession, offerSession } from '../handshake/resumption';
 import { nextTick } from '../base/timers';
-import { sessionForReuse, verifiedBy, wrapSession } from '../handshake/client-sessions';
+import type { SocketInternals } from './internals';
 
 /** Has the methods, and no objects: see {@link addSessionMethods}. */
 export class SessionMethods {
   // --- The name, the session, the context ---
 
   /** @throws ERR_TLS_SNI_FROM_SERVER on a server, ERR_INVALID_ARG_VALUE for a name with NUL. */
-  setServername(this: Connection, name: string): void {
+  setServername(this: SocketInternals, name: string): void {
     validateString(name, 'name');
     validateWithoutNul(name, 'name');
     if (this._tlsOptions.isServer) throw errors.sniFromServer();
@@ -38,96 +38,79 @@ export class SessionMethods {
    * A session to resume; silently not used once the handshake has begun, and if it was made for another
    * name or verified by other means.
    */
-  setSession(this: Connection, session: Buffer | string): void {
-    const options = this[kConnectOptions];
-    const usable = sessionForReuse(
-      session,
-      options ?? this._tlsOptions,
-      () => options && this._handle && verifiedBy(this._handle.session.getTrustDigest(), options),
-    );
-    if (usable === undefined || !this._handle?.session.setSession(usable.bytes)) return;
-    this[kVerdict].offer(usable.verified ? 'verified' : 'unknown');
+  setSession(this: SocketInternals, session: Buffer | string): void {
+    offerSession(this[kConnection], session);
   }
 
-  getSession(this: Connection): Buffer | undefined | null {
+  getSession(this: SocketInternals): Buffer | undefined | null {
     if (this._handle === null) return null;
     const session = this._handle.session.getSession();
-    return session && this._bindSession(session);
+    return session && bindSession(this[kConnection], session);
   }
 
-  /**
-   * The session with the name that its server was verified for. One that was not verified gets no
-   * name, and so is of no use where verification is wanted.
-   */
-  _bindSession(this: Connection, session: Buffer): Buffer {
-    const options = this[kConnectOptions];
-    const { authorized, verifiedBy: by } = this[kVerdict];
-    return options !== null && authorized && by !== null
-      ? wrapSession(session, options, by)
-      : session;
-  }
-
-  getTLSTicket(this: Connection): Buffer | undefined | null {
+  getTLSTicket(this: SocketInternals): Buffer | undefined | null {
     return this._handle === null ? null : this._handle.session.getTLSTicket();
   }
 
-  isSessionReused(this: Connection): boolean | null {
+  isSessionReused(this: SocketInternals): boolean | null {
     return this._handle === null ? null : this._handle.session.isSessionReused();
   }
 
   /** Uses another context's certificate and key, for what is still to be negotiated. */
-  setKeyCert(this: Connection, context: object): void {
+  setKeyCert(this: SocketInternals, context: object): void {
     if (this._handle === null) return;
     const { context: native } =
       context instanceof SecureContext ? context : live().createSecureContext(context);
-    this[kVerdict].beforeOtherContext();
+    this[kConnection].verdict.beforeOtherContext();
     this._handle.session.setContext(native);
   }
 
   // --- What was negotiated ---
 
-  getProtocol(this: Connection): string | null {
+  getProtocol(this: SocketInternals): string | null {
     return this._handle === null ? null : this._handle.session.getProtocol();
   }
 
   getCipher(
-    this: Connection,
+    this: SocketInternals,
   ): { name: string; standardName: string; version: string } | undefined | null {
     return this._handle === null ? null : this._handle.session.getCipher();
   }
 
-  getEphemeralKeyInfo(this: Connection): { type?: string; name?: string; size?: number } | null {
+  getEphemeralKeyInfo(
+    this: SocketInternals,
+  ): { type?: string; name?: string; size?: number } | null {
     return this._handle === null ? null : this._handle.session.getEphemeralKeyInfo();
   }
 
-  getSharedSigalgs(this: Connection): string[] | null {
+  getSharedSigalgs(this: SocketInternals): string[] | null {
     return this._handle === null ? null : this._handle.session.getSharedSigalgs();
   }
 
-  getFinished(this: Connection): Buffer | undefined | null {
+  getFinished(this: SocketInternals): Buffer | undefined | null {
     return this._handle === null ? null : this._handle.session.getFinished();
   }
 
-  getPeerFinished(this: Connection): Buffer | undefined | null {
+  getPeerFinished(this: SocketInternals): Buffer | undefined | null {
     return this._handle === null ? null : this._handle.session.getPeerFinished();
   }
 
-  getPeerCertificate(this: Connection, detailed?: boolean): object | null {
+  getPeerCertificate(this: SocketInternals, detailed?: boolean): object | null {
     if (this._handle === null) return null;
     return certificateObject(this._handle.session.getPeerChain(), !!detailed) ?? {};
   }
 
-  getCertificate(this: Connection): object | null {
+  getCertificate(this: SocketInternals): object | null {
     if (this._handle === null) return null;
     const certificate = this._handle.session.getCertificate();
     return (certificate && certificateObject([certificate], false)) ?? {};
   }
 
-  getPeerX509Certificate(this: Connection): X509Certificate | undefined {
+  getPeerX509Certificate(this: SocketInternals): X509Certificate | undefined {
     return x509Certificate(this._handle?.session.getPeerChain() ?? []);
   }
 
-  getX509Certificate(this: Connection): X509Certificate | undefined {
+  getX509Certificate(this: SocketInternals): X509Certificate | undefined {
     const certificate = this._handle?.session.getCertificate();
     return certificate && x509Certificate([certificate]);
   }
@@ -137,7 +120,12 @@ export class SessionMethods {
    *
    * @throws ERR_TLS_INVALID_STATE before the handshake has ended.
    */
-  exportKeyingMaterial(this: Connection, length: number, label: string, context?: Buffer): Buffer {
+  exportKeyingMaterial(
+    this: SocketInternals,
+    length: number,
+    label: string,
+    context?: Buffer,
+  ): Buffer {
     validateUint32(length, 'length', true);
     validateString(label, 'label');
     if (context !== undefined) validateBuffer(context, 'context');
@@ -146,18 +134,18 @@ export class SessionMethods {
   }
 
   /** @returns whether the size, 512 to 16384 bytes, is in force. */
-  setMaxSendFragment(this: Connection, size: number): boolean {
+  setMaxSendFragment(this: SocketInternals, size: number): boolean {
     validateInt32(size, 'size');
     return this._handle!.session.setMaxSendFragment(size);
   }
 
-  enableTrace(this: Connection): null | void {
+  enableTrace(this: SocketInternals): null | void {
     if (this._handle === null) return null;
     this._handle.session.enableTrace();
   }
 
-  disableRenegotiation(this: Connection): void {
-    this[kDisableRenegotiation] = true;
+  disableRenegotiation(this: SocketInternals): void {
+    this[kConnection].renegotiations.disabled = true;
   }
 
   /**
@@ -166,7 +154,7 @@ export class SessionMethods {
    * @returns false if that is not possible; the callback gets the error.
    */
   renegotiate(
-    this: Connection,
+    this: SocketInternals,
     options: { requestCert?: boolean; rejectUnauthorized?: boolean },
     callback?: (error: Error | null) => void,
   ): boolean | undefined {
@@ -191,7 +179,7 @@ export class SessionMethods {
         const tell = (): void => {
           callback(this.errored ?? null); // Its verdict may have ended the connection.
         };
-        if (this._handle?.pump.untold) this[kVerdict].onceSettled(tell);
+        if (this._handle?.pump.untold) this[kConnection].verdict.onceSettled(tell);
         else tell();
       });
     this._handle.pump.proceed();

@@ -8,8 +8,7 @@ import { setALPNProtocols } from '../handshake/alpn';
 import { ioThreadsFor, live } from '../context/defaults';
 import { errors } from '../base/errors';
 import { TlsHandle } from '../stream/handle';
-import type { Connection } from '../handshake/connection';
-import type { ConnectionOptions, TLSSocketOptions } from '../context/option-types';
+import type { TLSSocketOptions } from '../context/option-types';
 import type { Chunk } from '../stream/plaintext';
 import { OnReadSink, PushSink, type PlaintextSink } from '../stream/plaintext-sink';
 import {
@@ -17,16 +16,16 @@ import {
   isNativeContext,
   type SecureContext,
 } from '../context/secure-context';
-import { PeerVerdict } from '../handshake/verdict';
-import { rememberAddresses, SocketEvents } from '../handshake/socket-events';
-import { kConnectOptions, kDisableRenegotiation, kSharedContext, kVerdict } from '../base/symbols';
+import { kConnection, kSharedContext } from '../base/symbols';
 import { Transport, type WriteCallback } from '../stream/transport';
 import { validateBoolean } from '../base/validate';
+import type { SocketInternals } from './internals';
 import { addSessionMethods, type SessionMethods } from './session-methods';
 import { nextTick } from '../base/timers';
+import { rememberAddresses, TlsConnection } from './tls-connection';
 
 /** Internals of net.Socket that its subclasses use; the same in all supported versions of Node. */
-interface SocketInternals {
+interface NetInternals {
   _handle: TlsHandle | null;
   _parent: net.Socket | null;
   _pendingData: unknown;
@@ -37,7 +36,7 @@ interface SocketInternals {
 
 const Base = net.Socket as unknown as new (
   options: object,
-) => net.Socket & SocketInternals & SessionMethods;
+) => net.Socket & NetInternals & SessionMethods;
 
 /** Events of net.Socket's connect() that the transport emits on our behalf. */
 const CONNECT_EVENTS = [
@@ -52,7 +51,7 @@ const CONNECT_EVENTS = [
  *
  * @see https://nodejs.org/api/tls.html#class-tlstlssocket
  */
-export class TLSSocket extends Base implements Connection {
+export class TLSSocket extends Base implements SocketInternals {
   /** Always true: distinguishes TLS sockets from others. */
   readonly encrypted = true as const;
   /** Whether the peer's certificate was verified, with its identity for a client. */
@@ -74,10 +73,7 @@ export class TLSSocket extends Base implements Connection {
   _hadError = false;
   _requestCert: boolean;
   _rejectUnauthorized: boolean;
-  [kConnectOptions]: ConnectionOptions | null = null;
-  [kDisableRenegotiation] = false;
-  readonly [kVerdict]: PeerVerdict = new PeerVerdict(this);
-  readonly #events: SocketEvents;
+  readonly [kConnection]: TlsConnection;
   readonly #transport: Transport;
   /** Whether the transport is ours to connect. */
   readonly #dials: boolean;
@@ -101,12 +97,12 @@ export class TLSSocket extends Base implements Connection {
 
     const transport = new Transport(socket || ownSocket(tlsOptions));
     transport.ioThreads = tlsOptions.enableTrace ? 'never' : ioThreadsFor(tlsOptions.ioThreads);
-    const events = new SocketEvents();
+    const connection = new TlsConnection(tlsOptions);
     const onread = socket ? null : tlsOptions.onread;
     const sink: PlaintextSink = OnReadSink.accepts(onread)
       ? new OnReadSink(onread)
       : new PushSink();
-    const handle = new TlsHandle(nativeContext, !!tlsOptions.isServer, transport, events, sink);
+    const handle = new TlsHandle(nativeContext, !!tlsOptions.isServer, transport, connection, sink);
 
     super({
       handle,
@@ -120,8 +116,8 @@ export class TLSSocket extends Base implements Connection {
       keepAliveInitialDelay: tlsOptions.keepAliveInitialDelay || undefined,
     });
     sink.stream = this;
-    events.socket = this;
-    this.#events = events;
+    connection.socket = this;
+    this[kConnection] = connection;
     this.#transport = transport;
     this.#dials = !socket;
     this.ssl = handle;
@@ -132,7 +128,7 @@ export class TLSSocket extends Base implements Connection {
     this._rejectUnauthorized = !!tlsOptions.rejectUnauthorized;
     this.on('error', this._tlsError);
     this.once('close', this._destroySSL);
-    events.configure(handle);
+    connection.open(handle);
 
     setConnecting(this, isConnecting(transport.socket));
     if (this.connecting)
@@ -151,7 +147,7 @@ export class TLSSocket extends Base implements Connection {
 
   /** Whether the client of a server's connection has said anything. */
   get _heard(): boolean {
-    return this.#events.heard;
+    return this[kConnection].heard;
   }
 
   // --- Connecting ---
@@ -291,7 +287,7 @@ export class TLSSocket extends Base implements Connection {
 
   _destroySSL(this: TLSSocket): void {
     this.ssl = null;
-    this.#events.onclose();
+    this[kConnection].onclose();
   }
 }
 

@@ -5,10 +5,10 @@ import { errors } from '../../base/errors';
 import type { Connection } from '../connection';
 import { answer, isPromise } from './answer';
 
-export function answerClientHello(socket: Connection): void {
+export function answerClientHello(connection: Connection): void {
   answer(
-    socket,
-    () => chosenProtocol(socket),
+    connection,
+    () => chosenProtocol(connection),
     (protocol, native) => {
       native.answerClientHello(protocol);
     },
@@ -19,9 +19,9 @@ export function answerClientHello(socket: Connection): void {
   );
 }
 
-function chosenProtocol(socket: Connection): Promise<string | undefined> | string | undefined {
-  const { ALPNCallback } = socket._tlsOptions;
-  const hello = socket._handle!.session.getClientHello();
+function chosenProtocol(connection: Connection): Promise<string | undefined> | string | undefined {
+  const { ALPNCallback } = connection.options;
+  const hello = connection.session!.getClientHello();
   if (!ALPNCallback || hello.alpn.length === 0) return undefined;
   const protocols = parseProtocols(hello.alpn);
   const check = (chosen: string | undefined): string | undefined => {
@@ -29,9 +29,12 @@ function chosenProtocol(socket: Connection): Promise<string | undefined> | strin
     if (chosen === undefined || protocols.includes(chosen)) return chosen;
     throw errors.alpnCallbackInvalidResult(chosen, protocols);
   };
-  const chosen: string | undefined | PromiseLike<string | undefined> = ALPNCallback.call(socket, {
-    servername: hello.servername || false,
-    protocols,
-  });
+  const chosen: string | undefined | PromiseLike<string | undefined> = ALPNCallback.call(
+    connection.socket,
+    {
+      servername: hello.servername || false,
+      protocols,
+    },
+  );
   return isPromise(chosen) ? Promise.resolve(chosen).then(check) : check(chosen);
 }

@@ -8,8 +8,8 @@ import type { Connection } from '../connection';
 import { nextTick } from '../../base/timers';
 
 /** Ends a waiting handshake. */
-export function refuse(socket: Connection, error: unknown): void {
-  socket._handle?.pump.refuse(asError(error));
+export function refuse(connection: Connection, error: unknown): void {
+  connection.refuse(asError(error));
 }
 
 /** Applications throw all sorts of things, which here become errors. */
@@ -22,33 +22,33 @@ function asError(thrown: unknown): Error {
  * `use` makes of the value. Any error refuses.
  */
 export function answer<T>(
-  socket: Connection,
+  connection: Connection,
   produce: () => T | PromiseLike<T>,
   use: (value: T, session: NativeSession) => void,
   /** Refuses in another way than by leaving the question without an answer. */
   refuseBy?: (session: NativeSession) => void,
 ): void {
   const fail = (error: unknown): void => {
-    const handle = socket._handle;
-    if (handle === null) return;
+    const { session } = connection;
+    if (session === null) return;
     if (!refuseBy) {
-      refuse(socket, error);
+      refuse(connection, error);
       return;
     }
-    handle.pump.refuseWith(asError(error));
-    refuseBy(handle.session);
-    handle.pump.proceed();
+    connection.refuseWith(asError(error));
+    refuseBy(session);
+    connection.proceed();
   };
   const settle = (value: T): void => {
-    const handle = socket._handle;
-    if (handle === null) return; // The socket was destroyed meanwhile, and its session with it.
+    const { session } = connection;
+    if (session === null) return; // The connection was closed meanwhile.
     try {
-      use(value, handle.session);
+      use(value, session);
     } catch (error) {
       fail(error);
       return;
     }
-    handle.pump.proceed();
+    connection.proceed();
   };
   let value: T | PromiseLike<T>;
   try {

@@ -28,14 +28,14 @@ interface Outcome<T> {
 
 /** The first answer counts, whoever gives it. */
 class Reply<T> {
-  readonly #socket: Connection;
+  readonly #connection: Connection;
   readonly #kind: string;
   #outcome: Outcome<T> | null = null;
   #called = false;
   #resume: ((outcome: Outcome<T>) => void) | null = null;
 
-  constructor(socket: Connection, kind: string) {
-    this.#socket = socket;
+  constructor(connection: Connection, kind: string) {
+    this.#connection = connection;
     this.#kind = kind;
   }
 
@@ -47,7 +47,7 @@ class Reply<T> {
     if (this.#kind === Kind.signal) {
       this.succeed(undefined);
     } else if (this.#called) {
-      this.#socket.destroy(errors.multipleCallback());
+      this.#connection.destroy(errors.multipleCallback());
     } else {
       this.#called = true;
       if (error) this.fail(error);
@@ -101,13 +101,13 @@ function takesCallback(asked: Asked, position: number): boolean {
  * function takes no callback, and so does a value that is returned.
  */
 export function called<T>(
-  socket: Connection,
+  connection: Connection,
   option: (...args: never[]) => unknown,
   ...args: unknown[]
 ): Answer<T> {
   const asked = option as Asked;
-  const reply = new Reply<T>(socket, Kind.value);
-  const returned = asked.call(socket, ...args, reply.callback);
+  const reply = new Reply<T>(connection, Kind.value);
+  const returned = asked.call(connection.socket, ...args, reply.callback);
   const decides = (): boolean => !takesCallback(asked, args.length + 1);
   if (isPromise(returned)) {
     Promise.resolve(returned as PromiseLike<T | undefined>).then((value) => {
@@ -120,17 +120,18 @@ export function called<T>(
 }
 
 /**
- * The answer of the listeners of an event that ends with a callback: as called(), but of what
+ * The answer of the listeners of a server's event that ends with a callback: as called(), but of what
  * listeners return only promises say something. Where nobody listens, there is nothing to wait for.
  */
 export function listenersCalled<T>(
-  socket: Connection,
-  server: EventEmitter,
+  connection: Connection,
   event: string,
   args: readonly unknown[],
   kind: string = Kind.value,
 ): Answer<T> {
-  const reply = new Reply<T>(socket, kind);
+  const { server } = connection;
+  if (server === undefined) return undefined;
+  const reply = new Reply<T>(connection, kind);
   // A program may have put its own emit() in place; what listeners return is not seen then.
   if (server.emit !== EventEmitter.prototype.emit) {
     return server.emit(event, ...args, reply.callback) ? reply.answer() : undefined;

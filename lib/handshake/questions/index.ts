@@ -2,7 +2,7 @@
 
 import { Question, type NativeSession } from '../../native/boundary';
 import { errors } from '../../base/errors';
-import type { Connection, ConnectionServer } from '../connection';
+import type { Connection } from '../connection';
 import { validateFunction } from '../../base/validate';
 import { refuse } from './answer';
 import { answerCertificate } from './server-certificate';
@@ -13,7 +13,7 @@ import { answerSession } from './session';
 import { answerPskClient, answerPskServer } from './psk';
 import { answerVerify } from './verify';
 
-const ANSWERS: Readonly<Record<number, (socket: Connection) => void>> = {
+const ANSWERS: Readonly<Record<number, (connection: Connection) => void>> = {
   [Question.clientHello]: answerClientHello,
   [Question.certificate]: answerCertificate,
   [Question.pskClient]: answerPskClient,
@@ -25,16 +25,15 @@ const ANSWERS: Readonly<Record<number, (socket: Connection) => void>> = {
 };
 
 /** Asks the application; the handshake goes on when it has answered. */
-export function answerQuestion(socket: Connection, question: number): void {
+export function answerQuestion(connection: Connection, question: number): void {
   const answer = ANSWERS[question];
-  if (answer) answer(socket);
-  else refuse(socket, errors.invalidState());
+  if (answer) answer(connection);
+  else refuse(connection, errors.invalidState());
 }
 
 /** Which questions a server's session has to ask. */
-export function configureServer(socket: Connection, session: NativeSession): void {
-  const options = socket._tlsOptions;
-  const server = options.server as ConnectionServer | undefined;
+export function configureServer(connection: Connection, session: NativeSession): void {
+  const { options, server } = connection;
   if (options.ALPNCallback) {
     validateFunction(options.ALPNCallback, 'options.ALPNCallback');
     session.askForAlpn();

@@ -4,11 +4,11 @@ import type { Connection } from '../connection';
 import { answer } from './answer';
 
 /** A listener that destroys the socket keeps the handshake from ending. */
-export function answerOcsp(socket: Connection): void {
+export function answerOcsp(connection: Connection): void {
   answer(
-    socket,
+    connection,
     () => {
-      socket.emit('OCSPResponse', socket._handle!.session.getOcspResponse());
+      connection.emit('OCSPResponse', connection.session!.getOcspResponse());
     },
     (_, native) => {
       native.answerOcsp();

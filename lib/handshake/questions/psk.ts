@@ -1,5 +1,7 @@
 // Which pre-shared key is used (RFC 4279; RFC 8446, 4.2.11)? Both sides are asked.
 
+import type net from 'node:net';
+
 import { invalidArgType, invalidArgValue } from '../../base/errors';
 import type { Connection } from '../connection';
 import { isView, validateBuffer, validateObject, validateString } from '../../base/validate';
@@ -9,11 +11,11 @@ import { answer } from './answer';
 const MAX_PSK = 512;
 const MAX_PSK_IDENTITY = 256;
 
-export function answerPskClient(socket: Connection): void {
-  const pskCallback = socket._tlsOptions.pskCallback as (hint: string | null) => unknown;
+export function answerPskClient(connection: Connection): void {
+  const pskCallback = connection.options.pskCallback as (hint: string | null) => unknown;
   answer(
-    socket,
-    () => pskCallback.call(socket, socket._handle!.session.getPskHint()),
+    connection,
+    () => pskCallback.call(connection.socket, connection.session!.getPskHint()),
     (result, native) => {
       if (result == null) {
         native.answerNoPsk();
@@ -35,15 +37,15 @@ export function answerPskClient(socket: Connection): void {
   );
 }
 
-export function answerPskServer(socket: Connection): void {
-  const pskCallback = socket._tlsOptions.pskCallback as (
-    socket: Connection,
+export function answerPskServer(connection: Connection): void {
+  const pskCallback = connection.options.pskCallback as (
+    socket: net.Socket,
     identity: string,
   ) => unknown;
-  const identity = socket._handle!.session.getPskIdentity();
+  const identity = connection.session!.getPskIdentity();
   answer(
-    socket,
-    () => pskCallback.call(socket, socket, identity),
+    connection,
+    () => pskCallback.call(connection.socket, connection.socket, identity),
     (result, native) => {
       if (result == null) {
         native.answerNoPsk();

@@ -2,7 +2,7 @@
 
 import type { NativeSecureContext } from '../../native/boundary';
 import { contextOf } from '../../context/secure-context';
-import type { Connection, ConnectionServer } from '../connection';
+import type { Connection } from '../connection';
 import { answer, isPromise } from './answer';
 import { called, listenersCalled } from './called';
 
@@ -11,19 +11,19 @@ interface Certificate {
   ocsp: Buffer | undefined;
 }
 
-export function answerCertificate(socket: Connection): void {
+export function answerCertificate(connection: Connection): void {
   answer<Certificate>(
-    socket,
+    connection,
     () => {
-      const context = contextForName(socket);
+      const context = contextForName(connection);
       if (!isPromise(context)) {
-        const ocsp = ocspResponse(socket, context);
+        const ocsp = ocspResponse(connection, context);
         if (!isPromise(ocsp)) return { context, ocsp };
         return ocsp.then((response) => ({ context, ocsp: response }));
       }
       return context.then(async (chosen) => ({
         context: chosen,
-        ocsp: await ocspResponse(socket, chosen),
+        ocsp: await ocspResponse(connection, chosen),
       }));
     },
     ({ context, ocsp }, native) => {
@@ -33,28 +33,25 @@ export function answerCertificate(socket: Connection): void {
 }
 
 function contextForName(
-  socket: Connection,
+  connection: Connection,
 ): Promise<NativeSecureContext | undefined> | NativeSecureContext | undefined {
-  const options = socket._tlsOptions;
-  const { servername } = socket._handle!.session.getClientHello();
-  socket.servername = servername || false;
+  const { servername } = connection.session!.getClientHello();
+  connection.servername = servername || false;
   if (!servername) return undefined;
-  const { SNICallback } = options;
-  if (!SNICallback)
-    return (options.server as ConnectionServer | undefined)?._contextFor(servername);
-  const context = called<object>(socket, SNICallback, servername);
+  const { SNICallback } = connection.options;
+  if (!SNICallback) return connection.server?._contextFor(servername);
+  const context = called<object>(connection, SNICallback, servername);
   return isPromise(context) ? Promise.resolve(context).then(contextOf) : contextOf(context);
 }
 
 function ocspResponse(
-  socket: Connection,
+  connection: Connection,
   context: NativeSecureContext | undefined,
 ): Promise<Buffer | undefined> | Buffer | undefined {
-  const server = socket._tlsOptions.server as ConnectionServer | undefined;
-  const session = socket._handle?.session;
+  const { server, session } = connection;
   if (!server || !session?.getClientHello().wantsOcsp) return undefined;
   if (server.listenerCount('OCSPRequest') === 0) return undefined;
   const used = context ?? server._sharedCreds.context;
   const certificates = [used.getCertificate(), used.getIssuer() ?? null];
-  return listenersCalled<Buffer>(socket, server, 'OCSPRequest', certificates);
+  return listenersCalled<Buffer>(connection, 'OCSPRequest', certificates);
 }

@@ -9,21 +9,22 @@ import {
 } from '../identity';
 import { serverIdentity } from '../client-sessions';
 import { errors } from '../../base/errors';
-import { kConnectOptions, kVerdict } from '../../base/symbols';
+import type { ConnectionOptions } from '../../context/option-types';
 import type { Connection } from '../connection';
 import { answer } from './answer';
 
-export function answerVerify(socket: Connection): void {
-  const options = socket[kConnectOptions];
-  if (socket._tlsOptions.isServer) answerVerifyClient(socket);
-  else if (options === null || options.verifyInHandshake === false) accept(socket);
-  else answerVerifyServer(socket);
+export function answerVerify(connection: Connection): void {
+  const { connectOptions, isServer } = connection;
+  if (isServer) answerVerifyClient(connection);
+  else if (connectOptions === null || connectOptions.verifyInHandshake === false)
+    accept(connection);
+  else answerVerifyServer(connection, connectOptions);
 }
 
 /** A bare TLSSocket leaves the verdict to its user, as in Node. */
-function accept(socket: Connection): void {
+function accept(connection: Connection): void {
   answer(
-    socket,
+    connection,
     () => undefined,
     (_, native) => {
       native.answerVerify(0);
@@ -31,17 +32,17 @@ function accept(socket: Connection): void {
   );
 }
 
-function answerVerifyClient(socket: Connection): void {
+function answerVerifyClient(connection: Connection): void {
   answer(
-    socket,
+    connection,
     () => undefined,
     (_, native) => {
       const error = native.getVerifyError();
-      if (error !== null && socket._rejectUnauthorized) {
+      if (error !== null && connection.rejectUnauthorized) {
         const failure = verificationError(error);
-        socket[kVerdict].reach(failure);
+        connection.verdict.reach(failure);
         native.answerVerify(error.number);
-        socket._handle?.pump.refuseWith(failure);
+        connection.refuseWith(failure);
       } else {
         native.answerVerify(0);
       }
@@ -50,31 +51,30 @@ function answerVerifyClient(socket: Connection): void {
 }
 
 /** Judges the server's chain and name, before anything of ours is sent to it (nodejs/node#20737). */
-function answerVerifyServer(socket: Connection): void {
-  const options = socket[kConnectOptions]!;
+function answerVerifyServer(connection: Connection, options: ConnectionOptions): void {
   answer(
-    socket,
-    () => judgeServer(socket),
+    connection,
+    () => judgeServer(connection, options),
     (answered, native) => {
       // Whatever is not an error is consent, such as null and false, as in Node.
       const failure = answered || undefined;
-      socket[kVerdict].reach(failure);
+      connection.verdict.reach(failure);
       if (failure === undefined || options.rejectUnauthorized === false) {
         native.answerVerify(0);
         return;
       }
       native.answerVerify(native.getVerifyError()?.number ?? X509_V_ERR_HOSTNAME_MISMATCH);
-      socket._handle?.pump.refuseWith(failure);
+      connection.refuseWith(failure);
     },
   );
 }
 
 /** What speaks against the server of a tls.connect(), if anything. */
 export function judgeServer(
-  socket: Connection,
+  connection: Connection,
+  options: ConnectionOptions,
 ): Error | undefined | PromiseLike<Error | undefined> {
-  const options = socket[kConnectOptions]!;
-  const { session } = socket._handle!;
+  const session = connection.session!;
   const error = session.getVerifyError();
   if (error !== null) return verificationError(error);
   const name = serverIdentity(options);
@@ -82,7 +82,7 @@ export function judgeServer(
   if (session.isSessionReused()) {
     // In TLS 1.3 a pre-shared key looks like that; who has it needs no certificate.
     if (session.getPeerChain().length === 0) return undefined;
-    const { resumable, last } = socket[kVerdict];
+    const { resumable, last } = connection.verdict;
     if (resumable === 'own') return last?.failure;
     if (resumable !== 'verified') return errors.sessionNotVerified();
     // A function of the program has accepted the whole chain, of which a session has the end alone.
@@ -94,8 +94,8 @@ export function judgeServer(
 }
 
 /** What speaks against the client of a server, when the handshake is over. */
-export function judgeClient(socket: Connection): Error | undefined {
-  const { session } = socket._handle!;
+export function judgeClient(connection: Connection): Error | undefined {
+  const session = connection.session!;
   const error = session.getVerifyError();
   if (error !== null) return verificationError(error);
   if (session.getPeerChain().length > 0) return undefined;

@@ -1,0 +1,73 @@
+// What a client offers to resume, and the sessions that it hands out to be resumed later.
+
+import { setImmediate } from '../base/timers';
+import { sessionForReuse, verifiedBy, wrapSession } from './client-sessions';
+import type { Connection } from './connection';
+
+/** So many sessions wait for a verdict at the most; the newest are kept. */
+const MOST_HELD = 32;
+
+/**
+ * Offers a session to the server. It is silently not used once the handshake has begun, and where it was
+ * made for another name or verified by other means.
+ *
+ * @throws `ERR_INVALID_ARG_TYPE`
+ */
+export function offerSession(connection: Connection, given: Buffer | string): void {
+  const { connectOptions, options, session, verdict } = connection;
+  const usable = sessionForReuse(
+    given,
+    connectOptions ?? options,
+    () => connectOptions && session && verifiedBy(session.getTrustDigest(), connectOptions),
+  );
+  if (usable === undefined || !session?.setSession(usable.bytes)) return;
+  verdict.offer(usable.verified ? 'verified' : 'unknown');
+}
+
+/**
+ * The session with the name that its server was verified for. One that was not verified gets no name, and
+ * so is of no use where verification is wanted.
+ */
+export function bindSession({ connectOptions, verdict }: Connection, session: Buffer): Buffer {
+  const { authorized, verifiedBy: by } = verdict;
+  return connectOptions !== null && authorized && by !== null
+    ? wrapSession(session, connectOptions, by)
+    : session;
+}
+
+/** Tells a client's application of sessions, once their server is verified. */
+export class SessionEvents {
+  readonly #connection: Connection;
+  /** Sessions that wait for a verdict that comes after its handshake. */
+  #held: Buffer[] = [];
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  tell(session: Buffer): void {
+    if (this.#mayTell) {
+      this.#connection.emit('session', bindSession(this.#connection, session));
+      return;
+    }
+    if (this.#held.length === MOST_HELD) this.#held.shift();
+    this.#held.push(session);
+    this.#connection.verdict.onceSettled(this.#tellHeld);
+  }
+
+  /** A bare TLSSocket verifies nobody, so there is nothing to wait for. */
+  get #mayTell(): boolean {
+    const { connectOptions, verdict } = this.#connection;
+    return connectOptions === null || verdict.holds;
+  }
+
+  /** One at a time, so that `await once(socket, 'session')` can see each; 'secureConnect' comes first. */
+  readonly #tellHeld = (): void => {
+    setImmediate(() => {
+      const session = this.#held.shift();
+      if (session === undefined || this.#connection.session === null) return;
+      this.tell(session);
+      if (this.#held.length > 0) this.#tellHeld();
+    });
+  };
+}

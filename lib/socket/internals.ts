@@ -1,0 +1,36 @@
+// A TLSSocket as its own parts see it, which the class itself is made of and so can't be imported by. The
+// names with `_` are Node's own; programs know and use them.
+
+import type net from 'node:net';
+
+import type { kConnection } from '../base/symbols';
+import type { TLSSocketOptions } from '../context/option-types';
+import type { Connection } from '../handshake/connection';
+import type { TlsHandle } from '../stream/handle';
+
+export interface SocketInternals extends net.Socket {
+  /** The socket's part in the handshake. */
+  readonly [kConnection]: Connection;
+  /** The session and its pump; null once the socket is destroyed. */
+  readonly _handle: TlsHandle | null;
+  readonly _tlsOptions: TLSSocketOptions;
+  _requestCert: boolean;
+  _rejectUnauthorized: boolean;
+
+  // The handshake finds these out. Only the verdict sets the first two.
+
+  authorized: boolean;
+  authorizationError: string | null;
+  alpnProtocol: string | false | null;
+  servername: string | false | null;
+  _secureEstablished: boolean;
+  /** Whether the socket has told of an error; its end is no further one then. */
+  _hadError: boolean;
+
+  /** Whether whoever made the socket has handed it over. */
+  _controlReleased: boolean;
+  /** Emits '_tlsError', which tls.Server listens to. */
+  _tlsError(error: Error): Error | null;
+  /** Starts the idle timer anew. */
+  _unrefTimer(): void;
+}

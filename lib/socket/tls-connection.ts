@@ -1,0 +1,215 @@
+// Stands between a TLSSocket, its handshake and its pump: the handshake knows the socket as a Connection,
+// and what the pump meets becomes what Node's users listen to.
+
+import { debug } from '../base/debug';
+import { type CodedError, errors } from '../base/errors';
+import { clearTimeout, setTimeout } from '../base/timers';
+import type { ConnectionOptions, TLSSocketOptions } from '../context/option-types';
+import { configure } from '../handshake/configure';
+import type { Connection, ConnectionServer } from '../handshake/connection';
+import { answerQuestion } from '../handshake/questions';
+import { Renegotiations } from '../handshake/renegotiations';
+import { SessionEvents } from '../handshake/resumption';
+import { PeerVerdict } from '../handshake/verdict';
+import type { NativeSession } from '../native/boundary';
+import type { TlsHandle } from '../stream/handle';
+import { adaptWrappers } from '../stream/http2-wrapper';
+import type { PumpOwner } from '../stream/pump-owner';
+import type { SocketInternals } from './internals';
+
+/** Reads the addresses, which net.Socket keeps then. */
+export function rememberAddresses(socket: SocketInternals): readonly unknown[] {
+  return [socket.localAddress, socket.remoteAddress];
+}
+
+export class TlsConnection implements Connection, PumpOwner {
+  /** Is set as soon as there is a socket: its constructor needs a handle first, and that this object. */
+  socket!: SocketInternals;
+  connectOptions: ConnectionOptions | null = null;
+  readonly verdict = new PeerVerdict(this);
+  readonly renegotiations = new Renegotiations();
+  readonly #sessionEvents = new SessionEvents(this);
+  /** Whether a server's client has said anything: before that, there is nothing to write. */
+  heard = false;
+  #timer: NodeJS.Timeout | null = null;
+  /** Whether the stream was given the end of the data. */
+  #ended = false;
+
+  constructor(readonly options: TLSSocketOptions) {}
+
+  /** Prepares the session for the handshake. */
+  open(handle: TlsHandle): void {
+    debug('%s starts, over %s', this.#side, handle.transport.stream.constructor.name);
+    configure(this, handle.session);
+    if (this.isServer && this.options.handshakeTimeout) {
+      this.#limitHandshake(this.options.handshakeTimeout);
+    }
+  }
+
+  #limitHandshake(milliseconds: number): void {
+    // The limit is absolute, so that a peer does not win time by sending a byte now and then.
+    this.#timer = setTimeout(() => {
+      this.destroy(errors.handshakeTimeout());
+    }, milliseconds);
+    this.#timer.unref();
+  }
+
+  /** The socket is closed. */
+  onclose(): void {
+    this.#stopTimer();
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  // --- For the handshake ---
+
+  get isServer(): boolean {
+    return !!this.options.isServer;
+  }
+
+  get #side(): string {
+    return this.isServer ? 'server' : 'client';
+  }
+
+  get session(): NativeSession | null {
+    return this.socket._handle?.session ?? null;
+  }
+
+  get server(): ConnectionServer | undefined {
+    return this.options.server as ConnectionServer | undefined;
+  }
+
+  get requestCert(): boolean {
+    return this.socket._requestCert;
+  }
+
+  get rejectUnauthorized(): boolean {
+    return this.socket._rejectUnauthorized;
+  }
+
+  get servername(): string | false | null {
+    return this.socket.servername;
+  }
+
+  set servername(name: string | false | null) {
+    this.socket.servername = name;
+  }
+
+  showVerdict(authorized: boolean, error: string | null): void {
+    this.socket.authorized = authorized;
+    this.socket.authorizationError = error;
+  }
+
+  proceed(): void {
+    this.socket._handle?.pump.proceed();
+  }
+
+  refuse(error: Error): void {
+    this.socket._handle?.pump.refuse(error);
+  }
+
+  refuseWith(error: Error): void {
+    this.socket._handle?.pump.refuseWith(error);
+  }
+
+  emit(event: string, ...values: unknown[]): boolean {
+    return this.socket.emit(event, ...values);
+  }
+
+  destroy(error: Error): void {
+    const { socket } = this;
+    debug('%s failed: %s %s', this.#side, (error as CodedError).code, error.message.trim());
+    if (socket.destroyed) return;
+    socket._hadError = true;
+    // Who gave the stream hears of it there; as with Node's, it is no 'error' of a bare TLSSocket.
+    if (error === socket._handle?.transport.error && !socket._controlReleased) {
+      socket._tlsError(error);
+      socket.destroy();
+      return;
+    }
+    socket.destroy(error);
+  }
+
+  // --- From the pump ---
+
+  onrelease(): void {
+    rememberAddresses(this.socket);
+  }
+
+  onactivity(): void {
+    this.heard = true;
+    this.socket._unrefTimer();
+  }
+
+  onplaintext(): void {
+    // With a free socket of https.Agent the next request would take it for its answer.
+    if (this.socket._handle?.guarded) this.socket.destroy();
+  }
+
+  onenough(): void {
+    const handle = this.socket._handle;
+    if (handle === null) return;
+    handle.reading = false; // net.Socket starts it again when there is room.
+    handle.readStop();
+  }
+
+  onplaintextend(): void {
+    this.#ended = true;
+    this.socket.push(null);
+    this.socket.read(0);
+  }
+
+  onquestion(question: number): void {
+    answerQuestion(this, question);
+  }
+
+  onhandshakestart(own: boolean): Error | null {
+    // The first handshake is not told here.
+    if (this.session === null) return null;
+    this.verdict.begin();
+    return this.isServer ? this.renegotiations.refusal(own) : null;
+  }
+
+  onhandshakedone(): void {
+    const { session, socket } = this;
+    if (session === null) return;
+    this.#stopTimer();
+    if (debug.enabled) describe(this.#side, session);
+    socket.alpnProtocol = session.getALPN();
+    if (socket.alpnProtocol === 'h2') adaptWrappers();
+    socket.servername ??= session.getServername();
+    socket._secureEstablished = true;
+    socket.emit('secure');
+  }
+
+  onkeylog(line: Buffer): void {
+    this.emit('keylog', line);
+  }
+
+  onsession(session: Buffer): void {
+    this.#sessionEvents.tell(session);
+  }
+
+  onfailure(error: Error): void {
+    this.destroy(error);
+  }
+
+  ontransportclose(): void {
+    const { socket } = this;
+    // It closes when what was received is read: that may still be in the stream.
+    if (socket.readableEnded || !this.#ended) socket.destroy();
+    else socket.once('end', () => socket.destroy());
+  }
+}
+
+function describe(side: string, session: NativeSession): void {
+  debug(
+    '%s secure: %s %s, %s, name %s, protocol %s',
+    ...[side, session.getProtocol(), session.getCipher()?.name],
+    session.isSessionReused() ? 'resumed' : 'full handshake',
+    ...[session.getServername(), session.getALPN()],
+  );
+}
