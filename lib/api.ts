@@ -15,6 +15,7 @@ import type {
 import type { SecureContext } from './context/secure-context';
 import { connect as openConnection } from './socket/connect';
 import { Server as ServerClass } from './socket/server';
+import type { SocketAdditions } from './socket/socket-additions';
 import { TLSSocket as TLSSocketClass } from './socket/tls-socket';
 
 export { rootCertificates } from 'node:tls';
@@ -30,6 +31,8 @@ export {
 export { type Certificates, getCACertificates, setDefaultCACertificates } from './context/trust';
 
 export type { CertificateCompressionAlgorithm } from './native/boundary';
+export type { ChannelBindingType } from './handshake/channel-binding';
+export type { SocketAdditions } from './socket/socket-additions';
 export type {
   Callback,
   CommonConnectionOptions,
@@ -68,6 +71,10 @@ declare module 'node:tls' {
     setServername(name: string): void;
     setSession(session: Buffer | string): void;
   }
+  // Sockets that come from https and others under register have Node's type, and either type stands in
+  // for the other. A socket of the built-in module does not have these.
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- it only extends
+  interface TLSSocket extends SocketAdditions {}
 }
 
 /** Node's name for {@link ServerOptions}. */

@@ -85,6 +85,10 @@ bool SecureContext::UseChain(X509Pointer leaf, std::vector<X509Pointer> chain) {
     }
     ossl.ERR_clear_error();
   }
+  const EVP_PKEY* key = ossl.X509_get0_pubkey(leaf.get());
+  const char* kind = key != nullptr ? ossl.EVP_PKEY_get0_type_name(key) : nullptr;
+  kinds_.insert(kind != nullptr ? kind : "");
+  kinds_of_certificates_ = kinds_.size();
   certificate_ = std::move(leaf);
   return true;
 }

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,8 @@ class SecureContext {
 
   // Whether one of the certificates has its key: a handshake needs that.
   bool HasPair();
+  // Whether there is no choice: all certificates set were for one kind of key.
+  bool has_one_certificate() const { return kinds_of_certificates_ == 1; }
 
   // Compresses the certificates set so far by these algorithms, the preferred one first. The
   // numbers have to be distinct and available (certificate_compression.h). False if OpenSSL
@@ -126,6 +129,8 @@ class SecureContext {
   bool own_store_ = true;
   TrustDigest own_trust_{};  // Of what was added to it.
   bool has_token_ = false;
+  std::set<std::string> kinds_;  // Of the keys of its certificates.
+  std::atomic<size_t> kinds_of_certificates_{0};
   X509Pointer certificate_;
   X509Pointer issuer_;
   std::atomic<bool> keylog_{false};

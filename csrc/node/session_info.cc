@@ -228,6 +228,14 @@ Napi::Value SessionObject::ExportKeyingMaterial(Info info) {
   return buffer;
 }
 
+// A string says why there is none.
+Napi::Value SessionObject::GetChannelBinding(Info info) {
+  const auto kind = static_cast<Session::Binding>(info[0].ToNumber().Uint32Value());
+  const Session::ChannelBinding binding = session(info)->BindTo(kind);
+  if (binding.missing != nullptr) return Napi::String::New(info.Env(), binding.missing);
+  return ToBuffer(info.Env(), binding.data);
+}
+
 Napi::Array ToEvents(Napi::Env env, const std::deque<Event>& events) {
   Napi::Array array = Napi::Array::New(env);
   uint32_t next = 0;

@@ -94,6 +94,7 @@ Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress,
                          InstanceMethod("getVerifyError", &Self::GetVerifyError),
                          InstanceMethod("getTrustDigest", &Self::GetTrustDigest),
                          InstanceMethod("exportKeyingMaterial", &Self::ExportKeyingMaterial),
+                         InstanceMethod("getChannelBinding", &Self::GetChannelBinding),
                          InstanceMethod("destroy", &Self::Destroy),
                      },
                      data);

@@ -103,6 +103,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value GetVerifyError(Info info);
   Napi::Value GetTrustDigest(Info info);
   Napi::Value ExportKeyingMaterial(Info info);
+  Napi::Value GetChannelBinding(Info info);
 
   void Destroy(Info info);
 

@@ -100,6 +100,11 @@ inline void SetOcspResponse(SSL* ssl, OpenSSLMemory<unsigned char> data, size_t 
                 data.release());
 }
 
+// Whether the master secret is bound to the handshake (RFC 7627).
+inline bool HasExtendedMasterSecret(SSL* ssl) {
+  return ossl.SSL_ctrl(ssl, SSL_CTRL_GET_EXTMS_SUPPORT, 0, nullptr) == 1;
+}
+
 // The key that the peer made for this handshake alone; null where there was none.
 inline EVPKeyPointer PeerTemporaryKey(SSL* ssl) {
   EVP_PKEY* key = nullptr;

@@ -270,6 +270,7 @@ void Session::RenegotiationEnds(bool invited) {
   const bool refused =
       refuses_renegotiation_ && (role_ == Role::kClient || !this_handshake_.client_hello_seen);
   if (refused) handshake_done_ = false;
+  renegotiated_ = renegotiated_ || !(refused || invited);
 }
 
 bool Session::blocked() const {

@@ -208,6 +208,14 @@ class Session {
   // (RFC 9525). False says only that OpenSSL is not sure.
   bool PeerMatches(const std::string& name) const;
 
+  // For authentication above TLS (channel_binding.cc). The values are part of the boundary.
+  enum class Binding : uint32_t { kExporter = 0, kServerEndPoint = 1, kUnique = 2 };
+  struct ChannelBinding {
+    std::vector<uint8_t> data;
+    const char* missing = nullptr;  // Why there is none.
+  };
+  ChannelBinding BindTo(Binding kind) const;
+
  private:
   friend struct Callbacks;  // They are OpenSSL's side of this class (callbacks/).
   enum class Step { kHandshake, kPeek };
@@ -239,6 +247,8 @@ class Session {
   bool configurable() const { return handshake_.In(HandshakeState::kIdle); }
   // Data waits for a handshake.
   bool blocked() const;
+  ChannelBinding BindToServer() const;
+  ChannelBinding BindToSecret(Binding kind) const;
   // Runs `change` when OpenSSL is not suspended.
   void WhenUnwound(std::function<void()> change);
 
@@ -276,6 +286,7 @@ class Session {
   Machine<LifeState> life_{"life", LifeState::kOpen};
   bool established_ = false;     // kDone has been reached.
   bool handshake_done_ = false;  // It was in this crossing, which tells.
+  bool renegotiated_ = false;
   OpenSSLError error_;
   std::deque<Event> events_;
   std::vector<std::function<void()>> changes_;  // They wait until OpenSSL is not suspended.

@@ -118,6 +118,11 @@ export function operationFailed(message: string): CodedError {
   return coded(Error, 'ERR_CRYPTO_OPERATION_FAILED', message);
 }
 
+/** There is no such binding on this connection, or none that is safe. */
+export function channelBindingUndefined(type: string, why: string): CodedError {
+  return coded(Error, 'ERR_OWNSSL_CHANNEL_BINDING_UNDEFINED', `There is no ${type} here: ${why}`);
+}
+
 /** Errors whose messages need no computing stand here, a line each. */
 export const errors = {
   alpnCallbackInvalidResult: (value: unknown, protocols: readonly string[]) =>

@@ -43,6 +43,9 @@ export const Question = {
   session: 8,
 } as const;
 
+/** Channel bindings. */
+export const Binding = { exporter: 0, serverEndPoint: 1, unique: 2 } as const;
+
 /** The kinds of events that `takeEvents()` returns. */
 export const EventKind = {
   keylog: 1,
@@ -240,6 +243,8 @@ export interface NativeSession {
   /** 32 bytes: of what a peer's chain is verified by. */
   getTrustDigest(): Buffer;
   exportKeyingMaterial(length: number, label: string, context?: Bytes): Buffer;
+  /** `kind`: a Binding. A string says why there is none. */
+  getChannelBinding(kind: number): Buffer | string;
   destroy(): void;
 }
 

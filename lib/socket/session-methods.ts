@@ -17,6 +17,11 @@ import {
 import { live } from '../context/defaults';
 import { SecureContext } from '../context/secure-context';
 import { certificateObject, x509Certificate } from '../handshake/certificate-object';
+import {
+  channelBinding,
+  validateChannelBindingType,
+  type ChannelBindingType,
+} from '../handshake/channel-binding';
 import { asciiName } from '../handshake/identity';
 import { bindSession, offerSession } from '../handshake/resumption';
 import { nextTick } from '../base/timers';
@@ -131,6 +136,17 @@ export class SessionMethods {
     if (context !== undefined) validateBuffer(context, 'context');
     if (!this._secureEstablished || this._handle === null) throw errors.invalidState();
     return this._handle.session.exportKeyingMaterial(length, label, context);
+  }
+
+  /**
+   * What an authentication above TLS is bound to (RFC 9266, RFC 5929). Not in Node's API.
+   *
+   * @throws ERR_TLS_INVALID_STATE before the handshake has ended; ERR_OWNSSL_CHANNEL_BINDING_UNDEFINED.
+   */
+  getChannelBinding(this: SocketInternals, type: ChannelBindingType): Buffer {
+    validateChannelBindingType(type);
+    if (!this._secureEstablished || this._handle === null) throw errors.invalidState();
+    return channelBinding(this._handle.session, type);
   }
 
   /** @returns whether the size, 512 to 16384 bytes, is in force. */

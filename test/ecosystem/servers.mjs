@@ -24,11 +24,11 @@ function id(flag) {
   return Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
 }
 
-/** A folder with a certificate that the server can read. */
-function home(files = {}) {
+/** A folder with a certificate that the server can read; `more` are names of further fixtures. */
+function home(files = {}, more = []) {
   const folder = temporaryFolder();
   const at = (name) => join(folder, name);
-  for (const name of ['server-ec-chain.crt', 'server-ec.key', 'root.crt']) {
+  for (const name of ['server-ec-chain.crt', 'server-ec.key', 'root.crt', ...more]) {
     cpSync(fixturePath(name), at(name));
   }
   mkdirSync(at('data'), { mode: 0o700 });
@@ -36,7 +36,7 @@ function home(files = {}) {
   if (isRoot) {
     for (const name of ['.', ...readdirSync(folder)]) chownSync(at(name), user.uid, user.gid);
   }
-  chmodSync(at('server-ec.key'), 0o600);
+  for (const name of ['server-ec.key', ...more]) chmodSync(at(name), 0o600);
   return at;
 }
 
@@ -56,8 +56,11 @@ async function prepare(command, args, cwd) {
   if (code !== 0) throw new Error(`${command} failed:\n${stdout}${stderr}`);
 }
 
-/** PostgreSQL; it lets nobody in without TLS. */
-export async function postgresServer(context) {
+/** PostgreSQL; it lets nobody in without TLS. `cert` and `key` are names of fixtures. */
+export async function postgresServer(
+  context,
+  { cert = 'server-ec-chain.crt', key = 'server-ec.key' } = {},
+) {
   const versions = '/usr/lib/postgresql';
   const folder = existsSync(versions)
     ? readdirSync(versions)
@@ -67,7 +70,7 @@ export async function postgresServer(context) {
     : undefined;
   const program = (name) => (folder ? join(folder, name) : needs(context, name));
   const postgres = program('postgres');
-  const at = home({ password: 'open sesame\n' });
+  const at = home({ password: 'open sesame\n' }, [cert, key]);
   const data = at('data');
   await prepare(
     program('initdb'),
@@ -86,8 +89,8 @@ export async function postgresServer(context) {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: at('.'),
     ssl: 'on',
-    ssl_cert_file: at('server-ec-chain.crt'),
-    ssl_key_file: at('server-ec.key'),
+    ssl_cert_file: at(cert),
+    ssl_key_file: at(key),
     fsync: 'off',
   };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);

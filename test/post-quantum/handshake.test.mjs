@@ -130,6 +130,9 @@ describe('post-quantum', function () {
           const seen = await listening.told();
           assert.equal(seen.authorized, true);
           assert.equal(seen.subject, 'visitor');
+          // The signature has no hash of its own (RFC 5929, 4.1).
+          for (const { binding } of [result, seen])
+            assert.equal(binding, 'ERR_OWNSSL_CHANNEL_BINDING_UNDEFINED');
           // Who does not know the algorithm, or this authority, gets an error.
           assert.ok((await client(ours('node'), listening.port)).code);
         });

@@ -11,11 +11,13 @@ const prelude = (library) => `
   const { readFileSync } = require('node:fs');
   const { once } = require('node:events');
   const read = (name) => readFileSync(require('node:path').resolve(${JSON.stringify(fixturePath(''))}, name));
+  const attempt = (call) => { try { return call(); } catch ({ code }) { return code; } };
   const facts = (socket) => ({
     group: socket.getEphemeralKeyInfo?.()?.name,
     protocol: socket.getProtocol(),
     authorized: socket.authorized,
     subject: socket.getPeerCertificate()?.subject?.CN,
+    binding: attempt(() => socket.getChannelBinding('tls-server-end-point').toString('hex')),
     features: tls.openssl?.features.postQuantum,
     version: tls.openssl?.version,
   });

@@ -75,3 +75,10 @@ ownssl.openssl.version = '4.0.0';
 
 const same: typeof ownssl.connect = defaultImport.connect;
 const sameAgain: typeof ownssl.connect = required.connect;
+
+// --- Channel bindings ---
+
+const binding: Buffer = socket.getChannelBinding('tls-exporter');
+const bindingType: ownssl.ChannelBindingType = 'tls-server-end-point';
+// @ts-expect-error: not one of the three
+socket.getChannelBinding('tls-client-end-point');

@@ -1,0 +1,25 @@
+// What a TLSSocket has that Node's does not, as types for programs.
+
+import type { ChannelBindingType } from '../handshake/channel-binding';
+
+/** **ownssl only.** Methods, properties and events of our sockets that Node's do not have. */
+export interface SocketAdditions {
+  /**
+   * **ownssl only.** Bytes that an authentication above TLS is bound to: the same at both ends of this
+   * connection, so that nobody passes the authentication on through a TLS connection of his own.
+   *
+   * - `'tls-exporter'` (RFC 9266): 32 bytes of exported key material. With TLS 1.3 always; before that
+   *   with the extended master secret (RFC 7627) and as long as nothing was renegotiated.
+   * - `'tls-server-end-point'` (RFC 5929, 4): a hash of the server's certificate, by the hash that the
+   *   certificate is signed with; SHA-256 instead of MD5 and SHA-1. Not for a signature without a hash of
+   *   its own (Ed25519, Ed448, ML-DSA), without a certificate, nor on a server with several certificates,
+   *   or keys, when a session is resumed.
+   * - `'tls-unique'` (RFC 5929, 3): the first Finished message. Up to TLS 1.2, with the conditions of
+   *   'tls-exporter'.
+   *
+   * @throws `ERR_OWNSSL_CHANNEL_BINDING_UNDEFINED`, whose message says why there is none;
+   *   `ERR_TLS_INVALID_STATE` before the handshake has ended and after `destroy()`;
+   *   `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`.
+   */
+  getChannelBinding(type: ChannelBindingType): Buffer;
+}
