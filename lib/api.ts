@@ -2,9 +2,9 @@
 // node:tls. The classes themselves are in tls-socket.ts, server.ts and secure-context.ts.
 
 import type { X509Certificate } from 'node:crypto';
-import type net from 'node:net';
+import type * as net from 'node:net';
 import type { Duplex } from 'node:stream';
-import type tls from 'node:tls';
+import type * as tls from 'node:tls';
 
 import type {
   ConnectionOptions,

@@ -5,8 +5,6 @@
 import * as api from './api';
 import { initialDefaults, setLive } from './context/defaults';
 
-import type * as Self from './index';
-
 export type * from './api';
 
 export const connect = api.connect;
@@ -45,6 +43,7 @@ export const {
 setLive(module.exports as never);
 
 // Some compilers make `require('ownssl').default` of `import tls from 'ownssl'`.
-const self = module.exports as typeof Self;
+const self = module.exports as typeof api &
+  ReturnType<typeof initialDefaults> & { readonly rootCertificates: readonly string[] };
 export default self;
 Object.defineProperty(module.exports, 'default', { enumerable: false });

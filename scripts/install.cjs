@@ -22,10 +22,21 @@ if (process.env.npm_config_build_from_source === 'true' || !serves()) build();
 
 function build() {
   const absent = tools().filter(({ names }) => !names.some(onPath));
-  if (absent.length > 0) return giveUp(`${absent.map(({ what }) => what).join(' and ')} not found`);
+  const missing = absent.map(({ what }) => what);
+  if (!headersAreThere()) missing.push('node-addon-api');
+  if (missing.length > 0) return giveUp(`${missing.join(' and ')} not found`);
   const program = require.resolve('node-gyp-build/bin.js');
   const { status } = spawnSync(process.execPath, [program], { cwd: root, stdio: 'inherit' });
   if (status !== 0 || !serves()) giveUp('the build failed');
+}
+
+/** A package of headers, which nobody needs for whom a prebuilt addon serves. */
+function headersAreThere() {
+  try {
+    return Boolean(require('node-addon-api').include_dir);
+  } catch {
+    return false;
+  }
 }
 
 function tools() {
@@ -46,6 +57,6 @@ function onPath(name) {
 function giveUp(reason) {
   const { platform, arch } = process;
   console.error(`ownssl: no prebuilt addon serves ${platform}-${arch}, and it can't be built: ${reason}.
-ownssl: install a C++17 compiler, make and Python 3 (Debian: apt-get install g++ make python3), then: npm rebuild ownssl`);
+ownssl: install a C++17 compiler, make and Python 3 (Debian: apt-get install g++ make python3), then: npm install node-addon-api && npm rebuild ownssl`);
   process.exitCode = 1;
 }

@@ -2,7 +2,7 @@
 // createSecureContext() to add certificates. So these are read from the exports at each use, by live().
 
 import builtin = require('node:tls');
-import type { SecureVersion } from 'node:tls';
+import type { PeerCertificate, SecureVersion } from 'node:tls';
 
 import { initialIoThreads, ioThreadsMode, type IoThreads } from './io-threads';
 import type { SecureContext, SecureContextOptions } from './option-types';
@@ -15,7 +15,7 @@ export interface Live {
   DEFAULT_MAX_VERSION: SecureVersion;
   CLIENT_RENEG_LIMIT: number;
   CLIENT_RENEG_WINDOW: number;
-  checkServerIdentity: typeof builtin.checkServerIdentity;
+  checkServerIdentity: (hostname: string, certificate: PeerCertificate) => Error | undefined;
   ioThreads: IoThreads;
   createSecureContext: (options?: SecureContextOptions | null) => SecureContext;
 }

@@ -4,9 +4,9 @@
 // directions: so a callback fits whether it is typed by Node's declarations or by these.
 
 import type { IoThreads } from './io-threads';
-import type net from 'node:net';
+import type * as net from 'node:net';
 import type { Duplex } from 'node:stream';
-import type tls from 'node:tls';
+import type * as tls from 'node:tls';
 
 import type { CertificateCompressionAlgorithm, NativeSecureContext } from '../native/boundary';
 

@@ -2,7 +2,7 @@
 // above implements both (socket/tls-connection.ts, socket/server.ts), so that nothing in this folder has to
 // know a TLSSocket, nor the names that Node gave to its parts.
 
-import type net from 'node:net';
+import type * as net from 'node:net';
 
 import type { SecureContext, TLSSocketOptions } from '../context/option-types';
 import type { NativeSecureContext, NativeSession } from '../native/boundary';

@@ -5,25 +5,67 @@ import { join } from 'node:path';
 
 import type { Native } from './boundary';
 
-// No import can name the addon, whose file is found at run time.
+// No import can name a file that is found at run time.
 const load = require;
 
 const root = join(__dirname, '..');
 
-function addonFile(): string {
+/** What a developer has named or built, which comes before what is published. */
+function developersFile(): string | undefined {
   const named = process.env.OWNSSL_ADDON;
   if (named) return named;
   const built = join(root, 'build', 'cmake', 'Release', 'ownssl.node');
-  if (existsSync(built)) return built;
-  const search = load('node-gyp-build') as { path(folder: string): string };
+  return existsSync(built) ? built : undefined;
+}
+
+/**
+ * node-gyp-build looks for /etc/alpine-release, which Node's permission model forbids; LIBC spares it that look.
+ * process.report tells which C library this is, and takes milliseconds, so it is asked only then.
+ */
+function withoutProbe<Result>(search: () => Result): Result {
+  if (process.platform !== 'linux' || !('permission' in process) || process.env.LIBC) {
+    return search();
+  }
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  process.env.LIBC = header.glibcVersionRuntime ? 'glibc' : 'musl';
   try {
-    return search.path(root);
+    return search();
+  } finally {
+    delete process.env.LIBC;
+  }
+}
+
+function published(): Native {
+  try {
+    // Tools that trace which files a program needs (@vercel/nft) know this very call, so it is spelled out.
+    return withoutProbe(() =>
+      // eslint-disable-next-line @typescript-eslint/no-require-imports
+      (require('node-gyp-build') as (folder: string) => Native)(`${__dirname}/..`),
+    );
   } catch (cause) {
-    const message =
-      `ownssl: there is no prebuilt addon for ${process.platform}-${process.arch} in ` +
-      `${join(root, 'prebuilds')}, and it has not been built here.\n` +
-      'Install a C++17 compiler, make and Python 3, then run: npm rebuild ownssl';
-    throw Object.assign(new Error(message, { cause }), { code: 'ERR_OWNSSL_NO_ADDON' });
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ERR_DLOPEN_FAILED' || code === 'ERR_ACCESS_DENIED') throw cause;
+    throw Object.assign(new Error(isBundled() ? BUNDLED : ABSENT, { cause }), {
+      code: 'ERR_OWNSSL_NO_ADDON',
+    });
+  }
+}
+
+const ABSENT =
+  `ownssl: there is no prebuilt addon for ${process.platform}-${process.arch} in ` +
+  `${join(root, 'prebuilds')}, and it has not been built here.\n` +
+  'Install a C++17 compiler, make and Python 3, then run: npm install node-addon-api && npm rebuild ownssl';
+
+const BUNDLED =
+  `ownssl: this copy has been bundled into ${__filename}, where its addon can't be found.\n` +
+  'Keep the package out of the bundle (esbuild: --external:ownssl; webpack, Rollup, Vite: external), and install it beside.';
+
+/** Whether a bundler has moved this code away from the package it belongs to. */
+function isBundled(): boolean {
+  try {
+    return (load(join(root, 'package.json')) as { name?: string }).name !== 'ownssl';
+  } catch {
+    return true;
   }
 }
 
@@ -31,6 +73,9 @@ let addon: Native | undefined;
 
 /** The addon, loaded on first use. */
 export function native(): Native {
-  addon ??= load(addonFile()) as Native;
+  if (!addon) {
+    const file = developersFile();
+    addon = file ? (load(file) as Native) : published();
+  }
   return addon;
 }

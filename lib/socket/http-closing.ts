@@ -2,7 +2,7 @@
 // has seen: one whose handshake is under way is not among them (nodejs/node#63452), and here is. As with
 // HTTP, what is idle is told from what is not: a client that has begun its handshake gets its answer.
 
-import type net from 'node:net';
+import type * as net from 'node:net';
 
 import { setImmediate } from '../base/timers';
 import type { TLSSocket } from './tls-socket';

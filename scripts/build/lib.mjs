@@ -1,12 +1,13 @@
 // npm run build:lib [-- FOLDER]: compiles lib/ into dist/, or into another folder, which is emptied before.
-// The modules become one file, because loading fifty small ones takes longer than a handshake; each
-// keeps its own declarations.
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+// The modules become one file, because loading fifty small ones takes longer than a handshake, and so do
+// their declarations.
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { build } from 'esbuild';
 import { root, run } from '../support/run.mjs';
+import { writeTypes } from './types.mjs';
 
 const from = path.join(root, 'build/lib');
 const to = path.resolve(root, process.argv[2] ?? 'dist');
@@ -36,10 +37,8 @@ rmSync(from, { recursive: true, force: true });
 const status = await run(process.execPath, ['node_modules/typescript/bin/tsc', '--project', 'tsconfig.json']);
 if (status !== 0) process.exit(status);
 rmSync(to, { recursive: true, force: true });
-for (const name of readdirSync(from, { recursive: true })) {
-  if (name.endsWith('.d.ts')) cpSync(path.join(from, name), path.join(to, name));
-}
-await build({
+const names = await namesForModules();
+const bundled = build({
   stdin: { contents, resolveDir: from, sourcefile: 'entries.js' },
   outfile: path.join(to, 'index.js'),
   bundle: true,
@@ -52,9 +51,12 @@ await build({
   lineLimit: 100,
   sourcemap: true,
   sourcesContent: false,
-  footer: { js: await namesForModules() },
+  // Node reads in a CommonJS file, without running it, which names ES modules can import from it.
+  footer: { js: `0 && (module.exports = { ${names.join(', ')} });` },
   logLevel: 'warning',
 });
+writeTypes(from, to, names);
+await bundled;
 for (const name of Object.keys(ENTRIES)) {
   const file = path.join(to, `${name}.js`);
   const main = `${name.includes('/') ? '..' : '.'}/index.js`;
@@ -65,11 +67,13 @@ for (const name of Object.keys(ENTRIES)) {
   );
 }
 // The command line stays in files of its own, which programs do not load.
-cpSync(path.join(from, 'cli'), path.join(to, 'cli'), { recursive: true });
+cpSync(path.join(from, 'cli'), path.join(to, 'cli'), {
+  recursive: true,
+  filter: (name) => !name.endsWith('.d.ts'),
+});
 
-/** Node reads in a CommonJS file, without running it, which names ES modules can import from it. */
+/** What the module has at run time. */
 async function namesForModules() {
   const names = Object.keys(await import(pathToFileURL(path.join(from, 'index.js')).href));
-  const named = names.filter((each) => each !== 'default' && /^\w+$/.test(each));
-  return `0 && (module.exports = { ${named.join(', ')} });`;
+  return names.filter((each) => each !== 'default' && /^\w+$/.test(each));
 }

@@ -1,5 +1,5 @@
 // What `npm pack` makes, installed as users install it. `npm run test:package`: takes minutes and the npm registry, from
-// which the two dependencies come.
+// which the dependency and the tools that look at the package come.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -98,7 +98,9 @@ describe('the package', () => {
       /^(package\.json|binding\.gyp|README\.md|LICENSE|THIRD-PARTY\.md|sbom\.cdx\.json)$/,
       /^bin\/ownssl\.js$/,
       /^scripts\/install\.cjs$/,
-      /^dist\/[\w/-]+\.(js|d\.ts)$/,
+      /^dist\/[\w/-]+\.js$/,
+      /^dist\/(index|register)\.d\.ts$/,
+      /^docs\/[\w-]+\.md$/,
       /^csrc\/(?!test\/|fuzz\/)[\w/]+\.(cc|h|def|map|txt)$/,
       /^prebuilds\/\w+-\w+\/ownssl(\.glibc|\.musl)?\.node$/,
     ];
@@ -154,6 +156,58 @@ describe('the package', () => {
     assert.match(info.version, /^[34]\./);
   });
 
+  it('says nothing false to TypeScript, in any of its ways to resolve a module', () => {
+    const program = (name) => path.join(root, 'node_modules/.bin', name);
+    succeeds(run(program('publint'), ['--strict', packed.file]));
+    // The export `default` is the module itself, so a `.default` that TypeScript wants in CommonJS is there.
+    succeeds(run(program('attw'), [packed.file, '--ignore-rules', 'false-export-default']));
+  });
+
+  describe('for the tools and settings of those who deploy programs', () => {
+    let folder;
+    const program = 'program.cjs';
+    before(() => {
+      folder = project('deployed');
+      succeeds(npm(['install', packed.file, '@vercel/nft', 'esbuild'], { cwd: folder }));
+      const source = `console.log(require('ownssl').createSecureContext() ? 'works' : '');\n`;
+      writeFileSync(path.join(folder, program), source);
+    });
+    const node = (...args) => run(process.execPath, args, { cwd: folder });
+
+    it('is traced with its addon (@vercel/nft), and what was traced works elsewhere', () => {
+      const trace = `import { nodeFileTrace } from '@vercel/nft';
+        const { fileList } = await nodeFileTrace(['${program}']);
+        console.log(JSON.stringify([...fileList]));`;
+      const files = JSON.parse(succeeds(node('--input-type=module', '--eval', trace)));
+      assert.ok(files.some((name) => name.endsWith('.node')));
+      const other = project('traced');
+      for (const name of files) {
+        cpSync(path.join(folder, name), path.join(other, name), { recursive: true });
+      }
+      assert.equal(succeeds(run(process.execPath, [program], { cwd: other })), 'works\n');
+    });
+
+    it('says that it has to stay out of a bundle when it is in one', () => {
+      const bundle = ['--bundle', '--platform=node', '--outfile=out/bundle.cjs', program];
+      const esbuild = path.join(folder, 'node_modules/.bin/esbuild');
+      succeeds(run(esbuild, bundle, { cwd: folder }));
+      const { status, stderr } = node('out/bundle.cjs');
+      assert.notEqual(status, 0);
+      assert.match(stderr, /has been bundled into .*bundle\.cjs[^]*--external:ownssl/);
+      assert.match(stderr, /ERR_OWNSSL_NO_ADDON/);
+
+      succeeds(run(esbuild, [...bundle, '--external:ownssl'], { cwd: folder }));
+      assert.equal(succeeds(node('out/bundle.cjs')), 'works\n');
+    });
+
+    it('works under the permission model with --allow-addons, reading its own folder alone', () => {
+      const [major] = process.versions.node.split('.').map(Number);
+      const flag = major < 22 ? '--experimental-permission' : '--permission';
+      const own = `--allow-fs-read=${realpathSync(folder)}/`;
+      assert.equal(succeeds(node(flag, '--allow-addons', own, program)), 'works\n');
+    });
+  });
+
   describe('without a prebuilt addon for the platform', () => {
     let other;
     before(() => {
@@ -175,7 +229,7 @@ describe('the package', () => {
       assert.notEqual(status, 0);
       const [what, todo, ...more] = twoLines(`${stdout}${stderr}`);
       assert.deepEqual(more, []);
-      assert.match(what, /a C\+\+ compiler and make and Python 3 not found/);
+      assert.match(what, /a C\+\+ compiler and make and Python 3 and node-addon-api not found/);
       assert.match(todo, /npm rebuild ownssl/);
     });
 
@@ -196,6 +250,7 @@ describe('the package', () => {
 
     it('is built from binding.gyp when install scripts may run', () => {
       const folder = project('built');
+      succeeds(npm(['install', 'node-addon-api'], { cwd: folder }));
       // Node's own headers where they are beside it; node-gyp would fetch them.
       const local = existsSync(path.join(headers, 'include/node/node_api.h'));
       succeeds(install(folder, local ? { npm_config_nodedir: headers } : {}));
