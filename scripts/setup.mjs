@@ -52,8 +52,7 @@ const steps = [
     },
   },
   {
-    due: () =>
-      stale(at('dist/index.js'), [at('lib'), at('tsconfig.json'), at('scripts/build')]),
+    due: () => stale(at('dist/index.js'), [at('lib'), at('tsconfig.json'), at('scripts/build')]),
     async take() {
       say('compiling lib/ to dist/');
       if (await npm(['run', '--silent', 'build:lib'])) fail('setup: lib/ did not compile');

@@ -34,7 +34,11 @@ const contents = `
 
 // Both folders are emptied, so that nothing of a file that was moved or deleted remains.
 rmSync(from, { recursive: true, force: true });
-const status = await run(process.execPath, ['node_modules/typescript/bin/tsc', '--project', 'tsconfig.json']);
+const status = await run(process.execPath, [
+  'node_modules/typescript/bin/tsc',
+  '--project',
+  'tsconfig.json',
+]);
 if (status !== 0) process.exit(status);
 rmSync(to, { recursive: true, force: true });
 const names = await namesForModules();

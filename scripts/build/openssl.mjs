@@ -82,7 +82,13 @@ const fuzzing = [
 // What an OpenSSL for another platform is configured with, and where its files go.
 const foreign = {
   'win32-x64': {
-    configure: ['mingw64', '--cross-compile-prefix=x86_64-w64-mingw32-', 'shared', 'no-apps', 'no-docs'],
+    configure: [
+      'mingw64',
+      '--cross-compile-prefix=x86_64-w64-mingw32-',
+      'shared',
+      'no-apps',
+      'no-docs',
+    ],
     target: 'build_sw',
     collect(work, prefix) {
       const copy = (from, to) => {
@@ -99,8 +105,15 @@ const foreign = {
   },
   // What Debian's headers of Linux lack under musl stays out; and there is no folder of modules.
   musl: {
-    configure: ['linux-x86_64', 'CC=musl-gcc', 'no-shared', 'no-module', 'no-apps', 'no-docs', '-fPIC']
-      .concat(['no-async', 'no-afalgeng', 'no-engine', 'no-secure-memory', '--openssldir=/etc/ssl']),
+    configure: [
+      'linux-x86_64',
+      'CC=musl-gcc',
+      'no-shared',
+      'no-module',
+      'no-apps',
+      'no-docs',
+      '-fPIC',
+    ].concat(['no-async', 'no-afalgeng', 'no-engine', 'no-secure-memory', '--openssldir=/etc/ssl']),
     target: 'build_libs',
     collect(work) {
       run('make', ['-s', 'install_dev'], { cwd: work });
@@ -208,7 +221,8 @@ if (values.fips && (values.static || values.fuzz)) {
 }
 
 const cache = resolve(process.env.OWNSSL_CACHE || join(homedir(), '.cache', 'ownssl'));
-if (values.target && !foreign[values.target]) fail(`--target: one of ${Object.keys(foreign).join(', ')}`);
+if (values.target && !foreign[values.target])
+  fail(`--target: one of ${Object.keys(foreign).join(', ')}`);
 const kind = values.target ?? ['fips', 'fuzz', 'static'].find((each) => values[each]);
 const name = `openssl-${series}${kind ? `-${kind}` : ''}`;
 const prefix = join(cache, name);

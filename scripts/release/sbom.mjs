@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
+import { debianArch } from '../support/debian.mjs';
 import { root } from '../support/run.mjs';
 
 const args = ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only'];
@@ -35,32 +36,55 @@ function addon(file) {
     name: file,
     version: sbom.metadata.component.version,
     hashes: [{ alg: 'SHA-256', content: createHash('sha256').update(bytes).digest('hex') }],
-    components: parts(bytes),
+    components: parts(file, bytes),
   };
 }
 
-/** What a compiler and a linker have put into it: they say so in its strings. */
-function parts(bytes) {
-  const found = [];
+/** What a compiler and a linker have put into it, of which its strings tell. */
+function parts(file, bytes) {
   const text = bytes.toString('latin1');
-  // The start files of the older C library name their compiler, too.
-  const gcc = [...text.matchAll(/GCC: \([^)]*\) (\d+\.\d+\.\d+)/g)]
-    .map(([, version]) => version)
-    .sort((one, other) => one.localeCompare(other, 'en', { numeric: true }))
-    .at(-1);
-  if (gcc) found.push(library('libstdc++', gcc, 'GPL-3.0-or-later WITH GCC-exception-3.1'));
+  const found = [cppLibrary(file, text)];
   const [, openssl] = /OpenSSL (\d+\.\d+\.\d+)[^\0]{0,20} \d{1,2} \w{3} \d{4}/.exec(text) ?? [];
   // Else it is found when the addon is loaded.
-  if (openssl) found.push(library('openssl', openssl, 'Apache-2.0'));
+  if (openssl) {
+    found.push({
+      ...library('openssl', openssl, 'Apache-2.0'),
+      supplier: { name: 'The OpenSSL Project', url: ['https://www.openssl.org/'] },
+      purl: `pkg:generic/openssl@${openssl}`,
+    });
+  }
   return found;
 }
 
-function library(name, version, expression) {
+/**
+ * The C++ library whose objects were linked in. Each object names the compiler that made it: ours the one of the build
+ * machine, those of the library the older one of the sysroot they come from (scripts/support/sysroot.mjs). Where there is
+ * no sysroot (musl, Windows) both are the same.
+ */
+function cppLibrary(file, text) {
+  const compilers = [...text.matchAll(/GCC: \(([^)]*)\) ([\w.+-]+)/g)].map(
+    ([, origin, version]) => ({ origin, version }),
+  );
+  const oldestFirst = (one, other) =>
+    one.version.localeCompare(other.version, 'en', { numeric: true });
+  const [made] = compilers.sort(oldestFirst);
+  if (!made) throw new Error(`${file} does not say which C++ library is in it`);
+  const debian = /^Debian (.+)$/.exec(made.origin)?.[1];
+  const major = Number.parseInt(made.version, 10);
   return {
-    type: 'library',
-    name,
-    version,
-    licenses: [{ expression }],
-    purl: `pkg:generic/${encodeURIComponent(name)}@${version}`,
+    ...library('libstdc++', debian ?? made.version, 'GPL-3.0-or-later WITH GCC-exception-3.1'),
+    supplier: debian ? { name: 'Debian', url: ['https://www.debian.org/'] } : { name: made.origin },
+    purl: debian
+      ? `pkg:deb/debian/${encodeURIComponent(`libstdc++-${major}-dev`)}@${encodeURIComponent(debian)}?arch=${debianArchOf(file)}`
+      : `pkg:generic/${encodeURIComponent('libstdc++')}@${encodeURIComponent(made.version)}`,
   };
+}
+
+function debianArchOf(file) {
+  const [, arch] = /^prebuilds\/\w+-(\w+)\//.exec(file);
+  return debianArch[arch] ?? arch;
+}
+
+function library(name, version, expression) {
+  return { type: 'library', name, version, licenses: [{ expression }] };
 }

@@ -131,10 +131,19 @@ describe('the package', () => {
       const { components, hashes } = sbom.components.find(({ name }) => name === addon);
       const bytes = readFileSync(path.join(root, addon));
       assert.equal(hashes[0].content, createHash('sha256').update(bytes).digest('hex'));
-      assert.deepEqual(
-        components.map(({ name }) => name),
-        ['libstdc++'],
-      );
+      const [cpp, ...more] = components;
+      assert.deepEqual([cpp.name, more], ['libstdc++', []]);
+      assert.match(cpp.purl, /^pkg:(deb|generic)\//);
+      assert.ok(cpp.supplier.name);
+      // The library's own objects say which it is.
+      if (cpp.supplier.name === 'Debian')
+        assert.ok(bytes.includes(`GCC: (Debian ${cpp.version})`), cpp.version);
+      if (!addon.includes('.glibc.')) continue;
+      const arch = /linux-(\w+)/.exec(addon)[1];
+      const pins = readFileSync(path.join(root, 'scripts/support/sysroot.lock.json'), 'utf8');
+      const pinned = Object.entries(JSON.parse(pins)[arch]);
+      const [, { version }] = pinned.find(([name]) => /^libstdc\+\+-\d+-dev$/.test(name));
+      assert.equal(cpp.version, version);
     }
   });
 
