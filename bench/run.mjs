@@ -38,6 +38,7 @@ const options = new Command('npm run bench --')
     list,
     ['node'],
   )
+  .option('--beside <folder>', 'also measure the ownssl that was built there: an earlier one, say')
   .option('--limits', 'measure net, a server in C and Bun as well')
   .option('--json <file>', 'also write the results there')
   .option('--save', 'keep the results in bench/results and in BENCHMARKING.md')

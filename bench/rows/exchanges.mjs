@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { root } from '../../scripts/support/run.mjs';
 import { measureServer } from '../support/lab.mjs';
 
 const limits = ['net', 'c', 'bun'];
@@ -58,7 +57,7 @@ export default [
         c: { http: true },
         flags:
           lab.participant.subject === 'ownssl'
-            ? ['--require', path.join(root, 'dist/register.js')]
+            ? ['--require', path.join(lab.participant.folder, 'dist/register.js')]
             : [],
       }),
   },

@@ -1,5 +1,5 @@
 // What the processes under test have in common. One process measures one thing of one `tls`:
-// BENCH_SUBJECT names it, BENCH_OPTIONS holds what the row wants. They talk in lines of JSON, so that
+// BENCH_SUBJECT names it (BENCH_OWNSSL the folder of an ownssl), BENCH_OPTIONS holds what the row wants. They talk in lines of JSON, so that
 // a program that is not Node can be measured in the same way: a request is a line on standard input,
 //   {"sample":true}  ->  {"cpu":…,"main":…,"wall":…,"rss":…}   microseconds and bytes so far
 //   {"run":{…}}      ->  what the subject's own function resolves to
@@ -12,7 +12,7 @@ const options = JSON.parse(process.env.BENCH_OPTIONS ?? '{}');
 
 /** The module under test. `net` is what is left without TLS. */
 function load() {
-  if (subject === 'ownssl') return require('../..');
+  if (subject === 'ownssl') return require(process.env.BENCH_OWNSSL);
   if (subject !== 'net') return require('node:tls');
   const net = require('node:net');
   return { createServer: (_options, listener) => net.createServer(listener), connect: net.connect };

@@ -4,10 +4,11 @@ import path from 'node:path';
 import { capture, npm, root } from '../../scripts/support/run.mjs';
 import { cache } from './peer.mjs';
 
-const main = JSON.stringify(root);
-
-/** `{ id, title, kind, subject, program, env }`; the built-in first, then ownssl for each of `openssls`. */
-export async function participants({ node, openssls, limits, env }) {
+/**
+ * `{ id, title, kind, subject, program, env }`; the built-in first, then ownssl for each of `openssls`,
+ * and the ownssl in the folder `beside` on the first of these.
+ */
+export async function participants({ node, openssls, limits, beside, env }) {
   const builtin = capture(node, ['-p', 'process.versions.openssl'], { env });
   if (!builtin.ok) throw new Error(builtin.output);
   const list = [
@@ -21,20 +22,10 @@ export async function participants({ node, openssls, limits, env }) {
       env,
     },
   ];
-  for (const name of openssls) {
-    const own = { ...env, OWNSSL_OPENSSL: name };
-    const probe = capture(node, ['-p', `require(${main}).openssl.version`], { env: own });
-    if (!probe.ok) throw new Error(`ownssl can't use ${name}:\n${probe.output}`);
-    const version = probe.output.split('\n').at(-1);
-    list.push({
-      id: name === 'node' ? 'ownssl' : `ownssl-${version}`,
-      title: name === 'node' ? 'ownssl' : `ownssl, ${version}`,
-      kind: 'node',
-      openssl: version,
-      subject: 'ownssl',
-      program: node,
-      env: own,
-    });
+  for (const name of openssls) list.push(ownssl({ folder: root, node, openssl: name, env }));
+  if (beside) {
+    const other = ownssl({ folder: path.resolve(beside), node, openssl: openssls[0], env });
+    list.push({ ...other, id: 'ownssl-beside', title: path.basename(beside) });
   }
   if (limits) {
     list.push(
@@ -49,6 +40,24 @@ export async function participants({ node, openssls, limits, env }) {
     }
   }
   return list;
+}
+
+function ownssl({ folder, node, openssl, env }) {
+  const own = { ...env, OWNSSL_OPENSSL: openssl, BENCH_OWNSSL: folder };
+  const program = `require(${JSON.stringify(folder)}).openssl.version`;
+  const probe = capture(node, ['-p', program], { env: own });
+  if (!probe.ok) throw new Error(`ownssl can't use ${openssl}:\n${probe.output}`);
+  const version = probe.output.split('\n').at(-1);
+  return {
+    id: openssl === 'node' ? 'ownssl' : `ownssl-${version}`,
+    title: openssl === 'node' ? 'ownssl' : `ownssl, ${version}`,
+    kind: 'node',
+    openssl: version,
+    subject: 'ownssl',
+    folder,
+    program: node,
+    env: own,
+  };
 }
 
 /** Bun's executable, from its npm package in the cache folder; undefined where it can't be had. */
