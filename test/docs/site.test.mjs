@@ -46,7 +46,6 @@ describe('the site', function () {
         const url = new URL(address.replaceAll('&amp;', '&'), pathToFileURL(page));
         const file = new URL(url.pathname, 'file:');
         const anchor = decodeURIComponent(url.hash.slice(1));
-        // Folders of the repository are among what pages link to.
         const there = existsSync(file);
         const marked =
           anchor === '' || (there && readFileSync(file, 'utf8').includes(`id="${anchor}"`));
