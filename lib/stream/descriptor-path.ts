@@ -15,7 +15,7 @@ import {
   type WriteCallback,
 } from './socket-handle';
 import type { NextStep, Turn } from './turns';
-import { nextTick } from '../base/timers';
+import { nextTick, setImmediate } from '../base/timers';
 
 export type { WriteCallback };
 
@@ -54,6 +54,9 @@ export class DescriptorPath implements Path {
   #end: (() => void) | null = null;
   #turn = 0;
   #connected = false;
+  /** By `setRef()`: whether the process is to wait for the peer. */
+  #wanted = true;
+  #lingering = false;
   #closed = false;
   #ended = false;
   /** Bytes of ciphertext. */
@@ -96,7 +99,24 @@ export class DescriptorPath implements Path {
   }
 
   setRef(ref: boolean): void {
+    this.#wanted = ref;
     if (!this.#closed) this.#native.setRef(ref);
+  }
+
+  /**
+   * Keeps the loop going until it has looked once more for what the peer sends, such as the tickets of
+   * TLS 1.3. If the process ended with that unread, the kernel would reset the connection, and what was
+   * written just now would be lost.
+   */
+  #linger(): void {
+    if (this.#wanted || this.#lingering) return;
+    this.#lingering = true;
+    // Between two immediates the loop polls.
+    setImmediate(() => {
+      setImmediate(() => {
+        this.#lingering = false;
+      });
+    });
   }
 
   /** Is called when there is no more to read, with 0 or the number of an error. */
@@ -141,6 +161,7 @@ export class DescriptorPath implements Path {
       return;
     }
     this.bytesWritten += sent;
+    this.#linger();
     if (sent === size) {
       this.#turn += size;
       // Never at once: who writes would take it for a stream without an end of its patience.
@@ -208,7 +229,10 @@ export class DescriptorPath implements Path {
       }
       next.done += sent;
       this.bytesWritten += sent;
-      if (sent > 0) this.#listener.onactivity();
+      if (sent > 0) {
+        this.#linger();
+        this.#listener.onactivity();
+      }
       if (next.done < next.size) {
         this.#native.awaitWritable();
         return;
