@@ -3,6 +3,7 @@
 
 import { Progress, Status, type NativeSession } from '../native/boundary';
 import { errors } from '../base/errors';
+import { nextTick } from '../base/timers';
 import { ensureOpenSSL } from '../native/openssl';
 import type { Outbox } from './outbox';
 import { Plaintext, type Chunk } from './plaintext';
@@ -104,8 +105,11 @@ export class Writer implements Outgoing {
     }
     if (size === 0) {
       this.#outbox.add(0);
-      // Blocked by a renegotiation, or nothing was to be written.
-      if (this.#done === total) this.#finish();
+      // If nothing was to be written, the callback still comes later, as that of other writes: what is
+      // written behind it waits, and gets the error of a `destroy()` that follows at once.
+      this.#flushing = this.#done === total;
+      if (this.#flushing) nextTick(this.#onflushed);
+      // Else it is blocked by a renegotiation.
       return;
     }
     this.#flushing = true;

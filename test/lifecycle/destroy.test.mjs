@@ -242,3 +242,47 @@ describe('destroy() of the net.Socket below', () => {
     });
   }
 });
+
+/** Two at least: only the first is the transport's business when the stream is destroyed. */
+const rows = [['', ''], ['', 'x'], ['x', ''], ['x', 'y'], ['', 'x', '']]; // prettier-ignore
+
+const DESTROYED = new Set(['ERR_STREAM_DESTROYED', 'ECANCELED']);
+
+describe('callbacks of writes that destroy() follows at once', () => {
+  for (const version of ['TLSv1.2', 'TLSv1.3']) {
+    for (const over of transports) {
+      for (const role of ['client', 'server']) {
+        for (const [how, cause] of causes) {
+          it(`behind the first they get an error, however small the writes, ${version}, over ${over}, ${role}${how}`, async () => {
+            for (const row of rows) {
+              for (const ended of [false, true]) {
+                const ends = await secured({ server: { maxVersion: version }, over });
+                const [socket, peer] =
+                  role === 'client' ? [ends.client, ends.server] : [ends.server, ends.client];
+                peer.on('error', () => {}).resume();
+                const told = [];
+                for (const [i, data] of row.entries()) {
+                  socket.write(data, (error) => told.push([i, error]));
+                }
+                if (ended) socket.end((error) => told.push(['end', error]));
+                const gone = closed(socket);
+                socket.destroy(cause);
+                await gone;
+                const expected = [...row.keys(), ...(ended ? ['end'] : [])];
+                assert.deepEqual(
+                  told.map(([call]) => call),
+                  expected,
+                );
+                for (const [call, error] of told.slice(1)) {
+                  // Where the first fails, because it is still with the transport, the others fail as it did.
+                  const right = cause ? error === cause : DESTROYED.has(error?.code);
+                  assert.ok(right, `${error} for ${call} of ${JSON.stringify(row)}`);
+                }
+              }
+            }
+          });
+        }
+      }
+    }
+  }
+});
