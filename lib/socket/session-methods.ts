@@ -167,7 +167,9 @@ export class SessionMethods {
   /**
    * Negotiates anew (TLS 1.2 and before), unless a handshake is under way (`ERR_TLS_INVALID_STATE`).
    *
-   * @returns false if that is not possible; the callback gets the error.
+   * @param callback Is called once: with null when both sides have negotiated, or with an error, also
+   *   where the peer refuses, or the connection ends before.
+   * @returns false if that is not possible, undefined on a socket that is destroyed.
    */
   renegotiate(
     this: SocketInternals,
@@ -176,7 +178,10 @@ export class SessionMethods {
   ): boolean | undefined {
     validateObject(options, 'options');
     if (callback !== undefined) validateFunction(callback, 'callback');
-    if (this._handle === null) return undefined;
+    if (this._handle === null) {
+      if (callback) nextTick(callback, errors.socketClosed());
+      return undefined;
+    }
     try {
       // The 'secure' that is to come would be taken for that of this one.
       if (this._handle.pump.untold) throw errors.handshakeUnderWay();
@@ -190,17 +195,28 @@ export class SessionMethods {
       this._rejectUnauthorized = options.rejectUnauthorized;
     }
     this._handle.session.setVerify(this._requestCert, this._rejectUnauthorized);
-    if (callback)
-      this.once('secure', () => {
-        const tell = (): void => {
-          callback(this.errored ?? null); // Its verdict may have ended the connection.
-        };
-        if (this._handle?.pump.untold) this[kConnection].verdict.onceSettled(tell);
-        else tell();
-      });
+    if (callback) tellRenegotiated(this, callback);
     this._handle.pump.proceed();
     return true;
   }
+}
+
+/** Calls back, once, when the renegotiation that has begun is over and judged, or will never be. */
+function tellRenegotiated(socket: SocketInternals, callback: (error: Error | null) => void): void {
+  let waiting = true;
+  const tell = (over: boolean): void => {
+    if (!waiting) return;
+    waiting = false;
+    socket.off('secure', onSecure).off('end', onEnd).off('close', onEnd);
+    // Its verdict may have ended the connection.
+    callback(socket.errored ?? (over && !socket.destroyed ? null : errors.renegotiationCut()));
+  };
+  const onSecure = (): void => {
+    if (socket._handle?.pump.untold) socket[kConnection].verdict.onceSettled(() => tell(true));
+    else tell(true);
+  };
+  const onEnd = (): void => tell(false);
+  socket.once('secure', onSecure).once('end', onEnd).once('close', onEnd);
 }
 
 /** Gives a class these methods as its own: programs look for them on its prototype, and wrap them there. */

@@ -1,9 +1,9 @@
 // Renegotiation (TLS 1.2): a handshake of its own, with a verdict of its own.
 import assert from 'node:assert/strict';
-import { tidy } from '../support/cleanup.mjs';
+import { onCleanup, tidy } from '../support/cleanup.mjs';
 import { duplexPair } from '../support/duplex.mjs';
 import { connect, secured, serve, transports } from '../support/ends.mjs';
-import { ending, once, readBytes, record } from '../support/events.mjs';
+import { closed, ending, once, readBytes, record } from '../support/events.mjs';
 import { ca, fixture, identity } from '../support/fixtures.mjs';
 import { builtin, tls } from '../support/subject.mjs';
 
@@ -110,10 +110,78 @@ for (const over of transports) {
         const asking = refusing === 'server' ? ends.client : ends.server;
         ends[refusing].on('data', () => {}).on('error', () => {});
         const secure = record(ends[refusing], ['secure']);
-        asking.renegotiate({}, () => {});
+        const answers = [];
+        asking.renegotiate({}, (error) => answers.push(error));
         // The alert is a warning, but OpenSSL leaves at it.
-        assert.equal((await ending(asking.resume())).code, 'ERR_SSL_NO_RENEGOTIATION');
+        const error = await ending(asking.resume());
+        assert.equal(error.code, 'ERR_SSL_NO_RENEGOTIATION');
+        assert.deepEqual(answers, [error]);
         assert.deepEqual(secure, []);
+      });
+    }
+
+    for (const [how, refuse] of [
+      ['disableRenegotiation()', ({ server }) => server.disableRenegotiation()],
+      ['as an attack', () => (tls.CLIENT_RENEG_LIMIT = 0)],
+    ]) {
+      // Streams in memory do not tell when their other end is destroyed.
+      if (over === 'duplex') continue;
+      it(`refused by the server, ${how}: the client's callback gets an error, once`, async () => {
+        const limit = tls.CLIENT_RENEG_LIMIT;
+        onCleanup(() => (tls.CLIENT_RENEG_LIMIT = limit));
+        const ends = await pair();
+        refuse(ends);
+        const refused = ending(ends.server.resume());
+        ends.client.on('error', () => {}).resume();
+        const gone = closed(ends.client);
+        const answers = [];
+        ends.client.renegotiate({}, (error) => answers.push(error));
+        assert.match((await refused).code, /^ERR_TLS_(RENEGOTIATION_DISABLED|SESSION_ATTACK)$/);
+        await gone;
+        assert.equal(answers.length, 1);
+        assert.equal(answers[0]?.code, 'ECONNRESET');
+      });
+    }
+
+    for (const by of ['client', 'server']) {
+      for (const [how, leave] of [
+        ['destroy()', ({ mine }) => mine.destroy()],
+        ['destroy(error)', ({ mine }) => mine.destroy(new Error('mine'))],
+        ['a timeout', ({ mine }) => mine.setTimeout(1, () => mine.destroy())],
+        ['destroy() of the peer', ({ peer }) => peer.destroy()],
+        ["the peer's end", ({ peer }) => peer.end()],
+      ]) {
+        if (over === 'duplex' && how === 'destroy() of the peer') continue;
+        it(`cut off by ${how}: the callback of the ${by} gets an error, once`, async () => {
+          const ends = await pair({ allowHalfOpen: true }, { allowHalfOpen: true });
+          const mine = ends[by];
+          const peer = ends[by === 'client' ? 'server' : 'client'];
+          // It is full, reads no more, and so does not answer.
+          peer.on('error', () => {}).pause();
+          mine.on('error', () => {}).resume();
+          const gone = closed(mine);
+          mine.write(Buffer.alloc(1 << 18));
+          await once(peer, 'readable');
+          const answers = [];
+          const told = new Promise((resolve) => {
+            const tell = (error) => resolve(answers.push(error));
+            assert.equal(mine.renegotiate({}, tell), true);
+          });
+          leave({ mine, peer });
+          await told;
+          mine.destroy();
+          await gone;
+          assert.equal(answers.length, 1);
+          assert.ok(answers[0] instanceof Error, String(answers[0]));
+        });
+      }
+
+      it(`renegotiate() of a ${by} that is destroyed: its callback gets an error`, async () => {
+        const ends = await pair();
+        flow(ends);
+        ends[by].destroy();
+        const error = await new Promise((resolve) => ends[by].renegotiate({}, resolve));
+        assert.equal(error.code, 'ERR_SOCKET_CLOSED');
       });
     }
 
@@ -135,13 +203,21 @@ it('of a server that its client does not follow holds no data up', async () => {
   server.on('data', () => {});
   // From here on the server hears nothing of its client.
   near._write = (chunk, encoding, done) => done();
+  const answers = [];
   assert.equal(
-    server.renegotiate({}, () => assert.fail('nobody has answered')),
+    server.renegotiate({}, (error) => answers.push(error)),
     true,
   );
   const got = readBytes(client, 5000);
   await new Promise((resolve) => server.write(Buffer.alloc(5000), resolve));
   await got;
+  assert.deepEqual(answers, []);
+  server.destroy();
+  await once(server, 'close');
+  assert.deepEqual(
+    answers.map(({ code }) => code),
+    ['ECONNRESET'],
+  );
 });
 
 it('renegotiate() before the application has heard of the first handshake: false, with an error', async () => {
