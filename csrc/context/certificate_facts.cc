@@ -30,25 +30,6 @@ std::string HexOf(const BIGNUM* number) {
   return digits ? digits.get() : "";
 }
 
-// --- Names ---
-
-CertificateFacts::Name NameOf(const X509_NAME* name) {
-  CertificateFacts::Name list;
-  const int count = ossl.X509_NAME_entry_count(name);
-  for (int i = 0; i < count; ++i) {
-    const auto* entry = ossl.X509_NAME_get_entry(name, i);
-    const auto* type = ossl.X509_NAME_ENTRY_get_object(entry);
-    const int nid = ossl.OBJ_obj2nid(type);
-    unsigned char* utf8 = nullptr;
-    const int size = ossl.ASN1_STRING_to_UTF8(&utf8, ossl.X509_NAME_ENTRY_get_data(entry));
-    const OpenSSLMemory<unsigned char> owner(size < 0 ? nullptr : utf8);
-    list.emplace_back(nid != NID_undef ? ossl.OBJ_nid2sn(nid) : TextOf(type, true, kShortRoom),
-                      std::nullopt);
-    if (size >= 0) list.back().second.emplace(utf8, utf8 + size);
-  }
-  return list;
-}
-
 // --- Extensions ---
 
 // The first extension of this kind, handed to `print` when it can be read.
@@ -62,15 +43,6 @@ CertificateFacts::Extension ExtensionOf(X509* certificate, int nid, Print print)
       ossl.X509V3_EXT_d2i(ossl.X509_get_ext(certificate, index))));
   if (content) result.text = print(content.get());
   return result;
-}
-
-std::string AlternativeNames(const GENERAL_NAMES* names) {
-  std::string text;
-  for (int i = 0; i < StackSize(names); ++i) {
-    if (i > 0) text += ", ";
-    text += TextOf(StackAt<GENERAL_NAME>(names, i));
-  }
-  return text;
 }
 
 std::string InfoAccess(const AUTHORITY_INFO_ACCESS* list) {
@@ -125,23 +97,51 @@ Bytes DerOf(X509* certificate) {
 
 }  // namespace
 
+CertificateFacts::Name DistinguishedNameOf(const X509_NAME* name) {
+  CertificateFacts::Name list;
+  const int count = ossl.X509_NAME_entry_count(name);
+  for (int i = 0; i < count; ++i) {
+    const auto* entry = ossl.X509_NAME_get_entry(name, i);
+    const auto* type = ossl.X509_NAME_ENTRY_get_object(entry);
+    const int nid = ossl.OBJ_obj2nid(type);
+    unsigned char* utf8 = nullptr;
+    const int size = ossl.ASN1_STRING_to_UTF8(&utf8, ossl.X509_NAME_ENTRY_get_data(entry));
+    const OpenSSLMemory<unsigned char> owner(size < 0 ? nullptr : utf8);
+    list.emplace_back(nid != NID_undef ? ossl.OBJ_nid2sn(nid) : TextOf(type, true, kShortRoom),
+                      std::nullopt);
+    if (size >= 0) list.back().second.emplace(utf8, utf8 + size);
+  }
+  return list;
+}
+
+std::string TextOfNames(const GENERAL_NAMES* names) {
+  std::string text;
+  for (int i = 0; i < StackSize(names); ++i) {
+    if (i > 0) text += ", ";
+    text += TextOf(StackAt<GENERAL_NAME>(names, i));
+  }
+  return text;
+}
+
+std::string TextOf(const ASN1_TIME* time) {
+  if (time == nullptr) return "";
+  return Printed([time](BIO* bio) { ossl.ASN1_TIME_print(bio, time); });
+}
+
 CertificateFacts FactsOf(X509* certificate) {
   const ClearErrors scope;
   CertificateFacts facts;
-  facts.subject = NameOf(ossl.X509_get_subject_name(certificate));
-  facts.issuer = NameOf(ossl.X509_get_issuer_name(certificate));
+  facts.subject = DistinguishedNameOf(ossl.X509_get_subject_name(certificate));
+  facts.issuer = DistinguishedNameOf(ossl.X509_get_issuer_name(certificate));
   facts.alternative_names =
-      ExtensionOf<GeneralNamesPointer>(certificate, NID_subject_alt_name, &AlternativeNames);
+      ExtensionOf<GeneralNamesPointer>(certificate, NID_subject_alt_name, &TextOfNames);
   facts.info_access = ExtensionOf<InfoAccessPointer>(certificate, NID_info_access, &InfoAccess);
   facts.authority = ossl.X509_check_ca(certificate) == 1;
   const EVP_PKEY* key = ossl.X509_get0_pubkey(certificate);
   facts.key = KeyFactsOf(certificate, key);
   facts.key_type = KeyTypeOf(certificate, key);
-  facts.valid_from = Printed([certificate](BIO* bio) {
-    ossl.ASN1_TIME_print(bio, ossl.X509_get0_notBefore(certificate));
-  });
-  facts.valid_to = Printed(
-      [certificate](BIO* bio) { ossl.ASN1_TIME_print(bio, ossl.X509_get0_notAfter(certificate)); });
+  facts.valid_from = TextOf(ossl.X509_get0_notBefore(certificate));
+  facts.valid_to = TextOf(ossl.X509_get0_notAfter(certificate));
   facts.sha1 = FingerprintOf(certificate, ossl.EVP_sha1());
   facts.sha256 = FingerprintOf(certificate, ossl.EVP_sha256());
   facts.sha512 = FingerprintOf(certificate, ossl.EVP_sha512());

@@ -46,4 +46,12 @@ struct CertificateFacts {
 
 CertificateFacts FactsOf(X509* certificate);
 
+CertificateFacts::Name DistinguishedNameOf(const X509_NAME* name);
+
+// "DNS:a.example, DNS:b.example"
+std::string TextOfNames(const GENERAL_NAMES* names);
+
+// "Jan  1 00:00:00 2026 GMT"; empty for none.
+std::string TextOf(const ASN1_TIME* time);
+
 }  // namespace ownssl

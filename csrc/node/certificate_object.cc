@@ -11,6 +11,14 @@ Napi::Value ToString(Napi::Env env, const std::string& text) {
   return Napi::String::New(env, text.data(), text.size());
 }
 
+// Null stands for an extension that is present and can't be read.
+Napi::Value ToText(Napi::Env env, const CertificateFacts::Extension& extension) {
+  if (!extension.present) return env.Undefined();
+  return extension.text ? ToString(env, *extension.text) : env.Null();
+}
+
+}  // namespace
+
 // Types and values are two lists, and no object: a type may occur more than once, and may be called
 // anything ("__proto__").
 Napi::Value ToName(Napi::Env env, const CertificateFacts::Name& name) {
@@ -26,14 +34,6 @@ Napi::Value ToName(Napi::Env env, const CertificateFacts::Name& name) {
   pair.Set(1u, values);
   return pair;
 }
-
-// Null stands for an extension that is present and can't be read.
-Napi::Value ToText(Napi::Env env, const CertificateFacts::Extension& extension) {
-  if (!extension.present) return env.Undefined();
-  return extension.text ? ToString(env, *extension.text) : env.Null();
-}
-
-}  // namespace
 
 Napi::Value DescribeCertificate(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();

@@ -4,10 +4,15 @@
 
 #include <napi.h>
 
+#include "../context/certificate_facts.h"
+
 namespace ownssl {
 
 // describeCertificate(der): a CertificateFacts (lib/native/boundary.ts); undefined for what
 // is no certificate.
 Napi::Value DescribeCertificate(const Napi::CallbackInfo& info);
+
+// A NameFacts.
+Napi::Value ToName(Napi::Env env, const CertificateFacts::Name& name);
 
 }  // namespace ownssl

@@ -6,6 +6,7 @@
 #include "../context/trust_store.h"
 #include "certificate_object.h"
 #include "descriptor.h"
+#include "inspection.h"
 #include "io_object.h"
 #include "secure_context_object.h"
 #include "session_object.h"
@@ -91,6 +92,7 @@ void ExportTls(Napi::Env env, Napi::Object exports) {
               Napi::Function::New(env, &GetCertificateCompressions, "certificateCompressions"));
   exports.Set("describeCertificate",
               Napi::Function::New(env, &DescribeCertificate, "describeCertificate"));
+  exports.Set("describeObject", Napi::Function::New(env, &DescribeObject, "describeObject"));
   exports.Set("keepFreedMemory", Napi::Function::New(env, &KeepFreed, "keepFreedMemory"));
   exports.Set("liveObjects", Napi::Function::New(env, &LiveObjects, "liveObjects"));
 }

@@ -25,6 +25,8 @@ using SSLSessionPointer = OpenSSLPointer<SSL_SESSION, &Api::SSL_SESSION_free>;
 using BIOPointer = OpenSSLPointer<BIO, &Api::BIO_free>;
 using EVPKeyPointer = OpenSSLPointer<EVP_PKEY, &Api::EVP_PKEY_free>;
 using X509Pointer = OpenSSLPointer<X509, &Api::X509_free>;
+using X509REQPointer = OpenSSLPointer<X509_REQ, &Api::X509_REQ_free>;
+using PKCS7Pointer = OpenSSLPointer<PKCS7, &Api::PKCS7_free>;
 using X509CRLPointer = OpenSSLPointer<X509_CRL, &Api::X509_CRL_free>;
 using X509StorePointer = OpenSSLPointer<X509_STORE, &Api::X509_STORE_free>;
 using X509StoreCtxPointer = OpenSSLPointer<X509_STORE_CTX, &Api::X509_STORE_CTX_free>;
@@ -58,6 +60,7 @@ template <typename Stack, auto Free>
 using OwningStack = std::unique_ptr<Stack, StackDeleter<Free>>;
 
 using X509StackPointer = OwningStack<STACK_OF(X509), &Api::X509_free>;
+using ExtensionStackPointer = OwningStack<STACK_OF(X509_EXTENSION), &Api::X509_EXTENSION_free>;
 using ASN1ObjectStackPointer = OwningStack<STACK_OF(ASN1_OBJECT), &Api::ASN1_OBJECT_free>;
 using GeneralNamesPointer = OwningStack<GENERAL_NAMES, &Api::GENERAL_NAME_free>;
 using InfoAccessPointer = OwningStack<AUTHORITY_INFO_ACCESS, &Api::ACCESS_DESCRIPTION_free>;

@@ -1,9 +1,12 @@
 // What csrc/node/ offers to lib/: all of it, with its types, is declared here, and in loop-boundary.ts what
 // belongs to the event loop. The values of the enums stand in csrc/, too (session.h); tests compare them.
 
+import type { DescribeObject, NameFacts } from './inspection-boundary';
 import type { NativeIo } from './io-boundary';
 import type { NativeDescriptor, NativeStreamSocket, NativeTurn } from './loop-boundary';
 import type { OpenSSLInfo } from './openssl-info';
+
+export type { NameFacts };
 
 /** Which number a crossing leaves at which index of `progress`. */
 export const Progress = {
@@ -117,12 +120,6 @@ export interface VerifyError {
   code: string;
   message: string;
 }
-
-/**
- * Types (short names, or digits) and values of a distinguished name, in its order; null for a value
- * that is no text.
- */
-export type NameFacts = readonly [types: readonly string[], values: readonly (string | null)[]];
 
 /**
  * What a certificate says, by the names of Node's certificate objects. Undefined: there is no such
@@ -302,6 +299,7 @@ export interface NativeTls {
   certificateCompressions(): CertificateCompressionAlgorithm[];
   /** Undefined for what is not the DER of a certificate. */
   describeCertificate(der: Bytes): CertificateFacts | undefined;
+  readonly describeObject: DescribeObject;
   /** Tells the C library not to give freed memory back at once (csrc/base/heap.h). */
   keepFreedMemory(): void;
   liveObjects(): { sessions: number; contexts: number };

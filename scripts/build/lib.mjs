@@ -70,11 +70,38 @@ for (const name of Object.keys(ENTRIES)) {
     `'use strict';\nmodule.exports = require('${main}')[${MODULES}]['${name}']();\n`,
   );
 }
-// The command line stays in files of its own, which programs do not load.
-cpSync(path.join(from, 'cli'), path.join(to, 'cli'), {
-  recursive: true,
-  filter: (name) => !name.endsWith('.d.ts'),
+// The command line stays in a file of its own, which programs do not load, with commander in it: so it is
+// no dependency of theirs. THIRD-PARTY.md tells of it.
+await build({
+  entryPoints: [path.join(from, 'cli/index.js')],
+  outfile: path.join(to, 'cli/index.js'),
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  plugins: [{ name: 'library', setup: leaveTheLibraryOutside }],
+  minifySyntax: true,
+  minifyWhitespace: true,
+  lineLimit: 100,
+  legalComments: 'none',
+  logLevel: 'warning',
 });
+
+cpSync(path.join(root, 'node_modules/commander/LICENSE'), path.join(to, 'cli/commander.LICENSE'));
+
+/** What the command line uses of the library is loaded from dist/, where there is one copy of it. */
+function leaveTheLibraryOutside(builder) {
+  builder.onResolve({ filter: /^[.]/ }, ({ path: name, resolveDir, kind }) => {
+    if (kind === 'entry-point' || !resolveDir.startsWith(path.join(from, 'cli'))) return undefined;
+    const target = path.relative(from, path.resolve(resolveDir, name)).split(path.sep).join('/');
+    if (target.startsWith('cli/')) return undefined;
+    const module = target.replace(/(^|\/)index(\.js)?$|\.js$/, '');
+    if (module === '') return { path: '../index.js', external: true };
+    if (!Object.hasOwn(ENTRIES, module)) {
+      return { errors: [{ text: `the command line uses ${module}, which is not in ENTRIES` }] };
+    }
+    return { path: `../${module}.js`, external: true };
+  });
+}
 
 /** What the module has at run time. */
 async function namesForModules() {

@@ -22,11 +22,28 @@ const addons = tuples.flatMap((tuple) =>
   readdirSync(path.join(folder, tuple)).map((name) => `prebuilds/${tuple}/${name}`),
 );
 for (const file of addons) sbom.components.push(addon(file));
+const bundled = npmPackage('commander');
+sbom.components.push(bundled);
 const main = sbom.dependencies.find(({ ref }) => ref === own);
-main.dependsOn = [...(main.dependsOn ?? []), ...addons];
+main.dependsOn = [...(main.dependsOn ?? []), ...addons, bundled['bom-ref']];
 const target = path.join(root, 'sbom.cdx.json');
 writeFileSync(target, `${JSON.stringify(sbom, null, 2)}\n`);
 console.log(`sbom.cdx.json: ${sbom.components.length} components, ${addons.length} of them addons`);
+
+/** A package whose code is in dist/ (scripts/build/lib.mjs). */
+function npmPackage(name) {
+  const file = path.join(root, 'node_modules', name, 'package.json');
+  const { version, license } = JSON.parse(readFileSync(file, 'utf8'));
+  const purl = `pkg:npm/${name}@${version}`;
+  return {
+    'bom-ref': purl,
+    type: 'library',
+    name,
+    version,
+    licenses: [{ license: { id: license } }],
+    purl,
+  };
+}
 
 function addon(file) {
   const bytes = readFileSync(path.join(root, file));

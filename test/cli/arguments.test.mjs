@@ -51,20 +51,39 @@ describeOwn('command line: arguments', () => {
     [['--frobnicate'], /unknown option '--frobnicate'/],
     [['help', 'frobnicate'], /unknown command 'frobnicate'/],
     [['info', '--frobnicate'], /unknown option '--frobnicate'/],
-    [['info', 'more'], /unexpected argument 'more'/],
+    [['info', 'more'], /too many arguments for '/],
     [['connect'], /takes HOST:PORT/],
-    [['connect', 'localhost'], /'localhost' is not HOST:PORT/],
     [['connect', ':443'], /':443' is not HOST:PORT/],
     [['connect', 'localhost:'], /'localhost:' is not HOST:PORT/],
     [['connect', 'localhost:https'], /is not HOST:PORT/],
     [['connect', 'localhost:0'], /port 0 is not in 1 to 65535/],
     [['connect', 'localhost:65536'], /port 65536 is not in/],
-    [['connect', 'https://localhost:443/'], /is not HOST:PORT/],
+    [['connect', 'https://'], /is not HOST:PORT/],
+    [['connect', 'http://localhost'], /http:\/\/ .*https:\/\/ has/],
+    [['connect', 'gopher://localhost'], /gopher:\/\/ is a scheme that connect does not know/],
+    [['connect', 'smtp://localhost', '--starttls', 'imap'], /smtp:\/\/ is smtp.*imap/],
+    [['connect', '--starttls', 'irc', 'localhost'], /Allowed choices are smtp, imap/],
+    [['connect', '-4', '-6', 'localhost'], /cannot be used with/],
+    [['connect', '--proxy', 'ftp://me:5ec4e7@x', 'localhost'], /--proxy takes http:/],
+    [['connect', '--proxy', 'http://', 'localhost'], /--proxy takes http:/],
+    [['connect', '--proxy', 'x:1', '--unix', '/nowhere'], /--proxy and --unix exclude/],
+    [['connect', '--expires-in', 'soon', 'localhost'], /--expires-in takes .*'soon'/],
+    [['connect', '--expires-in', '1.5d', 'localhost'], /--expires-in takes/],
+    [['connect', '--grops', 'X25519', 'localhost'], /Did you mean --groups/],
+    [
+      ['connect', '-connect', 'localhost:1'],
+      /'-connect' is openssl s_client's.*ownssl connect HOST/,
+    ],
+    [['connect', '-servername', 'x', 'localhost:1'], /here it is: --servername NAME/],
+    [['connect', '-starttls', 'smtp', 'localhost:1'], /here it is: --starttls PROTOCOL/],
+    [['connect', '-showcerts', 'localhost:1'], /here it is: --chain -/],
+    [['connect', '-CAfile', 'x', 'localhost:1'], /here it is: --ca FILE/],
+    [['s_client', '-connect', 'localhost:1'], /here it is: ownssl connect HOST:PORT/],
     [['connect', '::1'], /goes in brackets: \[::1\]:443/],
     [['connect', '::1:443'], /goes in brackets/],
     [['connect', '[localhost]:443'], /is not HOST:PORT/],
-    [['connect', '[::1]'], /is not HOST:PORT/],
-    [['connect', 'localhost:1', 'more'], /unexpected argument 'more'/],
+    [['connect', '[::1'], /is not HOST:PORT/],
+    [['connect', 'localhost:1', 'more'], /too many arguments for '/],
     [['connect', '--unix', '/nowhere', 'localhost:1'], /exclude each other/],
     [['connect', '--unix', ''], /--unix takes a path/],
     [['connect', '--alpn'], /--alpn/],
@@ -75,7 +94,7 @@ describeOwn('command line: arguments', () => {
     ],
     [['connect', '--max', 'toString', 'localhost:1'], /--max takes/],
     [['connect', '--timeout', 'soon', 'localhost:1'], /--timeout takes a number of seconds/],
-    [['connect', '--timeout', '0', 'localhost:1'], /--timeout takes/],
+    [['connect', '--timeout', '-1', 'localhost:1'], /--timeout takes/],
     [['connect', '--timeout', '1e9', 'localhost:1'], /--timeout takes/],
     [['connect', '--psk', 'me', 'localhost:1'], /--psk takes IDENTITY:HEX/],
     [['connect', '--psk', ':00', 'localhost:1'], /--psk takes IDENTITY:HEX/],
@@ -85,10 +104,31 @@ describeOwn('command line: arguments', () => {
     [['connect', '--ca', fixturePath('junk'), 'localhost:1'], /--ca: no certificate in/],
     [['connect', '--cert', '/nowhere', 'localhost:1'], /--cert: ENOENT/],
     [['connect', '--key', some, 'localhost:1'], /--key needs --cert/],
-    [['connect', '--cert', fixturePath('empty'), 'localhost:1'], /no start line/i],
+    [['connect', '--cert', fixturePath('empty'), 'localhost:1'], /--cert \S*empty is empty/i],
+    [['connect', '--cert', some, 'localhost:1'], /--cert \S*root.crt has no private key.*--key/],
+    [
+      ['connect', '--cert', fixturePath('client.key'), 'localhost:1'],
+      /--cert \S*client.key has a private key and no certificate/,
+    ],
+    [
+      ['connect', '--cert', some, '--key', some, 'localhost:1'],
+      /--key \S*root.crt has a certificate and no private key/,
+    ],
+    [
+      ['connect', '--ca', fixturePath('client.key'), 'localhost:1'],
+      /--ca: no certificate in .*; it has a private key/,
+    ],
+    [['connect', '--pfx', some, 'localhost:1'], /--pfx \S*root.crt is text \(PEM\)/],
+    [['connect', '--pfx', fixturePath('junk'), 'localhost:1'], /--pfx \S*junk/],
+    [
+      ['connect', '--pfx', fixturePath('client.p12'), 'localhost:1'],
+      /--pfx \S*client.p12.*passphrase/i,
+    ],
+    [['connect', '--groups', 'P-257', 'localhost:1'], /P-257|groups/i],
+    [['connect', '--sigalgs', 'nonsense', 'localhost:1'], /sigalgs/i],
     [
       ['connect', '--cert', some, '--key', fixturePath('client.key'), 'localhost:1'],
-      /key values mismatch/i,
+      /mismatch: --key \S*client.key is not the key of --cert \S*root.crt/i,
     ],
     [['connect', '--ciphers', 'NONSENSE', 'localhost:1'], /no cipher match/i],
   ];
@@ -105,6 +145,9 @@ describeOwn('command line: arguments', () => {
   }
 
   it('does not repeat a secret that it refuses', async () => {
+    const proxy = await ownssl(['connect', '--proxy', 'http://me:5ec4e7x@[', 'localhost']);
+    assert.match(proxy.stderr, /--proxy takes/);
+    assert.doesNotMatch(proxy.stderr, /5ec4e7/);
     const { stderr } = await ownssl(['connect', '--psk', 'me:5ec4e7x', 'localhost:1']);
     assert.doesNotMatch(stderr, /5ec4e7/);
   });

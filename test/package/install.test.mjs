@@ -101,6 +101,7 @@ describe('the package', () => {
       /^dist\/[\w/-]+\.js$/,
       /^dist\/(index|register)\.d\.ts$/,
       /^docs\/[\w-]+\.md$/,
+      /^dist\/cli\/commander\.LICENSE$/,
       /^csrc\/(?!test\/|fuzz\/)[\w/]+\.(cc|h|def|map|txt)$/,
       /^prebuilds\/\w+-\w+\/ownssl(\.glibc|\.musl)?\.node$/,
     ];

@@ -1,20 +1,8 @@
-import { openssl } from '../native/openssl';
-import { choose, parse } from './arguments';
-import { Exit } from './exit';
-import { rows, styleFor } from './style';
-
-export const help = `Usage: ownssl info [options]
-
-Prints which OpenSSL ownssl uses here, where it was found, what it can do, and how ownssl made sure
-that it is not mixed with the copy inside Node.
-
-Options:
-  --openssl PATH  use this OpenSSL: a prefix, a library file, or "node"
-  --json          print JSON
-  -h, --help      this text
-
-Exit status: 0; 2 wrong usage; 4 no OpenSSL could be used.
-`;
+import { openssl } from '../../native/openssl';
+import { choose } from '../support/arguments';
+import { Exit, problemFrom } from '../support/exit';
+import { refuse, type Form } from '../support/output';
+import { rows, styleFor, type Row } from '../support/style';
 
 const origins: Record<typeof openssl.source, string> = {
   program: 'named by --openssl',
@@ -41,21 +29,14 @@ const inside: Record<typeof openssl.isolation.method, string> = {
   host: 'inside the node executable',
 };
 
-export function run(args: string[]): Promise<number> {
-  const { values } = parse({
-    args,
-    options: { json: { type: 'boolean' }, openssl: { type: 'string' } },
-  });
+export function run(options: Form & { openssl?: string }): number {
   try {
-    choose(values.openssl);
-    process.stdout.write(values.json ? json() : text());
+    choose(options.openssl);
+    process.stdout.write(options.json ? json() : text());
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (values.json) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
-    else process.stderr.write(`ownssl: ${message}\n`);
-    return Promise.resolve(Exit.noOpenSSL);
+    return refuse(options, Exit.noOpenSSL, problemFrom(error));
   }
-  return Promise.resolve(Exit.ok);
+  return Exit.ok;
 }
 
 function json(): string {
@@ -102,7 +83,7 @@ function text(): string {
             `${bindings.toExecutable} of ${bindings.total} bindings lead into the node executable`,
         ].join('\n');
 
-  const list: [string, string][] = [
+  const list: Row[] = [
     ['from', origins[info.source]],
     ['libssl', info.libssl ?? inside[method]],
     ['libcrypto', info.libcrypto ?? inside[method]],

@@ -1,47 +1,36 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { SecureVersion } from 'node:tls';
-import { useOpenSSL } from '../native/openssl';
+import { useOpenSSL } from '../../native/openssl';
 import { UsageError } from './exit';
-
-/** Node's parseArgs, whose complaints become usage errors. */
-export function parse<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
-  try {
-    return parseArgs(config);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (!code?.startsWith('ERR_PARSE_ARGS')) throw error;
-    // The first sentence says what is wrong; the rest is advice about `--` that seldom fits.
-    throw new UsageError((message.split('. ')[0] ?? message).replace(/^[A-Z]/, lower));
-  }
-}
-
-function lower(text: string): string {
-  return text.toLowerCase();
-}
 
 export interface Endpoint {
   host: string;
   port: number;
 }
 
-/** Takes apart what names a server: `example.org:443`, `127.0.0.1:443`, `[::1]:443`. */
-export function endpoint(text: string): Endpoint {
-  const match = /^(?:\[([^[\]]*)\]|([^:[\]]*)):(\d+)$/.exec(text);
+/** Takes apart what names a server: `example.org:443`, `127.0.0.1:443`, `[::1]`. Without a port it has `port`. */
+export function endpoint(text: string, port?: number): Endpoint {
+  const match = /^(?:\[([^[\]]*)\]|([^:[\]/@]*))(?::(\d+))?$/.exec(text);
   const [, bracketed, plain, digits] = match ?? [];
   const host = bracketed ?? plain;
-  if (!host || (bracketed !== undefined && isIP(bracketed.replace(/%.*$/, '')) !== 6)) {
+  const number = digits === undefined ? port : Number(digits);
+  const known = bracketed === undefined || isIP(bracketed.replace(/%.*$/, '')) === 6;
+  if (!host || !known || number === undefined) {
     const hint = isIP(text) === 6 ? `; an IPv6 address goes in brackets: [${text}]:443` : '';
     throw new UsageError(`'${text}' is not HOST:PORT${hint}`);
   }
-  const port = Number(digits);
-  if (port < 1 || port > 65535) throw new UsageError(`port ${digits} is not in 1 to 65535`);
-  return { host, port };
+  if (number < 1 || number > 65535) throw new UsageError(`port ${digits} is not in 1 to 65535`);
+  return { host, port: number };
+}
+
+export interface PresharedKey {
+  identity: string;
+  psk: Buffer;
 }
 
 /** Takes `IDENTITY:HEX` apart. The identity may hold colons, the key can't. */
-export function presharedKey(text: string): { identity: string; psk: Buffer } {
+export function presharedKey(text: string): PresharedKey {
   const colon = text.lastIndexOf(':');
   const hex = text.slice(colon + 1);
   // The value is not repeated in the message: it is a secret.
@@ -68,17 +57,28 @@ export function protocolVersion(option: string, text: string): SecureVersion {
   return version;
 }
 
-/** Takes seconds, and returns milliseconds. */
+/** Takes seconds, and returns milliseconds; 0 is 0. */
 export function seconds(option: string, text: string): number {
   const value = Number(text);
   // Node's timers hold 31 bits of milliseconds.
-  if (!/^[\d.]+$/.test(text) || !(value > 0) || value > 2_147_483) {
+  if (!/^[\d.]+$/.test(text) || !(value >= 0) || value > 2_147_483) {
     throw new UsageError(`${option} takes a number of seconds, not '${text}'`);
   }
   return Math.ceil(value * 1000);
 }
 
-/** A comma-separated list without empty parts. */
+const UNITS: Record<string, number> = { h: 3600, d: 24 * 3600, w: 7 * 24 * 3600 };
+
+/** Takes `14d`, `36h` or `2w`, and returns milliseconds. */
+export function duration(option: string, text: string): number {
+  const [, digits, unit = 'd'] = /^(\d{1,6})([hdw])?$/.exec(text) ?? [];
+  if (digits === undefined) {
+    throw new UsageError(`${option} takes hours, days or weeks, as 36h, 14d or 2w, not '${text}'`);
+  }
+  return Number(digits) * UNITS[unit]! * 1000;
+}
+
+/** A list without empty parts, separated by commas. */
 export function list(option: string, text: string): string[] {
   const parts = text.split(',');
   if (parts.includes('')) throw new UsageError(`${option} takes names separated by commas`);

@@ -1,0 +1,67 @@
+// stdin to the peer, and what it sends to stdout.
+
+import { fstatSync, readSync } from 'node:fs';
+import type { TLSSocket } from '../..';
+import { CommandError } from '../support/exit';
+
+/** Resolves when the connection is closed; rejects when it breaks, or when the peer did not take all of stdin. */
+export async function pipe(socket: TLSSocket): Promise<void> {
+  const { stdin, stdout } = process;
+  let sent = 0;
+  let taken = 0;
+  let stdinOver = false;
+  let readerLeft = false;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.once('close', () => {
+        resolve();
+      });
+      socket.once('end', () => socket.end());
+      // Whoever reads stdout may have seen enough (`| head`).
+      stdout.once('error', () => {
+        readerLeft = true;
+        socket.destroy();
+      });
+      stdin.once('error', () => socket.end());
+      stdin.once('end', () => {
+        stdinOver = true;
+        socket.end();
+      });
+      stdin.on('data', (chunk: Buffer) => {
+        sent += chunk.length;
+        if (!socket.writable) {
+          stdin.pause();
+          return;
+        }
+        const goOn = socket.write(chunk, (error) => {
+          if (!error) taken += chunk.length;
+        });
+        if (!goOn) stdin.pause();
+      });
+      socket.on('drain', () => stdin.resume());
+      socket.pipe(stdout);
+    });
+    const left = sent - taken + stdin.readableLength;
+    if (readerLeft || (left === 0 && (stdinOver || !moreOnStdin(stdin)))) return;
+    throw new CommandError(
+      `the peer closed the connection before it took all of stdin: ${sent - left} bytes were sent`,
+      'ERR_OWNSSL_STDIN_NOT_TAKEN',
+    );
+  } finally {
+    stdin.destroy();
+  }
+}
+
+/** Whether something that nobody has read is waiting there. A person at a terminal has not typed it yet. */
+function moreOnStdin(stdin: NodeJS.ReadStream & { bytesRead?: number }): boolean {
+  if (stdin.isTTY) return false;
+  try {
+    const status = fstatSync(0);
+    if (status.isFile()) return status.size > (stdin.bytesRead ?? 0);
+    return readSync(0, Buffer.alloc(1)) > 0;
+  } catch {
+    // EAGAIN: nobody has written more. EOF, on Windows, is an error as well.
+    return false;
+  }
+}

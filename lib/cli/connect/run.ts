@@ -1,0 +1,236 @@
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import * as tls from '../..';
+import { openssl } from '../../native/openssl';
+import { choose } from '../support/arguments';
+import { CommandError, Exit, UsageError, problemFrom } from '../support/exit';
+import { complain, printJson, refuse } from '../support/output';
+import { styleFor } from '../support/style';
+import { dial, patience, rounded, type Times, type Way } from './dial';
+import type { ConnectOptions } from './options';
+import { pipe } from './pipe';
+import { render } from './render';
+import { pemOf, reportOf, type Ocsp, type Report } from './report';
+import { targetOf } from './target';
+import { contextOf, tlsOptions } from './tls-options';
+
+/** A connection whose handshake is over. */
+interface Secured {
+  socket: tls.TLSSocket;
+  times: Times;
+  ocsp: Ocsp | null;
+  /** The first session of the connection that can be resumed; rejects when it ends without. */
+  session: Promise<Buffer>;
+}
+
+export async function run(text: string | undefined, options: ConnectOptions): Promise<number> {
+  const target = targetOf(text, options.unix, options.starttls);
+  if (options.proxy && options.unix !== undefined) {
+    throw new UsageError('--proxy and --unix exclude each other');
+  }
+  const family = options.ipv4 ? 4 : options.ipv6 ? 6 : undefined;
+  const literal = isIP((options.proxy ?? target).host ?? '');
+  if (family !== undefined && literal !== 0 && literal !== family) {
+    throw new UsageError(`the address is one of IPv${literal}, and -${family} excludes it`);
+  }
+  try {
+    choose(options.openssl);
+    // Reading the version loads the library: what goes wrong later is not for want of one.
+    if (!openssl.version) throw new Error('no OpenSSL could be loaded');
+  } catch (error) {
+    return refuse(options, Exit.noOpenSSL, problemFrom(error));
+  }
+  const wanted = tlsOptions(options, target.host);
+  const way: Way = {
+    target,
+    proxy: options.proxy,
+    family,
+    domain: options.servername ?? target.host ?? 'localhost',
+  };
+  const connect = async (session?: Buffer) =>
+    secure(way, options, { ...wanted, ...(session && { session }) });
+  wanted.secureContext = contextOf(options, wanted);
+  let mismatch: string | undefined;
+  // One function for all connections: a session is bound to how its server was verified.
+  wanted.checkServerIdentity = (host, certificate) => {
+    // Who proved to know the pre-shared key has no certificate that could name a host.
+    const anonymous = options.psk !== undefined && Object.keys(certificate).length === 0;
+    const error = anonymous ? undefined : tls.checkServerIdentity(host, certificate);
+    mismatch = (error as { reason?: string } | undefined)?.reason;
+    return error;
+  };
+
+  try {
+    const first = await connect();
+    const report = reportOf({ ...first, mismatch }, target.name, way, options);
+    if (options.reconnect) report.resumption = await resumption(first, connect);
+    writeChain(report, options);
+    return await finish(first.socket, report, options);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const status = error instanceof CommandError ? error.status : Exit.noConnection;
+    return refuse(options, status, problemFrom(error));
+  }
+}
+
+/** Whether this is all that the connection is for. */
+function onlyLooks(options: ConnectOptions): boolean {
+  const { json, probe, reconnect, chain, expiresIn } = options;
+  return !!(json || probe || reconnect) || chain === '-' || expiresIn !== undefined;
+}
+
+async function finish(
+  socket: tls.TLSSocket,
+  report: Report,
+  options: ConnectOptions,
+): Promise<number> {
+  show(report, options);
+  if (onlyLooks(options) || !(report.verified || options.insecure)) {
+    leave(socket);
+  } else {
+    await pipe(socket);
+  }
+  if (!report.verified) return Exit.notVerified;
+  if (report.expiry?.tooSoon) return Exit.expiring;
+  return report.resumption && !report.resumption.resumed ? Exit.notResumed : Exit.ok;
+}
+
+function leave(socket: tls.TLSSocket): void {
+  socket.on('error', () => {
+    // The command has ended: whatever the connection still meets does not matter.
+  });
+  socket.resume();
+  socket.destroySoon();
+}
+
+/** Goes the way, and shakes hands at its end. */
+async function secure(
+  way: Way,
+  options: ConnectOptions,
+  wanted: tls.ConnectionOptions,
+): Promise<Secured> {
+  const limit = patience(options.timeout);
+  try {
+    const { socket: plain, times } = await dial(way, limit);
+    const begin = performance.now();
+    const connectOptions: tls.ConnectionOptions & { allowHalfOpen: boolean } = {
+      ...wanted,
+      socket: plain,
+      allowHalfOpen: true,
+      // The verdict is given by the report: one on a peer that fails it is worth more than an error.
+      rejectUnauthorized: false,
+    };
+    const socket = connected(connectOptions);
+    limit.watch(socket);
+    let ocsp: Ocsp | null = null;
+    socket.once('OCSPResponse', (response: Buffer | null) => {
+      ocsp = { stapled: response !== null, bytes: response?.length ?? 0 };
+    });
+    const { keylog } = options;
+    if (keylog !== undefined) socket.on('keylog', (line: Buffer) => log(keylog, line, socket));
+    const session = new Promise<Buffer>((resolve, reject) => {
+      socket.once('session', resolve);
+      socket.once('close', () => {
+        reject(new CommandError('the server gave no session', 'ERR_OWNSSL_NO_SESSION'));
+      });
+    });
+    session.catch(() => undefined);
+    await secured(socket);
+    times.handshake = rounded(performance.now() - begin);
+    return { socket, times, ocsp, session };
+  } finally {
+    limit.end();
+  }
+}
+
+function connected(options: tls.ConnectionOptions): tls.TLSSocket {
+  try {
+    return tls.connect(options);
+  } catch (error) {
+    options.socket?.destroy();
+    throw new UsageError(problemFrom(error).message);
+  }
+}
+
+/** Resolves when the handshake is complete. */
+function secured(socket: tls.TLSSocket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.once('close', () => {
+      reject(new Error('the connection was closed during the handshake'));
+    });
+    socket.once('secureConnect', () => {
+      socket.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function log(name: string, line: Buffer, socket: tls.TLSSocket): void {
+  try {
+    // Whoever reads the file reads the connection.
+    appendFileSync(name, line, { mode: 0o600 });
+  } catch (error) {
+    socket.destroy(new Error(`--keylog: ${(error as Error).message}`));
+  }
+}
+
+/** A server of TLS 1.3 sends its tickets after the handshake, at once if it does so at all. */
+const TICKET_PATIENCE = 3000;
+
+/** Connects once more, with the session of the first connection. */
+async function resumption(
+  first: Secured,
+  connect: (session: Buffer) => Promise<Secured>,
+): Promise<NonNullable<Report['resumption']>> {
+  first.socket.on('error', () => undefined);
+  first.socket.resume();
+  const timer = setTimeout(() => first.socket.destroy(), TICKET_PATIENCE);
+  let session: Buffer;
+  try {
+    session = await first.session;
+  } catch (error) {
+    return { resumed: false, reason: (error as Error).message, times: null };
+  } finally {
+    clearTimeout(timer);
+  }
+  first.socket.destroySoon();
+  const second = await connect(session);
+  const resumed = second.socket.isSessionReused();
+  leave(second.socket);
+  const reason = resumed ? null : 'the server made a new session';
+  return { resumed, reason, times: second.times };
+}
+
+function writeChain(report: Report, { chain, quiet }: ConnectOptions): void {
+  if (chain === undefined) return;
+  const pem = pemOf(report.chain);
+  if (chain === '-') {
+    process.stdout.write(pem);
+    return;
+  }
+  try {
+    writeFileSync(chain, pem);
+  } catch (error) {
+    throw new UsageError(`--chain: ${(error as Error).message}`);
+  }
+  if (!quiet && pem === '') complain({ message: 'the peer sent no certificate', code: undefined });
+}
+
+function show(report: Report, options: ConnectOptions): void {
+  if (options.json) {
+    printJson(report);
+  } else if (!options.quiet) {
+    process.stderr.write(`${render(report, styleFor(process.stderr))}\n`);
+  } else {
+    for (const problem of problemsOf(report)) complain(problem);
+  }
+}
+
+function problemsOf({ problem, expiry, resumption: again }: Report) {
+  if (problem) return [problem];
+  return [
+    expiry?.tooSoon && { message: expiry.text, code: 'ERR_OWNSSL_CERT_EXPIRES_SOON' },
+    again && !again.resumed && { message: `not resumed: ${again.reason!}`, code: undefined },
+  ].filter((each) => !!each);
+}

@@ -1,0 +1,69 @@
+// What csrc/node/inspection.cc tells of objects in files.
+
+/**
+ * Types (short names, or digits) and values of a distinguished name, in its order; null for a value
+ * that is no text.
+ */
+export type NameFacts = readonly [types: readonly string[], values: readonly (string | null)[]];
+
+export interface KeyOutline {
+  /** OpenSSL's name: "RSA", "EC", "ED25519", "ML-DSA-65". */
+  type: string;
+  /** OpenSSL's name of the curve; empty without. */
+  group: string;
+  bits: number;
+  /** NIST SP 800-57. */
+  securityBits: number;
+  /** SubjectPublicKeyInfo (DER). */
+  spki: Buffer;
+}
+
+export interface ObjectFacts {
+  certificate: { signature: string; spki: Buffer };
+  publicKey: KeyOutline;
+  privateKey: KeyOutline;
+  request: {
+    subject: NameFacts;
+    subjectaltname: string;
+    signature: string;
+    key: KeyOutline;
+    /** Whether the request is signed by its own key. */
+    proven: boolean;
+  };
+  crl: {
+    issuer: NameFacts;
+    thisUpdate: string;
+    nextUpdate: string;
+    signature: string;
+    revoked: number;
+  };
+  session: {
+    /** 0x0304 is TLS 1.3. */
+    protocol: number;
+    cipher: string;
+    servername: string;
+    /** Seconds since 1970. */
+    created: number;
+    /** Seconds. */
+    lifetime: number;
+    ticket: boolean;
+    /** Bytes. */
+    maxEarlyData: number;
+  };
+  /** Its certificates (DER). */
+  pkcs7: Buffer[];
+  pkcs12: { certificates: Buffer[]; key: KeyOutline | null };
+}
+
+export type ObjectKind = keyof ObjectFacts;
+
+/**
+ * Says what an object is: DER, or for a private key PEM as well. Throws OpenSSL's error for what is no such object.
+ * `passphrase` and `legacy` are for private keys and PKCS#12.
+ */
+export type DescribeObject = <Kind extends ObjectKind>(
+  kind: Kind,
+  bytes: NodeJS.ArrayBufferView,
+  passphrase?: string | NodeJS.ArrayBufferView,
+  legacy?: boolean,
+) => ObjectFacts[Kind];
