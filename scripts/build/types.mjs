@@ -22,6 +22,7 @@ export function writeTypes(from, to, values) {
       apiReport: { enabled: false },
       docModel: { enabled: false },
       tsdocMetadata: { enabled: false },
+      newlineKind: 'lf',
       messages: { extractorMessageReporting: quiet, tsdocMessageReporting: quiet },
     },
   });

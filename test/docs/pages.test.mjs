@@ -64,6 +64,9 @@ describe('the pages in docs/', function () {
           skipBecause(this, `this OpenSSL has no ${words.feature}`);
         }
         if (words.needs) needs(this, words.needs);
+        if (Number.parseInt(process.versions.node, 10) < Number(words.node ?? 0)) {
+          skipBecause(this, `Node ${words.node} or later is needed`);
+        }
         const folder = project();
         const [command, args] = COMMANDS[language](folder, code);
         const path = `${join(folder, 'node_modules/.bin')}:${process.env.PATH}`;
