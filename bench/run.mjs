@@ -1,7 +1,8 @@
 // npm run bench: ownssl beside the built-in tls, row by row. BENCHMARKING.md says what the rows mean.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { fetchNode } from '../scripts/support/cache.mjs';
 import { fail, root } from '../scripts/support/run.mjs';
 import { rows as all } from './rows/index.mjs';
 import { certificates } from './support/certificates.mjs';
@@ -18,6 +19,9 @@ import { comparison, limits } from './support/report.mjs';
 const build = path.join(root, 'build/bench');
 const committed = path.join(root, 'bench/results');
 
+/** What people run. */
+const NODES = ['24', '26'];
+
 const list = (text) => text.split(',').filter(Boolean);
 const positive = (text) => {
   const number = Number(text);
@@ -30,7 +34,17 @@ const options = new Command('npm run bench --')
   .description('Measures ownssl beside the built-in tls.')
   .option('-r, --row <names>', 'rows, or the beginnings of their names, separated by commas', list)
   .option('-n, --rounds <number>', 'how often each is measured', positive)
-  .option('--node <path>', 'the Node to measure on', process.execPath)
+  .option(
+    '--node <names>',
+    'the Nodes to measure on, versions or executables (default: 24,26)',
+    list,
+  )
+  .option(
+    '--io <settings>',
+    'where connections of ownssl live: `never` in I/O threads, `always`, `auto`',
+    list,
+    ['never', 'always'],
+  )
   .option(
     '--openssl <names>',
     'the OpenSSLs for ownssl, as OWNSSL_OPENSSL takes them; `node` is the one that the built-in has, ' +
@@ -71,6 +85,7 @@ for (const name of [
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
   'OPENSSL_CONF',
+  'OWNSSL_THREADS',
 ])
   delete env[name];
 
@@ -79,7 +94,10 @@ const peer = buildPeer();
 const openssls = options.openssl.map((name) => (name === 'best' ? newestOpenSSL() : name));
 if (openssls.includes(undefined))
   fail('bench: there is no OpenSSL of your own: npm run openssl:build');
-const people = await participants({ ...options, openssls, env });
+const nodes = [];
+for (const name of options.node ?? (options.short ? [process.execPath] : NODES))
+  nodes.push(existsSync(name) ? name : await fetchNode(name));
+const people = await participants({ ...options, nodes, settings: options.io, openssls, env });
 const tools = { peer, certificates: certificates(path.join(build, 'certificates')) };
 if (options.profile) {
   await profileAll({ rows, participants: people, folder: options.profile, ...tools });
@@ -93,7 +111,7 @@ const measured = await measureAll({
   short: options.short,
 });
 const results = {
-  machine: machine({ node: options.node, peer, participants: people }),
+  machine: machine({ peer }),
   ...measured,
 };
 

@@ -1,11 +1,13 @@
 #define _GNU_SOURCE
-// Requests and their responses, one at a time on each of some connections.
+// Requests and their responses, one at a time on each of some connections: the next as soon as the
+// last is answered, or so many a second.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 
 #include "peer.h"
 
@@ -18,6 +20,10 @@ struct line {
 
 struct run {
   const struct options *options;
+  double begin;
+  struct line *
+      *free;  // With --rate: those whose last request is answered, used first in, first out.
+  size_t free_first, free_count;
   char *request;
   size_t size;
   int epoll;
@@ -49,10 +55,10 @@ static size_t http_length(struct line *line) {
   return (size_t)(end + 4 - line->head) + (size_t)atoi(field + 17);
 }
 
-static void send_request(struct run *run, struct line *line) {
+static void send_request(struct run *run, struct line *line, double due) {
   line->received = 0;
   line->expected = run->options->http ? 0 : run->size;
-  line->sent = now();
+  line->sent = due;
   run->sent++;
   if (!connection_write(&line->connection, run->request, run->size)) die("write");
 }
@@ -77,8 +83,38 @@ static void step(struct run *run, struct line *line) {
     if (line->expected == 0 || line->received < line->expected) continue;
     latencies_add(&run->latencies, now() - line->sent);
     run->answered++;
-    if (more(run)) send_request(run, line);
+    if (run->options->rate > 0) {
+      size_t last = run->free_first + run->free_count++;
+      run->free[last % (size_t)run->options->connections] = line;
+      return;
+    }
+    if (more(run)) send_request(run, line, now());
   }
+}
+
+/**
+ * Sends what is due. A request that finds no free connection is late, and its latency counts from
+ * when it was due. Returns the seconds until the next one is; negative: nothing can be sent before
+ * an answer.
+ */
+static double send_due(struct run *run) {
+  while (more(run) && run->free_count > 0) {
+    double due = run->begin + (double)run->sent / run->options->rate;
+    double left = due - now();
+    if (left > 0) return left;
+    struct line *line = run->free[run->free_first];
+    run->free_first = (run->free_first + 1) % (size_t)run->options->connections;
+    run->free_count--;
+    send_request(run, line, due);
+  }
+  return -1;
+}
+
+static int wait_for(const struct run *run, struct epoll_event *events, int room, double seconds) {
+  if (seconds < 0) return epoll_wait(run->epoll, events, room, -1);
+  struct timespec time = {.tv_nsec = (long)(seconds * 1e9)};
+  if (time.tv_nsec >= 1000000000) time.tv_nsec = 999999999;
+  return epoll_pwait2(run->epoll, events, room, &time, NULL);
 }
 
 void run_exchange(const struct options *options) {
@@ -94,12 +130,22 @@ void run_exchange(const struct options *options) {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = &lines[i]};
     if (epoll_ctl(run.epoll, EPOLL_CTL_ADD, lines[i].connection.fd, &event)) die("epoll_ctl");
   }
-  double begin = now();
+  run.free = calloc((size_t)options->connections, sizeof(struct line *));
+  double begin = run.begin = now();
   if (options->seconds > 0) run.deadline = begin + options->seconds;
-  for (int i = 0; i < options->connections && more(&run); i++) send_request(&run, &lines[i]);
-  while (run.answered < run.sent) {
+  if (options->rate > 0) {
+    // The kernel would wake it up to 50 microseconds late.
+    prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+    for (int i = 0; i < options->connections; i++) run.free[run.free_count++] = &lines[i];
+  } else {
+    for (int i = 0; i < options->connections && more(&run); i++)
+      send_request(&run, &lines[i], now());
+  }
+  for (;;) {
+    double left = options->rate > 0 ? send_due(&run) : -1;
+    if (left < 0 && run.answered == run.sent) break;
     struct epoll_event events[64];
-    int count = epoll_wait(run.epoll, events, 64, -1);
+    int count = wait_for(&run, events, 64, left);
     if (count < 0 && errno != EINTR) die("epoll_wait");
     for (int i = 0; i < count; i++) step(&run, events[i].data.ptr);
   }

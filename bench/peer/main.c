@@ -13,7 +13,8 @@ static const char usage[] =
     "  sink        connect, ask for --count (bytes or bursts), receive what comes\n"
     "  handshakes  --count handshakes, --connections at a time; --resume: all with one session\n"
     "              --count 0: until SIGTERM\n"
-    "  exchange    --count requests of --size bytes, each echoed, over --connections; --http\n"
+    "  exchange    --count requests of --size bytes, each echoed, over --connections; --http;\n"
+    "              --rate R: so many a second, on whichever has its answer\n"
     "  hold        open --connections and hold them until standard input ends\n"
     "  serve       a server with --cert and --key that does --serve: echo, receive, send, small\n"
     "  version     which OpenSSL this is\n"
@@ -39,19 +40,13 @@ static void print_version(const struct options *options) {
 int main(int argc, char **argv) {
   struct options options = {.connections = 1, .count = 1, .size = 64, .serve = "echo"};
   static const struct option names[] = {
-      {"port", required_argument, 0, 'p'},
-      {"plain", no_argument, 0, 'P'},
-      {"resume", no_argument, 0, 'r'},
-      {"http", no_argument, 0, 'h'},
-      {"tls", required_argument, 0, 't'},
-      {"connections", required_argument, 0, 'c'},
-      {"count", required_argument, 0, 'n'},
-      {"seconds", required_argument, 0, 's'},
-      {"size", required_argument, 0, 'z'},
-      {"cert", required_argument, 0, 'C'},
-      {"key", required_argument, 0, 'K'},
-      {"serve", required_argument, 0, 'S'},
-      {0, 0, 0, 0},
+      {"port", required_argument, 0, 'p'},  {"plain", no_argument, 0, 'P'},
+      {"resume", no_argument, 0, 'r'},      {"http", no_argument, 0, 'h'},
+      {"tls", required_argument, 0, 't'},   {"connections", required_argument, 0, 'c'},
+      {"count", required_argument, 0, 'n'}, {"seconds", required_argument, 0, 's'},
+      {"rate", required_argument, 0, 'R'},  {"size", required_argument, 0, 'z'},
+      {"cert", required_argument, 0, 'C'},  {"key", required_argument, 0, 'K'},
+      {"serve", required_argument, 0, 'S'}, {0, 0, 0, 0},
   };
   int each;
   while ((each = getopt_long(argc, argv, "", names, NULL)) != -1) {
@@ -79,6 +74,9 @@ int main(int argc, char **argv) {
         break;
       case 's':
         options.seconds = atof(optarg);
+        break;
+      case 'R':
+        options.rate = atof(optarg);
         break;
       case 'z':
         options.size = atoi(optarg);

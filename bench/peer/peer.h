@@ -16,6 +16,7 @@ struct options {
   int connections;  // at a time
   long long count;  // handshakes, exchanges or bytes; 0: until SIGTERM
   double seconds;   // exchange: ends it, if not 0
+  double rate;      // exchange: so many a second, if not 0
   int size;         // bytes of a frame
   const char *cert, *key;
   const char *serve;  // what a server does: echo, receive, send, small

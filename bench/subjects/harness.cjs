@@ -44,7 +44,25 @@ function sample({ gc = false } = {}) {
   if (gc) for (let i = 0; i < 4; i++) collectGarbage();
   const { user, system } = process.cpuUsage();
   const wall = Number(process.hrtime.bigint() / 1000n);
-  return { cpu: user + system, main: mainThread(), wall, rss: process.memoryUsage().rss };
+  const { rss } = process.memoryUsage();
+  return { cpu: user + system, main: mainThread(), wall, rss, late: lateness() };
+}
+
+/** How long a timer of 1 ms takes: milliseconds, since the last sample. */
+const delays = [];
+function watchDelays() {
+  let begin = performance.now();
+  setInterval(() => {
+    const now = performance.now();
+    delays.push(now - begin);
+    begin = now;
+  }, 1);
+}
+
+/** Their 99th percentile. */
+function lateness() {
+  const sorted = delays.splice(0).sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length * 0.99)];
 }
 
 const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
@@ -69,6 +87,7 @@ function obey(run) {
 function serve(server, run) {
   server.on('tlsClientError', (error) => process.stderr.write(`${error.stack}\n`));
   server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => {
+    if (options.lateness) watchDelays();
     obey(run);
     say({ port: server.address().port });
   });

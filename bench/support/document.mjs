@@ -4,13 +4,17 @@ import path from 'node:path';
 import prettier from 'prettier';
 import { root } from '../../scripts/support/run.mjs';
 import { comparisonCells, limitCells } from './report.mjs';
+import { byNode } from './results.mjs';
 
 const file = path.join(root, 'BENCHMARKING.md');
 
 export async function document(results) {
   let text = readFileSync(file, 'utf8');
   const bold = (cell, good) => (good === false ? `**${cell}**` : cell);
-  text = fill(text, 'comparison', table(comparisonCells(results, bold)));
+  const tables = byNode(results).map(({ node, participants }) => {
+    return `### Node ${node}\n\n${table(comparisonCells(results, participants, bold))}`;
+  });
+  text = fill(text, 'comparison', tables.join('\n\n'));
   text = fill(text, 'limits', table(limitCells(results)));
   text = fill(text, 'machine', describe(results));
   writeFileSync(
@@ -40,13 +44,13 @@ function table({ head, rows }) {
 }
 
 function describe({ machine, participants, rows }) {
-  const { cpu, cores, memory, system, node, peer } = machine;
+  const { cpu, cores, memory, system, peer } = machine;
   const versions = participants
     .filter(({ openssl }) => openssl)
-    .map(({ title, openssl }) => `${title}: ${openssl}`);
+    .map(({ title, node, openssl }) => `${title}${node ? ` (Node ${node})` : ''}: ${openssl}`);
   const commits = [...new Set(rows.map(({ commit }) => commit))].filter(Boolean);
   return [
-    `${cores} cores of ${cpu}, ${memory}, ${system}; Node ${node}; the peer is on OpenSSL ${peer}.`,
+    `${cores} cores of ${cpu}, ${memory}, ${system}; the peer is on OpenSSL ${peer}.`,
     `OpenSSL, or version: ${versions.join('; ')}.`,
     `Commit ${commits.join(', ')}; ${[...new Set(rows.map(({ rounds }) => rounds))].join(' or ')} rounds.`,
   ].join('\n');

@@ -65,15 +65,17 @@ export class Lab {
 
 /**
  * A server under test and a client in C: a warm-up, then what is measured. Resolves to what the server
- * spent (`cpu`, `main`, `wall`, in microseconds) and what the client says (`client`).
+ * spent (`cpu`, `main`, `wall`, in microseconds), how late its timers were (`late`), and what the client
+ * says (`client`).
  */
-export async function measureServer(lab, { server, mode, options, warm, count }) {
+export async function measureServer(lab, { server, mode, options, warm, warmOptions, count }) {
   const { port } = server;
-  await lab.client(mode, { port, ...options, count: warm }).result();
+  await lab.client(mode, { port, ...options, ...warmOptions, count: warm }).result();
   const before = await server.sample();
   const client = await lab.client(mode, { port, ...options, count }).result();
   const after = await server.sample();
   return {
+    late: after.late,
     cpu: after.cpu - before.cpu,
     main: after.main - before.main,
     wall: after.wall - before.wall,

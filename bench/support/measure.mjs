@@ -19,12 +19,12 @@ export async function measureAll({ rows, participants, rounds, short, ...tools }
     what: row.what,
     figures: row.figures,
     commit: commit.ok ? commit.output : null,
-    node: tools.node,
     rounds,
     values: {},
   }));
   for (const { row, participant, round } of plans) {
-    progress.show(`${row.name}, ${participant.title}`);
+    const { node, title } = participant;
+    progress.show(`${row.name}, ${node ? `Node ${node}, ` : ''}${title}`);
     const result = results.find(({ name }) => name === row.name);
     if (!result.failures?.[participant.id]) {
       try {
@@ -42,8 +42,8 @@ export async function measureAll({ rows, participants, rounds, short, ...tools }
   }
   progress.stop();
   return {
-    participants: participants.map(({ id, title, openssl, limit = false }) => {
-      return { id, title, openssl, limit };
+    participants: participants.map(({ id, title, node, base, setting, openssl, limit = false }) => {
+      return { id, title, node, base, setting, openssl, limit };
     }),
     rows: results,
   };
@@ -52,9 +52,10 @@ export async function measureAll({ rows, participants, rounds, short, ...tools }
 function plan(row, participants, rounds) {
   const list = [];
   for (let round = 0; round < rounds; round++) {
-    const present = participants.filter(
-      ({ id, limit }) => !limit || (row.limits.includes(id) && round < LIMIT_ROUNDS),
-    );
+    const present = participants.filter(({ id, limit, setting }) => {
+      if (limit) return row.limits.includes(id) && round < LIMIT_ROUNDS;
+      return row.sockets !== false || setting === undefined || setting === 'never';
+    });
     // Who is first in one round is last in the next, so that a machine that warms up favours nobody.
     if (round % 2) present.reverse();
     for (const participant of present) list.push({ row, participant, round });

@@ -1,49 +1,48 @@
 // The tables: of the terminal, and as cells for BENCHMARKING.md.
 import { paint, table } from '../../scripts/support/table.mjs';
-import { met, middle, ratio } from './results.mjs';
+import { byNode, met, middle, ratio, targetOf } from './results.mjs';
 
 const number = (value, digits) => (value === undefined ? '–' : value.toFixed(digits));
 
-/** `{ head, rows }`: ours beside the built-in. `colour(text, good)` marks what has a target. */
-export function comparisonCells(results, colour = (text) => text) {
-  const ours = results.participants.filter(({ id }) => id.startsWith('ownssl'));
-  const head = [
-    'row',
-    'figure',
-    'built-in',
-    ...ours.flatMap(({ title }) => [title, 'ratio']),
-    'target',
-  ];
+/**
+ * `{ head, rows }`: ours beside the built-in of one Node. `colour(text, good)` marks what has a target.
+ */
+export function comparisonCells(results, participants, colour = (text) => text) {
+  const [builtin, ...ours] = participants;
+  const head = ['row', 'figure', builtin.title];
+  for (const { title } of ours) head.push(title, 'ratio', 'target');
   const rows = [];
   for (const row of results.rows) {
     row.figures.forEach((figure, index) => {
       const cells = [
         index === 0 ? row.name : '',
         `${figure.label}, ${figure.unit}`,
-        number(middle(row, figure, 'builtin'), figure.digits),
+        number(middle(row, figure, builtin.id), figure.digits),
       ];
-      for (const { id } of ours) {
-        const value = ratio(row, figure, id);
+      for (const each of ours) {
+        const value = ratio(row, figure, each);
         cells.push(
-          number(middle(row, figure, id), figure.digits),
-          colour(number(value, 2), met(figure, value)),
+          number(middle(row, figure, each.id), figure.digits),
+          colour(number(value, 2), met(figure, each, value)),
+          row.values[each.id] ? target(figure, each) : '',
         );
       }
-      cells.push(target(figure));
       rows.push(cells);
     });
   }
   return { head, rows };
 }
 
-function target({ target: value, better }) {
+function target(figure, participant) {
+  const value = targetOf(figure, participant);
   if (value === undefined) return '';
-  return `${better === 'higher' ? '≥' : '≤'} ${value}`;
+  return `${figure.better === 'higher' ? '≥' : '≤'} ${value}`;
 }
 
 /** `{ head, rows }`: everybody, only figures. */
 export function limitCells(results) {
-  const list = results.participants;
+  const last = byNode(results).at(-1);
+  const list = [...last.participants, ...results.participants.filter(({ limit }) => limit)];
   const head = ['row', 'figure', ...list.map(({ title }) => title)];
   const rows = [];
   for (const row of results.rows) {
@@ -62,10 +61,13 @@ export function limitCells(results) {
 const right = (head) => Object.fromEntries(head.slice(2).map((title) => [title, 'right']));
 
 export function comparison(results) {
-  const { head, rows } = comparisonCells(results, (text, good) =>
-    good === undefined ? text : paint(good ? 'green' : 'red', text),
-  );
-  return table(head, rows, right(head));
+  const colour = (text, good) => (good === undefined ? text : paint(good ? 'green' : 'red', text));
+  return byNode(results)
+    .map(({ node, participants }) => {
+      const { head, rows } = comparisonCells(results, participants, colour);
+      return `Node ${node}\n\n${table(head, rows, right(head))}`;
+    })
+    .join('\n\n');
 }
 
 export function limits(results) {

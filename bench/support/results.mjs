@@ -13,7 +13,8 @@ const rounded = (key, value) => (typeof value === 'number' ? Number(value.toPrec
 
 /** Rows that were measured again replace the older ones, whose order stays; others are kept. */
 export function merge(before, now) {
-  if (!before) return now;
+  // Of another form: its participants belong to no version of Node.
+  if (!before?.participants.some(({ base }) => base)) return now;
   const fresh = new Map(now.rows.map((row) => [row.name, row]));
   const rows = before.rows.map((row) => {
     const newer = fresh.get(row.name);
@@ -35,15 +36,30 @@ export function middle(row, figure, id) {
   return values?.length ? median(values) : undefined;
 }
 
-/** Median, pair by pair, of what `id` has over what the built-in has. */
-export function ratio(row, figure, id) {
+/** Median, pair by pair, of what a participant has over what the built-in of its Node has. */
+export function ratio(row, figure, { id, base }) {
   const ours = row.values[id]?.[figure.name];
-  const theirs = row.values.builtin?.[figure.name];
+  const theirs = row.values[base]?.[figure.name];
   return ours && theirs ? pairedRatio(ours, theirs) : undefined;
 }
 
-/** Whether the target is met; undefined where there is none. */
-export function met(figure, value) {
-  if (figure.target === undefined || value === undefined) return undefined;
-  return figure.better === 'higher' ? value >= figure.target : value <= figure.target;
+/** What the ratio of a participant is to be, which depends on where its connections live; undefined: anything. */
+export function targetOf(figure, { setting }) {
+  return setting === 'never' ? figure.target : figure.threads;
+}
+
+/** Whether it is; undefined where it may be anything. */
+export function met(figure, participant, value) {
+  const target = targetOf(figure, participant);
+  if (target === undefined || value === undefined) return undefined;
+  return figure.better === 'higher' ? value >= target : value <= target;
+}
+
+/** The versions of Node that were measured, and of each the participants: the built-in first. */
+export function byNode(results) {
+  const nodes = [...new Set(results.participants.map(({ node }) => node).filter(Boolean))];
+  return nodes.map((node) => ({
+    node,
+    participants: results.participants.filter((each) => each.node === node),
+  }));
 }

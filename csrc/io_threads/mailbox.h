@@ -24,6 +24,12 @@ class Mailbox {
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
 
+  // Bytes that the consumer has not taken, as they were a moment ago. From any thread.
+  size_t depth() const {
+    const uint64_t tail = tail_.load(std::memory_order_relaxed);
+    return static_cast<size_t>(head_.load(std::memory_order_relaxed) - tail);
+  }
+
   // --- The producer ---
 
   // One message of the two pieces, at most half of the capacity.

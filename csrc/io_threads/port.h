@@ -28,6 +28,10 @@ class Port {
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
 
+  // Bytes that wait on their way to the thread and to JavaScript, as they were a moment ago.
+  size_t queued_commands() const { return commands_.depth(); }
+  size_t queued_reports() const { return reports_.depth(); }
+
   // --- The JavaScript thread ---
 
   // The thread hears of it at once if it is awake; else Rouse() wakes it, once for many.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 
 #include "../base/word_flag.h"
 
@@ -21,14 +22,19 @@ class Sleeper {
 
   // A producer's, after it has published.
   void Rouse() {
-    if (asleep_.load() && asleep_.exchange(false)) Wake();
+    if (!asleep_.load() || !asleep_.exchange(false)) return;
+    wakes_.fetch_add(1, std::memory_order_relaxed);
+    Wake();
   }
+  // How often that was, to be shown.
+  uint64_t wakes() const { return wakes_.load(std::memory_order_relaxed); }
 
  protected:
   virtual void Wake() = 0;
 
  private:
   WordFlag asleep_{false};
+  std::atomic<uint64_t> wakes_{0};
 };
 
 }  // namespace ownssl

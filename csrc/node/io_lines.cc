@@ -83,6 +83,19 @@ void IoLines::Send(Line* line, const Command& command, Span body) {
   line->dirty = true;
 }
 
+Napi::Value IoLines::Stats(Napi::Env env) const {
+  std::vector<double> numbers{static_cast<double>(wakes())};
+  for (const auto& line : lines_) {
+    for (const uint64_t number :
+         {uint64_t{line->thread->load}, line->thread->wakes(),
+          uint64_t{line->port->queued_commands()}, uint64_t{line->port->queued_reports()}})
+      numbers.push_back(static_cast<double>(number));
+  }
+  Napi::Array list = Napi::Array::New(env, numbers.size());
+  for (uint32_t i = 0; i < numbers.size(); ++i) list.Set(i, Napi::Number::New(env, numbers[i]));
+  return list;
+}
+
 void IoLines::Hold() {
   if (holders_++ == 0) uv_ref(reinterpret_cast<uv_handle_t*>(&async_));
 }

@@ -51,6 +51,10 @@ class IoLines final : public Sleeper {
   // The slab of that name; older ones are given up, and others lent in their place.
   Napi::Value Slab(Napi::Env env, Line* line, uint32_t name);
 
+  // Of each line in turn: connections of the thread, how often it was woken, and the bytes that
+  // wait on their way to it and back. Before them, how often this environment's loop was woken.
+  Napi::Value Stats(Napi::Env env) const;
+
   // Those that keep the loop alive.
   void Hold();
   void LetGo();

@@ -292,6 +292,9 @@ void ExportIo(Napi::Env env, Napi::Object exports) {
                 }
                 return lines->Open(info.Env(), info[0].As<Napi::Function>());
               }));
+  exports.Set("ioStats", Napi::Function::New(env, [lines](const Napi::CallbackInfo& info) {
+                return lines->Stats(info.Env());
+              }));
 }
 
 }  // namespace ownssl

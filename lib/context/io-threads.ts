@@ -1,15 +1,32 @@
 // Whether connections are driven in I/O threads (csrc/io_threads/): the setting of a connection or its
 // server, of the program, of the environment.
 
+import os = require('node:os');
+
 import { invalidArgValue } from '../base/errors';
+import { loopLoad } from '../base/loop-load';
 
 /**
  * Where a connection over a socket of the kernel is read, decrypted, encrypted and written: `'never'`:
- * on the event loop; `'always'`: in an I/O thread, where one can be had.
+ * on the event loop; `'always'`: in an I/O thread, where one can be had; `'auto'`: in an I/O thread if the
+ * event loop is busy when the connection begins. It stays where it began.
  */
-export type IoThreads = 'never' | 'always';
+export type IoThreads = 'never' | 'always' | 'auto';
 
-const MODES: readonly string[] = ['never', 'always'];
+const MODES: readonly string[] = ['never', 'always', 'auto'];
+
+/**
+ * The share of its time for which the event loop is busy. With less it has time for TLS itself, and what
+ * is said between threads has to wake somebody each time, which costs latency and CPU (BENCHMARKING.md).
+ */
+const BUSY = 0.6;
+
+/** Whether a connection that begins now is to live in an I/O thread. */
+export function livesInThread(mode: IoThreads): boolean {
+  if (mode !== 'auto') return mode === 'always';
+  // On a single core a thread takes its time from the event loop.
+  return os.availableParallelism() > 1 && loopLoad() > BUSY;
+}
 
 /** What the environment variable `OWNSSL_IO` says. */
 export function initialIoThreads(): IoThreads {

@@ -112,7 +112,8 @@ export interface CommonConnectionOptions {
   allowRenegotiation?: boolean | undefined;
   /**
    * Whether the connection is driven in a thread of ownssl's own, from the first byte to the last:
-   * `'never'`, or `'always'` where it can be: over a socket of the kernel, without a key in a token.
+   * `'never'`, `'always'` where it can be (over a socket of the kernel, without a key in a token), or
+   * `'auto'`: where it can be, if the event loop is busy when the connection begins (docs/io-threads.md).
    * Not in Node's API. Default: the export `ioThreads`, which begins as the environment variable
    * `OWNSSL_IO` says, else with `'never'`. `OWNSSL_THREADS` is the number of threads.
    */

@@ -66,4 +66,10 @@ export interface NativeIo {
     ) => number,
     threads?: number,
   ): void;
+  /**
+   * How often this environment's event loop was woken by I/O threads; then, for each thread that it has to do
+   * with, four numbers: its connections, how often it was woken, and the bytes that wait on their way to it
+   * and back.
+   */
+  ioStats?(): number[];
 }

@@ -39,3 +39,31 @@ export function openIoConnection(
   }
   return new IoConnection(session, socket, turn, owner);
 }
+
+/** What is going on between this thread of JavaScript and an I/O thread. */
+export interface IoThreadStats {
+  /** Connections that the I/O thread drives, for all threads of JavaScript. */
+  connections: number;
+  /** How often it slept and was woken. */
+  wakeups: number;
+  /** Bytes of messages on their way to it. */
+  queuedCommands: number;
+  /** Bytes of messages on their way back. */
+  queuedReports: number;
+}
+
+/** `wakeups`: how often I/O threads have woken this thread's event loop. */
+export function ioStats(): { wakeups: number; threads: IoThreadStats[] } {
+  const [wakeups = 0, ...numbers] = ensureOpenSSL().ioStats?.() ?? [];
+  const threads: IoThreadStats[] = [];
+  for (let i = 0; i < numbers.length; i += 4) {
+    const [connections, woken, queuedCommands, queuedReports] = numbers.slice(i, i + 4);
+    threads.push({
+      connections: connections!,
+      wakeups: woken!,
+      queuedCommands: queuedCommands!,
+      queuedReports: queuedReports!,
+    });
+  }
+  return { wakeups, threads };
+}

@@ -6,6 +6,7 @@ import { addAbortSignal, type Duplex } from 'node:stream';
 
 import { setALPNProtocols } from '../handshake/alpn';
 import { ioThreadsFor, live } from '../context/defaults';
+import { livesInThread } from '../context/io-threads';
 import { errors } from '../base/errors';
 import { TlsHandle } from '../stream/handle';
 import type { TLSSocketOptions } from '../context/option-types';
@@ -96,7 +97,8 @@ export class TLSSocket extends Base implements SocketInternals {
     if (!isNativeContext(nativeContext)) throw errors.invalidContext('context');
 
     const transport = new Transport(socket || ownSocket(tlsOptions));
-    transport.ioThreads = tlsOptions.enableTrace ? 'never' : ioThreadsFor(tlsOptions.ioThreads);
+    transport.wantsThread =
+      !tlsOptions.enableTrace && livesInThread(ioThreadsFor(tlsOptions.ioThreads));
     const connection = new TlsConnection(tlsOptions);
     const onread = socket ? null : tlsOptions.onread;
     const sink: PlaintextSink = OnReadSink.accepts(onread)

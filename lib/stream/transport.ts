@@ -6,7 +6,6 @@ import type { Duplex } from 'node:stream';
 import type { NativeSession } from '../native/boundary';
 import { IoPath, type IoListener } from './io-path';
 import type { Path } from './socket-handle';
-import type { IoThreads } from '../context/io-threads';
 import { DescriptorPath, type PathListener, type WriteCallback } from './descriptor-path';
 import { errors } from '../base/errors';
 import { nextTick, setImmediate } from '../base/timers';
@@ -30,7 +29,7 @@ export class Transport {
   /** What the stream itself has emitted as 'error'. */
   error: Error | null = null;
   /** Whether an I/O thread is to be used, where one can be. */
-  ioThreads: IoThreads = 'never';
+  wantsThread = false;
   #listener: TransportListener | null = null;
   /** For sockets of the kernel, where that can be. */
   #path: DescriptorPath | null = null;
@@ -70,7 +69,7 @@ export class Transport {
 
   /** For a session that has not begun, from the first byte on. Null where that can't be. */
   openThread(session: NativeSession, listener: IoListener): IoPath | null {
-    if (this.ioThreads === 'never' || this.#started || !this.copiesOnWrite) return null;
+    if (!this.wantsThread || this.#started || !this.copiesOnWrite) return null;
     this.#thread = IoPath.open(this.stream as net.Socket, session, listener);
     if (this.#thread !== null) this.#started = true;
     return this.#thread;

@@ -17,6 +17,7 @@ const ENTRIES = {
   'base/package-info': 'base/package-info',
   'handshake/certificate-object': 'handshake/certificate-object',
   'native/addon': 'native/addon',
+  'native/io': 'native/io',
   'native/offload': 'native/offload',
   'native/openssl': 'native/openssl',
   'stream/states': 'stream/states',

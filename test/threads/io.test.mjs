@@ -2,6 +2,7 @@
 // only hears of.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import net from 'node:net';
 import { runScript } from '../support/child.mjs';
 import { tidy } from '../support/cleanup.mjs';
@@ -12,6 +13,8 @@ import { liveObjects } from '../support/native.mjs';
 import { subject, subjectPath, tls } from '../support/subject.mjs';
 import { withIoThreads } from './support.mjs';
 
+const { ioStats } =
+  subject === 'ownssl' ? createRequire(import.meta.url)('../../dist/native/io.js') : {};
 const linux = process.platform === 'linux';
 
 /** How many I/O threads this process has. */
@@ -34,7 +37,7 @@ const COUNT = `
   it('every other mode is refused', () => {
     assert.throws(() => new tls.TLSSocket(null, { ioThreads: 'sometimes' }), {
       code: 'ERR_INVALID_ARG_VALUE',
-      message: /options\.ioThreads.*'never', 'always'/,
+      message: /options\.ioThreads.*'never', 'always', 'auto'/,
     });
     assert.throws(() => tls.connect({ port: 1, ioThreads: true }), {
       code: 'ERR_INVALID_ARG_VALUE',
@@ -48,19 +51,27 @@ const COUNT = `
     assert.match(stderr, /OWNSSL_IO/);
   });
 
-  for (const [how, env, option, expected] of [
+  for (const [how, env, option, expected, load = 'idle'] of [
     ['not by default', { OWNSSL_IO: '' }, '', 0],
     ['by the environment', { OWNSSL_IO: 'always' }, '', 1],
     ['by an option', { OWNSSL_IO: '' }, "ioThreads: 'always',", 1],
     ['not by an option', { OWNSSL_IO: 'always' }, "ioThreads: 'never',", 0],
+    ['not by auto, on an idle loop', { OWNSSL_IO: 'auto' }, '', 0],
+    ['by auto, on a busy loop', { OWNSSL_IO: 'auto' }, '', 1, 'busy'],
+    ['by an option, on a busy loop', { OWNSSL_IO: '' }, "ioThreads: 'auto',", 1, 'busy'],
+    ['not by never, on a busy loop', { OWNSSL_IO: 'never' }, '', 0, 'busy'],
     ['not with OWNSSL_THREADS=0', { OWNSSL_IO: 'always', OWNSSL_THREADS: '0' }, '', 0],
   ]) {
     (linux ? it : it.skip)(how, async () => {
       const { port } = await serve({}, (socket) => socket.on('error', () => {}).end('hello'));
       const { stdout, stderr } = await runScript(
         `${COUNT}
-        const socket = tls.connect({ port: ${port}, ${option} rejectUnauthorized: false });
-        socket.on('data', (data) => console.log(String(data), Math.min(threads(), 1)));`,
+        setTimeout(() => {
+          const end = Date.now() + 300;
+          while (${load === 'busy'} && Date.now() < end);
+          const socket = tls.connect({ port: ${port}, ${option} rejectUnauthorized: false });
+          socket.on('data', (data) => console.log(String(data), Math.min(threads(), 1)));
+        }, ${load === 'busy' ? 0 : 200});`,
         { env },
       );
       assert.equal(stdout, `hello ${expected}\n`, stderr);
@@ -208,6 +219,27 @@ const COUNT = `
       await Promise.all(sockets.map((socket) => closed(socket, [])));
     }
     await settles(() => liveObjects().sessions, before);
+  });
+
+  it('counters tell of threads, connections, wake-ups and what is on its way', async () => {
+    const before = ioStats();
+    const { client, server } = await secured();
+    client.write('x');
+    await once(server, 'data');
+    const { wakeups, threads: all } = ioStats();
+    assert.ok(wakeups > before.wakeups);
+    assert.ok(all.length > 0);
+    assert.ok(all.reduce((sum, { connections }) => sum + connections, 0) >= 2);
+    assert.ok(all.some((each) => each.wakeups > 0));
+    for (const { queuedCommands, queuedReports } of all)
+      assert.ok(queuedCommands < 1 << 20 && queuedReports < 1 << 20);
+    client.destroy();
+    server.destroy();
+    await Promise.all([closed(client, []), closed(server, [])]);
+    await settles(
+      () => ioStats().threads.reduce((sum, { connections }) => sum + connections, 0),
+      before.threads.reduce((sum, { connections }) => sum + connections, 0),
+    );
   });
 
   it('a worker ends with its connections, at any moment, and others go on', async () => {
