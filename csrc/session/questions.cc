@@ -11,16 +11,14 @@ namespace ownssl {
 // --- Called on the fiber, by callbacks ---
 
 bool Session::Ask(Question question) {
-  if (closing() || !fiber_ || !fiber_->running()) return false;
+  if (closed() || !fiber_ || !fiber_->running()) return false;
   question_ = question;
   answer_ = Answer::kRefused;
-  Enter(HandshakeState::kAsked);
+  Enter(established() ? HandshakeState::kReasked : HandshakeState::kAsked);
   fiber_->Suspend();
-  // A session that is closing goes on without an answer.
-  if (handshake_.In(HandshakeState::kAsked)) Enter(HandshakeState::kAnswered);
-  Enter(HandshakeState::kRunning);
+  if (waiting()) Answered();  // A session that is closed goes on without an answer.
   question_ = Question::kNone;
-  return answer_ == Answer::kGiven && !closing();
+  return answer_ == Answer::kGiven && !closed();
 }
 
 bool Session::AskForContext() {
@@ -35,12 +33,12 @@ bool Session::AskForContext() {
 
 bool Session::BeforeCostlyPart() {
   if (!MayOffload() || costly_ || established() || step_ != Step::kHandshake) return true;
-  if (closing() || !fiber_ || !fiber_->running()) return !closing();
+  if (closed() || !fiber_ || !fiber_->running()) return !closed();
   costly_ = true;
-  Enter(HandshakeState::kMoving);
+  Enter(HandshakeState::kOffloaded);
   fiber_->Suspend();
   Enter(HandshakeState::kRunning);
-  return !closing();
+  return !closed();
 }
 
 bool Session::has_token() const {
@@ -65,16 +63,20 @@ Session::ContextLocks Session::LockContexts() const {
 
 // --- Answers ---
 
+void Session::Answered() {
+  Enter(established() ? HandshakeState::kRerunning : HandshakeState::kRunning);
+}
+
 // An answer to what was not asked is nothing: a question is answered once.
 bool Session::Take(Question question) {
   if (!waiting() || question_ != question) return false;
   answer_ = Answer::kGiven;
-  Enter(HandshakeState::kAnswered);
+  Answered();
   return true;
 }
 
 void Session::Refuse() {
-  if (waiting()) Enter(HandshakeState::kAnswered);
+  if (waiting()) Answered();
 }
 
 void Session::AnswerClientHello(std::optional<std::string> alpn) {

@@ -57,7 +57,7 @@ Session::~Session() {
   // A suspended callback is refused whatever it asks, so that OpenSSL unwinds and frees what it
   // holds; there is no way to drop its frames.
   --live_;
-  Enter(LifeState::kClosing);
+  Enter(LifeState::kClosed);
   if (fiber_) {
     // The frames read from the contexts while they unwind, and this may be a thread of Offload.
     const ContextLocks locks = LockContexts();
@@ -87,9 +87,9 @@ uint32_t Session::Handshake() {
   RunStep(Step::kHandshake);
   // From the server's answer on, a full handshake of a client is keys, chains and signatures.
   if (role_ == Role::kClient && !abbreviated_ && MayOffload()) costly_ = true;
-  if (fiber_) return handshake_.In(HandshakeState::kMoving) ? kOffloaded : kSuspended;
+  if (fiber_) return handshake_.In(HandshakeState::kOffloaded) ? kOffloaded : kSuspended;
   if (step_result_ != 1) return Stopped(step_error_, "TLS handshake failed");
-  Enter(HandshakeState::kDone);
+  Enter(HandshakeState::kFinished);
   return 0;
 }
 
@@ -133,7 +133,7 @@ uint32_t Session::Read(Room plaintext, size_t* done) {
 uint32_t Session::Write(const std::vector<Span>& chunks, size_t skip, Room output,
                         Progress* progress, bool send) {
   if (failed()) return kFailed;
-  if (life_.In(LifeState::kEnded)) return Fail(AfterShutdown());
+  if (life_.In(LifeState::kShutDown)) return Fail(AfterShutdown());
   SSL* ssl = ssl_.get();
   if (blocked()) return kBlocked;
   bio_.Lend(nullptr, 0, output.data, output.size);
@@ -170,7 +170,7 @@ uint32_t Session::Shutdown(Room output, Progress* progress) {
   // SSL_shutdown() is an error in mid-handshake, and pointless after a fatal one. A question can
   // outlast SSL_in_init() (kNewSession in a renegotiation), and an SSL is not re-entered.
   if (failed() || !established() || fiber_ || ossl.SSL_in_init(ssl_.get()) == 1) return 0;
-  if (!life_.In(LifeState::kEnded)) Enter(LifeState::kEnded);
+  if (!life_.In(LifeState::kShutDown)) Enter(LifeState::kShutDown);
   bio_.Lend(nullptr, 0, output.data, output.size);
   ClearErrorQueue();
   const int result = ossl.SSL_shutdown(ssl_.get());
@@ -230,11 +230,22 @@ std::deque<Event> Session::TakeEvents() { return std::exchange(events_, {}); }
 
 // --- States ---
 
+bool Session::established() const {
+  switch (handshake_.state()) {
+    case HandshakeState::kIdle:
+    case HandshakeState::kRunning:
+    case HandshakeState::kAsked:
+    case HandshakeState::kOffloaded:
+      return false;
+    default:
+      return true;
+  }
+}
+
 void Session::Enter(HandshakeState next) {
   if (!handshake_.To(next)) {
     Impossible();
-  } else if (next == HandshakeState::kDone) {
-    established_ = true;
+  } else if (next == HandshakeState::kFinished) {
     handshake_done_ = true;
   }
 }
@@ -248,9 +259,9 @@ void Session::Enter(LifeState next) {
 }
 
 void Session::Impossible() {
-  if (failed() || closing() || !life_.To(LifeState::kFailed)) return;
+  if (failed() || closed() || !life_.To(LifeState::kFailed)) return;
   error_ = {};
-  error_.code = "ERR_OWNSSL_INTERNAL";
+  error_.code = "ERR_OWNSSL_INTERNAL_STATE";
   error_.message = "The TLS session came into a state that it can't be in; please report this";
 }
 
@@ -258,14 +269,14 @@ void Session::RenegotiationStarts() {
   this_handshake_ = {};
   resumed_session_.reset();
   if (!established()) return;
-  const bool own = !handshake_.In(HandshakeState::kDone);
+  const bool own = !handshake_.In(HandshakeState::kFinished);
   events_.push_back({own ? Event::Kind::kOwnHandshakeStart : Event::Kind::kHandshakeStart, {}, {}});
-  if (!handshake_.In(HandshakeState::kRunning)) Enter(HandshakeState::kRunning);
+  if (!handshake_.In(HandshakeState::kRerunning)) Enter(HandshakeState::kRerunning);
 }
 
 void Session::RenegotiationEnds(bool invited) {
-  if (!established() || !handshake_.In(HandshakeState::kRunning)) return;
-  Enter(invited ? HandshakeState::kInvited : HandshakeState::kDone);
+  if (!handshake_.In(HandshakeState::kRerunning)) return;
+  Enter(invited ? HandshakeState::kInvited : HandshakeState::kFinished);
   // OpenSSL reports one, too, where it has but sent an alert.
   const bool refused =
       refuses_renegotiation_ && (role_ == Role::kClient || !this_handshake_.client_hello_seen);
@@ -275,7 +286,7 @@ void Session::RenegotiationEnds(bool invited) {
 
 bool Session::blocked() const {
   const bool flows =
-      handshake_.In(HandshakeState::kDone) || handshake_.In(HandshakeState::kInvited);
+      handshake_.In(HandshakeState::kFinished) || handshake_.In(HandshakeState::kInvited);
   return !flows || fiber_ || ossl.SSL_in_init(ssl_.get()) == 1;
 }
 

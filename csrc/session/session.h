@@ -131,7 +131,9 @@ class Session {
   // --- Questions ---
 
   Question question() const { return question_; }
-  bool waiting() const { return handshake_.In(HandshakeState::kAsked); }
+  bool waiting() const {
+    return handshake_.In(HandshakeState::kAsked) || handshake_.In(HandshakeState::kReasked);
+  }
   struct ClientHello {
     std::string servername;
     std::vector<uint8_t> alpn;  // As on the wire: a length byte before each name.
@@ -193,8 +195,8 @@ class Session {
 
   SSL* ssl() const { return ssl_.get(); }
   Role role() const { return role_; }
-  // The first handshake is done.
-  bool established() const { return established_; }
+  // Whether the first handshake is over.
+  bool established() const;
   const std::string& servername() const { return client_hello_.servername; }
   // What OpenSSL's verification came to: X509_V_OK, or an X509_V_ERR_…. A peer without a
   // certificate is in order only where a pre-shared key has authenticated it (RFC 4279; RFC
@@ -242,7 +244,7 @@ class Session {
   void RenegotiationStarts();
   void RenegotiationEnds(bool invited);
   bool failed() const { return life_.In(LifeState::kFailed); }
-  bool closing() const { return life_.In(LifeState::kClosing); }
+  bool closed() const { return life_.In(LifeState::kClosed); }
   // Whether what a handshake negotiates is still to be set.
   bool configurable() const { return handshake_.In(HandshakeState::kIdle); }
   // Data waits for a handshake.
@@ -258,6 +260,8 @@ class Session {
   bool AskForContext();
   // Whether the question was waiting; then it is answered.
   bool Take(Question question);
+  // The next crossing lets OpenSSL go on, with the answer or the refusal.
+  void Answered();
   // Suspends where what follows is costly: it goes on in the next crossing. False: not at all.
   bool BeforeCostlyPart();
   bool MayOffload() const;
@@ -284,8 +288,9 @@ class Session {
   Machine<HandshakeState> handshake_{"handshake", HandshakeState::kIdle};
   Machine<InputState> input_{"input", InputState::kOpen};
   Machine<LifeState> life_{"life", LifeState::kOpen};
-  bool established_ = false;     // kDone has been reached.
-  bool handshake_done_ = false;  // It was in this crossing, which tells.
+  // Whether kFinished was reached in this crossing. It is no state, because the crossing that tells
+  // the caller forgets it.
+  bool handshake_done_ = false;
   bool renegotiated_ = false;
   OpenSSLError error_;
   std::deque<Event> events_;

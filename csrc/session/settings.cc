@@ -141,7 +141,7 @@ void Session::AskForAlpn() {
 }
 
 Session::Renegotiation Session::Renegotiate() {
-  if (!handshake_.In(HandshakeState::kDone) || fiber_) return Renegotiation::kUnderWay;
+  if (!handshake_.In(HandshakeState::kFinished) || fiber_) return Renegotiation::kUnderWay;
   ossl.ERR_clear_error();
   if (ossl.SSL_renegotiate(ssl_.get()) != 1) return Renegotiation::kFailed;
   Enter(HandshakeState::kRequested);

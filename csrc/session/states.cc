@@ -1,6 +1,6 @@
 #include "states.h"
 
-#include <initializer_list>
+#include <cstddef>
 #include <utility>
 
 namespace ownssl {
@@ -9,54 +9,46 @@ namespace {
 OnImpossible on_impossible = nullptr;
 
 template <typename State>
-bool IsOneOf(State state, std::initializer_list<State> states) {
-  for (const State each : states) {
-    if (each == state) return true;
+struct Step {
+  State from;
+  State to;
+};
+
+// test/unit/states.test.mjs compares these with the pictures in ARCHITECTURE.md.
+
+using H = HandshakeState;
+constexpr Step<H> kHandshake[] = {
+    {H::kIdle, H::kRunning},       {H::kRunning, H::kAsked},      {H::kRunning, H::kOffloaded},
+    {H::kRunning, H::kFinished},   {H::kAsked, H::kRunning},      {H::kOffloaded, H::kRunning},
+    {H::kFinished, H::kRequested}, {H::kFinished, H::kRerunning}, {H::kRequested, H::kRerunning},
+    {H::kInvited, H::kRerunning},  {H::kRerunning, H::kReasked},  {H::kRerunning, H::kInvited},
+    {H::kRerunning, H::kFinished}, {H::kReasked, H::kRerunning},
+};
+
+using I = InputState;
+constexpr Step<I> kInput[] = {{I::kOpen, I::kCloseNotify}};
+
+using L = LifeState;
+constexpr Step<L> kLife[] = {
+    {L::kOpen, L::kShutDown},   {L::kOpen, L::kFailed},     {L::kOpen, L::kClosed},
+    {L::kShutDown, L::kFailed}, {L::kShutDown, L::kClosed}, {L::kFailed, L::kClosed},
+};
+
+template <typename State, size_t kCount>
+bool IsIn(const Step<State> (&steps)[kCount], State from, State to) {
+  for (const Step<State>& step : steps) {
+    if (step.from == from && step.to == to) return true;
   }
   return false;
 }
 
 }  // namespace
 
-bool MayFollow(HandshakeState from, HandshakeState to) {
-  using S = HandshakeState;
-  switch (from) {
-    case S::kIdle:
-      return to == S::kRunning;
-    case S::kRunning:
-      return IsOneOf(to, {S::kAsked, S::kMoving, S::kDone, S::kInvited});
-    case S::kAsked:
-      return to == S::kAnswered;
-    case S::kAnswered:
-    case S::kMoving:
-      return to == S::kRunning;
-    case S::kDone:
-      return IsOneOf(to, {S::kRunning, S::kRequested});
-    case S::kRequested:
-    case S::kInvited:
-      return to == S::kRunning;
-  }
-  return false;
-}
+bool MayFollow(HandshakeState from, HandshakeState to) { return IsIn(kHandshake, from, to); }
 
-bool MayFollow(InputState from, InputState to) {
-  return from == InputState::kOpen && to == InputState::kCloseNotify;
-}
+bool MayFollow(InputState from, InputState to) { return IsIn(kInput, from, to); }
 
-bool MayFollow(LifeState from, LifeState to) {
-  using S = LifeState;
-  switch (from) {
-    case S::kOpen:
-      return to != S::kOpen;
-    case S::kEnded:
-      return IsOneOf(to, {S::kFailed, S::kClosing});
-    case S::kFailed:
-      return to == S::kClosing;
-    case S::kClosing:
-      return false;
-  }
-  return false;
-}
+bool MayFollow(LifeState from, LifeState to) { return IsIn(kLife, from, to); }
 
 OnImpossible SetOnImpossible(OnImpossible report) { return std::exchange(on_impossible, report); }
 

@@ -1,4 +1,6 @@
-// What a session is doing: three machines, whose transitions are in one place (states.cc).
+// What a session is doing: three machines, whose transitions are in one place (states.cc). The
+// connection around it has machines, too (lib/stream/states.ts); a state that both have means the
+// same there and has the same name. ARCHITECTURE.md shows all of them as pictures.
 //
 // A transition that is not in the tables is a mistake of ours. OnImpossible() is told, with which
 // tests end; in production the session fails, and nobody else notices.
@@ -8,16 +10,19 @@
 
 namespace ownssl {
 
-// The first handshake and then, up to TLS 1.2, each renegotiation.
+// The first handshake and then, up to TLS 1.2, each renegotiation: the states that begin with `re`
+// are those of one, and from kFinished on the first handshake counts as established.
 enum class HandshakeState : uint8_t {
   kIdle,       // Nothing has been sent or received.
   kRunning,    // OpenSSL works, or waits for the peer.
   kAsked,      // A question waits for an answer: OpenSSL is suspended.
-  kAnswered,   // The next crossing lets OpenSSL go on with the answer, or the refusal.
-  kMoving,     // OpenSSL is suspended; the next crossing goes on, better in a thread.
-  kDone,       // Data may flow.
+  kOffloaded,  // OpenSSL is suspended before the costly part: the next crossing, better in a
+               // thread, goes on with it.
+  kFinished,   // OpenSSL is through with it: data may flow.
   kRequested,  // Our side wants a renegotiation: the next crossing begins it.
   kInvited,    // A server has sent a HelloRequest, which the client may ignore: data flows on.
+  kRerunning,
+  kReasked,
 };
 
 // What the peer sends.
@@ -28,9 +33,9 @@ enum class InputState : uint8_t {
 
 enum class LifeState : uint8_t {
   kOpen,
-  kEnded,    // Our close_notify is sent, or waits for room: no more data of ours.
-  kFailed,   // By a fatal error; nothing works any more.
-  kClosing,  // The session goes away: every question is refused.
+  kShutDown,  // Our close_notify is sent, or waits for room: no more data of ours.
+  kFailed,    // By a fatal error; nothing works any more.
+  kClosed,    // The session goes away: every question is refused.
 };
 
 bool MayFollow(HandshakeState from, HandshakeState to);

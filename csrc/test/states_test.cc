@@ -19,11 +19,11 @@ TEST_CASE("an impossible transition changes nothing and is reported") {
   const auto before = SetOnImpossible(&Count);
   impossible = 0;
   Machine<HandshakeState> handshake("handshake", HandshakeState::kIdle);
-  CHECK(!handshake.To(HandshakeState::kDone));
+  CHECK(!handshake.To(HandshakeState::kFinished));
   CHECK(handshake.In(HandshakeState::kIdle));
   CHECK(handshake.To(HandshakeState::kRunning));
   CHECK(handshake.To(HandshakeState::kAsked));
-  CHECK(!handshake.To(HandshakeState::kRunning));
+  CHECK(!handshake.To(HandshakeState::kFinished));
   Machine<LifeState> life("life", LifeState::kFailed);
   CHECK(!life.To(LifeState::kOpen));
   Machine<InputState> input("input", InputState::kCloseNotify);

@@ -31,22 +31,28 @@ export class Core {
     readonly outbox: Outbox,
   ) {}
 
+  /** Whether bytes may move: the connection has neither failed nor been closed. */
+  get alive(): boolean {
+    const { state } = this.states.life;
+    return state === 'open' || state === 'shutDown';
+  }
+
   /** Whether the first handshake is over, as far as OpenSSL is concerned. */
   get established(): boolean {
     const { state } = this.states.handshake;
-    return state !== 'idle' && state !== 'running' && state !== 'asked' && state !== 'inThread';
+    return state !== 'idle' && state !== 'running' && state !== 'asked' && state !== 'offloaded';
   }
 
   /** Whether a handshake is over of which the application has yet to hear, or to judge. */
   get untold(): boolean {
     const { state } = this.states.handshake;
-    return state === 'finished' || state === 'judging' || state === 'refinished';
+    return state === 'finished' || state === 'judging';
   }
 
   /** Whether plaintext may be sent. */
   get maySend(): boolean {
-    const { handshake, life } = this.states;
-    return life.state === 'open' && (handshake.state === 'done' || handshake.state === 'rerunning');
+    const { handshake } = this.states;
+    return this.alive && (handshake.state === 'done' || handshake.state === 'rerunning');
   }
 
   /** Whether the handshake waits for the application. */
@@ -62,7 +68,7 @@ export class Core {
       this.fail(this.refusal);
       return;
     }
-    this.states.handshake.go(this.established ? 'refinished' : 'finished');
+    this.states.handshake.go('finished');
     this.deliveries.add(HANDSHAKE_DONE);
   }
 
@@ -74,9 +80,8 @@ export class Core {
 
   /** Nothing is sent or received any more; the application hears of it after what came before. */
   fail(error: Error): void {
-    const { life } = this.states;
-    if (life.state !== 'open') return;
-    life.go('failed');
+    if (!this.alive) return;
+    this.states.life.go('failed');
     this.deliveries.add({ kind: 'failure', error: this.refusal ?? error });
   }
 }

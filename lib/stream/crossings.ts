@@ -56,10 +56,9 @@ export class Crossings implements Incoming {
 
   /** Whether OpenSSL may be driven, as the states are. */
   mayRead(): boolean {
-    const { asked, established, outbox, states } = this.#core;
+    const { alive, asked, established, outbox, states } = this.#core;
     const { state } = states.handshake;
-    if (states.life.state !== 'open' || asked || state === 'inThread' || state === 'judging')
-      return false;
+    if (!alive || asked || state === 'offloaded' || state === 'judging') return false;
     if (outbox.crowded) return false;
     return this.reading || !established;
   }
@@ -122,7 +121,7 @@ export class Crossings implements Incoming {
   /** While the handshake waits, a little is read ahead: so that the end of the peer is noticed. */
   #mayQueue(): boolean {
     const { asked, states } = this.#core;
-    if (!asked && states.handshake.state !== 'inThread') return false;
+    if (!asked && states.handshake.state !== 'offloaded') return false;
     return !this.#connected && this.#input.length < READ_AHEAD && states.input.state === 'open';
   }
 
@@ -142,7 +141,7 @@ export class Crossings implements Incoming {
     if ((status & Status.events) !== 0) addEvents(this.#core, session.takeEvents());
     if ((status & Status.handshakeDone) !== 0) {
       this.#core.handshakeDone();
-      if (states.life.state !== 'open') return;
+      if (!this.#core.alive) return;
     }
     if (size > 0) {
       this.bytesRead += size;
@@ -156,7 +155,7 @@ export class Crossings implements Incoming {
     if ((status & Status.closeNotify) !== 0) this.#closed();
     if ((status & Status.suspended) !== 0) this.#core.suspended();
     if ((status & Status.offloaded) !== 0) {
-      states.handshake.go('inThread');
+      states.handshake.go('offloaded');
       onStep(session, this.#onstep);
     }
   }

@@ -26,14 +26,14 @@ export class Ending {
     this.#held ??= error;
   }
 
-  /** `ending`: our close_notify is on its way. */
-  transportFailed(error: Error, ending: boolean): void {
-    const { established, states } = this.#core;
-    if (states.life.state !== 'open') return;
+  transportFailed(error: Error): void {
+    const { alive, established, states } = this.#core;
+    if (!alive) return;
     // A peer that has said goodbye, or left, need not take what is not the application's: our goodbye,
     // a ticket. Whether it has left, reading tells.
     const ofWrite = (error as NodeJS.ErrnoException).syscall === 'write';
-    if ((ofWrite && established) || (ending && states.input.state !== 'open')) this.#late = error;
+    const ending = states.life.state === 'shutDown' && states.input.state !== 'open';
+    if ((ofWrite && established) || ending) this.#late = error;
     else this.hold(error);
   }
 
@@ -43,9 +43,9 @@ export class Ending {
 
   /** Nothing moves any more: perhaps that is for good. */
   conclude(): void {
-    const { asked, deliveries, incoming, refusal, states } = this.#core;
+    const { alive, asked, deliveries, incoming, refusal, states } = this.#core;
     const { state: handshake } = states.handshake;
-    if (states.life.state !== 'open' || handshake === 'inThread' || handshake === 'judging') return;
+    if (!alive || handshake === 'offloaded' || handshake === 'judging') return;
     if (refusal !== null && !asked) {
       // OpenSSL made nothing of it. It ends the connection all the same.
       this.#core.fail(refusal);

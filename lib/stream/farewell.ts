@@ -24,7 +24,6 @@ export class Farewell {
   readonly #leaver: Leaver;
   /** Waits for the end of the handshake. */
   #waiting: (() => void) | null = null;
-  #said = false;
   /** The transport has taken all that there was, and its end. */
   #taken = false;
 
@@ -33,14 +32,9 @@ export class Farewell {
     this.#leaver = leaver;
   }
 
-  /** Whether our close_notify is on its way, behind everything that was written. */
-  get said(): boolean {
-    return this.#said;
-  }
-
   end(callback: () => void): void {
-    const { established, outbox, progress, session, states, transport } = this.#core;
-    if (states.life.state !== 'open') {
+    const { alive, established, outbox, progress, session, states, transport } = this.#core;
+    if (!alive) {
       callback();
       return;
     }
@@ -56,7 +50,7 @@ export class Farewell {
       };
       return;
     }
-    this.#said ||= established;
+    if (established && states.life.state === 'open') states.life.go('shutDown');
     if (established && !this.#leaver.threaded) {
       session.shutdown(outbox.room());
       outbox.add(progress[Progress.output]!);
@@ -82,7 +76,7 @@ export class Farewell {
     const { owner, states, transport } = this.#core;
     if (!this.#taken || states.input.state !== 'delivered') return;
     setImmediate(() => {
-      if (states.life.state !== 'open') return;
+      if (!this.#core.alive) return;
       owner.onrelease();
       transport.release();
     });

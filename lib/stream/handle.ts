@@ -32,8 +32,6 @@ export class TlsHandle extends ArrayBuffer {
   /** Node's addon for HTTP looks here for a stream of C++; there is none. */
   readonly isStreamBase = false;
   readonly pump: Pump;
-  /** How many renegotiations a server has seen in the current window. */
-  handshakes = 0;
   /** The server that counts this as one of its connections. */
   server: { _connections: number } | null = null;
   #onread: unknown = null;

@@ -54,9 +54,8 @@ export class IoCrossings implements Incoming {
 
   mayCross(): boolean {
     const next = this.#reports[0];
-    const { established, states } = this.#core;
-    if (next === undefined || states.life.state !== 'open' || states.handshake.state === 'judging')
-      return false;
+    const { alive, established, states } = this.#core;
+    if (next === undefined || !alive || states.handshake.state === 'judging') return false;
     // What comes of reading is for a reader, as if it had not been read yet.
     return this.reading || !established || !ofReading(next);
   }

@@ -151,7 +151,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
 
   /** Gives no answer, which ends the handshake; the failure's error will be `error`. */
   refuse(error: Error): void {
-    if (this.#core.states.life.state !== 'open') return;
+    if (!this.#core.alive) return;
     this.refuseWith(error);
     if (this.#core.asked) this.session.refuse();
     this.proceed();
@@ -180,7 +180,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
       callback();
     });
     this.turn.close();
-    if (states.handshake.state === 'inThread') forgetStep(session);
+    if (states.handshake.state === 'offloaded') forgetStep(session);
     // Not within a crossing: nothing of JavaScript runs while OpenSSL is on the stack.
     session.destroy();
   }
@@ -208,13 +208,13 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
   }
 
   onactivity(): void {
-    const { owner, states } = this.#core;
-    if (states.life.state === 'open') owner.onactivity();
+    const { alive, owner } = this.#core;
+    if (alive) owner.onactivity();
   }
 
   #takesInput(): boolean {
-    const { owner, states } = this.#core;
-    if (states.life.state !== 'open' || states.input.state !== 'open') return false;
+    const { alive, owner, states } = this.#core;
+    if (!alive || states.input.state !== 'open') return false;
     owner.onactivity();
     return true;
   }
@@ -227,7 +227,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
   }
 
   ontransporterror(error: Error): void {
-    this.#ending.transportFailed(error, this.#farewell.said);
+    this.#ending.transportFailed(error);
     this.#drive();
   }
 
@@ -279,7 +279,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     const { handshake } = states;
     let told = delivery;
     if (delivery.kind === 'handshakeDone') {
-      if (handshake.state === 'finished' || handshake.state === 'refinished') handshake.go('done');
+      if (handshake.state === 'finished') handshake.go('done');
     } else if (delivery.kind === 'failure') {
       const early = !established && this.#writer.waiting;
       const error = early ? earlyWriteError(delivery.error) : delivery.error;

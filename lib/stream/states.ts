@@ -1,44 +1,44 @@
 // What state a connection is in: three machines, each with its states by name and the steps that may
-// follow each. ARCHITECTURE.md shows them as pictures.
+// follow each. ARCHITECTURE.md shows them as pictures, together with those of csrc/session/states.h, where
+// OpenSSL is driven; a state that both have means the same there and has the same name.
 
 import { errors } from '../base/errors';
 
 type Steps<State extends string> = Readonly<Record<State, readonly State[]>>;
 
 /**
- * The handshake. `finished`: OpenSSL is through with it, and the application has yet to hear of it;
- * only then does it say whether the peer is accepted, so nothing is sent before `done`. `judging`: it
- * has heard, and takes its time to say so; until then it hears nothing more. A connection of TLS 1.2 may
- * negotiate again, which the states that begin with `re` are for.
+ * The handshake. In `offloaded` a thread does the costly part of it. In `finished` OpenSSL is through with
+ * it, and the application has yet to hear of that; only then does it say whether the peer is accepted, so
+ * nothing is sent before `done`. In `judging` it has heard, and takes its time to say so; until then it
+ * hears nothing more. A connection of TLS 1.2 may negotiate again, which the states that begin with `re`
+ * are for.
  */
 export type HandshakeState =
   | 'idle'
   | 'running'
   | 'asked'
-  | 'inThread'
+  | 'offloaded'
   | 'finished'
   | 'judging'
   | 'done'
   | 'rerunning'
-  | 'reasked'
-  | 'refinished';
+  | 'reasked';
 
 const HANDSHAKE: Steps<HandshakeState> = {
   idle: ['running'],
-  running: ['asked', 'inThread', 'finished'],
+  running: ['asked', 'offloaded', 'finished'],
   asked: ['running'],
-  inThread: ['running'],
-  finished: ['done', 'reasked', 'refinished'],
-  done: ['judging', 'rerunning', 'reasked', 'refinished'],
+  offloaded: ['running'],
+  finished: ['done', 'reasked'],
+  done: ['judging', 'rerunning', 'reasked', 'finished'],
   judging: ['done'],
-  rerunning: ['reasked', 'refinished'],
+  rerunning: ['reasked', 'finished'],
   reasked: ['rerunning'],
-  refinished: ['done', 'reasked'],
 };
 
 /**
- * What comes from the peer. `ended`: the transport has no more; `closeNotify`: the peer said so, and
- * what follows is dropped (RFC 8446, 6.1); `delivered`: the application has the end.
+ * What comes from the peer. In `ended` the transport has no more; in `closeNotify` the peer has said so,
+ * and what follows is dropped (RFC 8446, 6.1); in `delivered` the application has the end.
  */
 export type InputState = 'open' | 'ended' | 'closeNotify' | 'delivered';
 
@@ -50,13 +50,15 @@ const INPUT: Steps<InputState> = {
 };
 
 /**
- * The life of a connection. Once it has `failed`, nothing more is sent or received; the application hears
- * of it after what came before.
+ * The life of a connection. In `shutDown` our close_notify is on its way, behind everything that was
+ * written. Once the connection has `failed`, nothing more is sent or received; the application hears of it
+ * after what came before.
  */
-export type LifeState = 'open' | 'failed' | 'closed';
+export type LifeState = 'open' | 'shutDown' | 'failed' | 'closed';
 
 const LIFE: Steps<LifeState> = {
-  open: ['failed', 'closed'],
+  open: ['shutDown', 'failed', 'closed'],
+  shutDown: ['failed', 'closed'],
   failed: ['closed'],
   closed: [],
 };

@@ -1,4 +1,5 @@
-// The states of a connection are those in the pictures of ARCHITECTURE.md, and no other step is taken.
+// The states of a connection, of the pump as of the session, are those in the pictures of ARCHITECTURE.md,
+// and no other step is taken.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -6,20 +7,47 @@ import { subject, subjectPath } from '../support/subject.mjs';
 
 (subject === 'builtin' ? describe.skip : describe)('the states of a connection', () => {
   const { MACHINES, Machine, newStates } = createRequire(subjectPath)('./stream/states.js');
+  const MINE = { pump: /^(?!session,)/, session: /^(?!pump,)/ };
   const pictures = [
     ...readFileSync(new URL('../../ARCHITECTURE.md', import.meta.url), 'utf8').matchAll(
       /stateDiagram-v2\n([^`]*)/g,
     ),
-  ].map(([, text]) => [...text.matchAll(/(\S+) --> (\w+)/g)].map(([, from, to]) => [from, to]));
+  ].map(([, text]) =>
+    [...text.matchAll(/(\S+) --> (\w+)(?:: (.*))?/g)].map(([, from, to, why = '']) => ({
+      arrow: `${from} ${to}`,
+      why,
+    })),
+  );
+  const arrowsOf = (index, side) =>
+    pictures[index].filter(({ why }) => MINE[side].test(why)).map(({ arrow }) => arrow);
+
+  // The session's steps are a table in C++, which is read as it stands there.
+  const table = readFileSync(new URL('../../csrc/session/states.cc', import.meta.url), 'utf8');
+  const camel = (name) => name[0].toLowerCase() + name.slice(1);
+  const inSession = (machine) => {
+    const [, steps] = new RegExp(`k${machine}\\[\\] = \\{([^;]*);`).exec(table);
+    return [...steps.matchAll(/\{\w::k(\w+), \w::k(\w+)\}/g)].map(
+      ([, from, to]) => `${camel(from)} ${camel(to)}`,
+    );
+  };
+
+  it('there are three pictures', () => {
+    assert.equal(pictures.length, 3);
+  });
 
   Object.entries(MACHINES).forEach(([name, steps], index) => {
-    it(`${name}: as in the picture`, () => {
-      const [start, ...arrows] = pictures[index];
-      assert.deepEqual(start, ['[*]', newStates(() => {})[name].state]);
+    it(`${name}: the pump's steps are those in the picture`, () => {
+      const [start, ...arrows] = arrowsOf(index, 'pump');
+      assert.deepEqual(start, `[*] ${newStates(() => {})[name].state}`);
       const written = Object.entries(steps).flatMap(([from, next]) =>
         next.map((to) => `${from} ${to}`),
       );
-      assert.deepEqual(arrows.map((arrow) => arrow.join(' ')).sort(), written.sort());
+      assert.deepEqual(arrows.sort(), written.sort());
+    });
+
+    it(`${name}: the session's steps are those in the picture`, () => {
+      const [, ...arrows] = arrowsOf(index, 'session');
+      assert.deepEqual(arrows.sort(), inSession(name[0].toUpperCase() + name.slice(1)).sort());
     });
 
     it(`${name}: every other step is refused, and leaves the state as it is`, () => {
