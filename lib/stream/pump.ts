@@ -269,9 +269,9 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
    * an event, and who listens to that may pause the connection.
    */
   get #paused(): boolean {
-    const { deliveries, sink, states } = this.#core;
+    const { deliveries, incoming, sink, states } = this.#core;
     if (states.handshake.state === 'judging') return true;
-    return !sink.keeps && !this.#crossings.reading && deliveries.first?.kind === 'plaintext';
+    return !sink.keeps && !incoming.reading && deliveries.first?.kind === 'plaintext';
   }
 
   #tell(delivery: Delivery): void {

@@ -186,6 +186,25 @@ const COUNT = `
     assert.equal(at, all.length);
   });
 
+  it('the function of onread gets what is received, after a pause, too', async () => {
+    const text = 'to a buffer of the application';
+    let received = '';
+    const onread = {
+      buffer: Buffer.alloc(8),
+      callback(size, view) {
+        received += view.toString('latin1', 0, size);
+        if (received === text) this.emit('all received');
+        return true;
+      },
+    };
+    const { client, server } = await secured({ client: { onread } });
+    client.pause();
+    await new Promise((resolve) => server.write(text, resolve));
+    const all = once(client, 'all received');
+    client.resume();
+    await all;
+  });
+
   it('who does not read is sent no more than what is on its way, and others are served', async () => {
     const { port } = await serve({}, (socket) => {
       socket.on('error', () => {});
