@@ -58,12 +58,15 @@ const COMPLETE = [
   'nistCurve',
 ] as const;
 
-/** The properties of a key for RSASSA-PSS that Node 20 and 22 do not show. */
+/** Node 20 and 22 do not show these properties, which a key for RSASSA-PSS has. */
 const HIDDEN: readonly string[] = ['modulus', 'bits', 'exponent', 'pubkey'];
 
 let complete: boolean | undefined;
 
-/** Which of the two the running Node has. No key is both RSA's and on a curve. */
+/**
+ * Says which of the two orders the running Node has. A key of RSA has no curve, so no certificate has all
+ * properties.
+ */
 function isComplete(): boolean {
   if (complete === undefined) {
     const [root] = rootCertificates;
@@ -158,8 +161,8 @@ function word(digits: string): string {
 }
 
 /**
- * A type that is there several times has an array of its values. A value that is no text, which
- * OpenSSL can't convert, leaves a name without a name, or (Node 22) none.
+ * A type that is there several times has an array of its values. OpenSSL can't convert a value that is no
+ * text, and then Node shows a name without its properties, or (Node 22) no name.
  */
 function nameObject([types, values]: NameFacts, all: boolean): object | undefined {
   if (IS_20 && values.includes(null)) return undefined;

@@ -9,9 +9,15 @@ import { isView, toBuffer } from '../base/validate';
 import { invalidArgType } from '../base/errors';
 import { isDefaultCheck } from './identity';
 
-/** Node 22.23, 24.21 and 26.10 have this form, so the built-in resumes what is made here. */
+/**
+ * A session begins with this. Node 22.23, 24.21 and 26.10 write the same form, so the built-in resumes what
+ * is made here.
+ */
 const PREFIX = Buffer.from('\0nodejs:tls:session:1\0', 'latin1');
-/** After the session in OpenSSL's form, which says itself how long it is, comes what verified it. */
+/**
+ * The session in OpenSSL's form says itself how long it is. This stands behind it, before the digest of
+ * what verified it.
+ */
 const TRAILER = Buffer.from('\0ownssl:verified-by:1\0', 'latin1');
 const DIGEST_SIZE = 32;
 
@@ -23,7 +29,10 @@ export function serverIdentity(options: Options): string {
   return servername || host || (socket as { _host?: string } | undefined)?._host || 'localhost';
 }
 
-/** Numbers for functions of the program. They hold in this process alone. */
+/**
+ * Functions of the program have no names that could be compared, so each gets a random one, which holds in
+ * this process alone.
+ */
 const checks = new WeakMap<object, string>();
 
 function nameOfCheck(check: unknown): string {
@@ -65,13 +74,13 @@ export function validateSession(
 
 export interface ReusableSession {
   bytes: Buffer;
-  /** Whether its server was verified, for the same name and by the same means as here. */
+  /** Whether the session's server was verified, for the same name and by the same means as here. */
   verified: boolean;
 }
 
 /**
- * What of a given session can be resumed here. Undefined for one made for another name or verified by
- * other means, and, where the server is to be verified, for one that was not.
+ * Returns the part of a session that OpenSSL can resume. It is undefined for a session that was made for
+ * another name or verified by other means, and, where the server is to be verified, for one that was not.
  *
  * @param by - What verifies a server here; null if nothing does.
  * @throws `ERR_INVALID_ARG_TYPE`

@@ -10,13 +10,13 @@ import type { CodedError } from '../base/errors';
 import { processFlag } from '../base/flags';
 
 /**
- * Node's own function, from before a program may have put another in its place: under register the
- * module that programs change is the built-in one.
+ * Node's own function, taken before a program may have put another in its place: under register, the module
+ * that programs change is the built-in one.
  */
 const nodesCheck = builtin.checkServerIdentity;
 /**
- * Whether that function is Node's: a program may have replaced it before ownssl was loaded. Only Node's own
- * can call a function that its module does not export.
+ * Whether that function is Node's, because a program may have replaced it before ownssl was loaded. Only
+ * Node's own can call a function that its module does not export.
  */
 const isNodesOwn = Function.prototype.toString.call(nodesCheck).includes('splitEscapedAltNames');
 
@@ -46,31 +46,39 @@ export function verificationError({ code, message }: VerifyError): CodedError {
   return Object.assign(new Error(message + (advised ? advice : '')), { code });
 }
 
-/** DNS takes such names as they are. */
+/** DNS takes names of this form as they are. */
 const PLAIN = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i;
-/** No host has these in its name. The parser behind domainToASCII() would cut the name at some of them. */
+/**
+ * No host has any of these characters in its name. The parser behind domainToASCII() would cut the name at
+ * some of them.
+ */
 const NEVER = /[\0-\x20#%/:<>?@[\\\]^|\x7f]/;
 
 /**
- * The name that DNS would look up: other dots than ASCII's separate labels, too (CVE-2026-48618).
- * Undefined for what no host is called, such as a name with NUL, which C would cut (CVE-2026-48930).
+ * Returns the name that DNS would look up, in which dots other than ASCII's separate labels, too
+ * (CVE-2026-48618). It is undefined for what no host is called, such as a name with NUL, which C would cut
+ * (CVE-2026-48930).
  */
 function canonicalName(name: string): string | undefined {
-  if (net.isIP(name)) return name.replace(/%.*/, ''); // A certificate does not have the zone of IPv6.
+  // A certificate's address has no zone, which is only known on the host itself.
+  if (net.isIP(name)) return name.replace(/%.*/, '');
   if (NEVER.test(name)) return undefined;
   return /^[\0-\x7f]*$/.test(name) ? name : domainToASCII(name) || undefined;
 }
 
-/** The name as a client sends it: RFC 6066, section 3, wants A-labels for what is not ASCII. */
+/**
+ * Returns the name as a client has to send it: RFC 6066, section 3, wants A-labels for what is not ASCII.
+ */
 export function asciiName(name: string): string {
   return /^[\0-\x7f]*$/.test(name) ? name : (canonicalName(name) ?? name);
 }
 
-/** Node's checkServerIdentity() of the peer of `session`, as its newest version would answer. */
+/** Does for the peer of `session` what Node's checkServerIdentity() does in its newest version. */
 export function checkPeerIdentity(name: string, session: NativeSession): Error | undefined {
   const canonical = canonicalName(name);
-  // OpenSSL's answer is quicker, and right where Node's is wrong (22.23 refuses IPv6 addresses). It
-  // counts only if it is yes, and for usual names; all else is left to Node, which also finds the words.
+  // OpenSSL's answer is quicker, and right where Node's is wrong (22.23 refuses IPv6 addresses). Only its
+  // consent counts, and only for usual names. All else is left to Node, which also finds the words of the
+  // error.
   const usual = canonical !== undefined && (net.isIP(canonical) !== 0 || PLAIN.test(canonical));
   if (usual && session.peerMatches(canonical)) return undefined;
   const certificate = certificateObject(session.getPeerChain(), true) ?? {};

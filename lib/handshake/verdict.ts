@@ -1,5 +1,5 @@
-// Who the peer is held for: one verdict for each handshake, here and nowhere else. What programs read
-// (`authorized`, `authorizationError`) is set from it.
+// Says who the peer is held for. There is one verdict for each handshake, here and nowhere else, and what
+// programs read (`authorized`, `authorizationError`) is set from it.
 
 import type { ConnectionOptions } from '../context/option-types';
 import type { NativeSession } from '../native/boundary';
@@ -19,13 +19,13 @@ export interface Judged {
 
 /** What a handshake made of the peer. */
 export interface Verdict {
-  /** What speaks against the peer; undefined if it is who it should be. */
+  /** The error that speaks against the peer; undefined if it is who it should be. */
   readonly failure: Error | undefined;
 }
 
 /**
- * The session that a client's handshake can resume: none, one that was verified as this connection
- * verifies, one of which nothing is known, or the connection's own, in a renegotiation.
+ * Says what a client's handshake can resume: no session, one that was verified as this connection verifies,
+ * one of which nothing is known, or the connection's own, in a renegotiation.
  */
 export type Resumable = 'none' | 'verified' | 'unknown' | 'own';
 
@@ -40,7 +40,7 @@ export class PeerVerdict {
   #resumable: Resumable = 'none';
   #verifiedBy: Buffer | null = null;
 
-  /** Who waits for a verdict that comes after the end of its handshake. */
+  /** They wait for a verdict that comes after the end of its handshake. */
   readonly #waiting = new Set<() => void>();
 
   constructor(connection: Judged) {
@@ -66,19 +66,19 @@ export class PeerVerdict {
     return this.#resumable;
   }
 
-  /** Before the handshake. */
+  /** Says, before the handshake, what it can resume. */
   offer(resumable: Resumable): void {
     this.#resumable = resumable;
   }
 
-  /** What the last handshake came to. */
+  /** The verdict of the last handshake that is over. */
   get last(): Verdict | null {
     return this.#concluded;
   }
 
   /**
-   * By what a server was verified; null for other peers. Computed when it is asked for: sessions are
-   * marked with it, which few connections hand out.
+   * A digest of what a server was verified by; null for other peers. It is computed when somebody asks for
+   * it, because only sessions are marked with it, which few connections hand out.
    */
   get verifiedBy(): Buffer | null {
     const { connectOptions, session } = this.#connection;
@@ -86,18 +86,24 @@ export class PeerVerdict {
     return (this.#verifiedBy ??= verifiedBy(session.getTrustDigest(), connectOptions));
   }
 
-  /** Another context is about to be used: what was verified so far was by this one. */
+  /**
+   * Has to be called before another context is used, because what was verified so far was verified by this
+   * one.
+   */
   beforeOtherContext(): void {
     if (this.#holds) this.#verifiedBy = this.verifiedBy;
   }
 
-  /** A renegotiation: what was found out before says nothing of it. */
+  /** Begins a renegotiation, of which what was found out before says nothing. */
   begin(): void {
     this.#reached = null;
     this.#holds = false;
   }
 
-  /** A failure is shown at once, since it may end the connection; trust, when the handshake is over. */
+  /**
+   * Takes the verdict of the handshake under way. A failure is shown at once, since it may end the
+   * connection; trust is shown when the handshake is over.
+   */
   reach(failure: Error | undefined): void {
     this.#reached = { failure };
     if (failure !== undefined) this.#show(failure);
@@ -120,7 +126,7 @@ export class PeerVerdict {
     this.#waiting.add(callback);
   }
 
-  /** Whether or not the connection goes on. */
+  /** Calls those that wait, whether or not the connection goes on. */
   settled(): void {
     for (const callback of this.#waiting) nextTick(callback);
     this.#waiting.clear();

@@ -1,4 +1,5 @@
-// tls.connect(): arguments, defaults, and what a client does when its handshake is over.
+// tls.connect() reads its arguments and defaults here, and a client does here what is due when its
+// handshake is over.
 
 import net = require('node:net');
 
@@ -32,7 +33,7 @@ export function connect(...args: unknown[]): TLSSocket {
   const secureContext =
     options.secureContext || (shared ? undefined : live().createSecureContext(options));
   if (options.servername && net.isIP(options.servername)) refuseAddress(options.servername);
-  // Only the literal false disables it (CVE-2021-22939).
+  // Only the literal false disables the check (CVE-2021-22939).
   options.rejectUnauthorized = options.rejectUnauthorized !== false;
   if (options.session) validateSession(options.session);
 
@@ -75,7 +76,9 @@ export function connect(...args: unknown[]): TLSSocket {
   return socket;
 }
 
-/** Not a name in the sense of RFC 6066: an error from Node 25 on, and a warning before. */
+/**
+ * Refuses what is no name in the sense of RFC 6066: by an error from Node 25 on, and by a warning before.
+ */
 function refuseAddress(servername: string): void {
   const message = 'Setting the TLS ServerName to an IP address is not permitted';
   if (Number.parseInt(process.versions.node) >= 25) {
@@ -93,7 +96,7 @@ function refuseAddress(servername: string): void {
 let warnedOfAddress = false;
 
 function normalize(args: unknown[]): [ConnectionOptions, (() => void) | undefined] {
-  // net's own reading of (port, host, callback), and so on; it knows nothing of our options.
+  // Node's net reads (port, host, callback) and the other forms here; it knows nothing of our options.
   const { _normalizeArgs } = net as unknown as {
     _normalizeArgs(args: unknown[]): [ConnectionOptions, (() => void) | null];
   };
@@ -132,7 +135,7 @@ function settleLate(socket: TLSSocket, options: ConnectionOptions): void {
   };
   try {
     const failure = judgeServer(socket[kConnection], options);
-    // What is not an error is consent: null, false, as with Node.
+    // Whatever is not an error is consent, such as null and false, as in Node.
     if (failure && 'then' in failure) settleLater(socket, failure, settle, fail);
     else settle(failure);
   } catch (error) {
@@ -141,8 +144,9 @@ function settleLate(socket: TLSSocket, options: ConnectionOptions): void {
 }
 
 /**
- * Until the answer is there the application hears of nothing else, data least of all. It comes in a tick
- * of its own: what a listener throws is then an exception, and no rejection of this promise.
+ * Waits for the verdict. Until then the application hears of nothing else, least of all data. The verdict
+ * is used in a tick of its own, so that what a listener throws is an exception, and no rejection of this
+ * promise.
  */
 function settleLater(
   socket: TLSSocket,
@@ -164,7 +168,7 @@ function settleLater(
 function announce(socket: TLSSocket): void {
   socket[kConnection].verdict.conclude();
   socket._handle?.pump.judged();
-  // A renegotiation leads here, too.
+  // The first handshake leads here, and so does each renegotiation.
   if (!socket.secureConnecting) return;
   socket.secureConnecting = false;
   socket.emit('secureConnect');

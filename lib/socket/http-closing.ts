@@ -1,6 +1,6 @@
-// Servers of HTTP close the connections that no request holds. Node's methods know of those that HTTP
-// has seen: one whose handshake is under way is not among them (nodejs/node#63452), and here is. As with
-// HTTP, what is idle is told from what is not: a client that has begun its handshake gets its answer.
+// Servers of HTTP close the connections that no request holds. Node's methods know only the connections
+// that HTTP has seen, so one whose handshake is under way stays open (nodejs/node#63452); here it is
+// closed. As with HTTP, only what is idle is closed: a client that has begun its handshake gets its answer.
 
 import type * as net from 'node:net';
 
@@ -34,8 +34,8 @@ export function closeHandshakesToo(server: net.Server, handshaking: Set<TLSSocke
 }
 
 /**
- * Drops the connections whose clients have said nothing. What the kernel has of them is to be read first:
- * the poll that is under way may not know of it, the one after it does.
+ * Drops the connections whose clients have said nothing. What the kernel has received of them has to be
+ * read first: the poll that is under way may not know of it, and the one after it does.
  */
 export function dropSilent(handshaking: Set<TLSSocket>): void {
   const idle = [...handshaking].filter((socket) => !socket._heard);

@@ -1,4 +1,4 @@
-// A TLSSocket as its own parts see it, which the class itself is made of and so can't be imported by. The
+// This is a TLSSocket as its own parts see it. They can't import the class, because it imports them. The
 // names with `_` are Node's own; programs know and use them.
 
 import type net from 'node:net';
@@ -17,7 +17,7 @@ export interface SocketInternals extends net.Socket {
   _requestCert: boolean;
   _rejectUnauthorized: boolean;
 
-  // The handshake finds these out. Only the verdict sets the first two.
+  // The handshake finds the next five out; only the verdict sets the first two.
 
   authorized: boolean;
   authorizationError: string | null;

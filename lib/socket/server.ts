@@ -34,7 +34,7 @@ const HANDSHAKE_TIMEOUT = 120_000;
 const kOptions = Symbol('ownssl.serverOptions');
 const kHandshaking = Symbol('ownssl.handshaking');
 
-/** What of the options a server shows as its own properties, as Node's does. */
+/** A server shows these options as properties of its own, as Node's does. */
 const CONTEXT_OPTIONS = [
   'pfx', 'key', 'passphrase', 'cert', 'clientCertEngine', 'ca', 'minVersion', 'maxVersion',
   'secureProtocol', 'crl', 'sigalgs', 'ciphers', 'ecdhCurve', 'dhparam', 'honorCipherOrder',
@@ -42,7 +42,7 @@ const CONTEXT_OPTIONS = [
   'privateKeyEngine', 'certificateCompression', 'allowPartialTrustChain', 'legacyPfx',
 ] as const; // prettier-ignore
 
-/** Of these an empty value is not the same as none: false, say, is an error. */
+/** With these an empty value is not the same as none; false, for example, is an error. */
 const TAKEN_AS_GIVEN = [
   'certificateCompression', 'ecdhCurve', 'privateKeyEngine', 'privateKeyIdentifier', 'sigalgs',
 ] as const; // prettier-ignore
@@ -67,7 +67,7 @@ export interface Server extends net.Server {
    * @throws ERR_TLS_REQUIRED_SERVER_NAME
    */
   addContext(servername: string, context: SecureContext | SecureContextOptions): void;
-  /** The 48 bytes that protect session tickets. */
+  /** The 48 bytes of keys that protect session tickets. */
   getTicketKeys(): Buffer;
   setTicketKeys(keys: NodeJS.ArrayBufferView): void;
   _getServerData(): { ticketKeys: string };
@@ -87,7 +87,7 @@ interface ServerConstructor {
   prototype: Server;
 }
 
-/** Callable without `new`: https.Server calls it on its own object. */
+/** The constructor is callable without `new`, because https.Server calls it on its own object. */
 export const Server: ServerConstructor = function (
   this: Server,
   given?: ServerOptions | SecureConnectionListener,
@@ -167,12 +167,14 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
   if (this.listenerCount('keylog') > 0) {
     socket.on('keylog', (line: Buffer) => this.emit('keylog', line, socket));
   }
-  // Stays for good: an error of a connection that nobody listens to must not end the process.
+  // This listener stays for good, because an error of a connection that nobody listens to must not end the
+  // process.
   socket.on('error', report);
   socket.on('_tlsError', report);
   socket.on('close', (hadError: boolean) => {
     this[kHandshaking].delete(socket);
-    // Made only where it is told: an error with its stack takes time, and most connections end well.
+    // The error is made only where it is told: an error with its stack takes time, and most connections end
+    // well.
     if (!hadError && !socket._controlReleased) report(connReset('socket hang up'));
   });
 }
@@ -185,7 +187,7 @@ function rememberPeer(socket: TLSSocket): string | undefined {
   return socket.remoteAddress;
 }
 
-/** As net.Server does with what is beyond its `maxConnections`. */
+/** Does what net.Server does with connections beyond its `maxConnections`. */
 function drop(server: Server, rawSocket: Duplex): void {
   const { localAddress, localPort, localFamily, remoteAddress, remotePort, remoteFamily } =
     rawSocket as net.Socket;
@@ -201,7 +203,7 @@ function drop(server: Server, rawSocket: Duplex): void {
 }
 
 Server.prototype.close = function close(this: Server, callback?: (error?: Error) => void): Server {
-  // http2's server closes nothing by itself.
+  // Node's http2 servers close no connections by themselves, and neither does this.
   if (closesConnections(this)) dropSilent(this[kHandshaking]);
   (net.Server.prototype.close as (callback?: (error?: Error) => void) => void).call(this, callback);
   return this;
@@ -252,7 +254,7 @@ Server.prototype.setSecureContext = function setSecureContext(
   Object.assign(this, context);
 };
 
-/** The same in each process of a cluster, so that sessions made by one can be resumed by another. */
+/** Is the same in each process of a cluster, so that sessions made by one can be resumed by another. */
 function defaultSessionIdContext(): string {
   return createHash('sha1').update(process.argv.join(' ')).digest('hex').slice(0, 32);
 }
@@ -302,7 +304,7 @@ Server.prototype._setServerData = function setServerData(
   this.setTicketKeys(Buffer.from(data.ticketKeys, 'hex'));
 };
 
-// What an async listener of 'secureConnection' throws ends that connection, not the server.
+// An exception of an async listener of 'secureConnection' ends that connection, and not the server.
 const rejection = Symbol.for('nodejs.rejection');
 Object.defineProperty(Server.prototype, rejection, {
   configurable: true,

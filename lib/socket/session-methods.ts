@@ -1,5 +1,5 @@
-// The methods of TLSSocket that ask its session something or set something on it. All but a few only
-// hand on; once the socket is destroyed there is no session, and they answer null.
+// These methods of TLSSocket ask its session something or set something on it. All but a few only hand on.
+// Once the socket is destroyed there is no session, and they answer null.
 
 import type { X509Certificate } from 'node:crypto';
 
@@ -27,7 +27,7 @@ import { bindSession, offerSession } from '../handshake/resumption';
 import { nextTick } from '../base/timers';
 import type { SocketInternals } from './internals';
 
-/** Has the methods, and no objects: see {@link addSessionMethods}. */
+/** This class only holds the methods; no object is made of it (see {@link addSessionMethods}). */
 export class SessionMethods {
   // --- The name, the session, the context ---
 
@@ -40,8 +40,8 @@ export class SessionMethods {
   }
 
   /**
-   * A session to resume; silently not used once the handshake has begun, and if it was made for another
-   * name or verified by other means.
+   * Offers a session to be resumed. It is silently not used once the handshake has begun, and if it was
+   * made for another name or verified by other means.
    */
   setSession(this: SocketInternals, session: Buffer | string): void {
     offerSession(this[kConnection], session);
@@ -121,7 +121,7 @@ export class SessionMethods {
   }
 
   /**
-   * Key material for other protocols (RFC 5705; RFC 8446, 7.5).
+   * Derives key material for other protocols (RFC 5705; RFC 8446, 7.5).
    *
    * @throws ERR_TLS_INVALID_STATE before the handshake has ended.
    */
@@ -183,7 +183,8 @@ export class SessionMethods {
       return undefined;
     }
     try {
-      // The 'secure' that is to come would be taken for that of this one.
+      // The 'secure' that the handshake under way is about to emit would be taken for that of the
+      // renegotiation.
       if (this._handle.pump.untold) throw errors.handshakeUnderWay();
       this._handle.session.renegotiate();
     } catch (error) {
@@ -208,7 +209,7 @@ function tellRenegotiated(socket: SocketInternals, callback: (error: Error | nul
     if (!waiting) return;
     waiting = false;
     socket.off('secure', onSecure).off('end', onEnd).off('close', onEnd);
-    // Its verdict may have ended the connection.
+    // The verdict may have ended the connection.
     callback(socket.errored ?? (over && !socket.destroyed ? null : errors.renegotiationCut()));
   };
   const onSecure = (): void => {
@@ -220,6 +221,10 @@ function tellRenegotiated(socket: SocketInternals, callback: (error: Error | nul
 }
 
 /** Gives a class these methods as its own: programs look for them on its prototype, and wrap them there. */
+/**
+ * Gives a class these methods as its own, because programs look for them on its prototype, and wrap them
+ * there.
+ */
 export function addSessionMethods(prototype: object): void {
   const methods = Object.getOwnPropertyDescriptors(SessionMethods.prototype);
   for (const [name, method] of Object.entries(methods)) {

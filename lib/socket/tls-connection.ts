@@ -23,13 +23,16 @@ export function rememberAddresses(socket: SocketInternals): readonly unknown[] {
 }
 
 export class TlsConnection implements Connection, PumpOwner {
-  /** Is set as soon as there is a socket: its constructor needs a handle first, and that this object. */
+  /**
+   * This is set as soon as there is a socket. Its constructor needs a handle first, and that needs this
+   * object.
+   */
   socket!: SocketInternals;
   connectOptions: ConnectionOptions | null = null;
   readonly verdict = new PeerVerdict(this);
   readonly renegotiations = new Renegotiations();
   readonly #sessionEvents = new SessionEvents(this);
-  /** Whether a server's client has said anything: before that, there is nothing to write. */
+  /** Whether a server's client has said anything; before that, there is nothing to write. */
   heard = false;
   #timer: NodeJS.Timeout | null = null;
   /** Whether the stream was given the end of the data. */
@@ -54,7 +57,7 @@ export class TlsConnection implements Connection, PumpOwner {
     this.#timer.unref();
   }
 
-  /** The socket is closed. */
+  /** Is called when the socket is closed. */
   onclose(): void {
     this.#stopTimer();
   }
@@ -124,7 +127,8 @@ export class TlsConnection implements Connection, PumpOwner {
     debug('%s failed: %s %s', this.#side, (error as CodedError).code, error.message.trim());
     if (socket.destroyed) return;
     socket._hadError = true;
-    // Who gave the stream hears of it there; as with Node's, it is no 'error' of a bare TLSSocket.
+    // The owner of the given stream hears of its error there; as with Node's, it is no 'error' of a bare
+    // TLSSocket.
     if (error === socket._handle?.transport.error && !socket._controlReleased) {
       socket._tlsError(error);
       socket.destroy();
@@ -145,7 +149,7 @@ export class TlsConnection implements Connection, PumpOwner {
   }
 
   onplaintext(): void {
-    // With a free socket of https.Agent the next request would take it for its answer.
+    // A socket that waits in https.Agent expects no data. The next request would take it for its answer.
     if (this.socket._handle?.guarded) this.socket.destroy();
   }
 
@@ -167,7 +171,7 @@ export class TlsConnection implements Connection, PumpOwner {
   }
 
   onhandshakestart(own: boolean): Error | null {
-    // The first handshake is not told here.
+    // Only renegotiations get here; the first handshake is not told.
     if (this.session === null) return null;
     this.verdict.begin();
     return this.isServer ? this.renegotiations.refusal(own) : null;
@@ -199,7 +203,7 @@ export class TlsConnection implements Connection, PumpOwner {
 
   ontransportclose(): void {
     const { socket } = this;
-    // It closes when what was received is read: that may still be in the stream.
+    // The socket closes when the application has read what was received, which may still be in the stream.
     if (socket.readableEnded || !this.#ended) socket.destroy();
     else socket.once('end', () => socket.destroy());
   }

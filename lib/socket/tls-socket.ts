@@ -25,7 +25,9 @@ import { addSessionMethods, type SessionMethods } from './session-methods';
 import { nextTick } from '../base/timers';
 import { rememberAddresses, TlsConnection } from './tls-connection';
 
-/** Internals of net.Socket that its subclasses use; the same in all supported versions of Node. */
+/**
+ * These internals of net.Socket, which its subclasses use, are the same in all supported versions of Node.
+ */
 interface NetInternals {
   _handle: TlsHandle | null;
   _parent: net.Socket | null;
@@ -39,7 +41,7 @@ const Base = net.Socket as unknown as new (
   options: object,
 ) => net.Socket & NetInternals & SessionMethods;
 
-/** Events of net.Socket's connect() that the transport emits on our behalf. */
+/** The transport emits these events of net.Socket's connect() on our behalf. */
 const CONNECT_EVENTS = [
   'lookup',
   'connectionAttempt',
@@ -57,7 +59,7 @@ export class TLSSocket extends Base implements SocketInternals {
   readonly encrypted = true as const;
   /** Whether the peer's certificate was verified, with its identity for a client. */
   authorized = false;
-  /** Why it was not, by code; null while nothing is known and when it was. */
+  /** Why the peer was not verified, by code; null when it was, and as long as nothing is known. */
   authorizationError: string | null = null;
   /** The negotiated protocol (RFC 7301), false if none, null before the handshake. */
   alpnProtocol: string | false | null = null;
@@ -65,7 +67,7 @@ export class TLSSocket extends Base implements SocketInternals {
   servername: string | false | null = null;
   secureConnecting = true;
   server: unknown;
-  /** Node's name for the handle. */
+  /** The handle, by Node's name for it, which stays until 'close' so that its listeners can still ask. */
   ssl: TlsHandle | null;
 
   _tlsOptions: TLSSocketOptions;
@@ -138,9 +140,9 @@ export class TLSSocket extends Base implements SocketInternals {
         this.#connected();
       });
     if (socket instanceof net.Socket) this._parent = socket;
-    // Not by net.Socket, which would forget that it was aborted before it had a handle.
+    // If net.Socket did this, it would forget that it was aborted before it had a handle.
     if (tlsOptions.signal) addAbortSignal(tlsOptions.signal, this);
-    // On the next tick, so that the caller can add listeners first.
+    // This waits for the next tick, so that the caller can add listeners first.
     nextTick(() => {
       if (this._handle !== null) this.read(0);
       if (this._handle !== null && tlsOptions.isServer) this._start();
@@ -161,7 +163,7 @@ export class TLSSocket extends Base implements SocketInternals {
     const [options, callback] = normalize(args);
     const { socket } = this.#transport;
     if (socket === null) throw new TypeError('The transport can not be connected');
-    if (this.destroyed) return this; // Aborted before it began.
+    if (this.destroyed) return this; // The signal was aborted before the connection began.
     for (const event of CONNECT_EVENTS) {
       socket.on(event, (...values: unknown[]) => this.emit(event, ...values));
     }
@@ -236,14 +238,14 @@ export class TLSSocket extends Base implements SocketInternals {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    // Who listens to 'error' may want them.
+    // Listeners of 'error' may want the addresses, which are gone once the handle is.
     if (error) rememberAddresses(this);
     super._destroy(error, callback);
   }
 
   // --- What belongs to the transport ---
 
-  /** The addresses that Happy Eyeballs (RFC 8305) has tried: it is the transport that tries them. */
+  /** The transport tries the addresses of Happy Eyeballs (RFC 8305), so it knows them. */
   // @ts-expect-error -- a property of instances in Node's declarations
   override get autoSelectFamilyAttemptedAddresses(): string[] {
     const { socket } = this.#transport;
@@ -300,14 +302,14 @@ type Shared = TLSSocketOptions & { [kSharedContext]?: unknown };
 function contextFor(options: TLSSocketOptions): unknown {
   const given = (options.secureContext ?? options.credentials) as SecureContext | null | undefined;
   if (given != null) return given.context;
-  // A server's context holds the keys of its tickets: it is not shared.
+  // A server's context holds the keys of its tickets, so it is not shared.
   const own = options.isServer ? undefined : contextForConnection(options);
   return own ?? (live().createSecureContext(options) as SecureContext | null)?.context;
 }
 
 function ownSocket(options: TLSSocketOptions): net.Socket {
   return new net.Socket({
-    // Half-closing is decided above; the transport must not end on its own.
+    // Half-closing is decided above, so the transport must not end on its own.
     allowHalfOpen: true,
     noDelay: options.noDelay,
     keepAlive: options.keepAlive,
@@ -315,7 +317,7 @@ function ownSocket(options: TLSSocketOptions): net.Socket {
   });
 }
 
-/** The property is read-only in Node's declarations, not in fact. */
+/** The property is read-only in Node's declarations only. */
 function setConnecting(socket: net.Socket, connecting: boolean): void {
   (socket as { connecting: boolean }).connecting = connecting;
 }

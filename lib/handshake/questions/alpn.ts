@@ -1,4 +1,4 @@
-// Server: which protocol is spoken?
+// Asks a server's application which protocol is spoken.
 
 import { parseProtocols } from '../alpn';
 import { errors } from '../../base/errors';
@@ -12,7 +12,7 @@ export function answerClientHello(connection: Connection): void {
     (protocol, native) => {
       native.answerClientHello(protocol);
     },
-    // With no protocol OpenSSL tells the client so, by the alert of RFC 7301.
+    // An answer without a protocol makes OpenSSL send the alert that RFC 7301 has for this.
     (native) => {
       native.answerClientHello();
     },
@@ -25,7 +25,7 @@ function chosenProtocol(connection: Connection): Promise<string | undefined> | s
   if (!ALPNCallback || hello.alpn.length === 0) return undefined;
   const protocols = parseProtocols(hello.alpn);
   const check = (chosen: string | undefined): string | undefined => {
-    // Undefined chooses none of them.
+    // The application chooses none of them by undefined.
     if (chosen === undefined || protocols.includes(chosen)) return chosen;
     throw errors.alpnCallbackInvalidResult(chosen, protocols);
   };

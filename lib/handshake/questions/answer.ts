@@ -7,7 +7,7 @@ import type { NativeSession } from '../../native/boundary';
 import type { Connection } from '../connection';
 import { nextTick } from '../../base/timers';
 
-/** Ends a waiting handshake. */
+/** Ends a waiting handshake, because its question gets no answer. */
 export function refuse(connection: Connection, error: unknown): void {
   connection.refuse(asError(error));
 }
@@ -25,7 +25,10 @@ export function answer<T>(
   connection: Connection,
   produce: () => T | PromiseLike<T>,
   use: (value: T, session: NativeSession) => void,
-  /** Refuses in another way than by leaving the question without an answer. */
+  /**
+   * Answers in a way that means refusal, where leaving the question without an answer would send the wrong
+   * alert.
+   */
   refuseBy?: (session: NativeSession) => void,
 ): void {
   const fail = (error: unknown): void => {
@@ -61,8 +64,8 @@ export function answer<T>(
     settle(value);
     return;
   }
-  // In ticks of their own: the handshake leads to listeners, and what one of those throws would be
-  // a rejection of this promise, which nobody sees, instead of an exception.
+  // The answer is used in a tick of its own. It leads to listeners, and what one of those throws would be a
+  // rejection of this promise, which nobody sees, instead of an exception.
   Promise.resolve(value).then(
     (settled) => {
       nextTick(settle, settled);

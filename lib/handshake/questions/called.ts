@@ -1,6 +1,7 @@
-// What functions of the application answer that are given a callback: by it, or by what they return.
-// Most programs whose certificates change write `async (name, callback) => { …; callback(…) }`, so
-// that a promise alone, which such a function resolves without a value, says nothing.
+// Finds out what functions of the application answer that are given a callback: they may answer by it, or
+// by what they return. Most programs whose certificates change write `async (name, callback) => { …;
+// callback(…) }`. The promise of such a function says nothing by itself, because it resolves without a
+// value.
 
 import { EventEmitter } from 'node:events';
 
@@ -12,11 +13,11 @@ type Callback<T> = (error?: unknown, value?: T) => void;
 type Asked = (this: unknown, ...args: unknown[]) => unknown;
 type Answer<T> = Promise<T | undefined> | T | undefined;
 
-/** What a callback's arguments mean, and what its second call. */
+/** Says what a callback's arguments mean, and what its second call means. */
 export const Kind = {
-  /** It brings a value or an error; a second call is an error of the application. */
+  /** The callback brings a value or an error; a second call is an error of the application. */
   value: 'value',
-  /** It only says that something is done. */
+  /** The callback only says that something is done. */
   signal: 'signal',
 } as const;
 
@@ -63,7 +64,7 @@ class Reply<T> {
     this.#settle({ failed: true, error });
   };
 
-  /** @throws The error, where that was the answer already. */
+  /** @throws The error, where an error was the answer already. */
   answer(): Answer<T> {
     if (this.#outcome !== null) return unwrap(this.#outcome);
     return new Promise<Outcome<T>>((resolve) => {
@@ -96,9 +97,9 @@ function takesCallback(asked: Asked, position: number): boolean {
 }
 
 /**
- * The answer of an option that is a function, such as SNICallback, with `args` and a callback. The
- * callback wins. A promise counts if it has a value, or rejects; without a value it counts if the
- * function takes no callback, and so does a value that is returned.
+ * Returns the answer of an option that is a function, such as SNICallback, which is called with `args` and
+ * a callback. The callback wins. A promise counts if it has a value, or rejects; without a value it counts
+ * if the function takes no callback, and so does a value that is returned.
  */
 export function called<T>(
   connection: Connection,
@@ -120,8 +121,9 @@ export function called<T>(
 }
 
 /**
- * The answer of the listeners of a server's event that ends with a callback: as called(), but of what
- * listeners return only promises say something. Where nobody listens, there is nothing to wait for.
+ * Returns the answer of the listeners of a server's event that ends with a callback. It is found as in
+ * called(), but of what listeners return only promises count. Where nobody listens, there is nothing to
+ * wait for.
  */
 export function listenersCalled<T>(
   connection: Connection,

@@ -31,7 +31,7 @@ export function answerQuestion(connection: Connection, question: number): void {
   else refuse(connection, errors.invalidState());
 }
 
-/** Which questions a server's session has to ask. */
+/** Tells a server's session which questions it has to ask. */
 export function configureServer(connection: Connection, session: NativeSession): void {
   const { options, server } = connection;
   if (options.ALPNCallback) {

@@ -1,4 +1,4 @@
-// Server: the application is to keep a new session, before the client can come back with it.
+// Lets a server's application keep a new session, before the client can come back with it.
 
 import type { Connection } from '../connection';
 import { answer } from './answer';

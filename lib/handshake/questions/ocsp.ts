@@ -1,4 +1,4 @@
-// Client: the application looks at what the server stapled, before anything more is sent.
+// Shows a client's application what the server stapled, before anything more is sent.
 
 import type { Connection } from '../connection';
 import { answer } from './answer';

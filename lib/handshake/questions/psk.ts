@@ -1,4 +1,4 @@
-// Which pre-shared key is used (RFC 4279; RFC 8446, 4.2.11)? Both sides are asked.
+// Asks the application of either side which pre-shared key is used (RFC 4279; RFC 8446, 4.2.11).
 
 import type net from 'node:net';
 
@@ -7,7 +7,7 @@ import type { Connection } from '../connection';
 import { isView, validateBuffer, validateObject, validateString } from '../../base/validate';
 import { answer } from './answer';
 
-/** OpenSSL's limits: PSK_MAX_PSK_LEN, PSK_MAX_IDENTITY_LEN. */
+/** These are OpenSSL's limits PSK_MAX_PSK_LEN and PSK_MAX_IDENTITY_LEN. */
 const MAX_PSK = 512;
 const MAX_PSK_IDENTITY = 256;
 

@@ -1,4 +1,5 @@
-// Server: which context for the name that the client asked for, and what is stapled to its certificate?
+// Asks a server's application which context is used for the name that the client has asked for, and what is
+// stapled to its certificate.
 
 import type { NativeSecureContext } from '../../native/boundary';
 import { contextOf } from '../../context/secure-context';

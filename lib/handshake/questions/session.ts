@@ -1,4 +1,5 @@
-// Server: the session that a client wants to resume by its ID. Those in tickets are OpenSSL's own.
+// Asks a server's application for the session that a client wants to resume by its ID. OpenSSL itself opens
+// those that are in tickets.
 
 import { isView } from '../../base/validate';
 import type { Connection } from '../connection';

@@ -1,4 +1,5 @@
-// Is the peer's certificate accepted? Both sides are asked when OpenSSL has verified the chain.
+// Asks whether the peer's certificate is accepted. Both sides are asked when OpenSSL has verified the
+// chain.
 
 import { certificateObject } from '../certificate-object';
 import {
@@ -69,7 +70,7 @@ function answerVerifyServer(connection: Connection, options: ConnectionOptions):
   );
 }
 
-/** What speaks against the server of a tls.connect(), if anything. */
+/** Returns what speaks against the server of a tls.connect(), if anything does. */
 export function judgeServer(
   connection: Connection,
   options: ConnectionOptions,
@@ -80,12 +81,14 @@ export function judgeServer(
   const name = serverIdentity(options);
   const isDefault = isDefaultCheck(options.checkServerIdentity);
   if (session.isSessionReused()) {
-    // In TLS 1.3 a pre-shared key looks like that; who has it needs no certificate.
+    // A pre-shared key of TLS 1.3 looks like a resumed session; a server that has the key needs no
+    // certificate.
     if (session.getPeerChain().length === 0) return undefined;
     const { resumable, last } = connection.verdict;
     if (resumable === 'own') return last?.failure;
     if (resumable !== 'verified') return errors.sessionNotVerified();
-    // A function of the program has accepted the whole chain, of which a session has the end alone.
+    // A function of the program has once accepted the whole chain, of which a session keeps only the leaf,
+    // so it can't be asked again.
     return isDefault ? checkPeerIdentity(name, session) : undefined;
   }
   if (isDefault) return checkPeerIdentity(name, session);
@@ -93,13 +96,13 @@ export function judgeServer(
   return options.checkServerIdentity!(name, certificate as never);
 }
 
-/** What speaks against the client of a server, when the handshake is over. */
+/** Returns what speaks against the client of a server, when the handshake is over, if anything does. */
 export function judgeClient(connection: Connection): Error | undefined {
   const session = connection.session!;
   const error = session.getVerifyError();
   if (error !== null) return verificationError(error);
   if (session.getPeerChain().length > 0) return undefined;
-  // A pre-shared key, or a resumed session of a client that had no certificate.
+  // There was a pre-shared key, or a session was resumed of a client that had no certificate.
   return Object.assign(new Error('The client has no certificate'), {
     code: 'UNABLE_TO_GET_ISSUER_CERT',
   });
