@@ -44,9 +44,7 @@ ChannelBinding HashOf(X509* certificate) {
 }  // namespace
 
 ChannelBinding Session::BindTo(Binding kind) const {
-  const bool flows =
-      handshake_.In(HandshakeState::kDone) || handshake_.In(HandshakeState::kInvited);
-  if (!flows) return None("a handshake is under way");
+  if (!flows()) return None("a handshake is under way");
   ChannelBinding binding = kind == Binding::kServerEndPoint ? BindToServer() : BindToSecret(kind);
   ossl.ERR_clear_error();
   return binding;

@@ -284,11 +284,11 @@ void Session::RenegotiationEnds(bool invited) {
   renegotiated_ = renegotiated_ || !(refused || invited);
 }
 
-bool Session::blocked() const {
-  const bool flows =
-      handshake_.In(HandshakeState::kFinished) || handshake_.In(HandshakeState::kInvited);
-  return !flows || fiber_ || ossl.SSL_in_init(ssl_.get()) == 1;
+bool Session::flows() const {
+  return handshake_.In(HandshakeState::kFinished) || handshake_.In(HandshakeState::kInvited);
 }
+
+bool Session::blocked() const { return !flows() || fiber_ || ossl.SSL_in_init(ssl_.get()) == 1; }
 
 void Session::WhenUnwound(std::function<void()> change) {
   if (fiber_) {

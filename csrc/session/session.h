@@ -247,6 +247,8 @@ class Session {
   bool closed() const { return life_.In(LifeState::kClosed); }
   // Whether what a handshake negotiates is still to be set.
   bool configurable() const { return handshake_.In(HandshakeState::kIdle); }
+  // Whether the handshake is in a state in which data may flow.
+  bool flows() const;
   // Data waits for a handshake.
   bool blocked() const;
   ChannelBinding BindToServer() const;
@@ -291,7 +293,7 @@ class Session {
   // Whether kFinished was reached in this crossing. It is no state, because the crossing that tells
   // the caller forgets it.
   bool handshake_done_ = false;
-  bool renegotiated_ = false;
+  bool renegotiated_ = false;  // A renegotiation was completed. The machine does not count them.
   OpenSSLError error_;
   std::deque<Event> events_;
   std::vector<std::function<void()>> changes_;  // They wait until OpenSSL is not suspended.

@@ -220,7 +220,6 @@ function tellRenegotiated(socket: SocketInternals, callback: (error: Error | nul
   socket.once('secure', onSecure).once('end', onEnd).once('close', onEnd);
 }
 
-/** Gives a class these methods as its own: programs look for them on its prototype, and wrap them there. */
 /**
  * Gives a class these methods as its own, because programs look for them on its prototype, and wrap them
  * there.

@@ -3,11 +3,14 @@
 
 import { ensureOpenSSL } from '../native/openssl';
 
-/** The most plaintext in a TLS record, and what a record adds to it, generously (csrc/session/session.cc). */
+/**
+ * The most plaintext that a TLS record has, and what a record adds to it, with room to spare
+ * (csrc/session/session.cc).
+ */
 const FRAGMENT = 16 * 1024;
 const OVERHEAD = 512;
 
-/** Ciphertext for one write of the transport: eight full records. */
+/** Takes the ciphertext for one write of the transport, which is eight full records. */
 const OUTPUT_SIZE = 8 * (FRAGMENT + OVERHEAD);
 
 /** So many buffers are kept for the next write; others are left to the collector. */
@@ -26,12 +29,13 @@ export function releaseOutput(buffer: Buffer): void {
 }
 
 /**
- * Room for the plaintext of one crossing, as libuv has for a chunk. V8 counts all of it as memory outside
- * of its heap, though less may be filled, and marks the whole heap when there is much of that.
+ * Takes the plaintext of one crossing; libuv's buffer for a chunk has the same size. V8 counts all of it as
+ * memory outside of its heap, though less may be filled, and marks the whole heap when there is much of
+ * that.
  */
 const PLAINTEXT_SIZE = 64 * 1024;
 
-/** Less plaintext than this is copied out of the room; more takes the room along. */
+/** Less plaintext than this is copied out of the room; with more, the room itself is given away. */
 const SMALL = 32 * 1024;
 
 let room: Buffer | null = null;
@@ -40,7 +44,7 @@ let room: Buffer | null = null;
 const MANY = 64;
 let taken = 0;
 
-/** Where plaintext is decrypted to: the same for all connections of a thread. */
+/** Returns where plaintext is decrypted to, which is the same for all connections of a thread. */
 export function plaintextRoom(): Buffer {
   return (room ??= Buffer.allocUnsafeSlow(PLAINTEXT_SIZE));
 }

@@ -12,14 +12,14 @@ import type { Transport } from './transport';
 
 export class Core {
   readonly deliveries = new Deliveries();
-  /** What a crossing left, by `Progress`. */
+  /** The numbers that the last crossing left, by `Progress`. */
   readonly progress = ensureOpenSSL().progress;
   readonly states = newStates((error) => {
     this.fail(error);
   });
-  /** Who reads. */
+  /** Takes what comes from the peer: crossings of the event loop, or reports of an I/O thread. */
   incoming!: Incoming;
-  /** Why the application refused; told in place of what OpenSSL makes of that. */
+  /** Why the application has refused to go on. It is told in place of what OpenSSL makes of that. */
   refusal: Error | null = null;
 
   constructor(
@@ -63,7 +63,8 @@ export class Core {
 
   /** OpenSSL is through with a handshake. */
   handshakeDone(): void {
-    // What asks last, 'newSession', asks when OpenSSL can't refuse any more.
+    // The application can refuse without effect: the last question, 'newSession', is asked when OpenSSL
+    // can't refuse any more.
     if (this.refusal !== null) {
       this.fail(this.refusal);
       return;
@@ -76,6 +77,13 @@ export class Core {
   suspended(): void {
     this.states.handshake.go(this.established ? 'reasked' : 'asked');
     this.deliveries.add(QUESTION);
+  }
+
+  /** If the handshake has waited, it can go on. */
+  answered(): void {
+    const { handshake } = this.states;
+    if (handshake.state === 'asked') handshake.go('running');
+    else if (handshake.state === 'reasked') handshake.go('rerunning');
   }
 
   /** Nothing is sent or received any more; the application hears of it after what came before. */

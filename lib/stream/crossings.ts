@@ -7,25 +7,37 @@ import type { Core } from './core';
 import { addEvents } from './events';
 import type { Incoming } from './incoming';
 
-/** Chunks of the transport that may wait while the handshake does: its end is to be noticed. */
+/**
+ * So many chunks of the transport may wait while the handshake does, so that the transport's end is
+ * noticed.
+ */
 const READ_AHEAD = 4;
 
 /** Chunks of the transport that may wait for their turn. */
 const MOST_CHUNKS = 16;
 
 export class Crossings implements Incoming {
-  /** The socket above wants plaintext. */
+  /**
+   * Whether the socket above wants plaintext. It is no state of the connection, because the reader changes
+   * it at any time, in any state.
+   */
   reading = false;
-  /** A crossing is due, whether there is input or not: OpenSSL has more, or something has changed. */
+  /**
+   * Whether a crossing is due, with input or without: OpenSSL has more, or something has changed. It is no
+   * state, because it only says that there is work, and the next crossing takes it back.
+   */
   due = false;
   bytesRead = 0;
   readonly #core: Core;
   readonly #onstep: () => void;
   #input: Buffer[] = [];
-  /** The session reads from the transport by itself. */
+  /**
+   * Whether the session reads from the transport by itself. It is no state of the connection, but says
+   * which way its bytes come, and only this class asks.
+   */
   #connected = false;
 
-  /** `onstep`: what a thread did for the handshake waits for a crossing. */
+  /** `onstep` is called when what a thread did for the handshake waits for a crossing. */
   constructor(core: Core, onstep: () => void) {
     this.#core = core;
     this.#onstep = onstep;
@@ -43,7 +55,7 @@ export class Crossings implements Incoming {
     this.#input.push(chunk);
   }
 
-  /** Of borrowed chunks the last may wait: the rest of it, or all of it behind others. */
+  /** Copies the last chunk, which was only borrowed, and of which something may have to wait. */
   keepLast(): void {
     const last = this.#input.length - 1;
     if (last >= 0) this.#input[last] = Buffer.from(this.#input[last]!);
@@ -54,7 +66,7 @@ export class Crossings implements Incoming {
     this.due = false;
   }
 
-  /** Whether OpenSSL may be driven, as the states are. */
+  /** Whether the states allow to drive OpenSSL. */
   mayRead(): boolean {
     const { alive, asked, established, outbox, states } = this.#core;
     const { state } = states.handshake;
@@ -63,18 +75,18 @@ export class Crossings implements Incoming {
     return this.reading || !established;
   }
 
-  /** Whether there is also something to be driven by. */
+  /** Whether there is, besides, anything to drive it with. */
   mayCross(): boolean {
     if (!this.due && this.#input.length === 0) return false;
     return this.#core.states.handshake.state !== 'idle' && this.mayRead();
   }
 
-  /** Whether there is input that OpenSSL has not taken, and still may. */
+  /** Whether there is input that OpenSSL has not taken, and still may take. */
   get waiting(): boolean {
     const { asked, established, isServer } = this.#core;
     const left = this.due || this.#input.length > 0;
-    // A client that ends while the server waits for an answer will never finish its handshake. A
-    // server may have sent all it has to say.
+    // A client that ends while the server waits for an answer will never finish its handshake. A server
+    // that ends may have sent all that it has to say.
     return left || (asked && (!isServer || established));
   }
 
@@ -88,7 +100,7 @@ export class Crossings implements Incoming {
     }
   }
 
-  /** What is in the kernel, though the event loop has not said so. False: nothing more is. */
+  /** Reads what the kernel has, though the event loop has not said so. False means that it has nothing. */
   readLast(): boolean {
     const { deliveries, progress, states, transport } = this.#core;
     if (states.input.state !== 'open' || !this.mayRead()) return false;
@@ -102,7 +114,7 @@ export class Crossings implements Incoming {
     return progress[Progress.received]! > 0 || !deliveries.empty;
   }
 
-  /** Lets the session read by itself: not before what the transport has already read is used up. */
+  /** Lets the session read by itself, once what the transport has already read is used up. */
   connect(): void {
     const { established, session, states, transport } = this.#core;
     if (this.#connected || !established) return;
@@ -118,7 +130,7 @@ export class Crossings implements Incoming {
     else transport.pause();
   }
 
-  /** While the handshake waits, a little is read ahead: so that the end of the peer is noticed. */
+  /** Says whether a little is read ahead while the handshake waits, so that the peer's end is noticed. */
   #mayQueue(): boolean {
     const { asked, states } = this.#core;
     if (!asked && states.handshake.state !== 'offloaded') return false;
@@ -137,7 +149,7 @@ export class Crossings implements Incoming {
     this.due = (status & (Status.outputFull | Status.plaintextFull)) !== 0;
     if (input !== null) this.#consume(input, consumed);
 
-    // In the order in which they are told.
+    // What follows is in the order in which it is told.
     if ((status & Status.events) !== 0) addEvents(this.#core, session.takeEvents());
     if ((status & Status.handshakeDone) !== 0) {
       this.#core.handshakeDone();

@@ -21,7 +21,7 @@ export const END: Delivery = { kind: 'end' };
 export const TRANSPORT_CLOSE: Delivery = { kind: 'transportClose' };
 
 export class Deliveries {
-  /** Nearly always it is the only one. */
+  /** This is nearly always the only delivery, so no array is made for it. */
   #first: Delivery | undefined;
   #others: Delivery[] = [];
   /** Sessions of a handshake that the application has not heard of; they are told after it. */
@@ -39,7 +39,7 @@ export class Deliveries {
     this.#early = [];
   }
 
-  /** After the next 'handshakeDone'. */
+  /** Puts it behind the next 'handshakeDone'. */
   addEarly(delivery: Delivery): void {
     this.#early.push(delivery);
   }
@@ -62,7 +62,8 @@ export class Deliveries {
 }
 
 /**
- * Tells it; what it leads to may be anything, also that the connection is closed, or an exception.
+ * Tells the application. What that leads to may be anything: the connection may be closed, or an exception
+ * thrown.
  *
  * @param session - It says what it asks.
  */

@@ -1,6 +1,6 @@
-// The direct way between the kernel and a pump, for TCP and Unix sockets: the addon reads and writes
-// the descriptor, and no stream is in between. The net.Socket keeps owning the connection
-// (socket-handle.ts): its addresses, options and closing.
+// The direct way between the kernel and a pump, for TCP and Unix sockets: the addon reads and writes the
+// descriptor, and no stream is in between. The net.Socket keeps owning the connection, with its addresses,
+// options and closing (socket-handle.ts).
 
 import type { Socket } from 'node:net';
 
@@ -19,9 +19,9 @@ import { nextTick, setImmediate } from '../base/timers';
 
 export type { WriteCallback };
 
-/** What a path tells. */
+/** Hears what a path has to tell. */
 export interface PathListener {
-  /** Its deliveries follow when it says that there are more. */
+  /** The path's deliveries are made in this turn. */
   readonly turn: Turn;
   onturn(): NextStep;
   /** The bytes are to be used or copied before this returns. It makes a delivery. */
@@ -30,9 +30,12 @@ export interface PathListener {
   onreadable(): NextStep;
   /** The kernel has taken some of what waited. */
   onactivity(): void;
-  /** The peer's end of stream. */
+  /** The peer has ended its stream. */
   oneof(): void;
-  /** Of a write (`syscall`): what the peer sent before that is still to be read. */
+  /**
+   * The path has failed. After an error of a write (`syscall`), what the peer sent before that is still to
+   * be read.
+   */
   ontransporterror(error: Error): void;
 }
 
@@ -59,11 +62,11 @@ export class DescriptorPath implements Path {
   #lingering = false;
   #closed = false;
   #ended = false;
-  /** Bytes of ciphertext. */
+  /** Both count bytes of ciphertext. */
   bytesRead = 0;
   bytesWritten = 0;
 
-  /** Null where it can't be: then the socket is used as a stream. */
+  /** Returns null where the descriptor can't be used; the socket is then used as a stream. */
   static open(socket: Socket, listener: PathListener): DescriptorPath | null {
     const handle = directHandle(socket);
     if (handle === null || ensureOpenSSL().Descriptor === undefined) return null;
@@ -76,7 +79,7 @@ export class DescriptorPath implements Path {
     this.#native = new (ensureOpenSSL().Descriptor!)(socket, listener.turn, this);
   }
 
-  /** From now on the session reads; the listener hears when it can. */
+  /** Lets the session read by itself from now on; the listener hears when it can. */
   connect(session: NativeSession): boolean {
     if (this.#closed || this.#ended) return false;
     session.connect(this.#native);
@@ -84,7 +87,7 @@ export class DescriptorPath implements Path {
     return true;
   }
 
-  /** The session reads no more, and whatever comes is given as chunks. */
+  /** Ends that: whatever comes from now on is given as chunks. */
   disconnect(): void {
     this.#connected = false;
     if (!this.#closed) this.#native.disconnect();
@@ -135,7 +138,7 @@ export class DescriptorPath implements Path {
     return total;
   }
 
-  /** The first `size` bytes of `data`. */
+  /** Writes the first `size` bytes of `data`. */
   write(data: Buffer, size: number, callback?: WriteCallback): void {
     if (this.#closed) return;
     if (this.#queue.length > 0 || this.#turn > TURN) {
@@ -151,7 +154,10 @@ export class DescriptorPath implements Path {
     return this.#connected && !this.#closed && this.#queue.length === 0 && this.#turn <= TURN;
   }
 
-  /** The kernel took so much of the first `size` bytes; negative: an error's number. */
+  /**
+   * Takes note that the kernel took `sent` of the first `size` bytes; a negative number is that of an
+   * error.
+   */
   sent(data: Buffer, size: number, sent: number, callback?: WriteCallback): void {
     if (sent < 0) {
       this.#queue.push({ data, done: 0, size, callback });
@@ -164,7 +170,8 @@ export class DescriptorPath implements Path {
     this.#linger();
     if (sent === size) {
       this.#turn += size;
-      // Never at once: who writes would take it for a stream without an end of its patience.
+      // The callback is not called at once, because whoever writes would take this for a stream of endless
+      // patience.
       if (callback !== undefined) nextTick(callback, null);
       return;
     }
@@ -186,14 +193,17 @@ export class DescriptorPath implements Path {
     this.#native.close();
   }
 
-  /** What there is, at once: for who can't wait until the loop says so. Null if there is nothing. */
+  /**
+   * Returns what there is at once, for those that can't wait until the loop says so; null if there is
+   * nothing.
+   */
   receive(): Buffer | null {
     if (this.#closed || this.#ended) return null;
     const size = this.#native.receive();
     return size === undefined ? null : this.#received(size);
   }
 
-  /** A connected session may find something, whatever the loop has said. */
+  /** Lets a connected session look for input, whatever the loop has said. */
   ready(): void {
     if (!this.#closed) this.#native.ready();
   }

@@ -5,16 +5,16 @@ import type { Core } from './core';
 import { END, TRANSPORT_CLOSE } from './deliveries';
 
 /**
- * Node 20's streams may drop what a socket has received when a write fails after that. Without the
- * peer's close_notify nobody can tell, so it is an error there.
+ * Node 20's streams may drop what a socket has received when a write fails after that. Without the peer's
+ * close_notify nobody can tell whether that has happened, so there it is an error.
  */
 const LOSES_DATA = Number.parseInt(process.versions.node) < 22;
 
 export class Ending {
   readonly #core: Core;
-  /** Ends the connection when what was received is told. */
+  /** This error ends the connection when what was received is told. */
   #held: Error | null = null;
-  /** Something of ours, not of the application's, could not be sent. */
+  /** This error is of something that was ours to send, and not the application's. */
   #late: Error | null = null;
   #transportClosed = false;
 
@@ -29,8 +29,8 @@ export class Ending {
   transportFailed(error: Error): void {
     const { alive, established, states } = this.#core;
     if (!alive) return;
-    // A peer that has said goodbye, or left, need not take what is not the application's: our goodbye,
-    // a ticket. Whether it has left, reading tells.
+    // A peer that has said goodbye, or left, need not take what is not the application's, such as our
+    // close_notify or a ticket. Whether it has left, reading tells.
     const ofWrite = (error as NodeJS.ErrnoException).syscall === 'write';
     const ending = states.life.state === 'shutDown' && states.input.state !== 'open';
     if ((ofWrite && established) || ending) this.#late = error;
@@ -41,17 +41,17 @@ export class Ending {
     this.#transportClosed = true;
   }
 
-  /** Nothing moves any more: perhaps that is for good. */
+  /** Is called when nothing moves any more, and finds out whether that is for good. */
   conclude(): void {
     const { alive, asked, deliveries, incoming, refusal, states } = this.#core;
     const { state: handshake } = states.handshake;
     if (!alive || handshake === 'offloaded' || handshake === 'judging') return;
     if (refusal !== null && !asked) {
-      // OpenSSL made nothing of it. It ends the connection all the same.
+      // OpenSSL made nothing of the refusal, which ends the connection all the same.
       this.#core.fail(refusal);
       return;
     }
-    // Before a failure is told: the kernel may have something that nobody has asked it for.
+    // The kernel may have something that nobody has asked it for. That is told before a failure.
     if (this.#held !== null && incoming.readLast()) return;
     const { state } = states.input;
     if ((state === 'ended' || state === 'closeNotify') && !incoming.waiting) {

@@ -1,9 +1,9 @@
-// What OpenSSL reported in passing, wherever it ran, as deliveries.
+// Makes deliveries of what OpenSSL reported in passing, wherever it ran.
 
 import { EventKind } from '../native/boundary';
 import type { Core } from './core';
 
-/** `events`: as the native `takeEvents()` gives them. */
+/** `events` are as the native `takeEvents()` gives them. */
 export function addEvents(core: Core, events: readonly (number | Buffer)[]): void {
   const { deliveries, established, owner, states } = core;
   for (let i = 0; i < events.length; i += 3) {
@@ -13,7 +13,7 @@ export function addEvents(core: Core, events: readonly (number | Buffer)[]): voi
         deliveries.add({ kind: 'keylog', line: data });
         break;
       case EventKind.session:
-        // It is worth something once the peer is known to be accepted.
+        // A session is worth something once the peer is known to be accepted.
         if (established) deliveries.add({ kind: 'session', data });
         else deliveries.addEarly({ kind: 'session', data });
         break;

@@ -1,17 +1,17 @@
-// How our side ends: after the handshake and all writes, by close_notify and the transport's end; and what
-// is left of the transport when both sides have ended.
+// Ends our side: after the handshake and all writes, by close_notify and the transport's end. When both
+// sides have ended, it closes what is left of the transport.
 
 import { Progress } from '../native/boundary';
 import { clearTimeout, setImmediate, setTimeout } from '../base/timers';
 import type { Core } from './core';
 
 /**
- * Who ends a connection before its handshake is over waits for that so long, in milliseconds: a peer
- * that says nothing must not keep the connection open.
+ * A connection that is ended before its handshake is over waits so long for that, in milliseconds, because
+ * a peer that says nothing must not keep the connection open.
  */
 const PATIENCE = 1000;
 
-/** Whose farewell it is. */
+/** Is what a farewell has to know of the pump. */
 interface Leaver {
   /** Begins the handshake. */
   start(): void;
@@ -22,9 +22,9 @@ interface Leaver {
 export class Farewell {
   readonly #core: Core;
   readonly #leaver: Leaver;
-  /** Waits for the end of the handshake. */
+  /** Is called when the handshake is over, or will never be. */
   #waiting: (() => void) | null = null;
-  /** The transport has taken all that there was, and its end. */
+  /** Whether the transport has taken all that there was, and its end. */
   #taken = false;
 
   constructor(core: Core, leaver: Leaver) {
@@ -63,14 +63,15 @@ export class Farewell {
     });
   }
 
-  /** The handshake is over, or will never be. */
+  /** Goes on when the handshake is over, or will never be. */
   proceed(): void {
     this.#waiting?.();
   }
 
   /**
-   * When both directions are over, the transport is not needed any more, though the application may be
-   * yet to read what was received. Where it has read that, it closes the connection before this does.
+   * Closes the transport when both directions are over, since it is not needed any more, though the
+   * application may not have read all that was received. Where it has, it closes the connection before this
+   * does.
    */
   release(): void {
     const { owner, states, transport } = this.#core;

@@ -18,13 +18,13 @@ interface Address {
   port?: number | undefined;
 }
 
-/** The negative number that libuv has for what a transport can't do. */
+/** libuv has this negative number for what a transport can't do. */
 const UV_ENOTSUP = -95;
 
 /**
- * It is an ArrayBuffer, an empty one, for the sake of Node's C++: where that is handed a handle
- * (`child.send()`), it looks for its own object in the fields that such objects have for their embedder,
- * and on a plain object it would read beyond its end. Here it finds nothing, and says `EINVAL`.
+ * The handle is an ArrayBuffer, an empty one, for the sake of Node's C++. Where that is handed a handle
+ * (`child.send()`), it looks for its own object in the fields that such objects have for their embedder. On
+ * a plain object it would read beyond its end; here it finds nothing, and says `EINVAL`.
  */
 export class TlsHandle extends ArrayBuffer {
   /** net.Socket keeps here whether it reads. */
@@ -38,7 +38,7 @@ export class TlsHandle extends ArrayBuffer {
   #parentWrap: object | null = null;
   #ownOnread: unknown = null;
   #asyncId: number | null = null;
-  /** What comes after the last delivery, 'close', belongs to the newest context as well. */
+  /** The async context that the last delivery, 'close', and what comes after it belong to: the newest. */
   #renewed: AsyncResource | null = null;
   #resource: object | null = null;
 
@@ -90,14 +90,14 @@ export class TlsHandle extends ArrayBuffer {
     return this.#onread;
   }
 
-  /** Whether somebody else than net.Socket waits for data. */
+  /** Whether somebody other than net.Socket waits for data. */
   get guarded(): boolean {
     return this.#onread !== this.#ownOnread;
   }
 
   /** net.Socket offers the buffer of `onread`; the pump has it already. */
   useUserBuffer(): void {
-    // Nothing to do.
+    // There is nothing to do.
   }
 
   close(callback?: () => void): void {
@@ -160,7 +160,7 @@ export class TlsHandle extends ArrayBuffer {
 
   // --- The async context of what is told, which https.Agent renews for each request ---
 
-  /** Of the socket below, as long as that is true. */
+  /** The socket below has this number as long as events belong to its async context. */
   getAsyncId(): number {
     this.#asyncId ??= this.#below()?.getAsyncId?.() ?? new AsyncResource('OWNSSL').asyncId();
     return this.#asyncId;
@@ -170,7 +170,7 @@ export class TlsHandle extends ArrayBuffer {
   asyncReset(resource: object): void {
     this.#renewed = new AsyncResource('OWNSSL');
     this.#asyncId = this.#renewed.asyncId();
-    // Node-API does not keep it, and with it would go what AsyncLocalStorage has stored in it.
+    // Node-API does not keep the object, and with it would go what AsyncLocalStorage has stored in it.
     this.#resource = resource;
     this.pump.turn.renew(this.#resource);
   }
@@ -198,7 +198,10 @@ export class TlsHandle extends ArrayBuffer {
     return this.#below();
   }
 
-  /** What Node's handle works on: a net.Socket, or what Node puts over other streams; null for its own. */
+  /**
+   * Node's handle works on a net.Socket, or on what Node puts over other streams. For Node's own sockets
+   * there is none.
+   */
   get _parentWrap(): unknown {
     this.#parentWrap ??= this.#wrap();
     return this.#parentWrap;

@@ -1,5 +1,5 @@
-// What Node's http2 needs of the wrapper that it puts over a socket of ours, a JSStreamSocket
-// (lib/base/js-stream-socket.ts), so that its events come in order.
+// Node's http2 puts a wrapper over a socket of ours, a JSStreamSocket (lib/base/js-stream-socket.ts). Here
+// the wrapper gets what it needs so that its events come in order.
 
 import { constants } from 'node:os';
 
@@ -36,7 +36,7 @@ export function adaptWrappers(): void {
  * another callback scope no ticks would run between these: 'data' would come before 'response'.
  */
 function deliverBare(prototype: Wrapper): void {
-  // The wrapper's constructor assigns it, which makes a property of its own.
+  // The wrapper's constructor assigns `stream`, which makes it a property of the wrapper's own.
   Object.defineProperty(prototype, 'stream', {
     configurable: true,
     set(this: Wrapper, stream: unknown) {

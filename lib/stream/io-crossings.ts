@@ -1,5 +1,5 @@
-// What an I/O thread reports, on its way into the deliveries: as crossings would have met it here. It
-// waits while the application does not read, or while something else is to be told before.
+// Puts what an I/O thread reports into the deliveries, as crossings of the event loop do with what they
+// meet. A report waits while the application does not read, or while something else is to be told before.
 
 import { ReportKind } from '../native/io-boundary';
 import type { Core } from './core';
@@ -8,7 +8,7 @@ import type { Incoming } from './incoming';
 import type { IoPath, IoReport } from './io-path';
 import { systemError } from './socket-handle';
 
-/** Who ends the connection. */
+/** Is told what ends the connection. */
 export interface FailureListener {
   ontransporterror(error: Error): void;
   /** Something that the application wrote was not sent. */
@@ -33,7 +33,7 @@ export class IoCrossings implements Incoming {
   push(report: IoReport): void {
     const { bytes, kind } = report;
     if (kind === ReportKind.sendFailed) {
-      // Whether anybody reads has nothing to do with it; whether the handshake is over has.
+      // A failed send is told whether anybody reads or not, but not before the end of the handshake.
       const first = this.#reports.findIndex(ofReading);
       this.#reports.splice(first < 0 ? this.#reports.length : first, 0, report);
       return;
@@ -56,7 +56,7 @@ export class IoCrossings implements Incoming {
     const next = this.#reports[0];
     const { alive, established, states } = this.#core;
     if (next === undefined || !alive || states.handshake.state === 'judging') return false;
-    // What comes of reading is for a reader, as if it had not been read yet.
+    // What was read is for a reader, so it waits for one, as if it had not been read yet.
     return this.reading || !established || !ofReading(next);
   }
 
@@ -75,7 +75,7 @@ export class IoCrossings implements Incoming {
   }
 
   connect(): void {
-    // The thread has done so.
+    // The thread has connected the session by itself.
   }
 
   adjustFlow(): void {

@@ -1,5 +1,5 @@
-// A connection whose session an I/O thread drives, from the first byte to the last: what takes the place
-// of crossings and of the writer.
+// Drives a connection whose session belongs to an I/O thread, from the first byte to the last. It takes the
+// place of crossings and of the writer.
 
 import type { Core } from './core';
 import { IoCrossings, type FailureListener } from './io-crossings';
@@ -8,10 +8,10 @@ import { IoWriter } from './io-writer';
 import type { NextStep, Turn } from './turns';
 import type { WriterHost } from './writer';
 
-/** The pump. */
+/** Is what the drive needs of the pump. */
 export interface IoHost extends FailureListener, WriterHost {
   readonly turn: Turn;
-  /** There is a report: makes a delivery. */
+  /** Makes a delivery, because there is a report. */
   onreported(): NextStep;
 }
 
@@ -22,7 +22,7 @@ export class IoDrive implements IoListener {
   readonly #core: Core;
   readonly #host: IoHost;
 
-  /** Null where it can't be. */
+  /** Returns null where the connection can't be driven in a thread. */
   static open(core: Core, host: IoHost): IoDrive | null {
     const drive = new IoDrive(core, host);
     const path = core.transport.openThread(core.session, drive);

@@ -1,5 +1,5 @@
-// The way through an I/O thread (csrc/io_threads/), for TCP and Unix sockets: the thread reads and
-// writes the descriptor and drives OpenSSL; what it reports is told here. The net.Socket keeps owning the
+// The way through an I/O thread (csrc/io_threads/), for TCP and Unix sockets: the thread reads and writes
+// the descriptor and drives OpenSSL, and what it reports is told here. The net.Socket keeps owning the
 // connection, as in descriptor-path.ts.
 
 import type { Socket } from 'node:net';
@@ -18,33 +18,33 @@ import {
 import type { NextStep, Turn } from './turns';
 import { nextTick } from '../base/timers';
 
-/** What a path through a thread tells. */
+/** Hears what a path through a thread has to tell. */
 export interface IoListener {
   readonly turn: Turn;
   /** Makes a delivery. */
   onreported(): NextStep;
-  /** Its deliveries follow. */
+  /** Takes a report; the deliveries that it leads to follow. */
   onreport(report: IoReport): void;
   /** More can be sent. */
   ontaken(): void;
 }
 
-/** What came of the peer's bytes. */
+/** Says what came of the peer's bytes. */
 export interface IoReport {
   readonly kind: number;
   readonly number: number;
-  /** Plaintext. */
+  /** The bytes of plaintext, if that is what came. */
   readonly bytes: Buffer | null;
-  /** As `takeEvents()` gives them. */
+  /** The events as `takeEvents()` gives them, if that is what came. */
   readonly events: (number | Buffer)[] | null;
-  /** The thread counts these bytes as used when they are taken out of the queue. */
+  /** Whether the thread waits for `use()` before it counts these bytes as used. */
   kept: boolean;
 }
 
-/** Less is copied out of the slab, so that a small chunk does not keep a large one alive. */
+/** So small a chunk is copied out of the slab, so that it does not keep all of that alive. */
 const SMALL = 8 * 1024;
 
-/** Bytes that go to the peer as they are. */
+/** These bytes go to the peer as they are. */
 interface PastTls {
   readonly data: Buffer;
   done: number;
@@ -57,13 +57,13 @@ export class IoPath implements Path {
   readonly #listener: IoListener;
   #end: (() => void) | null = null;
   #closed = false;
-  /** `taken` is to come before the thread is given more. */
+  /** Whether the thread takes no more until it has reported `taken`. */
   #full = false;
   #pastTls: PastTls[] = [];
   #received = 0;
   #sent = 0;
 
-  /** Null where it can't be. */
+  /** Returns null where the descriptor can't be used. */
   static open(socket: Socket, session: NativeSession, listener: IoListener): IoPath | null {
     const handle = directHandle(socket);
     if (handle === null) return null;
@@ -85,17 +85,20 @@ export class IoPath implements Path {
     return this.#closed ? this.#sent : this.#native.getSent();
   }
 
-  /** Bytes that the kernel has not taken yet: of plaintext, which may not be encrypted either. */
+  /**
+   * Counts bytes that the kernel has not taken yet. They are bytes of plaintext, of which some may not be
+   * encrypted yet.
+   */
   get queued(): number {
     return this.#closed ? 0 : this.#native.getQueued();
   }
 
-  /** The application wants plaintext. */
+  /** Says that the application wants plaintext. */
   readStart(): void {
     if (!this.#closed) this.#native.readStart();
   }
 
-  /** It has enough. What the thread still reports waits for `use()`. */
+  /** Says that it has enough. What the thread still reports waits for `use()`. */
   readStop(): void {
     if (!this.#closed) this.#native.readStop();
   }
@@ -104,7 +107,7 @@ export class IoPath implements Path {
     if (!this.#closed) this.#native.setRef(ref);
   }
 
-  /** So many bytes of the report that is being told are not used yet. */
+  /** Says that so many bytes of the report that is being told are not used yet. */
   keep(size: number): void {
     if (!this.#closed) this.#native.keep(size);
   }
@@ -113,17 +116,19 @@ export class IoPath implements Path {
     if (!this.#closed) this.#native.use(size);
   }
 
-  /** The session can go on: a question was answered. */
+  /** Lets the session go on, because a question was answered. */
   proceed(): void {
     if (!this.#closed) this.#native.proceed();
   }
 
-  /** How many bytes were taken; if not all, `ontaken()` says when there is room for more. */
+  /**
+   * Returns how many bytes were taken; if these are not all, `ontaken()` says when there is room for more.
+   */
   send(data: Uint8Array | readonly Uint8Array[], skip: number, size: number): number {
     return this.#write(data, skip, size, false);
   }
 
-  /** Goes between the records, behind all that was sent. */
+  /** Writes bytes as they are, between the records, behind all that was sent. */
   write(data: Buffer, size: number, callback: WriteCallback): void {
     this.#pastTls.push({ data: data.subarray(0, size), done: 0, callback });
     this.#writePastTls();
@@ -176,7 +181,7 @@ export class IoPath implements Path {
     this.#native.close();
   }
 
-  /** One report of the thread, in a callback scope of its own. */
+  /** Takes one report of the thread, in a callback scope of its own. */
   onreport(
     kind: number,
     number: number,

@@ -3,10 +3,12 @@
 import { releaseOutput, takeOutput } from './buffers';
 import type { Transport, WriteCallback } from './transport';
 
-/** If a buffer has less room than this, its content goes out first. A record with its overhead is smaller. */
+/**
+ * A buffer that has less room than this is sent first. It is more than a record with its overhead takes.
+ */
 const ENOUGH = 20 * 1024;
 
-/** What the protocol itself says (answers to key updates, say) may wait for so long, in bytes. */
+/** So many bytes of what the protocol itself says (answers to key updates, for example) may wait. */
 const CROWDED = 64 * 1024;
 
 interface Active {
@@ -18,9 +20,9 @@ export class Outbox {
   readonly #transport: Transport;
   readonly #owner: Active;
   readonly #onroom: () => void;
-  /** Bytes that the transport has and that are not of the application's writes. */
+  /** Counts bytes that the transport has not taken yet and that are not of the application's writes. */
   #unread = 0;
-  /** The buffer, while there is something in it and during a crossing. */
+  /** The buffer, as long as there is something in it, and during a crossing. */
   #buffer: Buffer | null = null;
   #size = 0;
 

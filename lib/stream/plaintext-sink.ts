@@ -7,21 +7,21 @@ import type { OnReadOptions } from '../context/option-types';
 import { plaintextRoom, takePlaintext } from './buffers';
 
 export interface PlaintextSink {
-  /** Whether it keeps what it is handed until somebody reads. */
+  /** Whether the sink keeps what it is handed until somebody reads. */
   readonly keeps: boolean;
-  /** Set once the stream above exists. */
+  /** The stream above, which is set once it exists. */
   stream: Duplex | null;
-  /** Where plaintext is to be decrypted to. */
+  /** Returns where plaintext is to be decrypted to. */
   room(): Buffer;
-  /** The first `size` bytes of that room are plaintext. The room may then serve others. */
+  /** Takes the first `size` bytes of that room, which are plaintext. The room may then serve others. */
   take(size: number): TakenPlaintext;
-  /** The first bytes of `bytes`, which are plaintext for keeps, as many as there is room for. */
+  /** Takes plaintext that was given away: the first of these bytes, as many as there is room for. */
   adopt(bytes: Buffer): TakenPlaintext;
   /** Hands over what was taken; false stops reading. */
   deliver(taken: TakenPlaintext): boolean;
 }
 
-/** Plaintext on its way from a crossing to its delivery. */
+/** This is plaintext on its way from a crossing to its delivery. */
 export interface TakenPlaintext {
   readonly buffer: Uint8Array;
   /** Bytes of the buffer, from its beginning. */
@@ -56,7 +56,7 @@ export class OnReadSink implements PlaintextSink {
 
   constructor(readonly options: OnReadOptions) {}
 
-  /** As net.Socket decides whether it takes the option seriously. */
+  /** Decides, as net.Socket does, whether the option is to be taken seriously. */
   static accepts(options: unknown): options is OnReadOptions {
     if (options === null || typeof options !== 'object') return false;
     const { buffer, callback } = options as Partial<OnReadOptions>;

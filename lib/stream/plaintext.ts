@@ -7,7 +7,7 @@ export interface Chunk {
   encoding: BufferEncoding;
 }
 
-/** The room for one write. What does not fit is passed as it is. */
+/** Is the room for one write. What does not fit is passed as it is. */
 const STAGING_SIZE = 64 * 1024;
 
 /** To copy so many bytes, or more, costs more than to pass them as a piece of their own. */
@@ -23,9 +23,9 @@ const pool: Buffer[] = [];
 
 /** The plaintext of one write, until it is encrypted. */
 export class Plaintext {
-  /** One piece, of which `size` bytes count, or several, which count whole. */
+  /** One piece, of which the first `size` bytes count, or several, which count whole. */
   readonly data: Uint8Array | readonly Uint8Array[];
-  /** Bytes. */
+  /** Counts bytes. */
   readonly size: number;
   #staging: Buffer | null = null;
 
@@ -74,7 +74,7 @@ export class Plaintext {
     return left === size;
   }
 
-  /** Has to be called when nothing of it is wanted any more. */
+  /** Has to be called when nothing of the plaintext is wanted any more. */
   release(): void {
     if (this.#staging !== null && pool.length < POOLED) pool.push(this.#staging);
     this.#staging = null;

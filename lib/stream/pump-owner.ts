@@ -1,14 +1,14 @@
-// Whom a pump tells what it meets: SocketEvents, for a TLSSocket.
+// Whom a pump tells what it meets: for a TLSSocket, its TlsConnection.
 
-/** What a pump tells. Each of these may destroy the pump, or call back into it. */
+/** Hears what a pump tells. Each of these may destroy the pump, or call back into it. */
 export interface PumpOwner {
   /** The sink is about to get bytes. */
   onplaintext(): void;
   /** The sink wants no more for now. */
   onenough(): void;
-  /** The peer sends no more: close_notify or the end of the transport. */
+  /** The peer sends no more: there was a close_notify, or the transport has ended. */
   onplaintextend(): void;
-  /** The handshake waits. Answer by an `answer…()` of the session, then call `proceed()`. */
+  /** The handshake waits. An `answer…()` of the session has to follow, and then `proceed()`. */
   onquestion(question: number): void;
   onhandshakedone(): void;
   onkeylog(line: Buffer): void;
@@ -20,7 +20,7 @@ export interface PumpOwner {
 
   // --- No deliveries: the application does not hear of these ---
 
-  /** A renegotiation begins; `own`: our side has asked for it. Returns why that is not to be. */
+  /** A renegotiation begins, for which our side has asked if `own`. Returns why that is not to be. */
   onhandshakestart(own: boolean): Error | null;
   /** The transport is about to be closed, though the connection is not: its addresses are to be remembered. */
   onrelease(): void;

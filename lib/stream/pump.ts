@@ -26,16 +26,19 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
   readonly #ending: Ending;
   readonly #farewell: Farewell;
   /**
-   * Who listens to 'data' hands it to C++ of Node, which makes callbacks of its own: ticks are to run
-   * between these, so plaintext is delivered without a callback scope.
+   * Whether plaintext is delivered without a callback scope. That is so where a listener hands it to Node's
+   * C++, which makes callbacks of its own, between which ticks have to run.
    */
   barePlaintext = false;
   #writer: Outgoing;
-  /** The next turn comes later. */
+  /** Whether the next delivery waits for a later turn. Each turn decides that anew, so it is no state. */
   #resting = false;
-  /** Where OpenSSL is driven, if that is in a thread. */
+  /** Drives OpenSSL in a thread, if it is driven there. */
   #thread: IoDrive | null = null;
-  /** Within a turn: who calls is heard at its end. */
+  /**
+   * Whether a turn or a crossing is under way: whoever calls in then is heard at its end. It is no state,
+   * because it never outlives the call.
+   */
   #busy = false;
 
   constructor(
@@ -79,10 +82,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     return this.#thread !== null;
   }
 
-  /**
-   * Whether a handshake is over of which the application has yet to hear, or to judge; one in a thread
-   * may be over.
-   */
+  /** Whether a handshake is over, or may be in a thread, that the application has yet to hear of, or judge. */
   get untold(): boolean {
     const { states, untold } = this.#core;
     return untold || (this.#thread !== null && states.handshake.state !== 'done');
@@ -102,19 +102,19 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     this.#drive();
   }
 
-  /** The socket wants plaintext. */
+  /** Says that the socket wants plaintext. */
   resume(): void {
     this.#core.incoming.reading = true;
     this.#drive();
   }
 
-  /** The socket has enough. A handshake goes on regardless. */
+  /** Says that the socket has enough. A handshake goes on regardless. */
   pause(): void {
     this.#core.incoming.reading = false;
     this.#core.incoming.adjustFlow();
   }
 
-  /** One write at a time; the callback comes when the transport has taken everything. */
+  /** Takes one write at a time; the callback comes when the transport has taken everything. */
   write(chunks: readonly Chunk[], callback: WriteCallback): void {
     this.start();
     this.#writer.write(chunks, callback);
@@ -129,27 +129,25 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
 
   /** Goes on after an answer, or after something that changed the session's state. */
   proceed(): void {
-    const { handshake, life } = this.#core.states;
-    if (life.state === 'closed') return;
-    if (handshake.state === 'asked') handshake.go('running');
-    else if (handshake.state === 'reasked') handshake.go('rerunning');
+    if (this.#core.states.life.state === 'closed') return;
+    this.#core.answered();
     this.#core.incoming.kick();
     this.#drive();
   }
 
-  /** The verdict on the handshake that was just told is to come: nothing is told or sent before `judged()`. */
+  /** Keeps everything from being told or sent until `judged()`, since the verdict is still to come. */
   awaitVerdict(): void {
     this.#core.states.handshake.go('judging');
   }
 
-  /** The peer is accepted. What came meanwhile is told in turns to come. */
+  /** Goes on, since the peer is accepted. What came meanwhile is told in turns to come. */
   judged(): void {
     const { handshake } = this.#core.states;
     if (handshake.state === 'judging') handshake.go('done');
     this.#drive();
   }
 
-  /** Gives no answer, which ends the handshake; the failure's error will be `error`. */
+  /** Gives no answer, which ends the handshake. `error` is what the connection fails with. */
   refuse(error: Error): void {
     if (!this.#core.alive) return;
     this.refuseWith(error);
@@ -157,7 +155,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     this.proceed();
   }
 
-  /** With an answer that refuses: what to report when the handshake has ended by it. */
+  /** Says what the connection fails with, once the answer that was just given has ended the handshake. */
   refuseWith(error: Error): void {
     this.#core.refusal ??= error;
   }
@@ -181,7 +179,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     });
     this.turn.close();
     if (states.handshake.state === 'offloaded') forgetStep(session);
-    // Not within a crossing: nothing of JavaScript runs while OpenSSL is on the stack.
+    // This is not within a crossing, since nothing of JavaScript runs while OpenSSL is on the stack.
     session.destroy();
   }
 
@@ -254,7 +252,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
       this.#busy = false;
       this.#settle();
     }
-    // Who awaits the end of the handshake has the time to listen for what came with it.
+    // Whoever awaits the end of the handshake gets the time to listen for what came with it.
     this.#resting = delivery?.kind === 'handshakeDone';
     if (this.#resting && (this.#thread !== null || this.#isReady())) return Next.later;
     return this.#isReady() ? Next.again : Next.nothing;
@@ -265,8 +263,8 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
   }
 
   /**
-   * Whether what comes next waits for a verdict, or for a reader. A crossing may bring plaintext behind
-   * an event, and who listens to that may pause the connection.
+   * Whether what comes next waits for a verdict, or for a reader. A crossing may bring plaintext behind an
+   * event, and whoever listens to that may pause the connection.
    */
   get #paused(): boolean {
     const { deliveries, incoming, sink, states } = this.#core;
@@ -290,7 +288,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     if (delivery.kind === 'end') this.#farewell.release();
   }
 
-  /** Crosses as far as it goes; what comes of it is told in a turn. */
+  /** Crosses as far as it goes. What comes of that is told in a turn. */
   #drive(): void {
     if (this.#busy || this.#core.states.life.state === 'closed') return;
     this.#advance();
@@ -312,7 +310,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     this.#busy = false;
   }
 
-  /** What is to be done after a crossing and after a delivery. */
+  /** Does what is due after a crossing and after a delivery. */
   #settle(): void {
     const { incoming, outbox, states } = this.#core;
     if (states.life.state === 'closed') return;
@@ -332,7 +330,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     return !this.#core.deliveries.empty || this.#core.incoming.mayCross();
   }
 
-  /** What the kernel has not taken holds the event loop by itself; what waits for the handshake, too. */
+  /** Keeps the event loop alive for writes that wait for the handshake; others do that by themselves. */
   #holdLoop(): void {
     this.#core.transport.hold(this.#writer.blocked);
   }

@@ -1,7 +1,7 @@
-// The handle of a net.Socket whose descriptor is read and written by others than Node. libuv allows a
-// single watcher for each descriptor, so the descriptor is duplicated and Node's is closed: a connection
-// has one. The handle stays the same object, and does for net.Socket what it did before, with the
-// duplicate: addresses, options, references and closing.
+// The handle of a net.Socket whose descriptor is not read and written by Node. libuv allows a single
+// watcher for each descriptor, so the descriptor is duplicated and Node's is closed: a connection has one.
+// The handle stays the same object, and does for net.Socket, with the duplicate, what it did before:
+// addresses, options, references and closing.
 
 import type { Socket } from 'node:net';
 import { constants } from 'node:os';
@@ -17,16 +17,16 @@ export type WriteCallback = (error?: Error | null) => void;
 
 /** A way between the kernel and TLS that passes no stream of Node's. */
 export interface Path {
-  /** The bytes of ciphertext so far. */
+  /** Both count bytes of ciphertext. */
   readonly bytesRead: number;
   readonly bytesWritten: number;
-  /** Bytes that the kernel has not taken yet. */
+  /** Counts bytes that the kernel has not taken yet. */
   readonly queued: number;
   /** Whether another thread uses the descriptor. */
   readonly inThread: boolean;
-  /** Whether it keeps the process alive. */
+  /** Says whether the path keeps the process alive. */
   setRef(ref: boolean): void;
-  /** The first `size` bytes of `data`, as they are. */
+  /** Writes the first `size` bytes of `data`, as they are. */
   write(data: Buffer, size: number, callback: WriteCallback): void;
   /** Calls back when all that was written is with the kernel, so that the socket can be ended. */
   end(callback: () => void): void;
@@ -34,7 +34,7 @@ export interface Path {
   close(): void;
 }
 
-/** Node's own handle, as far as it is of interest. */
+/** This is Node's own handle, as far as we use it. */
 export interface Handle {
   [kTaken]?: Taken;
   readonly fd?: number;
@@ -45,7 +45,7 @@ export interface Handle {
   close(callback?: () => void): void;
 }
 
-/** A descriptor that was a net.Socket's. */
+/** This descriptor was a net.Socket's. */
 interface Taken {
   readonly socket: NativeStreamSocket;
   readonly path: Path;
@@ -57,17 +57,20 @@ interface Taken {
   bytesWritten: number;
 }
 
-/** What net.Socket asks of its handles. */
+/** net.Socket makes such requests of its handles. */
 interface Request {
   oncomplete(status: number): void;
 }
 
 interface WriteRequest extends Request {
-  /** Set once the handle has it: whether net.Socket waits for `oncomplete()`. */
+  /** Whether net.Socket waits for `oncomplete()`; it sets this once the handle has the request. */
   async?: boolean;
 }
 
-/** Null where the descriptor can't be used: none, or bytes are on their way through the stream. */
+/**
+ * Returns null where the descriptor can't be used: there is none, or bytes are on their way through the
+ * stream.
+ */
 export function directHandle(socket: Socket): Handle | null {
   const handle = (socket as unknown as { _handle?: Handle | null })._handle ?? null;
   // What was read or written as a stream before goes that way to its end.
@@ -78,7 +81,10 @@ export function directHandle(socket: Socket): Handle | null {
   return typeof fd === 'number' && fd >= 0 ? handle : null;
 }
 
-/** Made with `readable: false`: its stream has no readable side, its connection has. */
+/**
+ * Whether the socket was made with `readable: false`: its stream then has no readable side, but its
+ * connection has.
+ */
 function isWriteOnly(socket: Socket): boolean {
   return (
     (socket as unknown as { _readableState: { readable?: boolean } })._readableState.readable ===
@@ -87,8 +93,8 @@ function isWriteOnly(socket: Socket): boolean {
 }
 
 /**
- * From now on bytes go by the path that `open` makes, and `handle` works on that path's descriptor.
- * Null, and nothing has changed, where that can't be.
+ * Lets bytes go by the path that `open` makes from now on, and `handle` work on that path's descriptor.
+ * Where that can't be, it returns null, and nothing has changed.
  */
 export function takeOver<P extends Path>(
   handle: Handle,
@@ -104,7 +110,7 @@ export function takeOver<P extends Path>(
     path = open(socket);
   } catch {
     socket?.release();
-    return null; // No stream socket, or no descriptor to spare.
+    return null; // The descriptor is no stream socket, or the process has no descriptor to spare.
   }
   const ref = handle.hasRef?.() !== false;
   if (!ref) path.setRef(false);
@@ -119,7 +125,7 @@ export function takeOver<P extends Path>(
   return path;
 }
 
-/** A request as net.Socket makes them. */
+/** Makes an error as Node makes those of system calls. */
 export function systemError(number: number, syscall: string): NodeJS.ErrnoException {
   const code = getSystemErrorName(number);
   return Object.assign(new Error(`${syscall} ${code}`), { errno: number, code, syscall });
@@ -142,7 +148,7 @@ function prototypeOver(own: object): object {
   return prototype;
 }
 
-/** net.Socket calls these. They return 0, or the negative number of an error. */
+/** net.Socket calls these methods. They return 0, or the negative number of an error. */
 class TakenHandle {
   declare [kTaken]: Taken;
 
@@ -171,7 +177,7 @@ class TakenHandle {
     return closed ? 0 : path.queued;
   }
 
-  /** What comes belongs to TLS. */
+  /** What comes belongs to TLS, so net.Socket starts nothing. */
   readStart(): number {
     return 0;
   }
@@ -200,7 +206,7 @@ class TakenHandle {
     return 0;
   }
 
-  /** `chunks`: if they are not all buffers, each is followed by its encoding. */
+  /** Unless `chunks` are all buffers, each is followed by its encoding. */
   writev(request: WriteRequest | null, chunks: unknown[], allBuffers: boolean): number {
     const buffers = allBuffers
       ? (chunks as Uint8Array[])
@@ -273,7 +279,7 @@ class TakenHandle {
     return this[kTaken].socket.setNoDelay(enable);
   }
 
-  /** In seconds. Without the last two: libuv's. */
+  /** Times are in seconds. The last two default to libuv's values. */
   setKeepAlive(enable: boolean, delay: number, interval = 1, count = 10): number {
     return this[kTaken].socket.setKeepAlive(enable, delay, interval, count);
   }

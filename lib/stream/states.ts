@@ -63,14 +63,14 @@ const LIFE: Steps<LifeState> = {
   closed: [],
 };
 
-/** All three, by name. */
+/** All three machines, by name. */
 export const MACHINES = { handshake: HANDSHAKE, input: INPUT, life: LIFE } as const;
 
 /** A state, and the one function that changes it. */
 export class Machine<State extends string> {
   #state: State;
 
-  /** `onimpossible` is told of a step that may not be; the state then stays as it is. */
+  /** `onimpossible` is told of a step that the machine does not have; the state then stays as it is. */
   constructor(
     readonly name: string,
     start: State,

@@ -10,7 +10,7 @@ import { DescriptorPath, type PathListener, type WriteCallback } from './descrip
 import { errors } from '../base/errors';
 import { nextTick, setImmediate } from '../base/timers';
 
-/** What the transport tells; never after `close()`. */
+/** Hears what the transport has to tell, but nothing after `close()`. */
 export interface TransportListener extends PathListener {
   onchunk(chunk: Buffer): void;
   ontransportclose(): void;
@@ -24,20 +24,20 @@ export class Transport {
    * of the kernel; a Duplex may have handed the very buffer on to its reader.
    */
   readonly copiesOnWrite: boolean;
-  /** What the stream was set to. Here it is half-open: TLS decides when it ends. */
+  /** What the stream was set to. It is half-open from now on, because TLS decides when it ends. */
   readonly allowHalfOpen: boolean;
-  /** What the stream itself has emitted as 'error'. */
+  /** The error that the stream itself has emitted. */
   error: Error | null = null;
   /** Whether an I/O thread is to be used, where one can be. */
   wantsThread = false;
   #listener: TransportListener | null = null;
-  /** For sockets of the kernel, where that can be. */
+  /** The path of a socket of the kernel, where there can be one. */
   #path: DescriptorPath | null = null;
-  /** The same, where an I/O thread reads and writes, and the session is driven there. */
+  /** The path through an I/O thread, which reads and writes the descriptor and drives the session. */
   #thread: IoPath | null = null;
   #started = false;
   #flowing = false;
-  /** By `unref()`. */
+  /** Whether `unref()` has said that nobody waits for this connection. */
   #unwanted = false;
   #held = false;
 
@@ -58,7 +58,7 @@ export class Transport {
     return (this.socket as unknown as { _handle?: { hasRef?(): boolean } })?._handle ?? null;
   }
 
-  /** Errors and the end are heard from now on; chunks flow after `resume()`. */
+  /** Lets errors and the end be heard from now on; chunks flow after `resume()`. */
   listen(listener: TransportListener): void {
     this.#listener = listener;
     const { stream } = this;
@@ -67,7 +67,7 @@ export class Transport {
     stream.on('end', this.#onEnd);
   }
 
-  /** For a session that has not begun, from the first byte on. Null where that can't be. */
+  /** Opens a path through a thread, for a session that has not begun. Returns null where that can't be. */
   openThread(session: NativeSession, listener: IoListener): IoPath | null {
     if (!this.wantsThread || this.#started || !this.copiesOnWrite) return null;
     this.#thread = IoPath.open(this.stream as net.Socket, session, listener);
@@ -91,7 +91,7 @@ export class Transport {
   }
 
   /**
-   * Lets a session read by itself, where that can be: the listener hears `onreadable()` instead of
+   * Lets a session read by itself, where that can be. The listener then hears `onreadable()` instead of
    * chunks, and says what was `received()`, and when there is no more.
    */
   connect(session: NativeSession): boolean {
@@ -111,12 +111,12 @@ export class Transport {
     return this.#thread ?? this.#path;
   }
 
-  /** What the kernel has, at once; lent as to `onborrowed()`. Null if there is nothing. */
+  /** Returns what the kernel has at once, lent as to `onborrowed()`; null if there is nothing. */
   receive(): Buffer | null {
     return this.#path?.receive() ?? null;
   }
 
-  /** A connected session may find something, whatever the event loop has said. */
+  /** Lets a connected session look for input, whatever the event loop has said. */
   ready(): void {
     this.#path?.ready();
   }
@@ -125,14 +125,14 @@ export class Transport {
     if (this.#path !== null) this.#path.bytesRead += size;
   }
 
-  /** `number`: 0, or that of an error. */
+  /** Says that there is no more input. `number` is 0, or that of an error. */
   inputEnded(number: number): void {
     this.#path?.inputEnded(number);
   }
 
   /**
-   * The first `size` bytes of `data`, which may be used again once the callback was called if
-   * `copiesOnWrite`. It never comes before this returns.
+   * Writes the first `size` bytes of `data`, which may be used again once the callback was called if
+   * `copiesOnWrite`. The callback never comes before this returns.
    */
   write(data: Buffer, size: number, callback?: WriteCallback): void {
     if (!this.#started) this.#start();
@@ -140,12 +140,15 @@ export class Transport {
     else this.stream.write(size === data.length ? data : data.subarray(0, size), callback);
   }
 
-  /** Whether a connected session may send: nothing waits to be written. */
+  /** Whether a connected session may send by itself, because nothing waits to be written before. */
   get sendable(): boolean {
     return this.#path !== null && this.#path.sendable;
   }
 
-  /** A connected session has sent so much of the first `size` bytes; negative: an error's number. */
+  /**
+   * Says that a connected session has sent `sent` of the first `size` bytes; a negative number is that of
+   * an error.
+   */
   sent(data: Buffer, size: number, sent: number, callback: WriteCallback): void {
     this.#path!.sent(data, size, sent, callback);
   }
@@ -160,13 +163,13 @@ export class Transport {
     }
   }
 
-  /** The socket's own shutdown, also where its bytes go another way. */
+  /** Ends the socket itself, which is needed also where its bytes go another way. */
   #end(callback: () => void): void {
     if (this.stream.writableEnded) nextTick(callback);
     else this.stream.end(callback);
   }
 
-  /** Destroys the stream, of which nothing more is expected; `ontransportclose()` follows. */
+  /** Destroys the stream, from which nothing more is expected; `ontransportclose()` follows. */
   release(): void {
     this.stream.destroy();
   }
@@ -177,7 +180,7 @@ export class Transport {
     const { stream } = this;
     stream.removeListener('data', this.#onData);
     // Streams other than open sockets need not emit 'close'. An error comes before the 'close' that
-    // this leads to, so not on the next tick.
+    // destroying leads to, so this can't be done on the next tick.
     if (this.#handle === null) setImmediate(callback);
     else stream.once('close', callback);
     stream.destroy();
@@ -195,7 +198,7 @@ export class Transport {
     this.socket?.unref();
   }
 
-  /** Whether the event loop is to wait for it, whatever `unref()` said. */
+  /** Says whether the event loop is to wait for this connection, whatever `unref()` has said. */
   hold(held: boolean): void {
     if (this.#held === held) return;
     this.#held = held;
@@ -205,12 +208,12 @@ export class Transport {
     else this.socket?.unref();
   }
 
-  /** Bytes that were written and not taken yet. */
+  /** Counts bytes that were written and not taken yet. */
   get queued(): number {
     return this.#direct === null ? this.stream.writableLength : this.#direct.queued;
   }
 
-  /** The stream is connected now. */
+  /** Is called when the stream is connected. */
   #start(): void {
     this.#started = true;
     if (this.copiesOnWrite) {
@@ -218,7 +221,7 @@ export class Transport {
       if (this.#path !== null) return;
     }
     this.stream.on('data', this.#onData);
-    // So that 'data' flows only when it is wanted.
+    // 'data' is to flow only when it is wanted.
     if (!this.#flowing) this.stream.pause();
     // 'end' may have been emitted before anybody listened.
     if (this.stream.readableEnded) nextTick(this.#onEnd);
@@ -258,7 +261,7 @@ function keepReading(stream: Duplex): void {
   for (const state of statesOf(stream)) state.autoDestroy = false;
 }
 
-/** After such a write the readable side is fine, but the stream thinks otherwise. */
+/** Lets reading go on after such a write: the readable side is fine, but the stream thinks otherwise. */
 function readOn(stream: Duplex): void {
   if (stream.destroyed) return;
   statesOf(stream)[0].errored = null;
@@ -270,7 +273,7 @@ function statesOf(stream: Duplex): [readable: State, writable: State] {
   return [_readableState!, _writableState!];
 }
 
-/** In Node since 12; not in its declarations. */
+/** Streams have these properties since Node 12, though its declarations do not. */
 interface State {
   autoDestroy: boolean;
   errored: Error | null;

@@ -1,6 +1,6 @@
-// How the event loop calls a connection: one delivery to the application for each call, with ticks and
-// microtasks after it, in the connection's own async context (csrc/node/turns.h). The only place that
-// knows how a callback scope is made.
+// How the event loop calls a connection: each call makes one delivery to the application, with ticks and
+// microtasks after it, in the connection's own async context (csrc/node/turns.h). No other file knows how a
+// callback scope is made.
 
 import { AsyncResource } from 'node:async_hooks';
 
@@ -11,7 +11,7 @@ import { clearImmediate, setImmediate } from '../base/timers';
 /** What is to be done after a delivery. */
 export type NextStep = (typeof Next)[keyof typeof Next];
 
-/** Who makes deliveries. */
+/** Makes the deliveries of a connection. */
 export interface TurnTaker {
   /**
    * Makes one delivery at most, and says whether there is more to do, at once or later.
@@ -33,7 +33,7 @@ export interface Turn {
   close(): void;
 }
 
-/** Deliveries are made in the async context of this call. */
+/** Makes a turn, whose deliveries belong to the async context of this call. */
 export function newTurn(taker: TurnTaker): Turn {
   native ??= openNative();
   return native === false ? new ImmediateTurn(taker) : new native(taker);

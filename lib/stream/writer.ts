@@ -1,5 +1,4 @@
-// What the application writes, on its way through a session: records at a time, as the transport takes
-// them.
+// Takes what the application writes through a session: some records at a time, as the transport takes them.
 
 import { Progress, Status, type NativeSession } from '../native/boundary';
 import { errors } from '../base/errors';
@@ -9,7 +8,7 @@ import type { Outbox } from './outbox';
 import { Plaintext, type Chunk } from './plaintext';
 import type { WriteCallback } from './transport';
 
-/** What a writer wants to know, and tells. */
+/** Is what a writer has to know of the pump, and tells it. */
 export interface WriterHost {
   /** Whether the session takes plaintext now. */
   maySend(): boolean;
@@ -17,9 +16,9 @@ export interface WriterHost {
   onwriteerror(error: Error): void;
 }
 
-/** What goes to the peer, whoever encrypts it. */
+/** Sends plaintext to the peer, whoever encrypts it. */
 export interface Outgoing {
-  /** Of plaintext. */
+  /** Counts bytes of plaintext. */
   readonly bytesWritten: number;
   /** Whether a write is in progress. */
   readonly waiting: boolean;
@@ -27,7 +26,7 @@ export interface Outgoing {
   readonly blocked: boolean;
   /** One at a time; the callback comes when the bytes need not be kept. `proceed()` begins. */
   write(chunks: readonly Chunk[], callback: WriteCallback): void;
-  /** As far as it goes now. */
+  /** Goes on as far as possible now. */
   proceed(): void;
   /** There will be no more. The callback of a write in progress gets the error. */
   cancel(error?: Error): void;
