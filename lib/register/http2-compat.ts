@@ -3,134 +3,129 @@
 // Node's http2 is C++ and works on a stream of C++ (`_handle.isStreamBase`). Ours is none, and
 // nothing outside of Node can make one, so http2 puts its internal JSStreamSocket between: a
 // net.Socket whose handle calls a JavaScript stream, here the TLSSocket, which it keeps as
-// `stream`. All bytes pass, but http2 asks the wrapper what it would ask the socket, and the
-// wrapper knows nothing. Without this file
+// `stream`. All bytes pass, but http2 asks the wrapper what it would ask the socket, shows it to
+// programs as `session.socket`, and the wrapper knows nothing: it is not encrypted, has no addresses and
+// no certificates, is never connecting, and tells of no event before the first byte.
 //
-// - `session.encrypted` is false, `alpnProtocol` 'h2c', `originSet` undefined, and origin frames
-//   are not sent;
-// - a client session says 'connect' before there is a connection;
-// - `session.socket` and `request.socket` have no addresses, no `encrypted`, `authorized` or
-//   `getPeerCertificate()`;
-// - `setNoDelay()`, `disableRenegotiation()`, `ref()` and `unref()` have no effect.
-//
-// So its prototype gets properties that pass on to the TLSSocket; for all other streams they are
-// what they were. As such a wrapper now has all that a TLSSocket has, `instanceof TLSSocket` says so:
-// http2 itself asks, to know which event to wait for, and programs do.
+// So such a wrapper becomes a TLSSocket to the eye. It gets a prototype of its own, which inherits from
+// that of its stream's class, has the wrapper's own methods for bytes, and passes everything else on to
+// the stream. Events of the stream become the wrapper's when somebody listens. Wrappers of other streams
+// are left as they are.
 
 import net = require('node:net');
 
-import { streamSocketPrototype } from '../base/js-stream-socket';
+import { streamSocketPrototype, type JSStreamSocket } from '../base/js-stream-socket';
 import { adaptWrappers } from '../stream/http2-wrapper';
 import { TLSSocket } from '../socket/tls-socket';
 
-type Wrapper = net.Socket & { stream: unknown };
+type Wrapper = JSStreamSocket & { stream: TLSSocket };
 
-/** Names whose values are read from the TLSSocket. No accessor of net.Socket among them has a setter. */
+/** Values that instances have; the wrapper's constructor, a net.Socket's, has assigned some of them. */
 const VALUES = [
-  'alpnProtocol', 'authorizationError', 'authorized', 'encrypted', 'localAddress', 'localFamily',
-  'localPort', 'remoteAddress', 'remoteFamily', 'remotePort', 'secureConnecting', 'servername',
+  '_controlReleased', '_parent', '_rejectUnauthorized', '_requestCert', '_secureEstablished',
+  '_tlsOptions', 'alpnProtocol', 'authorizationError', 'authorized', 'connecting', 'encrypted',
+  'secureConnecting', 'server', 'servername', 'ssl',
 ] as const; // prettier-ignore
 
-/** Methods that are called on the TLSSocket. */
-const METHODS = [
-  'address', 'exportKeyingMaterial', 'getCertificate', 'getCipher', 'getEphemeralKeyInfo',
-  'getFinished', 'getPeerCertificate', 'getPeerFinished', 'getPeerX509Certificate', 'getProtocol',
-  'getSession', 'getSharedSigalgs', 'getTLSTicket', 'getX509Certificate', 'isSessionReused', 'ref',
-  'setKeepAlive', 'setNoDelay', 'unref',
-] as const; // prettier-ignore
+/** What net.Socket does with its handle, and the wrapper's handle can't. */
+const HANDLE_METHODS = ['_getpeername', '_getsockname', 'ref', 'unref'] as const;
+
+/** What passes bytes, and ends: the wrapper has that of net.Socket. */
+const BYTES = new Set<PropertyKey>(['_destroy', '_final', '_write', '_writev', 'connect']);
+
+/** Events of a TLSSocket that are not those of the wrapper's own bytes. */
+const EVENTS = new Set<unknown>([
+  'connect', 'connectionAttempt', 'connectionAttemptFailed', 'connectionAttemptTimeout', 'keylog',
+  'lookup', 'OCSPResponse', 'ready', 'secure', 'secureConnect', 'session', 'timeout',
+]); // prettier-ignore
 
 export function adaptHttp2(): void {
-  const prototype = streamSocketPrototype();
-  if (prototype === undefined) return;
-  countAsSockets(prototype);
-  const fallback = net.Socket.prototype;
-  adaptWrappers();
-  for (const name of VALUES) {
-    define(prototype, name, {
-      get(this: Wrapper) {
-        const { stream } = this;
-        return (
-          stream instanceof TLSSocket ? stream[name] : Reflect.get(fallback, name, this)
-        ) as unknown;
-      },
-      // An assignment makes a property of the object's own, as it would without the accessor.
-      set(this: Wrapper, value: unknown) {
-        define(this, name, { value, writable: true, enumerable: true });
-      },
-    });
-  }
-  // The wrapper has no listeners of its own for these, so the first listener is a program's.
-  define(prototype, 'on', forwarding(net.Socket.prototype.on));
-  define(prototype, 'addListener', forwarding(net.Socket.prototype.on));
-  define(prototype, 'once', forwarding(net.Socket.prototype.once));
-  for (const name of METHODS) {
-    const inherited: unknown = Reflect.get(fallback, name);
-    define(prototype, name, {
-      get(this: Wrapper) {
-        const { stream } = this;
-        if (!(stream instanceof TLSSocket)) return inherited;
-        return function (this: unknown, ...args: unknown[]): unknown {
-          const result: unknown = Reflect.apply(stream[name], stream, args);
-          return result === stream ? this : result;
-        };
-      },
-      set(this: Wrapper, value: unknown) {
-        define(this, name, { value, writable: true, enumerable: true });
-      },
-    });
-  }
-  define(prototype, 'disableRenegotiation', {
-    get(this: Wrapper) {
-      return this.stream instanceof TLSSocket ? disableRenegotiation : undefined;
-    },
+  const prototypes = new WeakMap<object, object>();
+  adaptWrappers((wrapper) => {
+    const { stream } = wrapper;
+    if (!(stream instanceof TLSSocket)) return;
+    const above = Object.getPrototypeOf(stream) as object;
+    let prototype = prototypes.get(above);
+    if (prototype === undefined) {
+      prototype = prototypeOver(above);
+      prototypes.set(above, prototype);
+    }
+    for (const name of VALUES) Reflect.deleteProperty(wrapper, name);
+    Object.setPrototypeOf(wrapper, prototype);
+    passEvents(wrapper, stream);
   });
 }
 
-/** What a TLSSocket tells only to listeners: sessions, for one, are kept only then. */
-const EVENTS = new Set<unknown>(['keylog', 'OCSPResponse', 'session']);
-const kForwarded = Symbol('ownssl.forwarded');
+/** @param above - The prototype of TLSSocket, or of a class derived from it. */
+function prototypeOver(above: object): object {
+  const prototype = Object.create(above) as object;
+  for (const name of HANDLE_METHODS) passOn(prototype, name, net.Socket.prototype);
+  // Classes derived from TLSSocket before it: theirs replace its.
+  for (const each of classes(above).reverse()) {
+    for (const name of Reflect.ownKeys(each)) {
+      if (name !== 'constructor' && !BYTES.has(name)) passOn(prototype, name, each);
+    }
+  }
+  for (const name of VALUES) passValue(prototype, name);
+  const own = Object.getOwnPropertyDescriptors(streamSocketPrototype()!);
+  Reflect.deleteProperty(own, 'constructor');
+  for (const name of BYTES) {
+    const descriptor = Object.getOwnPropertyDescriptor(net.Socket.prototype, name)!;
+    Object.defineProperty(prototype, name, descriptor);
+  }
+  Object.defineProperties(prototype, own);
+  return prototype;
+}
 
-function forwarding(add: (event: string, listener: () => void) => unknown): PropertyDescriptor {
-  return {
-    writable: true,
-    value(this: Wrapper & { [kForwarded]?: Set<string> }, event: string, listener: () => void) {
-      const { stream } = this;
-      if (EVENTS.has(event) && stream instanceof TLSSocket) {
-        this[kForwarded] ??= new Set();
-        if (!this[kForwarded].has(event)) {
-          this[kForwarded].add(event);
-          stream.on(event, (value: unknown) => this.emit(event, value));
-        }
-      }
-      return add.call(this, event, listener);
-    },
+function classes(above: object): object[] {
+  const found: object[] = [];
+  for (let each = above; each !== net.Socket.prototype;) {
+    found.push(each);
+    each = Object.getPrototypeOf(each) as object;
+  }
+  return found;
+}
+
+function passOn(prototype: object, name: PropertyKey, from: object): void {
+  const descriptor = Object.getOwnPropertyDescriptor(from, name)!;
+  if (typeof descriptor.value !== 'function') {
+    passValue(prototype, name);
+    return;
+  }
+  const value = function (this: Wrapper, ...args: unknown[]): unknown {
+    const { stream } = this;
+    const method = Reflect.get(stream, name) as (...args: unknown[]) => unknown;
+    const result = Reflect.apply(method, stream, args);
+    return result === stream ? this : result;
   };
+  Object.defineProperty(value, 'name', { value: name, configurable: true });
+  Object.defineProperty(prototype, name, { ...descriptor, value });
 }
 
-/** http2 calls this when it takes a socket. If `secureConnecting` is true, it then waits for the event. */
-function disableRenegotiation(this: Wrapper): void {
-  const stream = this.stream as TLSSocket;
-  stream.disableRenegotiation();
-  if (stream.secureConnecting) stream.once('secureConnect', () => this.emit('secureConnect'));
-}
-
-/** Wrappers of TLSSockets count as TLSSockets; not as instances of classes derived from it. */
-function countAsSockets(wrappers: object): void {
-  const ordinary = Function.prototype[Symbol.hasInstance];
-  Object.defineProperty(TLSSocket, Symbol.hasInstance, {
+function passValue(prototype: object, name: PropertyKey): void {
+  Object.defineProperty(prototype, name, {
     configurable: true,
-    value(this: unknown, object: unknown): boolean {
-      if (ordinary.call(this, object)) return true;
-      if (this !== TLSSocket || !ordinary.call(Wrapped, object)) return false;
-      return ordinary.call(TLSSocket, (object as Wrapper).stream);
+    get(this: Wrapper): unknown {
+      return Reflect.get(this.stream, name);
+    },
+    // An assignment makes a property of the object's own, as it would without the accessor.
+    set(this: Wrapper, value: unknown) {
+      const own = { value, configurable: true, enumerable: true, writable: true };
+      Object.defineProperty(this, name, own);
     },
   });
-  function Wrapped(): void {
-    // Nobody calls this: `instanceof` looks at its prototype.
-  }
-  Wrapped.prototype = wrappers;
 }
 
-function define(object: object, name: string, descriptor: PropertyDescriptor): void {
-  Object.defineProperty(object, name, { configurable: true, ...descriptor });
+/** Sessions and keys, for two, are made only for who listens, so the stream gets a listener only then. */
+function passEvents(wrapper: JSStreamSocket, stream: TLSSocket): void {
+  const passed = new Set<string>();
+  wrapper.on('newListener', (event: string) => {
+    if (!EVENTS.has(event) || passed.has(event)) return;
+    passed.add(event);
+    stream.on(event, (...values: unknown[]) => {
+      // It is with 'secureConnect' that a session begins, which may be closed already.
+      if (event === 'secureConnect' && wrapper.writableEnded) return;
+      wrapper.emit(event, ...values);
+    });
+  });
 }

@@ -3,6 +3,7 @@
 
 import type { Core } from './core';
 import { END, TRANSPORT_CLOSE } from './deliveries';
+import type { Http2Use } from './pump-owner';
 
 /**
  * Node 20's streams may drop what a socket has received when a write fails after that. Without the peer's
@@ -26,14 +27,24 @@ export class Ending {
     this.#held ??= error;
   }
 
+  /** @returns whether it counts as written, because reading tells what became of the connection. */
+  writeFailed(error: Error, http2: Http2Use | null): boolean {
+    if (http2 === null || !isOfWrite(error)) {
+      this.hold(error);
+      return false;
+    }
+    http2.lostWrite = true;
+    this.#late = error;
+    return true;
+  }
+
   transportFailed(error: Error): void {
     const { alive, established, states } = this.#core;
     if (!alive) return;
     // A peer that has said goodbye, or left, need not take what is not the application's, such as our
     // close_notify or a ticket. Whether it has left, reading tells.
-    const ofWrite = (error as NodeJS.ErrnoException).syscall === 'write';
     const ending = states.life.state === 'shutDown' && states.input.state !== 'open';
-    if ((ofWrite && established) || ending) this.#late = error;
+    if ((isOfWrite(error) && established) || ending) this.#late = error;
     else this.hold(error);
   }
 
@@ -72,4 +83,8 @@ export class Ending {
   #losesData(): boolean {
     return LOSES_DATA && !this.#core.transport.direct;
   }
+}
+
+function isOfWrite(error: Error): boolean {
+  return (error as NodeJS.ErrnoException).syscall === 'write';
 }

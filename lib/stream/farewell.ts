@@ -4,6 +4,7 @@
 import { Progress } from '../native/boundary';
 import { clearTimeout, setImmediate, setTimeout } from '../base/timers';
 import type { Core } from './core';
+import type { Http2Use } from './pump-owner';
 
 /**
  * A connection that is ended before its handshake is over waits so long for that, in milliseconds, because
@@ -15,6 +16,7 @@ const PATIENCE = 1000;
 interface Leaver {
   /** Begins the handshake. */
   start(): void;
+  readonly http2: Http2Use | null;
   /** Whether OpenSSL is driven in a thread, which sends close_notify before the end by itself. */
   readonly threaded: boolean;
 }
@@ -38,8 +40,9 @@ export class Farewell {
       callback();
       return;
     }
-    if (!established && states.input.state === 'open' && this.#waiting === null) {
-      this.#leaver.start();
+    if (!established) this.#leaver.start();
+    const mayWait = states.input.state === 'open' && !this.#leaver.http2?.hasNothingToSay;
+    if (!established && mayWait && this.#waiting === null) {
       const timer = setTimeout(() => {
         this.proceed();
       }, PATIENCE);

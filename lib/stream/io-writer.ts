@@ -19,6 +19,7 @@ export class IoWriter implements Outgoing {
   /** It takes no more for now, or needs no more. */
   #full = false;
   #failed = false;
+  #lost = false;
 
   constructor(path: IoPath, host: WriterHost) {
     this.#path = path;
@@ -41,6 +42,7 @@ export class IoWriter implements Outgoing {
   }
 
   proceed(): void {
+    if (this.#lost) this.#finish();
     const plaintext = this.#plaintext;
     if (plaintext === null || this.#full || this.#failed || !this.#host.maySend()) return;
     if (!plaintext.intact) {
@@ -62,6 +64,11 @@ export class IoWriter implements Outgoing {
 
   cancel(error: Error = errors.cancelled()): void {
     this.#finish(error);
+  }
+
+  lose(): void {
+    this.#lost = true;
+    this.proceed();
   }
 
   readonly #finish = (error?: Error | null): void => {

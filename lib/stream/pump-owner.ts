@@ -27,3 +27,17 @@ export interface PumpOwner {
   /** Bytes have moved, so idle timers start anew. */
   onactivity(): void;
 }
+
+/**
+ * Who listens to 'data' hands it to C++ of Node, to http2, which makes callbacks of its own: ticks are to
+ * run between these, so plaintext is delivered without a callback scope.
+ */
+export interface Http2Use {
+  /** Whether it ends the connection before the handshake is over, and does not wait for that. */
+  hasNothingToSay: boolean;
+  /**
+   * Whether a write has failed. That is no failure of the connection: http2 goes on reading, which tells
+   * what became of it.
+   */
+  lostWrite: boolean;
+}

@@ -14,7 +14,7 @@ import { IoDrive, type IoHost } from './io-drive';
 import { Outbox } from './outbox';
 import type { Chunk } from './plaintext';
 import type { PlaintextSink } from './plaintext-sink';
-import type { PumpOwner } from './pump-owner';
+import type { Http2Use, PumpOwner } from './pump-owner';
 import type { Transport, TransportListener, WriteCallback } from './transport';
 import { newTurn, type NextStep, type TurnTaker } from './turns';
 import { Writer, type Outgoing } from './writer';
@@ -25,11 +25,8 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
   readonly #crossings: Crossings;
   readonly #ending: Ending;
   readonly #farewell: Farewell;
-  /**
-   * Whether plaintext is delivered without a callback scope. That is so where a listener hands it to Node's
-   * C++, which makes callbacks of its own, between which ticks have to run.
-   */
-  barePlaintext = false;
+  /** Set once Node's http2 has put its wrapper over the socket. */
+  http2: Http2Use | null = null;
   #writer: Outgoing;
   /** Whether the next delivery waits for a later turn. Each turn decides that anew, so it is no state. */
   #resting = false;
@@ -242,7 +239,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     const { deliveries, states } = this.#core;
     if (states.life.state === 'closed') return Next.nothing;
     this.#advance();
-    if (this.barePlaintext && !bare && deliveries.first?.kind === 'plaintext') return Next.bare;
+    if (this.http2 !== null && !bare && deliveries.first?.kind === 'plaintext') return Next.bare;
     const delivery = this.#paused ? undefined : deliveries.next();
     this.#busy = true;
     // What a listener throws leaves by here; the next turn comes all the same, and goes on.
@@ -342,7 +339,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
   }
 
   onwriteerror(error: Error): void {
-    this.#ending.hold(error);
+    if (this.#ending.writeFailed(error, this.http2)) this.#writer.lose();
     this.#drive();
   }
 }

@@ -30,6 +30,8 @@ export interface Outgoing {
   proceed(): void;
   /** There will be no more. The callback of a write in progress gets the error. */
   cancel(error?: Error): void;
+  /** What is in progress, and what is still to come, counts as sent. */
+  lose(): void;
 }
 
 export class Writer implements Outgoing {
@@ -46,6 +48,7 @@ export class Writer implements Outgoing {
   #flushing = false;
   /** The host knows, and cancels what is in progress in time. */
   #failed = false;
+  #lost = false;
   bytesWritten = 0;
 
   constructor(session: NativeSession, outbox: Outbox, host: WriterHost) {
@@ -72,7 +75,8 @@ export class Writer implements Outgoing {
 
   /** As far as it goes now. */
   proceed(): void {
-    if (this.#plaintext !== null && !this.#flushing && !this.#failed && this.#host.maySend())
+    if (this.#lost && this.#callback !== null) this.#finish();
+    else if (this.#plaintext !== null && !this.#flushing && !this.#failed && this.#host.maySend())
       this.#encrypt(this.#plaintext);
   }
 
@@ -80,6 +84,11 @@ export class Writer implements Outgoing {
   cancel(error?: Error): void {
     // Made only for somebody: an error with its stack takes time, and most connections end well.
     if (this.#callback !== null) this.#finish(error ?? errors.cancelled());
+  }
+
+  lose(): void {
+    this.#lost = true;
+    this.proceed();
   }
 
   /** One crossing. */

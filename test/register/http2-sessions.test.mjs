@@ -1,0 +1,152 @@
+// http2 over our sockets: the beginning and the end of a session. See lib/register/http2-compat.ts and lib/stream/http2-wrapper.ts.
+import assert from 'node:assert/strict';
+import { http2Program as program } from './http2-support.mjs';
+
+/** Both ends' events of a session on which `act(session)` is called `at` a moment. */
+const session = (version, at, act) => `
+  const { once } = require('events');
+  const seen = [];
+  const server = http2.createSecureServer({ ...identity('server-ec'), maxVersion: '${version}' });
+  for (const event of ['tlsClientError', 'sessionError']) server.on(event, (error) => seen.push(event + ' ' + error.code));
+  server.on('session', (session) => {
+    seen.push('session');
+    session.on('goaway', (code) => seen.push('goaway ' + code));
+    session.on('close', () => seen.push('session closed'));
+  });
+  listen(server, async (port) => {
+    const client = http2.connect('https://localhost:' + port, { ca, lookup });
+    client.on('connect', () => seen.push('connect'));
+    client.on('error', (error) => seen.push('error ' + error.code));
+    const act = (client) => { ${act} };
+    ${at};
+    await once(client, 'close');
+    // The server has to have heard of it.
+    while (!seen.some((each) => each === 'session closed' || each.startsWith('tlsClientError'))) await new Promise(setImmediate);
+    show(seen.sort());
+    server.close();
+  });
+`;
+
+const BEFORE = {
+  'at once': 'act(client)',
+  'in the next turn': 'setImmediate(act, client)',
+  'when TCP is connected': "client.socket.once('connect', () => act(client))",
+};
+
+describe('register: sessions of http2', () => {
+  for (const version of ['TLSv1.2', 'TLSv1.3']) {
+    for (const [when, at] of Object.entries(BEFORE)) {
+      for (const how of ['close', 'destroy']) {
+        it(`${how}() before 'connect', ${when}, ${version}: no 'connect', and the server hears that a client has left`, async () => {
+          const [seen] = await program(session(version, at, `client.${how}();`));
+          assert.deepEqual(seen, ['tlsClientError ECONNRESET']);
+        });
+      }
+    }
+
+    it(`close() of a session with a request before 'connect' lets it connect, ${version}`, async () => {
+      const [seen] = await program(`
+        const server = http2.createSecureServer({ ...identity('server-ec'), maxVersion: '${version}' });
+        listen(server, (port) => {
+          const seen = [];
+          const client = http2.connect('https://localhost:' + port, { ca, lookup });
+          client.on('connect', () => seen.push('connect', client.closed, client.destroyed));
+          client.request().on('error', ({ code }) => seen.push(code));
+          client.close();
+          client.on('close', () => {
+            show(seen);
+            server.close();
+          });
+        });
+      `);
+      assert.deepEqual(seen, ['connect', true, false, 'ERR_HTTP2_GOAWAY_SESSION']);
+    });
+
+    it(`destroy() in 'connect' is told by its GOAWAY, and is no error of the server's session, ${version}`, async () => {
+      const [seen] = await program(
+        session(version, "client.once('connect', () => act(client))", 'client.destroy();'),
+      );
+      assert.deepEqual(seen, ['connect', 'goaway 0', 'session', 'session closed']);
+    });
+
+    it(`a server that destroys a session with a code says so, though it has just written, ${version}`, async () => {
+      const [seen] = await program(`
+        const server = http2.createSecureServer({ ...identity('server-ec'), maxVersion: '${version}' });
+        server.on('sessionError', () => {});
+        server.on('stream', (stream) => {
+          stream.on('error', () => {});
+          const { session } = stream;
+          stream.respond();
+          stream.end('body');
+          setImmediate(() => session.destroy(2));
+        });
+        listen(server, (port) => {
+          const seen = [];
+          const client = http2.connect('https://localhost:' + port, { ca, lookup });
+          client.on('goaway', (code) => seen.push('goaway ' + code));
+          client.on('error', (error) => seen.push(error.code));
+          const request = client.request();
+          for (const event of ['response', 'data', 'end']) request.on(event, () => seen.push(event));
+          client.on('close', () => {
+            show(seen.sort());
+            server.close();
+          });
+        });
+      `);
+      assert.deepEqual(seen, ['ERR_HTTP2_SESSION_ERROR', 'data', 'end', 'goaway 2', 'response']);
+    });
+  }
+
+  it("session.socket is the TLSSocket that it hides: a client's tells of each step, and is connecting", async () => {
+    const [early, events, late] = await program(`
+      const server = http2.createSecureServer(identity('server-ec'));
+      listen(server, (port) => {
+        const client = http2.connect('https://localhost:' + port, { ca, lookup: (...values) => setImmediate(lookup, ...values) });
+        const { socket } = client;
+        const about = () => [
+          socket.constructor.name, socket instanceof tls.TLSSocket,
+          socket.connecting, socket.pending, socket.readyState, socket.secureConnecting,
+          typeof socket.renegotiate, typeof socket.setServername, typeof socket.ssl, socket._tlsOptions !== undefined,
+        ];
+        show(about());
+        const seen = [];
+        for (const event of ['lookup', 'connect', 'ready', 'secureConnect', 'secure']) socket.once(event, () => seen.push(event));
+        client.on('connect', () => {
+          show(seen);
+          show(about());
+          client.destroy();
+          server.close();
+        });
+      });
+    `);
+    const common = ['function', 'function', 'object', true];
+    assert.deepEqual(early, ['bound TLSSocket', true, true, true, 'opening', true, ...common]);
+    assert.deepEqual(events, ['lookup', 'connect', 'ready', 'secureConnect', 'secure']);
+    assert.deepEqual(late, ['bound TLSSocket', true, false, false, 'open', false, ...common]);
+  });
+
+  it("session.socket has the methods of a class derived from TLSSocket, and a server's its server", async () => {
+    const [client, server] = await program(`
+      class Mine extends tls.TLSSocket {
+        #secret = 'secret';
+        reveal() { return this.#secret; }
+      }
+      const server = http2.createSecureServer(identity('server-ec'));
+      server.on('session', (session) => show([session.socket.constructor.name, session.socket.server === server]));
+      listen(server, (port) => {
+        const raw = net.connect(port, '127.0.0.1');
+        const mine = new Mine(raw, { ALPNProtocols: ['h2'] });
+        const client = http2.connect('https://localhost:' + port, { createConnection: () => mine });
+        client.on('remoteSettings', () => {
+          show([client.socket.constructor.name, client.socket instanceof Mine, client.socket.reveal()]);
+          client.destroy();
+          server.close();
+        });
+        client.socket.once('secure', () => mine.emit('secureConnect'));
+        mine._start();
+      });
+    `).then((shown) => shown.reverse());
+    assert.deepEqual(client, ['bound Mine', true, 'secret']);
+    assert.deepEqual(server, ['bound TLSSocket', true]);
+  });
+});
