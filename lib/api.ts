@@ -32,6 +32,9 @@ export { type Certificates, getCACertificates, setDefaultCACertificates } from '
 
 export type { CertificateCompressionAlgorithm } from './native/boundary';
 export type { ChannelBindingType } from './handshake/channel-binding';
+export { SessionCache, type SessionCacheOptions } from './handshake/session-cache';
+export type { SessionInfo, SessionStore } from './context/session-store';
+export type { TicketRotationOptions } from './context/ticket-keys';
 export type { SocketAdditions } from './socket/socket-additions';
 export type {
   Callback,
@@ -179,7 +182,7 @@ export interface Server extends tls.Server {
     servername: string,
     context: SecureContextOptions | SecureContext | tls.SecureContext,
   ): void;
-  /** The 48 bytes that protect session tickets. */
+  /** What protects session tickets: the newest key, of 48 bytes, or 80 if the keys rotate. */
   getTicketKeys(): ReturnType<tls.Server['getTicketKeys']>;
   /**
    * Replaces the context for new connections.
@@ -187,8 +190,13 @@ export interface Server extends tls.Server {
    * @throws What `createSecureContext()` throws.
    */
   setSecureContext(options: SecureContextOptions): void;
-  /** @throws `ERR_INVALID_ARG_TYPE`; `ERR_INTERNAL_ASSERTION` if it is not 48 bytes. */
-  setTicketKeys(keys: NodeJS.ArrayBufferView): void;
+  /**
+   * Replaces the ticket keys, and ends a rotation.
+   *
+   * @param keys - 48 bytes. **ownssl only:** or a ring, as in the option `ticketKeys`.
+   * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`; `ERR_INTERNAL_ASSERTION` if one is not 48 bytes.
+   */
+  setTicketKeys(keys: NodeJS.ArrayBufferView | readonly NodeJS.ArrayBufferView[]): void;
 }
 
 /** Called when a connection is secure. */

@@ -18,11 +18,13 @@ export const loadProvider = api.loadProvider;
 export const openssl = api.openssl;
 export const SecureContext = api.SecureContext;
 export const Server = api.Server;
+export const SessionCache = api.SessionCache;
 export const setDefaultCACertificates = api.setDefaultCACertificates;
 export const TLSSocket = api.TLSSocket;
 export const useOpenSSL = api.useOpenSSL;
 export type SecureContext = api.SecureContext;
 export type Server = api.Server;
+export type SessionCache = api.SessionCache;
 export type TLSSocket = api.TLSSocket;
 
 /** Node's bundled certificates (PEM). It is a getter, as in Node, which builds them when it is asked. */

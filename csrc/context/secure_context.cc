@@ -11,6 +11,16 @@
 #include "pkcs12.h"
 
 namespace ownssl {
+namespace {
+
+TrustDigest ExtendBy(X509* certificate, char kind, const TrustDigest& before) {
+  unsigned char* der = nullptr;
+  const int size = ossl.i2d_X509(certificate, &der);
+  const OpenSSLMemory<unsigned char> owner(der);
+  return Extend(before, kind, {der, static_cast<size_t>(std::max(size, 0))});
+}
+
+}  // namespace
 
 std::shared_ptr<SecureContext> SecureContext::Create(const SSL_METHOD* method, int min_version,
                                                      int max_version, InstallCallbacks install) {
@@ -24,7 +34,7 @@ std::shared_ptr<SecureContext> SecureContext::Create(const SSL_METHOD* method, i
   }
   std::shared_ptr<SecureContext> context(new SecureContext(std::move(ctx)));
   install(raw);
-  if (ossl.RAND_bytes(context->ticket_keys_.data(), kTicketKeysSize) != 1) return nullptr;
+  if (!context->ticket_keys_->Fill()) return nullptr;
   return context;
 }
 
@@ -44,10 +54,7 @@ SecureContext::SecureContext(SSLCtxPointer ctx) : ctx_(std::move(ctx)) {
   }
 }
 
-SecureContext::~SecureContext() {
-  --live_;
-  Cleanse(ticket_keys_.data(), ticket_keys_.size());
-}
+SecureContext::~SecureContext() { --live_; }
 
 // --- Identity ---
 
@@ -89,6 +96,7 @@ bool SecureContext::UseChain(X509Pointer leaf, std::vector<X509Pointer> chain) {
   const char* kind = key != nullptr ? ossl.EVP_PKEY_get0_type_name(key) : nullptr;
   kinds_.insert(kind != nullptr ? kind : "");
   kinds_of_certificates_ = kinds_.size();
+  own_identity_ = ExtendBy(leaf.get(), 'i', own_identity_);
   certificate_ = std::move(leaf);
   return true;
 }
@@ -180,10 +188,7 @@ bool SecureContext::AddCa(X509* certificate) {
   if (store == nullptr) return false;
   const bool added = trust_ ? trust_->AddTo(store, certificate)
                             : ossl.X509_STORE_add_cert(store, certificate) == 1;
-  unsigned char* der = nullptr;
-  const int size = ossl.i2d_X509(certificate, &der);
-  const OpenSSLMemory<unsigned char> owner(der);
-  own_trust_ = Extend(own_trust_, 'c', {der, static_cast<size_t>(std::max(size, 0))});
+  own_trust_ = ExtendBy(certificate, 'c', own_trust_);
   return added && ossl.SSL_CTX_add_client_CA(ctx_.get(), certificate) == 1;
 }
 
@@ -319,16 +324,6 @@ bool SecureContext::SetSessionIdContext(const std::string& id) {
 
 void SecureContext::SetSessionTimeout(long seconds) {
   ossl.SSL_CTX_set_timeout(ctx_.get(), seconds);
-}
-
-void SecureContext::SetTicketKeys(Span keys) {
-  std::lock_guard<std::mutex> lock(ticket_keys_mutex_);
-  if (keys.size == kTicketKeysSize) memcpy(ticket_keys_.data(), keys.data, kTicketKeysSize);
-}
-
-Secret SecureContext::ticket_keys() const {
-  std::lock_guard<std::mutex> lock(ticket_keys_mutex_);
-  return {ticket_keys_.data(), ticket_keys_.size()};
 }
 
 void SecureContext::EnableKeylog(SSL_CTX_keylog_cb_func tell) {

@@ -4,12 +4,11 @@
 // the reason in OpenSSL's error queue.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../base/fair_shared_mutex.h"
@@ -17,6 +16,7 @@
 #include "../base/span.h"
 #include "../openssl/api.h"
 #include "../openssl/pointers.h"
+#include "ticket_keys.h"
 #include "trust_digest.h"
 #include "trust_store.h"
 
@@ -24,8 +24,6 @@ namespace ownssl {
 
 class SecureContext {
  public:
-  static constexpr size_t kTicketKeysSize = 48;  // Name, HMAC key, AES key: 16 bytes each.
-
   // Registers what OpenSSL calls in handshakes. It is handed to Create(), because those callbacks
   // know sessions, which are a floor above contexts.
   using InstallCallbacks = void (*)(SSL_CTX* ctx);
@@ -104,12 +102,16 @@ class SecureContext {
 
   bool SetSessionIdContext(const std::string& id);
   void SetSessionTimeout(long seconds);
-  void SetTicketKeys(Span keys);  // Takes kTicketKeysSize bytes.
-  Secret ticket_keys() const;
+  TicketKeys& ticket_keys() const { return *ticket_keys_; }
+  // From now on the keys are those of others, too: of a group, or of another context.
+  void ShareTicketKeys(std::shared_ptr<TicketKeys> keys) { ticket_keys_ = std::move(keys); }
+  void ShareTicketKeysOf(const SecureContext& other) { ticket_keys_ = other.ticket_keys_; }
   // Calls `tell` with the secrets of handshakes. Formatting them costs time, so only once somebody
   // listens.
   void EnableKeylog(SSL_CTX_keylog_cb_func tell);
 
+  // Of all certificates that it has for itself, in their order.
+  const TrustDigest& identity_digest() const { return own_identity_; }
   // The last certificate set and its issuer, if known; both may be null.
   X509* certificate() const { return certificate_.get(); }
   X509* issuer() const { return issuer_.get(); }
@@ -128,14 +130,14 @@ class SecureContext {
   std::shared_ptr<TrustStore> trust_;  // What the store is, or began as; null: empty.
   bool own_store_ = true;
   TrustDigest own_trust_{};  // Of what was added to it.
+  TrustDigest own_identity_{};
   bool has_token_ = false;
   std::set<std::string> kinds_;  // Of the keys of its certificates.
   std::atomic<size_t> kinds_of_certificates_{0};
   X509Pointer certificate_;
   X509Pointer issuer_;
   std::atomic<bool> keylog_{false};
-  mutable std::mutex ticket_keys_mutex_;
-  std::array<uint8_t, kTicketKeysSize> ticket_keys_{};
+  std::shared_ptr<TicketKeys> ticket_keys_ = std::make_shared<TicketKeys>();
 };
 
 }  // namespace ownssl

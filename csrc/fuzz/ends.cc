@@ -84,8 +84,8 @@ std::shared_ptr<SecureContext> Make(Role role, const ContextOptions& options) {
   }
   ok = ok && context->SetSessionIdContext("ownssl fuzz");
   FUZZ_REQUIRE(ok);
-  const uint8_t keys[SecureContext::kTicketKeysSize] = {1, 2, 3};
-  context->SetTicketKeys({keys, sizeof keys});
+  const uint8_t keys[TicketKey::kSmall] = {1, 2, 3};
+  context->ticket_keys().Set({keys, sizeof keys});
   if (!options.tickets) context->SetOptions(SSL_OP_NO_TICKET);
   return context;
 }

@@ -65,6 +65,11 @@ Napi::Function SecureContextObject::Define(Napi::Env env, std::shared_ptr<Defaul
                       InstanceMethod("setSessionTimeout", &Self::SetSessionTimeout),
                       InstanceMethod("setTicketKeys", &Self::SetTicketKeys),
                       InstanceMethod("getTicketKeys", &Self::GetTicketKeys),
+                      InstanceMethod("getTicketKeyRing", &Self::GetTicketKeyRing),
+                      InstanceMethod("rotateTicketKeys", &Self::RotateTicketKeys),
+                      InstanceMethod("followTicketKeys", &Self::FollowTicketKeys),
+                      InstanceMethod("getTicketRotation", &Self::GetTicketRotation),
+                      InstanceMethod("shareTicketKeys", &Self::ShareTicketKeys),
                       InstanceMethod("getCertificate", &Self::GetCertificate),
                       InstanceMethod("getIssuer", &Self::GetIssuer),
                       InstanceMethod("close", &Self::Close),
@@ -325,13 +330,6 @@ void SecureContextObject::SetSessionIdContext(Info info) {
 
 void SecureContextObject::SetSessionTimeout(Info info) {
   change(info)->SetSessionTimeout(info[0].ToNumber().Int32Value());
-}
-
-void SecureContextObject::SetTicketKeys(Info info) { own(info).SetTicketKeys(ToSpan(info[0])); }
-
-Napi::Value SecureContextObject::GetTicketKeys(Info info) {
-  const Secret keys = own(info).ticket_keys();
-  return ToBuffer(info.Env(), keys.data(), keys.size());
 }
 
 Napi::Value SecureContextObject::GetCertificate(Info info) {

@@ -66,6 +66,11 @@ class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
   void SetSessionTimeout(Info info);
   void SetTicketKeys(Info info);
   Napi::Value GetTicketKeys(Info info);
+  Napi::Value GetTicketKeyRing(Info info);
+  void RotateTicketKeys(Info info);
+  void FollowTicketKeys(Info info);
+  Napi::Value GetTicketRotation(Info info);
+  void ShareTicketKeys(Info info);
   Napi::Value GetCertificate(Info info);
   Napi::Value GetIssuer(Info info);
   void Close(Info info);

@@ -213,6 +213,20 @@ Napi::Value SessionObject::GetTrustDigest(Info info) {
   return ToBuffer(info.Env(), digest.data(), digest.size());
 }
 
+Napi::Value SessionObject::GetIdentityDigest(Info info) {
+  const TrustDigest digest = session(info)->identity_digest();
+  return ToBuffer(info.Env(), digest.data(), digest.size());
+}
+
+// As the server says it, in seconds.
+Napi::Value SessionObject::GetSessionLifetime(Info info) {
+  const OffloadedSession::User session = this->session(info);
+  const SSL_SESSION* current = ossl.SSL_get_session(session->ssl());
+  const unsigned long hint =
+      current != nullptr ? ossl.SSL_SESSION_get_ticket_lifetime_hint(current) : 0;
+  return Napi::Number::New(info.Env(), static_cast<double>(hint));
+}
+
 Napi::Value SessionObject::ExportKeyingMaterial(Info info) {
   const Napi::Env env = info.Env();
   auto buffer = Napi::Buffer<uint8_t>::New(env, info[0].ToNumber().Uint32Value());

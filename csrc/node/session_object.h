@@ -102,6 +102,8 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value GetCertificate(Info info);
   Napi::Value GetVerifyError(Info info);
   Napi::Value GetTrustDigest(Info info);
+  Napi::Value GetIdentityDigest(Info info);
+  Napi::Value GetSessionLifetime(Info info);
   Napi::Value ExportKeyingMaterial(Info info);
   Napi::Value GetChannelBinding(Info info);
 

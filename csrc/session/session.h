@@ -204,6 +204,8 @@ class Session {
   int VerifyResult() const;
   // Of what verifies the peer.
   TrustDigest trust_digest() const { return contexts_.back()->trust_digest(); }
+  // Of our own certificates.
+  TrustDigest identity_digest() const { return contexts_.back()->identity_digest(); }
   // The chain as verified, leaf first; what the peer sent where none was built.
   std::vector<X509*> PeerChain() const;
   // Whether the peer's certificate is for this host name or IP address, by its subjectAltName alone

@@ -165,7 +165,7 @@ TEST_CASE("handshakes with all questions, in threads, many at once") {
       const std::string keys(48, 'k');
       const std::string root = Fixture("root.crt");
       while (!done) {
-        server->SetTicketKeys(SpanOf(keys));
+        server->ticket_keys().Set(SpanOf(keys));
         const std::lock_guard<FairSharedMutex> lock(server->mutex());
         CHECK(server->AddCaCertificates(SpanOf(root)));
       }
@@ -214,7 +214,7 @@ TEST_CASE("a resumed session stays where it is") {
   CHECK(second[0]->client.hops == 0);
 
   // One that the server can't read is no resumption; then both do the costly part in threads.
-  server->SetTicketKeys(SpanOf(std::string(48, 'n')));
+  server->ticket_keys().Set(SpanOf(std::string(48, 'n')));
   auto third = Alone(std::make_unique<Couple>(client, server));
   REQUIRE(third[0]->client.steps->Use()->SetSession(SpanOf(der)));
   Offloaded(third[0].get(), &offload, loop);

@@ -109,16 +109,17 @@ TEST_CASE("servers that share their ticket keys resume each other's sessions") {
     const auto other = ServerContext(version);
     const std::string session = Connect(client, one, "").session;
     CHECK(!Connect(client, other, session).resumed);
-    const std::string keys(reinterpret_cast<const char*>(one->ticket_keys().data()), 48);
-    other->SetTicketKeys(SpanOf(keys.substr(1)));  // Not 48 bytes: nothing changes.
+    const TicketKey newest = one->ticket_keys().Newest();
+    const std::string keys(reinterpret_cast<const char*>(newest.bytes().data), newest.bytes().size);
+    other->ticket_keys().Set(SpanOf(keys.substr(1)));  // Not 48 bytes: nothing changes.
     CHECK(!Connect(client, other, session).resumed);
-    other->SetTicketKeys(SpanOf(keys));
+    other->ticket_keys().Set(SpanOf(keys));
     CHECK(Connect(client, other, session).resumed);
     // New keys end what was issued under the old ones, without a failure.
-    one->SetTicketKeys(SpanOf(RandomText(48, 1)));
+    one->ticket_keys().Set(SpanOf(RandomText(48, 1)));
     CHECK(!Connect(client, one, session).resumed);
     // The same name with other secrets: the ticket does not authenticate.
-    one->SetTicketKeys(SpanOf(keys.substr(0, 16) + RandomText(32, 2)));
+    one->ticket_keys().Set(SpanOf(keys.substr(0, 16) + RandomText(32, 2)));
     CHECK(!Connect(client, one, session).resumed);
   }
 }
@@ -129,7 +130,8 @@ TEST_CASE("a damaged ticket means a full handshake") {
     const auto server = ServerContext(version);
     const std::string session = Connect(client, server, "").session;
     // Find the ticket in the session: it begins with the name of the keys.
-    const std::string name(reinterpret_cast<const char*>(server->ticket_keys().data()), 16);
+    const TicketKey key = server->ticket_keys().Newest();
+    const std::string name(reinterpret_cast<const char*>(key.name().data), key.name().size);
     const size_t ticket = session.find(name);
     REQUIRE(ticket != std::string::npos);
     for (size_t at = 0; at < 160; at += 5) {
@@ -259,11 +261,11 @@ TEST_CASE("a session of one server name does not open another") {
 TEST_CASE("a client's certificate is verified again where other trust holds") {
   for (const int version : kVersions) {
     CAPTURE(version);
-    const std::string keys(SecureContext::kTicketKeysSize, 'k');
+    const std::string keys(TicketKey::kSmall, 'k');
     const auto make = [&](const std::vector<std::string>& trusted) {
       auto context = ServerContext(version);
       REQUIRE(context->SetSessionIdContext("same"));
-      context->SetTicketKeys(SpanOf(keys));
+      context->ticket_keys().Set(SpanOf(keys));
       for (const std::string& name : trusted) {
         REQUIRE(context->AddCaCertificates(SpanOf(Fixture(name))));
       }

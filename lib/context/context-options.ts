@@ -10,13 +10,13 @@ import { errors, invalidArgType, invalidArgValue, operationFailed } from '../bas
 import { reading } from './file-mistakes';
 import type { SecureContextOptions } from './option-types';
 import { TLS1_2_VERSION, TLS1_3_VERSION } from './protocol-versions';
+import { validateTicketKeys } from './ticket-keys';
 import { ensureDefaultTrust } from './trust';
 import {
   toBuffer,
   isView,
   validateArray,
   validateBoolean,
-  validateBuffer,
   validateInt32,
   validateObject,
   validateString,
@@ -80,15 +80,7 @@ export function configure(
   const { certificateCompression } = options;
   if (certificateCompression?.length) context.setCertificateCompression(certificateCompression);
   if (options.ticketKeys != null) {
-    validateBuffer(options.ticketKeys, 'options.ticketKeys');
-    if (options.ticketKeys.byteLength !== 48) {
-      throw invalidArgValue(
-        'options.ticketKeys',
-        options.ticketKeys.byteLength,
-        'must be exactly 48 bytes',
-      );
-    }
-    context.setTicketKeys(options.ticketKeys);
+    context.setTicketKeys(validateTicketKeys(options.ticketKeys, 'options.ticketKeys'));
   }
   if (options.sessionTimeout != null) {
     validateInt32(options.sessionTimeout, 'options.sessionTimeout', 0);

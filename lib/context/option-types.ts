@@ -5,6 +5,8 @@
 
 import type { IoThreads } from './io-threads';
 import type * as net from 'node:net';
+import type { SessionStore } from './session-store';
+import type { TicketRotationOptions } from './ticket-keys';
 import type { Duplex } from 'node:stream';
 import type * as tls from 'node:tls';
 
@@ -59,8 +61,16 @@ export interface SecureContextOptions extends Omit<
    * `ERR_CRYPTO_OPERATION_FAILED` if there is no private key at the URI.
    */
   key?: string | Buffer | URL | (string | Buffer | URL | KeyObject)[] | undefined;
-  /** 48 bytes: name, HMAC key and AES key of session tickets. Default: random. */
-  ticketKeys?: NodeJS.ArrayBufferView | undefined;
+  /**
+   * 48 bytes: name, HMAC key and AES key of session tickets, of 16 bytes each, for AES-128. Default: random.
+   *
+   * **ownssl only:** a ring, `[newest, older, …]`, of at most 16 keys. The newest encrypts, all decrypt, and
+   * what came by an older one is renewed. A key of the ring has 48 bytes or 80: 16 of name, then 32 for
+   * HMAC and 32 for AES-256.
+   *
+   * Errors: `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`.
+   */
+  ticketKeys?: NodeJS.ArrayBufferView | readonly NodeJS.ArrayBufferView[] | undefined;
   /**
    * Algorithms for the certificate message of TLS 1.3 (RFC 8879), the preferred one first. Those that
    * the OpenSSL in use has are told by `getCertificateCompressionAlgorithms()`. Default: `[]`, none.
@@ -230,6 +240,15 @@ export interface ConnectionOptions
     | undefined;
   /** A session to resume, from the event 'session' of an earlier connection. */
   session?: Buffer | string | undefined;
+  /**
+   * **ownssl only.** Whether sessions are kept for later connections and resumed by them, without `session`
+   * and 'session': `true` for the cache of this thread, or a `SessionCache` of your own. Only what was
+   * verified is kept, and resumed only where the same would be verified. A `session` that is given comes
+   * first, and so does the cache of an https.Agent. Not with `pskCallback`. Default: false.
+   *
+   * Errors: `ERR_INVALID_ARG_TYPE`; what the cache throws is the socket's 'error'.
+   */
+  sessionCache?: boolean | SessionStore | null | undefined;
   /** Bits of a server's Diffie-Hellman parameters that are accepted. Default: 1024. */
   minDHSize?: number | undefined;
   /** Milliseconds without activity until 'timeout'. Default: none. */
@@ -267,6 +286,14 @@ export interface ServerOptions
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE if it is no whole number above 0.
    */
   maxPendingHandshakes?: number | undefined;
+  /**
+   * **ownssl only.** The keys of session tickets change by themselves, and are of 80 bytes. In a cluster all
+   * workers have the same. `ticketKeys` beside it are the first of the older keys. Default: they stay as
+   * they are.
+   *
+   * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE
+   */
+  ticketRotation?: TicketRotationOptions | null | undefined;
   /** Finds the key for a client's identity; null refuses. */
   pskCallback?:
     | Callback<

@@ -38,6 +38,9 @@ export interface Connection extends Judged {
   /** Says what the connection fails with, once the answer that was just given has ended the handshake. */
   refuseWith(error: Error): void;
 
+  /** Keeps a session of the connection for later ones, if the program wants that. */
+  keepSession(session: Buffer): void;
+
   // --- What the application hears ---
 
   /** Emits an event of the socket. */

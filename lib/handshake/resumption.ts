@@ -47,7 +47,9 @@ export class SessionEvents {
 
   tell(session: Buffer): void {
     if (this.#mayTell) {
-      this.#connection.emit('session', bindSession(this.#connection, session));
+      const bound = bindSession(this.#connection, session);
+      if (this.#connection.verdict.authorized) this.#connection.keepSession(bound);
+      this.#connection.emit('session', bound);
       return;
     }
     if (this.#held.length === MOST_HELD) this.#held.shift();

@@ -1,6 +1,8 @@
-// What csrc/node/ offers to lib/: all of it, with its types, is declared here, and in loop-boundary.ts what
-// belongs to the event loop. The values of the enums stand in csrc/, too (session.h); tests compare them.
+// What csrc/node/ offers to lib/: all of it, with its types, is declared here, in context-boundary.ts what
+// belongs to contexts, and in loop-boundary.ts what belongs to the event loop. The values of the enums stand
+// in csrc/, too (session.h); tests compare them.
 
+import type { NativeSecureContext } from './context-boundary';
 import type { DescribeObject, NameFacts } from './inspection-boundary';
 import type { NativeIo } from './io-boundary';
 import type { NativeDescriptor, NativeStreamSocket, NativeTurn } from './loop-boundary';
@@ -69,42 +71,9 @@ export const Side = { both: 0, client: 1, server: 2 } as const;
 /** Algorithms for compressing certificates (RFC 8879), by the names that Node gives them. */
 export type CertificateCompressionAlgorithm = 'zlib' | 'brotli' | 'zstd';
 
-type Bytes = NodeJS.ArrayBufferView;
+export type { NativeSecureContext } from './context-boundary';
 
-/** One SSL_CTX. Its methods have the names of Node's native object, since packages call some of them. */
-export interface NativeSecureContext {
-  setCert(pem: string | Bytes): void;
-  setKey(pem: string | Bytes, passphrase?: string | Bytes | null): void;
-  /** `uri` names anything that OpenSSL's OSSL_STORE opens. */
-  setKeyFrom(uri: string, passphrase?: string | Bytes | null): void;
-  /** Whether one of the certificates has its key. */
-  hasPair(): boolean;
-  /** Compresses the certificates that were set before. */
-  setCertificateCompression(names: readonly string[]): void;
-  /** With `legacy`, this file alone is opened by the legacy provider. */
-  loadPKCS12(der: Bytes, passphrase: Bytes | undefined, legacy: boolean): void;
-  addRootCerts(): void;
-  addCACert(pem: string | Bytes): void;
-  addCRL(pem: string | Bytes): void;
-  setAllowPartialTrustChain(): void;
-  setCiphers(list: string): void;
-  setCipherSuites(list: string): void;
-  getCiphers(): string[];
-  setSigalgs(list: string): void;
-  setECDHCurve(list: string): void;
-  setDHParam(parameters: true | string | Bytes): string | undefined;
-  setOptions(options: number): void;
-  setMinProto(version: number): void;
-  getMinProto(): number;
-  getMaxProto(): number;
-  setSessionIdContext(id: string): void;
-  setSessionTimeout(seconds: number): void;
-  setTicketKeys(keys: Bytes): void;
-  getTicketKeys(): Buffer;
-  getCertificate(): Buffer | undefined;
-  getIssuer(): Buffer | undefined;
-  close(): void;
-}
+type Bytes = NodeJS.ArrayBufferView;
 
 export interface ClientHello {
   servername: string;
@@ -239,6 +208,10 @@ export interface NativeSession {
   getVerifyError(): VerifyError | null;
   /** 32 bytes: of what a peer's chain is verified by. */
   getTrustDigest(): Buffer;
+  /** 32 bytes: of our own certificates. */
+  getIdentityDigest(): Buffer;
+  /** Seconds that the server will take the session, as it says; 0 if it says nothing, or not at all. */
+  getSessionLifetime(): number;
   exportKeyingMaterial(length: number, label: string, context?: Bytes): Buffer;
   /** `kind`: a Binding. A string says why there is none. */
   getChannelBinding(kind: number): Buffer | string;

@@ -8,7 +8,9 @@ import { connReset, errors, invalidArgValue } from '../base/errors';
 import { judgeServer } from '../handshake/questions/verify';
 import type { ConnectionOptions } from '../context/option-types';
 import { contextForConnection } from '../context/secure-context';
+import { CachedSessions } from '../handshake/cached-sessions';
 import { validateSession } from '../handshake/client-sessions';
+import { sessionStore } from '../handshake/session-cache';
 import { kConnection, kSharedContext } from '../base/symbols';
 import { TLSSocket } from './tls-socket';
 import { nextTick } from '../base/timers';
@@ -36,6 +38,7 @@ export function connect(...args: unknown[]): TLSSocket {
   // Only the literal false disables the check (CVE-2021-22939).
   options.rejectUnauthorized = options.rejectUnauthorized !== false;
   if (options.session) validateSession(options.session);
+  sessionStore(options.sessionCache);
 
   const socket = new TLSSocket(options.socket, {
     allowHalfOpen: options.allowHalfOpen,
@@ -59,10 +62,12 @@ export function connect(...args: unknown[]): TLSSocket {
     keepAlive: options.keepAlive,
     keepAliveInitialDelay: options.keepAliveInitialDelay,
   });
-  socket[kConnection].connectOptions = options;
+  const connection = socket[kConnection];
+  connection.connectOptions = options;
   if (callback) socket.once('secureConnect', callback);
   if (options.session) socket.setSession(options.session);
   if (options.servername) socket.setServername(options.servername);
+  connection.cachedSessions = CachedSessions.of(connection, options);
   socket._releaseControl();
   socket.on('secure', onSecure);
   socket.prependListener('end', onEnd);
@@ -166,7 +171,9 @@ function settleLater(
 }
 
 function announce(socket: TLSSocket): void {
-  socket[kConnection].verdict.conclude();
+  const { cachedSessions, verdict } = socket[kConnection];
+  verdict.conclude();
+  if (verdict.authorized) cachedSessions?.renew();
   socket._handle?.pump.judged();
   // The first handshake leads here, and so does each renegotiation.
   if (!socket.secureConnecting) return;

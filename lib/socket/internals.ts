@@ -24,6 +24,8 @@ export interface SocketInternals extends net.Socket {
   alpnProtocol: string | false | null;
   servername: string | false | null;
   _secureEstablished: boolean;
+  /** Whether the first handshake is yet to end, its verdict included. */
+  readonly secureConnecting: boolean;
   /** Whether the socket has told of an error; its end is no further one then. */
   _hadError: boolean;
 

@@ -17,10 +17,15 @@ import { SecureContext } from '../context/secure-context';
 import { closeHandshakesToo, closesConnections, dropSilent } from './http-closing';
 import { judgeClient } from '../handshake/questions/verify';
 import { kConnection } from '../base/symbols';
+import {
+  addTicketMethods,
+  keepTicketKeys,
+  rotateTicketKeys,
+  type TicketMethods,
+} from './server-tickets';
 import { TLSSocket } from './tls-socket';
 import {
   validateBoolean,
-  validateBuffer,
   validateFunction,
   validateNumber,
   validateObject,
@@ -50,7 +55,7 @@ const TAKEN_AS_GIVEN = [
 /**
  * @see https://nodejs.org/api/tls.html#class-tlsserver
  */
-export interface Server extends net.Server {
+export interface Server extends net.Server, TicketMethods {
   requestCert: boolean;
   rejectUnauthorized: boolean;
   ALPNProtocols?: Buffer;
@@ -67,11 +72,6 @@ export interface Server extends net.Server {
    * @throws ERR_TLS_REQUIRED_SERVER_NAME
    */
   addContext(servername: string, context: SecureContext | SecureContextOptions): void;
-  /** The 48 bytes of keys that protect session tickets. */
-  getTicketKeys(): Buffer;
-  setTicketKeys(keys: NodeJS.ArrayBufferView): void;
-  _getServerData(): { ticketKeys: string };
-  _setServerData(data: { ticketKeys: string }): void;
   _setupWorker(): void;
   [kOptions]: ServerOptions;
   /** Connections whose handshakes are under way. */
@@ -115,6 +115,7 @@ export const Server: ServerConstructor = function (
   if (options.enableTrace != null) validateBoolean(options.enableTrace, 'options.enableTrace');
   if (options.pskCallback) validateFunction(options.pskCallback, 'options.pskCallback');
   if (options.pskIdentityHint) validateString(options.pskIdentityHint, 'options.pskIdentityHint');
+  rotateTicketKeys(this, options.ticketRotation);
 
   (net.Server as unknown as (this: Server, ...args: unknown[]) => void).call(
     this,
@@ -250,7 +251,9 @@ Server.prototype.setSecureContext = function setSecureContext(
   const own = this as unknown as SecureContextOptions;
   context.sessionTimeout ??= own.sessionTimeout;
   context.ticketKeys ??= own.ticketKeys;
+  const before = this._sharedCreds as SecureContext | undefined;
   this._sharedCreds = live().createSecureContext(context);
+  if (before && !options.ticketKeys) keepTicketKeys(this, before);
   Object.assign(this, context);
 };
 
@@ -278,31 +281,7 @@ Server.prototype._contextFor = function contextFor(
   return this._contexts.findLast(([name]) => name.test(servername))?.[1];
 };
 
-// --- Session tickets ---
-
-Server.prototype.getTicketKeys = function getTicketKeys(this: Server): Buffer {
-  return this._sharedCreds.context.getTicketKeys();
-};
-
-Server.prototype.setTicketKeys = function setTicketKeys(
-  this: Server,
-  keys: NodeJS.ArrayBufferView,
-): void {
-  validateBuffer(keys);
-  if (keys.byteLength !== 48) throw errors.ticketKeysSize();
-  this._sharedCreds.context.setTicketKeys(keys);
-};
-
-Server.prototype._getServerData = function getServerData(this: Server): { ticketKeys: string } {
-  return { ticketKeys: this.getTicketKeys().toString('hex') };
-};
-
-Server.prototype._setServerData = function setServerData(
-  this: Server,
-  data: { ticketKeys: string },
-): void {
-  this.setTicketKeys(Buffer.from(data.ticketKeys, 'hex'));
-};
+addTicketMethods(Server.prototype);
 
 // An exception of an async listener of 'secureConnection' ends that connection, and not the server.
 const rejection = Symbol.for('nodejs.rejection');

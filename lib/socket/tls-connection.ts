@@ -5,6 +5,7 @@ import { debug } from '../base/debug';
 import { type CodedError, errors } from '../base/errors';
 import { clearTimeout, setTimeout } from '../base/timers';
 import type { ConnectionOptions, TLSSocketOptions } from '../context/option-types';
+import type { CachedSessions } from '../handshake/cached-sessions';
 import { configure } from '../handshake/configure';
 import type { Connection, ConnectionServer } from '../handshake/connection';
 import { answerQuestion } from '../handshake/questions';
@@ -29,6 +30,8 @@ export class TlsConnection implements Connection, PumpOwner {
    */
   socket!: SocketInternals;
   connectOptions: ConnectionOptions | null = null;
+  /** Where a client's sessions come from and go to; null without `sessionCache`. */
+  cachedSessions: CachedSessions | null = null;
   readonly verdict = new PeerVerdict(this);
   readonly renegotiations = new Renegotiations();
   readonly #sessionEvents = new SessionEvents(this);
@@ -55,6 +58,11 @@ export class TlsConnection implements Connection, PumpOwner {
       this.destroy(errors.handshakeTimeout());
     }, milliseconds);
     this.#timer.unref();
+  }
+
+  /** Is called when the socket is destroyed with an error. */
+  onerror(error: Error): void {
+    this.cachedSessions?.drop(error, this.socket.secureConnecting);
   }
 
   /** Is called when the socket is closed. */
@@ -137,7 +145,15 @@ export class TlsConnection implements Connection, PumpOwner {
     socket.destroy(error);
   }
 
+  keepSession(session: Buffer): void {
+    this.cachedSessions?.keep(session);
+  }
+
   // --- From the pump ---
+
+  onstart(): void {
+    this.cachedSessions?.offer();
+  }
 
   onrelease(): void {
     rememberAddresses(this.socket);

@@ -238,8 +238,11 @@ export class TLSSocket extends Base implements SocketInternals {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    // Listeners of 'error' may want the addresses, which are gone once the handle is.
-    if (error) rememberAddresses(this);
+    if (error) {
+      // Listeners of 'error' may want the addresses, which are gone once the handle is.
+      rememberAddresses(this);
+      this[kConnection].onerror(error);
+    }
     super._destroy(error, callback);
   }
 

@@ -61,6 +61,16 @@ export class Core {
     return state === 'asked' || state === 'reasked';
   }
 
+  /** The first handshake begins; false if it has begun, or is not to be. */
+  begin(): boolean {
+    const { handshake, life } = this.states;
+    if (handshake.state !== 'idle' || life.state === 'closed') return false;
+    this.owner.onstart(); // It may end the connection.
+    if ((life.state as string) === 'closed') return false;
+    handshake.go('running');
+    return true;
+  }
+
   /** OpenSSL is through with a handshake. */
   handshakeDone(): void {
     // The application can refuse without effect: the last question, 'newSession', is asked when OpenSSL

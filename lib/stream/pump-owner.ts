@@ -2,6 +2,8 @@
 
 /** Hears what a pump tells. Each of these may destroy the pump, or call back into it. */
 export interface PumpOwner {
+  /** The handshake is about to begin. */
+  onstart(): void;
   /** The sink is about to get bytes. */
   onplaintext(): void;
   /** The sink wants no more for now. */

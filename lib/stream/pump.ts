@@ -89,13 +89,11 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
 
   /** Begins the handshake; a server waits for the client, a client speaks first. */
   start(): void {
-    const { isServer, states } = this.#core;
-    if (states.handshake.state !== 'idle' || states.life.state === 'closed') return;
-    states.handshake.go('running');
+    if (!this.#core.begin()) return;
     this.#thread = IoDrive.open(this.#core, this);
     if (this.#thread !== null) this.#writer = this.#thread.writer;
     // There is nothing to do for a server before the client has spoken.
-    else this.#crossings.due = !isServer;
+    else this.#crossings.due = !this.#core.isServer;
     this.#drive();
   }
 

@@ -82,3 +82,26 @@ const binding: Buffer = socket.getChannelBinding('tls-exporter');
 const bindingType: ownssl.ChannelBindingType = 'tls-server-end-point';
 // @ts-expect-error: not one of the three
 socket.getChannelBinding('tls-client-end-point');
+
+// --- Sessions ---
+
+const cache: ownssl.SessionCache = new ownssl.SessionCache({ maxEntries: 10, perKey: 2 });
+class Counting extends ownssl.SessionCache {
+  override get(key: string): Buffer | undefined {
+    return super.get(key);
+  }
+}
+ownssl.connect({ port: 443, sessionCache: true });
+ownssl.connect({ port: 443, sessionCache: cache });
+ownssl.connect({ port: 443, sessionCache: new Counting() });
+const plain: ownssl.SessionStore = { get: () => undefined, set: () => true, delete: () => true };
+ownssl.connect({ port: 443, sessionCache: plain });
+// @ts-expect-error: it answers at once
+ownssl.connect({ port: 443, sessionCache: { ...plain, get: async () => Buffer.alloc(1) } });
+ownssl.createServer({
+  ticketKeys: [Buffer.alloc(80), Buffer.alloc(48)],
+  ticketRotation: { every: 3600, keep: 2, group: 'all' },
+});
+server.setTicketKeys([Buffer.alloc(80)]);
+// @ts-expect-error: there is no default
+ownssl.createServer({ ticketRotation: { keep: 2 } });

@@ -1,0 +1,64 @@
+// What csrc/node/ offers of contexts.
+
+type Bytes = NodeJS.ArrayBufferView;
+
+/** Where a ring of ticket keys is in its rotation (csrc/context/ticket_keys.h). The state is secret. */
+export interface TicketRotation {
+  /** Milliseconds since 1970. */
+  start: number;
+  /** Milliseconds. */
+  every: number;
+  keep: number;
+  step: number;
+  state: Buffer;
+}
+
+/** One SSL_CTX. Its methods have the names of Node's native object, since packages call some of them. */
+export interface NativeSecureContext {
+  setCert(pem: string | Bytes): void;
+  setKey(pem: string | Bytes, passphrase?: string | Bytes | null): void;
+  /** `uri` names anything that OpenSSL's OSSL_STORE opens. */
+  setKeyFrom(uri: string, passphrase?: string | Bytes | null): void;
+  /** Whether one of the certificates has its key. */
+  hasPair(): boolean;
+  /** Compresses the certificates that were set before. */
+  setCertificateCompression(names: readonly string[]): void;
+  /** With `legacy`, this file alone is opened by the legacy provider. */
+  loadPKCS12(der: Bytes, passphrase: Bytes | undefined, legacy: boolean): void;
+  addRootCerts(): void;
+  addCACert(pem: string | Bytes): void;
+  addCRL(pem: string | Bytes): void;
+  setAllowPartialTrustChain(): void;
+  setCiphers(list: string): void;
+  setCipherSuites(list: string): void;
+  getCiphers(): string[];
+  setSigalgs(list: string): void;
+  setECDHCurve(list: string): void;
+  setDHParam(parameters: true | string | Bytes): string | undefined;
+  setOptions(options: number): void;
+  setMinProto(version: number): void;
+  getMinProto(): number;
+  getMaxProto(): number;
+  setSessionIdContext(id: string): void;
+  setSessionTimeout(seconds: number): void;
+  /** One key, or all of the ring, the newest first, of 48 or 80 bytes each. Ends a rotation. */
+  setTicketKeys(keys: Bytes | readonly Bytes[]): void;
+  /** The newest. */
+  getTicketKeys(): Buffer;
+  getTicketKeyRing(): Buffer[];
+  /**
+   * The keys change by themselves. `every`: milliseconds; `keep`: so many older ones stay; `group`: what
+   * contexts of the whole process have in common.
+   */
+  rotateTicketKeys(every: number, keep: number, group?: string): void;
+  /**
+   * Goes on from what `getTicketRotation()` gave, here or in another process, and from the keys of its
+   * ring but the newest.
+   */
+  followTicketKeys(rotation: TicketRotation, older: readonly Bytes[]): void;
+  getTicketRotation(): TicketRotation | undefined;
+  shareTicketKeys(other: NativeSecureContext): void;
+  getCertificate(): Buffer | undefined;
+  getIssuer(): Buffer | undefined;
+  close(): void;
+}
