@@ -30,6 +30,7 @@ export {
 } from './context/secure-context';
 export { type Certificates, getCACertificates, setDefaultCACertificates } from './context/trust';
 
+export type { ExternalKey, KeyCallback, SignOptions } from './context/external-key';
 export type { CertificateCompressionAlgorithm } from './native/boundary';
 export type { ChannelBindingType } from './handshake/channel-binding';
 export { SessionCache, type SessionCacheOptions } from './handshake/session-cache';

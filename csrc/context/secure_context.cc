@@ -104,7 +104,7 @@ bool SecureContext::UseChain(X509Pointer leaf, std::vector<X509Pointer> chain) {
 bool SecureContext::SetKey(Span pem, const Secret* passphrase) {
   ossl.ERR_clear_error();
   const EVPKeyPointer key = ReadPrivateKey(pem, passphrase);
-  return key && ossl.SSL_CTX_use_PrivateKey(ctx_.get(), key.get()) == 1;
+  return key && UseKey(key.get());
 }
 
 bool SecureContext::SetKeyFrom(const Secret& uri, const Secret* passphrase) {
@@ -113,7 +113,7 @@ bool SecureContext::SetKeyFrom(const Secret& uri, const Secret* passphrase) {
   ossl.ERR_clear_error();
   const EVPKeyPointer key = LoadPrivateKey(uri, passphrase);
   if (uri.size() < kFileSize || memcmp(uri.data(), kFile, kFileSize) != 0) has_token_ = true;
-  return key && ossl.SSL_CTX_use_PrivateKey(ctx_.get(), key.get()) == 1;
+  return key && UseKey(key.get());
 }
 
 bool SecureContext::HasPair() {
@@ -150,7 +150,7 @@ SecureContext::Pkcs12Result SecureContext::LoadPkcs12(Span der, const Secret* pa
     if (!other || !AddCa(other.get())) return Pkcs12Result::kFailed;
   }
   if (!UseChain(std::move(content.certificate), std::move(content.others)) ||
-      ossl.SSL_CTX_use_PrivateKey(ctx_.get(), content.key.get()) != 1) {
+      !UseKey(content.key.get())) {
     return Pkcs12Result::kFailed;
   }
   return Pkcs12Result::kOk;
@@ -242,6 +242,7 @@ bool SecureContext::SetCiphers(const std::string& list) {
     const auto* text = reinterpret_cast<const uint8_t*>(list.data());
     own_trust_ = Extend(own_trust_, 's', {text + level, list.size() - level});
   }
+  ciphers_ = list;
   return ossl.SSL_CTX_set_cipher_list(ctx_.get(), list.c_str()) == 1;
 }
 

@@ -52,6 +52,15 @@ class SecureContext {
   bool SetKey(Span pem, const Secret* passphrase);
   // Takes the key from a file or a token (key_store.h).
   bool SetKeyFrom(const Secret& uri, const Secret* passphrase);
+  // Takes a key of which only the public half is here, as DER or PEM (a SubjectPublicKeyInfo), or
+  // as the certificate in PEM that it belongs to. It is asked for what it is to do, by `number`
+  // (external_key/). Not in threads where handshakes can't wait.
+  enum class ExternalKeyResult { kOk, kUnreadable, kOtherKind, kFailed };
+  ExternalKeyResult SetExternalKey(Span public_key, bool decrypts, uint64_t* number);
+  // The list of SetCiphers(); and for servers, where an external RSA key does not decrypt, one
+  // without the key exchange that needs it. Empty if there is nothing to change.
+  const std::string& ciphers() const { return ciphers_; }
+  const std::string& ciphers_without_decryption() const { return ciphers_without_decryption_; }
   // Whether a key is in a token. Modules for tokens, and what connects them to OpenSSL, are not all
   // fit for several threads: pkcs11-provider fails in some of a hundred handshakes at the same
   // time.
@@ -120,6 +129,7 @@ class SecureContext {
   explicit SecureContext(SSLCtxPointer ctx);
 
   bool UseChain(X509Pointer leaf, std::vector<X509Pointer> chain);
+  bool UseKey(EVP_PKEY* key);
   bool AddCa(X509* certificate);
   X509_STORE* OwnStore();
 
@@ -134,6 +144,8 @@ class SecureContext {
   bool has_token_ = false;
   std::set<std::string> kinds_;  // Of the keys of its certificates.
   std::atomic<size_t> kinds_of_certificates_{0};
+  std::string ciphers_;
+  std::string ciphers_without_decryption_;
   X509Pointer certificate_;
   X509Pointer issuer_;
   std::atomic<bool> keylog_{false};

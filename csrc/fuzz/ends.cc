@@ -13,6 +13,7 @@
 #include <tuple>
 
 #include "../session/callbacks/callbacks.h"
+#include "elsewhere.h"
 #include "target.h"
 
 namespace ownssl::fuzz {
@@ -51,7 +52,7 @@ Offload& TheThread() {
   return *offload;
 }
 
-using Key = std::tuple<Role, int, bool, bool, bool, bool, bool>;
+using Key = std::tuple<Role, int, bool, bool, bool, bool, bool, bool>;
 std::map<Key, std::shared_ptr<SecureContext>>& TheContexts() {
   static auto* made = new std::map<Key, std::shared_ptr<SecureContext>>;
   return *made;
@@ -80,7 +81,11 @@ std::shared_ptr<SecureContext> Make(Role role, const ContextOptions& options) {
     const std::string name = role == Role::kServer ? "server-ec" : "client";
     ok =
         ok && context->SetCertificate(SpanOf(Fixture(name + ".crt") + Fixture("intermediate.crt")));
-    ok = ok && context->SetKey(SpanOf(Fixture(name + ".key")), nullptr);
+    uint64_t number = 0;
+    ok = ok && (options.elsewhere
+                    ? context->SetExternalKey(SpanOf(Fixture(name + ".crt")), false, &number) ==
+                          SecureContext::ExternalKeyResult::kOk
+                    : context->SetKey(SpanOf(Fixture(name + ".key")), nullptr));
   }
   ok = ok && context->SetSessionIdContext("ownssl fuzz");
   FUZZ_REQUIRE(ok);
@@ -101,8 +106,9 @@ std::string Fixture(const std::string& name) {
 }
 
 std::shared_ptr<SecureContext> ContextFor(Role role, const ContextOptions& options) {
-  auto& context = TheContexts()[{role, options.version, options.certificate, options.psk_only,
-                                 options.encrypted, options.tickets, options.other_group}];
+  auto& context =
+      TheContexts()[{role, options.version, options.certificate, options.psk_only,
+                     options.encrypted, options.tickets, options.other_group, options.elsewhere}];
   if (!context) context = Make(role, options);
   return context;
 }
@@ -161,6 +167,10 @@ void AnswerPlainly(Session& session, Question question) {
       return session.AnswerNewSession();
     case Question::kOcsp:
       return session.AnswerOcsp();
+    case Question::kPrivateKey: {
+      const std::string name = session.role() == Role::kServer ? "server-ec" : "client";
+      return session.AnswerPrivateKey(SignElsewhere(Fixture(name + ".key"), session.key_request()));
+    }
   }
 }
 

@@ -20,6 +20,7 @@ struct ContextOptions {
   bool psk_only = false;
   bool encrypted = false;  // With a real cipher, not the one of null_cipher.h.
   bool tickets = true;
+  bool elsewhere = false;    // The key; its questions are answered by SignElsewhere().
   bool other_group = false;  // Not the client's first: TLS 1.3 needs a second ClientHello.
 };
 std::shared_ptr<SecureContext> ContextFor(Role role, const ContextOptions& options);

@@ -25,6 +25,13 @@ struct Machine {
     const bool client_certificate = (flags & 64) != 0;
     const bool resumes = (flags & 128) != 0;
 
+    const uint8_t client_flags = input->Byte();
+    const uint8_t server_flags = input->Byte();
+    const uint8_t rooms = input->Byte();
+    const uint8_t more = input->Byte();
+    patience = more % 3;
+    options.elsewhere = more >= 192;
+
     options.certificate = client_certificate;
     client = std::make_unique<End>(ContextFor(Role::kClient, options), Role::kClient);
     options.certificate = !options.psk_only;
@@ -34,13 +41,11 @@ struct Machine {
     subject = role == Role::kClient ? client.get() : server.get();
     peer = subject->other;
 
-    SetClient(input->Byte(), options, resumes);
-    SetServer(input->Byte(), options, client_certificate);
-    const uint8_t rooms = input->Byte();
+    SetClient(client_flags, options, resumes);
+    SetServer(server_flags, options, client_certificate);
     subject->output_room = kRooms[rooms % 6];
     subject->plaintext_room = kRooms[rooms / 6 % 6];
     if (rooms >= 216) subject->UseThread();
-    patience = input->Byte() % 3;
     subject->answer = [this](Session& session, Question question) {
       return AnswerOf(session, question);
     };
@@ -122,6 +127,10 @@ struct Machine {
       }
       case Question::kVerify:
         return session.AnswerVerify(static_cast<int>(input->Byte()));
+      case Question::kPrivateKey: {
+        const Span answer = input->Take(input->Byte());
+        return session.AnswerPrivateKey({answer.data, answer.size});
+      }
       default:
         return AnswerPlainly(session, question);
     }

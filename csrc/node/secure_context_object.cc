@@ -44,6 +44,7 @@ Napi::Function SecureContextObject::Define(Napi::Env env, std::shared_ptr<Defaul
                       InstanceMethod("setCert", &Self::SetCert),
                       InstanceMethod("setKey", &Self::SetKey),
                       InstanceMethod("setKeyFrom", &Self::SetKeyFrom),
+                      InstanceMethod("setExternalKey", &Self::SetExternalKey),
                       InstanceMethod("hasPair", &Self::HasPair),
                       InstanceMethod("setCertificateCompression", &Self::SetCertificateCompression),
                       InstanceMethod("loadPKCS12", &Self::LoadPkcs12),

@@ -45,6 +45,7 @@ class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
   void SetCert(Info info);
   void SetKey(Info info);
   void SetKeyFrom(Info info);
+  Napi::Value SetExternalKey(Info info);
   Napi::Value HasPair(Info info);
   void SetCertificateCompression(Info info);
   void LoadPkcs12(Info info);

@@ -54,6 +54,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value GetPskIdentity(Info info);
   Napi::Value GetNewSession(Info info);
   Napi::Value GetOcspResponse(Info info);
+  Napi::Value GetKeyRequest(Info info);
   void AnswerClientHello(Info info);
   void AnswerSession(Info info);
   void AnswerCertificate(Info info);
@@ -62,6 +63,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   void AnswerVerify(Info info);
   void AnswerNewSession(Info info);
   void AnswerOcsp(Info info);
+  void AnswerPrivateKey(Info info);
   void Refuse(Info info);
 
   // Settings.

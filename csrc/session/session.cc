@@ -47,6 +47,7 @@ Session::Session(std::shared_ptr<SecureContext> context, Role role)
   Callbacks::InstallOn(ssl);
   if (role_ == Role::kServer) {
     ossl.SSL_set_accept_state(ssl);
+    ExcludeDecryption();
   } else {
     ossl.SSL_set_connect_state(ssl);
     SetVerify(true, false);
@@ -222,7 +223,7 @@ uint32_t Session::Stopped(int ssl_error, const char* fallback) {
 
 uint32_t Session::Fail(OpenSSLError error) {
   if (!failed()) Enter(LifeState::kFailed);
-  error_ = std::move(error);
+  error_ = blame_ ? std::move(*std::exchange(blame_, std::nullopt)) : std::move(error);
   return kFailed;
 }
 
@@ -301,6 +302,7 @@ void Session::WhenUnwound(std::function<void()> change) {
 // --- Steps on the fiber ---
 
 void Session::RunStep(Step step) {
+  const KeyUser::Scope scope(this);
   if (fiber_) {
     // The errors of other connections may be in the queue, which is perhaps that of another thread.
     ClearErrorQueue();

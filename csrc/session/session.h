@@ -22,6 +22,7 @@
 
 #include "../base/secret.h"
 #include "../base/span.h"
+#include "../context/external_key/key_user.h"
 #include "../context/secure_context.h"
 #include "../fiber/fiber.h"
 #include "../io/bio.h"
@@ -29,54 +30,12 @@
 #include "../openssl/api.h"
 #include "../openssl/errors.h"
 #include "../openssl/pointers.h"
+#include "boundary.h"
 #include "states.h"
 
 namespace ownssl {
 
-enum class Role { kClient, kServer };
-
-// What a suspended handshake waits for. The values are part of the boundary
-// (lib/native/boundary.ts).
-enum class Question : uint32_t {
-  kNone = 0,
-  kClientHello = 1,  // Server: which application protocol?
-  kCertificate = 2,  // Server: which context (SNI)? a stapled OCSP response?
-  kPskClient = 3,    // Client: identity and key, for an optional hint.
-  kPskServer = 4,    // Server: the key of an identity.
-  kVerify = 5,       // Both: the peer's chain was verified with this result; is it accepted?
-  kNewSession = 6,   // Server: the application keeps a session before the client may use it.
-  kOcsp = 7,         // Client: what the server stapled, if anything.
-  kSession = 8,      // Server: the session that the client wants to resume by this ID.
-};
-
-// Bits of a crossing's result. Part of the boundary.
-enum Status : uint32_t {
-  kHandshakeDone = 1 << 0,  // An edge: a (re)negotiation ended in this crossing.
-  kSuspended = 1 << 1,      // Waits for an answer.
-  kOutputFull = 1 << 2,     // Call again with a fresh output buffer.
-  kPlaintextFull = 1 << 3,  // Call again with a fresh plaintext buffer.
-  kCloseNotify = 1 << 4,    // The peer will send no more data (RFC 8446, 6.1).
-  kFailed = 1 << 5,         // Fatal; error() tells. Output may hold the alert for the peer.
-  kEvents = 1 << 6,         // TakeEvents() has something.
-  kBlocked = 1 << 7,        // A write waits for a handshake in progress.
-  kOffloaded = 1 << 8,      // The handshake goes on in a thread (steps.h).
-  kInputEnded = 1 << 9,     // The socket has no more; progress.error tells whether it is an error.
-};
-
-// What OpenSSL reported in passing, delivered when the crossing is over. Part of the boundary.
-struct Event {
-  enum class Kind : uint32_t {
-    kKeylog = 1,
-    kSession = 2,
-    kHandshakeStart = 3,     // The peer begins a renegotiation.
-    kOwnHandshakeStart = 4,  // A renegotiation begins that our side has asked for.
-  };
-  Kind kind;
-  std::vector<uint8_t> id;  // kSession: the session's ID.
-  SecretBytes data;         // A line of the key log, or a session with its master secret.
-};
-
-class Session {
+class Session : private KeyUser {
  public:
   // Null if OpenSSL refuses; the error queue tells why.
   static std::unique_ptr<Session> Create(std::shared_ptr<SecureContext> context, Role role);
@@ -147,7 +106,7 @@ class Session {
   const Event& new_session() const { return new_session_; }
   // Empty if the server stapled none.
   const std::vector<uint8_t>& ocsp_response() const { return ocsp_response_; }
-
+  const KeyRequest& key_request() const { return key_request_; }
   // Each lets the waiting callback go on, if it is what the callback waits for. What is not
   // answered is refused.
   void AnswerClientHello(std::optional<std::string> alpn);
@@ -158,6 +117,7 @@ class Session {
   void AnswerVerify(int x509_error);
   void AnswerNewSession();
   void AnswerOcsp();
+  void AnswerPrivateKey(Secret answer);
   void Refuse();
 
   // --- Settings ---
@@ -270,6 +230,10 @@ class Session {
   bool BeforeCostlyPart();
   bool MayOffload() const;
   bool UseContext(std::shared_ptr<SecureContext> context);
+  void ExcludeDecryption();  // Server: no key exchange with a decryption that nobody does.
+  // The provider of external keys calls these, on the fiber (external_key.cc).
+  bool AskKey(KeyRequest request, Secret* answer) override;
+  void BlameKey(const char* code, std::string message) override;
 
   // Server: whether a session is one of this name, and of a client that the same trust accepted.
   enum class Resumption { kAllowed, kNotAllowed, kRefused };
@@ -297,6 +261,7 @@ class Session {
   bool handshake_done_ = false;
   bool renegotiated_ = false;  // A renegotiation was completed. The machine does not count them.
   OpenSSLError error_;
+  std::optional<OpenSSLError> blame_;  // Told in place of what OpenSSL makes of it.
   std::deque<Event> events_;
   std::vector<std::function<void()>> changes_;  // They wait until OpenSSL is not suspended.
 
@@ -339,6 +304,8 @@ class Session {
   std::optional<std::string> psk_hint_;
   std::string psk_identity_;
   Secret psk_key_;
+  KeyRequest key_request_;
+  Secret key_answer_;
   X509_STORE_CTX* verify_context_ = nullptr;  // Only while kVerify is asked.
   int verify_error_ = X509_V_OK;
   Event new_session_{Event::Kind::kSession, {}, {}};

@@ -124,6 +124,7 @@ bool Session::UseContext(std::shared_ptr<SecureContext> context) {
   // keys of TLS 1.2's key log are asked of the context itself.
   if (keylog_) context->EnableKeylog(&Callbacks::OnKeylog);
   contexts_.push_back(std::move(context));
+  ExcludeDecryption();
   costly_ = costly_ && MayOffload();
   return true;
 }

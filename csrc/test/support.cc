@@ -83,6 +83,9 @@ bool AnswerPlainly(Session& session, Question question) {
     case Question::kOcsp:
       session.AnswerOcsp();
       break;
+    case Question::kPrivateKey:
+      session.Refuse();
+      break;
     case Question::kNone:
       FAIL("nothing was asked");
   }

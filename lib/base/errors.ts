@@ -89,6 +89,15 @@ export function invalidArgValue(
   return coded(Base, 'ERR_INVALID_ARG_VALUE', `The ${kind} '${name}' ${reason}. Received ${shown}`);
 }
 
+/** A function of the application answered what it may not. */
+export function invalidReturnValue(expected: string, name: string, value: unknown): CodedError {
+  return coded(
+    TypeError,
+    'ERR_INVALID_RETURN_VALUE',
+    `Expected ${expected} to be returned from the "${name}" function. ${describe(value)}`,
+  );
+}
+
 function grouped(value: unknown): string {
   if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) > 2 ** 32) {
     return String(value).replace(/(?<=\d)(?=(\d{3})+$)/g, '_');

@@ -7,6 +7,7 @@ import { native } from '../native/addon';
 import type { NativeSecureContext } from '../native/boundary';
 import type { Live } from './defaults';
 import { errors, invalidArgType, invalidArgValue, operationFailed } from '../base/errors';
+import { type ExternalKey, isExternalKey, setExternalKey } from './external-key';
 import { reading } from './file-mistakes';
 import type { SecureContextOptions } from './option-types';
 import { TLS1_2_VERSION, TLS1_3_VERSION } from './protocol-versions';
@@ -132,10 +133,17 @@ function setCertificates(context: NativeSecureContext, { cert }: SecureContextOp
   }
 }
 
-function setKeys(context: NativeSecureContext, { key, passphrase }: SecureContextOptions): void {
+function setKeys(
+  context: NativeSecureContext,
+  { cert, key, passphrase }: SecureContextOptions,
+): void {
   if (!key) return;
-  type Key = Bytes | URL | { pem: Bytes | URL; passphrase?: string } | null;
+  type Key = Bytes | URL | { pem: Bytes | URL; passphrase?: string } | ExternalKey | null;
   for (const [each, name] of named(key as Key, 'options.key')) {
+    if (isExternalKey(each)) {
+      setExternalKey(context, each, name, cert);
+      continue;
+    }
     const inList = Array.isArray(key) && typeof each === 'object' && each !== null && 'pem' in each;
     const given: unknown = inList ? each.pem : each;
     const secret: unknown = (inList ? each.passphrase : undefined) ?? passphrase;

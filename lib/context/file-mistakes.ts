@@ -10,7 +10,7 @@ type Bytes = string | NodeJS.ArrayBufferView;
 export interface Expected {
   /** The option with its index, as in `'options.key[1]'`. */
   readonly name: string;
-  readonly kind: 'certificate' | 'private key' | 'CRL' | 'PKCS#12';
+  readonly kind: 'certificate' | 'private key' | 'public key' | 'CRL' | 'PKCS#12';
   readonly passphrase?: boolean;
   /** Only for PKCS#12: which OpenSSL reads it, and whether with the legacy provider. */
   readonly version?: string;
@@ -44,16 +44,19 @@ function mistakeIn(file: Bytes, expected: Expected, code: string | undefined): s
   if (bytes.length === 0) return 'is empty';
   return expected.kind === 'PKCS#12'
     ? mistakeInPkcs12(bytes, expected, code)
-    : (mistakeInForm(bytes) ?? mistakeInContent(bytes.toString('latin1'), expected, code));
+    : (mistakeInForm(bytes, expected) ??
+        mistakeInContent(bytes.toString('latin1'), expected, code));
 }
 
 /** What is wrong with a file that should be PEM; undefined if nothing is found. */
-function mistakeInForm(bytes: Buffer): string | undefined {
+function mistakeInForm(bytes: Buffer, { kind }: Expected): string | undefined {
   if (isUtf16(bytes)) return 'is text in UTF-16, where UTF-8 or ASCII is expected';
   if (isDer(bytes)) {
     return isPkcs12(bytes)
       ? 'is a PKCS#12 file, which is for the option "pfx"'
-      : 'is binary (DER), where text (PEM) is expected';
+      : kind === 'public key'
+        ? 'is DER of something else, where a SubjectPublicKeyInfo is expected'
+        : 'is binary (DER), where text (PEM) is expected';
   }
   const text = bytes.toString('latin1');
   if (/-----BEGIN [A-Z0-9 ]+-----\\n/.test(text)) {
@@ -74,12 +77,14 @@ const LABELS: readonly (readonly [pattern: RegExp, is: string])[] = [
   [/-----BEGIN (NEW )?CERTIFICATE REQUEST-----/, 'is a request for a certificate'],
   [/-----BEGIN ((X509|TRUSTED) )?CERTIFICATE-----/, 'is a certificate'],
   [/-----BEGIN X509 CRL-----/, 'is a CRL'],
+  [/-----BEGIN RSA PUBLIC KEY-----/, 'is a public key in the format of PKCS#1'],
   [/-----BEGIN ([A-Z]+ )?PUBLIC KEY-----/, 'is a public key'],
 ];
 
 const WANTED = {
   certificate: /-----BEGIN ((X509|TRUSTED) )?CERTIFICATE-----/,
   'private key': /-----BEGIN ([A-Z0-9]+ )?PRIVATE KEY-----/,
+  'public key': /-----BEGIN (PUBLIC KEY|((X509|TRUSTED) )?CERTIFICATE)-----/,
   CRL: /-----BEGIN X509 CRL-----/,
 } as const;
 

@@ -3,6 +3,7 @@
 // A `Callback` has the type of a method, because TypeScript compares the parameters of methods in both
 // directions: so a callback fits whether it is typed by Node's declarations or by these.
 
+import type { ExternalKey } from './external-key';
 import type { IoThreads } from './io-threads';
 import type * as net from 'node:net';
 import type { SessionStore } from './session-store';
@@ -59,8 +60,16 @@ export interface SecureContextOptions extends Omit<
    *
    * Errors: `ERR_INVALID_ARG_TYPE`; OpenSSL's code for what can't be opened, read or decrypted;
    * `ERR_CRYPTO_OPERATION_FAILED` if there is no private key at the URI.
+   *
+   * **ownssl only:** an {@link ExternalKey}, for a key that never comes here.
    */
-  key?: string | Buffer | URL | (string | Buffer | URL | KeyObject)[] | undefined;
+  key?:
+    | string
+    | Buffer
+    | URL
+    | ExternalKey
+    | (string | Buffer | URL | KeyObject | ExternalKey)[]
+    | undefined;
   /**
    * 48 bytes: name, HMAC key and AES key of session tickets, of 16 bytes each, for AES-128. Default: random.
    *

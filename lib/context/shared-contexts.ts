@@ -11,6 +11,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { NativeSecureContext } from '../native/boundary';
 import type { ContextDefaults } from './context-options';
 import { live } from './defaults';
+import { isExternalKey } from './external-key';
 import { ensureOpenSSL } from '../native/openssl';
 import type { SecureContextOptions } from './option-types';
 import { ensureDefaultTrust } from './trust';
@@ -178,7 +179,7 @@ class Content {
         continue;
       }
       if (!OPTIONS[name] && value !== null) return false;
-      if (name === 'key' && isElsewhere(value)) return false;
+      if (name === 'key' && (isElsewhere(value) || isExternalKey(value))) return false;
       const copy = this.#describe(value, this.#shape, name === 'key' || name === 'pfx');
       if (copy === UNKNOWN) return false;
       this.#taken[name] = copy;
@@ -213,7 +214,8 @@ class Content {
   }
 
   #element(value: unknown, shape: Shape[], withObjects: boolean): unknown {
-    if (withObjects && isElsewhere(value)) return UNKNOWN;
+    // What the functions of an external key do can't be compared.
+    if (withObjects && (isElsewhere(value) || isExternalKey(value))) return UNKNOWN;
     if (!withObjects || !isPlain(value)) {
       return Array.isArray(value) ? UNKNOWN : this.#describe(value, shape, false);
     }

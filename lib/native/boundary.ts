@@ -1,6 +1,6 @@
 // What csrc/node/ offers to lib/: all of it, with its types, is declared here, in context-boundary.ts what
 // belongs to contexts, and in loop-boundary.ts what belongs to the event loop. The values of the enums stand
-// in csrc/, too (session.h); tests compare them.
+// in csrc/, too (session/boundary.h); tests compare them.
 
 import type { NativeSecureContext } from './context-boundary';
 import type { DescribeObject, NameFacts } from './inspection-boundary';
@@ -46,6 +46,7 @@ export const Question = {
   newSession: 6,
   ocsp: 7,
   session: 8,
+  privateKey: 9,
 } as const;
 
 /** Channel bindings. */
@@ -80,6 +81,22 @@ export interface ClientHello {
   /** The names as they are on the wire, each after a byte with its length (RFC 7301). */
   alpn: Buffer;
   wantsOcsp: boolean;
+}
+
+/** What a private key that is elsewhere is asked for (csrc/context/external_key/key_user.h). */
+export interface KeyRequest {
+  /** As `setExternalKey()` has numbered it. */
+  key: number;
+  /** Whether to decrypt; else to sign. */
+  decrypts: boolean;
+  algorithm: string;
+  /** By OpenSSL's name; empty where there is none. */
+  hash: string;
+  /** Of RSA, as in crypto.constants; else 0. */
+  padding: number;
+  /** Of RSA-PSS, in bytes. */
+  saltLength: number;
+  data: Buffer;
 }
 
 export interface VerifyError {
@@ -166,6 +183,8 @@ export interface NativeSession {
   answerVerify(error: number): void;
   answerNewSession(): void;
   answerOcsp(): void;
+  getKeyRequest(): KeyRequest;
+  answerPrivateKey(answer: Bytes): void;
   refuse(): void;
 
   askForSession(): void;

@@ -19,6 +19,8 @@ export interface NativeSecureContext {
   setKey(pem: string | Bytes, passphrase?: string | Bytes | null): void;
   /** `uri` names anything that OpenSSL's OSSL_STORE opens. */
   setKeyFrom(uri: string, passphrase?: string | Bytes | null): void;
+  /** Of a key that is elsewhere: its public half, or its certificate. Returns the number by which a session asks. */
+  setExternalKey(publicKey: string | Bytes, decrypts: boolean): number;
   /** Whether one of the certificates has its key. */
   hasPair(): boolean;
   /** Compresses the certificates that were set before. */

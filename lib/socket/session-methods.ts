@@ -15,6 +15,7 @@ import {
   validateWithoutNul,
 } from '../base/validate';
 import { live } from '../context/defaults';
+import { useContext } from '../context/external-key';
 import { SecureContext } from '../context/secure-context';
 import { certificateObject, x509Certificate } from '../handshake/certificate-object';
 import {
@@ -67,6 +68,7 @@ export class SessionMethods {
     const { context: native } =
       context instanceof SecureContext ? context : live().createSecureContext(context);
     this[kConnection].verdict.beforeOtherContext();
+    useContext(this._handle.session, native);
     this._handle.session.setContext(native);
   }
 

@@ -4,6 +4,7 @@
 import { AsyncResource } from 'node:async_hooks';
 
 import { errors } from '../base/errors';
+import { useContext } from '../context/external-key';
 import { streamSocketPrototype } from '../base/js-stream-socket';
 import type { NativeSecureContext, NativeSession } from '../native/boundary';
 import { ensureOpenSSL } from '../native/openssl';
@@ -51,7 +52,9 @@ export class TlsHandle extends ArrayBuffer {
   ) {
     super(0);
     const { Session } = ensureOpenSSL();
-    this.pump = new Pump(new Session(context, isServer), transport, owner, sink, isServer);
+    const session = new Session(context, isServer);
+    useContext(session, context);
+    this.pump = new Pump(session, transport, owner, sink, isServer);
   }
 
   get session(): NativeSession {

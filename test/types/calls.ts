@@ -1,5 +1,6 @@
 // The forms of calls, our additions, and what must not compile.
 
+import { createPublicKey, sign, X509Certificate } from 'node:crypto';
 import { duplexPair } from 'node:stream';
 import defaultImport from 'ownssl';
 import * as ownssl from 'ownssl';
@@ -45,6 +46,41 @@ const server: ownssl.Server = ownssl.createServer({
   pskCallback: async (each, identity) => ({ psk: Buffer.from(`${each.servername}${identity}`) }),
 });
 server.addContext('*.test', { key: 'pkcs11:object=key' });
+
+// --- Keys that are elsewhere ---
+
+const publicKey = createPublicKey('');
+const elsewhere: ownssl.ExternalKey = {
+  publicKey,
+  sign: async (data, { hash, padding, saltLength }) =>
+    sign(hash, data, { key: '', padding, saltLength }),
+};
+ownssl.connect({ port: 443, key: elsewhere });
+ownssl.createServer({
+  key: ['PEM', elsewhere, { pem: 'PEM' }, { sign: () => new ArrayBuffer(1) }],
+});
+server.addContext('*.test', {
+  cert: 'PEM',
+  key: {
+    cert: new X509Certificate(''),
+    sign(data, options, callback) {
+      callback(null, sign(options.hash, data, options.algorithm));
+    },
+    decrypt: (data: Buffer) => data,
+  },
+});
+server.setSecureContext({
+  key: {
+    sign: async (data, options, callback) => {
+      callback(new Error('no'));
+    },
+  },
+});
+// @ts-expect-error: nothing that signs
+ownssl.createSecureContext({ key: { publicKey } });
+// @ts-expect-error: a promise of something else
+ownssl.createSecureContext({ key: { publicKey, sign: async () => 'signature' } });
+
 // @ts-expect-error: a promise of something else
 ownssl.createServer({ ALPNCallback: async () => 1 });
 // @ts-expect-error

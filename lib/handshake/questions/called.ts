@@ -106,15 +106,40 @@ export function called<T>(
   option: (...args: never[]) => unknown,
   ...args: unknown[]
 ): Answer<T> {
-  const asked = option as Asked;
+  const counts = (returned: unknown, decides: boolean): boolean => returned != null && decides;
+  return callWith(connection, connection.socket, option as Asked, args, counts);
+}
+
+/**
+ * The same of a method of an object that the application has given. A value that is returned counts if
+ * `isAnswer` says so, or if the method takes no callback.
+ */
+export function methodCalled<T>(
+  connection: Connection,
+  receiver: object,
+  method: (...args: never[]) => unknown,
+  args: readonly unknown[],
+  isAnswer: (returned: unknown) => boolean,
+): Answer<T> {
+  const counts = (returned: unknown, decides: boolean): boolean => isAnswer(returned) || decides;
+  return callWith(connection, receiver, method as Asked, args, counts);
+}
+
+function callWith<T>(
+  connection: Connection,
+  receiver: object,
+  asked: Asked,
+  args: readonly unknown[],
+  counts: (returned: unknown, decides: boolean) => boolean,
+): Answer<T> {
   const reply = new Reply<T>(connection, Kind.value);
-  const returned = asked.call(connection.socket, ...args, reply.callback);
+  const returned = asked.call(receiver, ...args, reply.callback);
   const decides = (): boolean => !takesCallback(asked, args.length + 1);
   if (isPromise(returned)) {
     Promise.resolve(returned as PromiseLike<T | undefined>).then((value) => {
       if (value !== undefined || decides()) reply.succeed(value);
     }, reply.fail);
-  } else if (returned != null && !reply.settled && decides()) {
+  } else if (!reply.settled && counts(returned, decides())) {
     reply.succeed(returned as T);
   }
   return reply.answer();

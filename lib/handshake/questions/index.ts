@@ -10,6 +10,7 @@ import { answerClientHello } from './alpn';
 import { answerNewSession } from './new-session';
 import { answerOcsp } from './ocsp';
 import { answerSession } from './session';
+import { answerPrivateKey } from './private-key';
 import { answerPskClient, answerPskServer } from './psk';
 import { answerVerify } from './verify';
 
@@ -22,6 +23,7 @@ const ANSWERS: Readonly<Record<number, (connection: Connection) => void>> = {
   [Question.newSession]: answerNewSession,
   [Question.ocsp]: answerOcsp,
   [Question.session]: answerSession,
+  [Question.privateKey]: answerPrivateKey,
 };
 
 /** Asks the application; the handshake goes on when it has answered. */

@@ -2,6 +2,7 @@
 // stapled to its certificate.
 
 import type { NativeSecureContext } from '../../native/boundary';
+import { useContext } from '../../context/external-key';
 import { contextOf } from '../../context/secure-context';
 import type { Connection } from '../connection';
 import { answer, isPromise } from './answer';
@@ -28,6 +29,7 @@ export function answerCertificate(connection: Connection): void {
       }));
     },
     ({ context, ocsp }, native) => {
+      if (context !== undefined) useContext(native, context);
       native.answerCertificate(context, ocsp);
     },
   );

@@ -1,0 +1,63 @@
+// Both sides: a private key that is elsewhere is to sign, or to decrypt.
+
+import { externalKeyOf, type SignOptions } from '../../context/external-key';
+import { errors, invalidReturnValue } from '../../base/errors';
+import type { KeyRequest } from '../../native/boundary';
+import { isView, toBuffer } from '../../base/validate';
+import type { Connection } from '../connection';
+import { answer } from './answer';
+import { methodCalled } from './called';
+
+type Bytes = NodeJS.ArrayBufferView | ArrayBuffer;
+
+export function answerPrivateKey(connection: Connection): void {
+  const session = connection.session!;
+  const request = session.getKeyRequest();
+  const { data, decrypts } = request;
+  answer(
+    connection,
+    () => {
+      const key = externalKeyOf(session, request.key);
+      const method = decrypts ? key?.decrypt : key?.sign;
+      if (key === undefined || method === undefined) throw errors.invalidState();
+      const options = optionsOf(request);
+      return methodCalled<Bytes>(connection, key.given, method, [data, options], isBytes);
+    },
+    (result, native) => {
+      if (!isBytes(result)) {
+        throw invalidReturnValue(
+          'a Buffer, TypedArray, DataView or ArrayBuffer',
+          name(decrypts),
+          result,
+        );
+      }
+      const bytes = isView(result) ? toBuffer(result) : Buffer.from(result);
+      native.answerPrivateKey(bytes);
+      // A decrypted block holds the secret of the connection.
+      if (decrypts) bytes.fill(0);
+    },
+  );
+}
+
+function name(decrypts: boolean): string {
+  return decrypts ? 'decrypt' : 'sign';
+}
+
+function isBytes(value: unknown): value is Bytes {
+  return isView(value) || value instanceof ArrayBuffer;
+}
+
+/** As `crypto.sign()` and `crypto.privateDecrypt()` take them. */
+function optionsOf({ algorithm, hash, padding, saltLength }: KeyRequest): SignOptions {
+  return {
+    algorithm,
+    hash: hash === '' ? null : nodeHash(hash),
+    padding: padding === 0 ? undefined : padding,
+    saltLength: algorithm === 'RSA-PSS' ? saltLength : undefined,
+  };
+}
+
+/** 'SHA2-256' of OpenSSL is Node's 'sha256'. */
+function nodeHash(name: string): string {
+  return name.toLowerCase().replace(/^sha2?-(?=\d)/, 'sha');
+}
