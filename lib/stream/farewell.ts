@@ -40,7 +40,7 @@ export class Farewell {
       callback();
       return;
     }
-    if (!established) this.#leaver.start();
+    if (!established && states.input.state === 'open') this.#leaver.start();
     const mayWait = states.input.state === 'open' && !this.#leaver.http2?.hasNothingToSay;
     if (!established && mayWait && this.#waiting === null) {
       const timer = setTimeout(() => {

@@ -69,6 +69,29 @@ describe('register: sessions of http2', () => {
       assert.deepEqual(seen, ['connect', 'goaway 0', 'session', 'session closed']);
     });
 
+    it(`a session that is closed in the 'end' of its last stream closes, ${version}`, async () => {
+      const [seen] = await program(`
+        const server = http2.createSecureServer({ ...identity('server-ec'), maxVersion: '${version}' }, (request, response) => response.end());
+        listen(server, (port) => {
+          const socket = tls.connect({ port, host: '127.0.0.1', servername: 'localhost', ca, ALPNProtocols: ['h2'] });
+          // What the server has said before there is a session is in the stream.
+          socket.once('readable', () => {
+            const client = http2.connect('https://localhost:' + port, { createConnection: () => socket });
+            client.once('remoteSettings', () => {
+              const request = client.request().resume();
+              request.on('end', () => {
+                client.close();
+                request.close();
+                server.close();
+              });
+            });
+            client.on('close', () => show([socket.destroyed]));
+          });
+        });
+      `);
+      assert.deepEqual(seen, [true]);
+    });
+
     it(`a server that destroys a session with a code says so, though it has just written, ${version}`, async () => {
       const [seen] = await program(`
         const server = http2.createSecureServer({ ...identity('server-ec'), maxVersion: '${version}' });
