@@ -8,7 +8,7 @@ import { IoPath, type IoListener } from './io-path';
 import type { Path } from './socket-handle';
 import { DescriptorPath, type PathListener, type WriteCallback } from './descriptor-path';
 import { errors } from '../base/errors';
-import { nextTick, setImmediate } from '../base/timers';
+import { clearTimeout, nextTick, setImmediate, setTimeout } from '../base/timers';
 
 /** Hears what the transport has to tell, but nothing after `close()`. */
 export interface TransportListener extends PathListener {
@@ -17,6 +17,12 @@ export interface TransportListener extends PathListener {
 }
 
 export type { WriteCallback };
+
+/**
+ * How long, in milliseconds, a process that would end otherwise waits for a peer that says nothing, while
+ * what was written waits for the handshake.
+ */
+const LONGEST_HOLD = 5000;
 
 export class Transport {
   /**
@@ -40,6 +46,7 @@ export class Transport {
   /** Whether `unref()` has said that nobody waits for this connection. */
   #unwanted = false;
   #held = false;
+  #release: NodeJS.Timeout | undefined;
 
   constructor(readonly stream: Duplex) {
     // Whatever is given as a stream has to be one; Node's error for what is not says as much.
@@ -198,14 +205,23 @@ export class Transport {
     this.socket?.unref();
   }
 
-  /** Says whether the event loop is to wait for this connection, whatever `unref()` has said. */
+  /**
+   * Says whether the event loop is to wait for this connection, whatever `unref()` has said: until this is
+   * taken back, or the peer has had time enough.
+   */
   hold(held: boolean): void {
     if (this.#held === held) return;
     this.#held = held;
+    clearTimeout(this.#release);
     if (held && this.#handle?.hasRef?.() === false) this.#unwanted = true;
     if (!this.#unwanted) return;
-    if (held) this.socket?.ref();
-    else this.socket?.unref();
+    if (held) {
+      this.socket?.ref();
+      this.#release = setTimeout(() => this.socket?.unref(), LONGEST_HOLD);
+      this.#release.unref();
+    } else {
+      this.socket?.unref();
+    }
   }
 
   /** Counts bytes that were written and not taken yet. */

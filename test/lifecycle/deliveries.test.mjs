@@ -342,6 +342,16 @@ describe('pending writes', () => {
     }
   }
 
+  it('a write that waits for a peer that says nothing does not hold it for good', async () => {
+    const silent = net.createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const result = await runScript(`
+      const socket = tls.connect({ port: ${silent.address().port}, host: '127.0.0.1' });
+      socket.on('connect', () => socket.unref().write('early'));`);
+    assert.equal(result.code, 0, result.stderr);
+    silent.close();
+  });
+
   it('a chunk whose memory is transferred meanwhile fails', async () => {
     const { client, server } = await secured();
     server.pause();
