@@ -1,7 +1,7 @@
 // Every callback and event of the API × what an application may do in it: throw, reject, never answer, destroy, end,
 // write, collect garbage.
-import { constants } from 'node:crypto';
-import { ca, identity } from '../support/fixtures.mjs';
+import { constants, createPublicKey, sign } from 'node:crypto';
+import { ca, fixture, identity } from '../support/fixtures.mjs';
 import { gc } from '../support/memory.mjs';
 import { tls } from '../support/subject.mjs';
 import { isAlert } from './exchange.mjs';
@@ -21,9 +21,15 @@ const psk = {
 };
 const certificate = identity('server-ec');
 const serverContext = tls.createSecureContext(certificate);
+/** A key that is elsewhere, whose sign() is the function in question; and its good answer. */
+const elsewhere = (name) => (callback) => ({
+  cert: fixture(`${name}-chain.crt`),
+  key: { publicKey: createPublicKey(fixture(`${name}.key`)), sign: callback },
+});
+const signature = (name) => (data, options) => sign(options.hash, data, fixture(`${name}.key`));
 
 /**
- * The callbacks in which the application has a say: whose it is, the options with `callback` in its place, the good answer;
+ * The callbacks in which the application has a say: whose it is, the option (or a function that makes the options), the good answer;
  * `calls`: it answers through its last argument. Where the question is put by an event of the server, `event` names it.
  */
 export const questions = {
@@ -49,6 +55,19 @@ export const questions = {
     good: () => ({ psk: psk.key, identity: 'i' }),
     // Its answer is a part of the ClientHello: the server has heard nothing yet.
     first: true,
+  },
+  'sign of the server': {
+    at: 'server',
+    options: elsewhere('server-ec'),
+    calls: true,
+    good: signature('server-ec'),
+  },
+  'sign of the client': {
+    at: 'client',
+    options: elsewhere('client'),
+    calls: true,
+    server: { requestCert: true, ca },
+    good: signature('client'),
   },
   checkServerIdentity: { at: 'client', option: 'checkServerIdentity', good: () => undefined },
   OCSPRequest: {
@@ -201,10 +220,11 @@ export async function ask({ label, question, behaviour, over, version, pairs, st
     const reply = question.calls ? args.at(-1) : undefined;
     // pskCallback of a client is called before tls.connect() has returned.
     const socket = this instanceof tls.TLSSocket ? this : sockets[question.at];
-    return behaviour.act(() => socket, reply, question.good?.());
+    return behaviour.act(() => socket, reply, question.good?.(...args));
   };
-  const optionAt = (end) =>
-    question.at === end && question.option ? { [question.option]: handler } : {};
+  const makes = question.options ?? ((callback) => ({ [question.option]: callback }));
+  const isOption = question.event === undefined;
+  const optionAt = (end) => (question.at === end && isOption ? makes(handler) : {});
 
   const { ocsp, ...serverOptions } = { ...question.server, ...optionAt('server') };
   const anonymous = serverOptions.pskCallback !== undefined;
@@ -214,7 +234,7 @@ export async function ask({ label, question, behaviour, over, version, pairs, st
     ...serverOptions,
   });
   if (ocsp) listener.on('OCSPRequest', (cert, issuer, reply) => reply(null, Buffer.from('status')));
-  const onServer = question.at === 'server' && question.option === undefined;
+  const onServer = question.at === 'server' && !isOption;
   const asksServer = onServer && question.good !== undefined;
   if (asksServer) listener.on(question.event, handler);
 
@@ -303,7 +323,9 @@ function judgeQuestion({ question, behaviour, errors, secure, version, check }) 
     );
     if (question.late) return;
     check(!secure[question.at], 'is secure in spite of it');
-    check(theirs.length === 1, 'the peer noticed nothing');
+    // A bare TLSSocket of a server is not told that its client has gone.
+    const unheard = behaviour.silent && question.at === 'client';
+    check(theirs.length === 1 || unheard, 'the peer noticed nothing');
     const silent = behaviour.silent || (question.first && version === 'TLSv1.3');
     if (!silent) check(theirs.every(isAlert), 'the peer got no alert');
   } else {

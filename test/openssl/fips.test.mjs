@@ -160,6 +160,28 @@ describe('FIPS', function () {
       assert.match(suite13.code, /NO_CIPHERS_AVAILABLE/);
     });
 
+    it('a key that is elsewhere signs, and its signature is verified; decrypt() is refused', () => {
+      const [good, wrong, decrypts] = inFips(`
+        const { sign } = require('node:crypto');
+        const with_ = (name, answer, more) => ({
+          cert: read(name + '-chain.crt'),
+          key: { sign: (data, { hash, padding, saltLength }) =>
+            answer(sign(hash, data, { key: read(name + '.key'), padding, saltLength })), ...more },
+        });
+        return [
+          [await handshake({}, with_('server-ec', (signature) => signature)),
+           await handshake({}, with_('server-rsa', async (signature) => signature))],
+          await handshake({}, with_('server-ec', (signature) => signature.fill(1))),
+          attempt(() => void tls.createSecureContext(with_('server-rsa', Object, { decrypt: Object }))),
+        ];`);
+      assert.deepEqual(
+        good.map(({ data }) => data),
+        ['hello', 'hello'],
+      );
+      assert.equal(wrong.refused, 'ERR_OWNSSL_SIGNATURE_INVALID');
+      assert.equal(decrypts.error.code, 'ERR_CRYPTO_UNSUPPORTED_OPERATION');
+    });
+
     it('an old PKCS#12 file is refused, legacyPfx or not', () => {
       const { error } = inFips(`return attempt(() => void tls.createSecureContext({
         pfx: read('server-ec-legacy.p12'), passphrase: 'correct horse', legacyPfx: true }));`);

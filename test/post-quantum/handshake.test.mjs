@@ -135,6 +135,15 @@ describe('post-quantum', function () {
             assert.equal(binding, 'ERR_OWNSSL_CHANNEL_BINDING_UNDEFINED');
           // Who does not know the algorithm, or this authority, gets an error.
           assert.ok((await client(ours('node'), listening.port)).code);
+
+          const external = await server(us, {
+            cert: at('localhost.crt'),
+            key: at('localhost.key'),
+            elsewhere: tool(prefix),
+          });
+          const met = await client(us, external.port, { ca: at('ca.crt') });
+          assert.deepEqual([met.data, met.authorized], ['hello', true], met.message);
+          assert.deepEqual(await external.told(), { algorithm, hash: null });
         });
       }
     });

@@ -12,6 +12,18 @@ const prelude = (library) => `
   const { once } = require('node:events');
   const read = (name) => readFileSync(require('node:path').resolve(${JSON.stringify(fixturePath(''))}, name));
   const attempt = (call) => { try { return call(); } catch ({ code }) { return code; } };
+  // A key that only an openssl program sees, of an OpenSSL that knows its kind.
+  const external = ({ command, env }, key) => ({
+    sign(data, { algorithm, hash, padding }) {
+      tell({ algorithm, hash, padding });
+      const { execFileSync } = require('node:child_process');
+      const { mkdtempSync, writeFileSync } = require('node:fs');
+      const file = mkdtempSync(require('node:os').tmpdir() + '/ownssl-') + '/data';
+      writeFileSync(file, data);
+      const args = ['pkeyutl', '-sign', '-rawin', '-inkey', key, '-in', file];
+      return execFileSync(command, args, { env: { ...process.env, ...env } });
+    },
+  });
   const facts = (socket) => ({
     group: socket.getEphemeralKeyInfo?.()?.name,
     protocol: socket.getProtocol(),
@@ -43,11 +55,13 @@ function program({ node = process.execPath, library, env }, script) {
 /** A server that says hello to each client and tells what it knows of it. */
 export async function server(
   who,
-  { cert = 'server-ec-chain.crt', key = 'server-ec.key', ...more } = {},
+  { cert = 'server-ec-chain.crt', key = 'server-ec.key', elsewhere, ...more } = {},
 ) {
   const child = program(
     who,
-    `const options = { cert: read(${JSON.stringify(cert)}), key: read(${JSON.stringify(key)}), ...${JSON.stringify(more)} };
+    `const options = { cert: read(${JSON.stringify(cert)}), ...${JSON.stringify(more)} };
+     const elsewhere = ${JSON.stringify(elsewhere)};
+     options.key = elsewhere ? external(elsewhere, ${JSON.stringify(key)}) : read(${JSON.stringify(key)});
      if (options.ca) options.ca = read(options.ca);
      const server = tls.createServer(options, (socket) => {
        socket.on('error', () => {}).end('hello');
