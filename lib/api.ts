@@ -28,6 +28,7 @@ export {
   SecureContext,
   type SecureContextConstructor,
 } from './context/secure-context';
+export { getStats, type Stats } from './socket/statistics';
 export { type Certificates, getCACertificates, setDefaultCACertificates } from './context/trust';
 
 export type { ExternalKey, KeyCallback, SignOptions } from './context/external-key';
@@ -36,6 +37,14 @@ export type { ChannelBindingType } from './handshake/channel-binding';
 export { SessionCache, type SessionCacheOptions } from './handshake/session-cache';
 export type { SessionInfo, SessionStore } from './context/session-store';
 export type { TicketRotationOptions } from './context/ticket-keys';
+export type {
+  DropMessage,
+  HandshakeMessage,
+  RenegotiationMessage,
+  SessionMessage,
+} from './handshake/channels';
+export type { HandshakeStats } from './handshake/observation';
+export type { IoThreadStats } from './native/io';
 export type { SocketAdditions } from './socket/socket-additions';
 export type {
   Callback,

@@ -14,6 +14,7 @@ export const createServer = api.createServer;
 export const getCACertificates = api.getCACertificates;
 export const getCertificateCompressionAlgorithms = api.getCertificateCompressionAlgorithms;
 export const getCiphers = api.getCiphers;
+export const getStats = api.getStats;
 export const loadProvider = api.loadProvider;
 export const openssl = api.openssl;
 export const SecureContext = api.SecureContext;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "../base/counters.h"
 #include "../openssl/controls.h"
 #include "key_store.h"
 #include "pem.h"
@@ -40,6 +41,7 @@ std::shared_ptr<SecureContext> SecureContext::Create(const SSL_METHOD* method, i
 
 SecureContext::SecureContext(SSLCtxPointer ctx) : ctx_(std::move(ctx)) {
   ++live_;
+  counters.contexts.Add();
   SSL_CTX* raw = ctx_.get();
   // Renegotiation is limited by the server (see onhandshakestart() in
   // lib/handshake/configure.ts), as in Node.

@@ -46,6 +46,11 @@ size_t Offload::threads() const {
   return threads_.size();
 }
 
+size_t Offload::waiting() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return queue_.size();
+}
+
 bool Offload::Submit(std::shared_ptr<Task> task) {
   std::unique_lock<std::mutex> lock(mutex_);
   if (stopping_ || most_threads_ == 0 || queue_.size() >= most_queued_) return false;

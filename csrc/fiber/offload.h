@@ -41,6 +41,7 @@ class Offload {
   // Limits the threads that are started from now on. With 0 nothing is accepted any more.
   void SetThreads(size_t threads);
   size_t threads() const;  // Those that run.
+  size_t waiting() const;  // Tasks that no thread has taken yet.
 
   // Submits a task, for which a thread is started if there are fewer than may be. False where the
   // task is not accepted, because too many wait, or no thread can be had.

@@ -79,6 +79,18 @@ Napi::Value SessionObject::GetEphemeralKeyInfo(Info info) {
   return GroupInfo(env, ssl, key.get());
 }
 
+// The name of the group, on a server, too. Undefined where there was none.
+Napi::Value SessionObject::GetGroup(Info info) {
+  const Napi::Env env = info.Env();
+  const OffloadedSession::User session = this->session(info);
+  if (!session->established()) return env.Undefined();
+  const int group = control::NegotiatedGroup(session->ssl());
+  if (group > 0) return ToStringOrUndefined(env, ossl.OBJ_nid2sn(group));
+  return Has(Feature::kGroupName)
+             ? ToStringOrUndefined(env, ossl.SSL_get0_group_name(session->ssl()))
+             : env.Undefined();
+}
+
 Napi::Value SessionObject::GetSharedSigalgs(Info info) {
   const Napi::Env env = info.Env();
   const OffloadedSession::User session = this->session(info);
@@ -248,6 +260,17 @@ Napi::Value SessionObject::GetChannelBinding(Info info) {
   const Session::ChannelBinding binding = session(info)->BindTo(kind);
   if (binding.missing != nullptr) return Napi::String::New(info.Env(), binding.missing);
   return ToBuffer(info.Env(), binding.data);
+}
+
+// Milliseconds of work, milliseconds in the queue of the threads, and steps done there.
+Napi::Value SessionObject::GetHandshakeTimes(Info info) {
+  using Milliseconds = std::chrono::duration<double, std::milli>;
+  const HandshakeTimes times = session(info)->times();
+  Napi::Array array = Napi::Array::New(info.Env(), 3);
+  array.Set(0u, Milliseconds(times.worked).count());
+  array.Set(1u, Milliseconds(times.queued).count());
+  array.Set(2u, times.steps);
+  return array;
 }
 
 Napi::Array ToEvents(Napi::Env env, const std::deque<Event>& events) {

@@ -99,6 +99,8 @@ Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress,
                          InstanceMethod("getSessionLifetime", &Self::GetSessionLifetime),
                          InstanceMethod("exportKeyingMaterial", &Self::ExportKeyingMaterial),
                          InstanceMethod("getChannelBinding", &Self::GetChannelBinding),
+                         InstanceMethod("getGroup", &Self::GetGroup),
+                         InstanceMethod("getHandshakeTimes", &Self::GetHandshakeTimes),
                          InstanceMethod("destroy", &Self::Destroy),
                      },
                      data);

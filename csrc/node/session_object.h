@@ -91,6 +91,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value GetProtocol(Info info);
   Napi::Value GetCipher(Info info);
   Napi::Value GetEphemeralKeyInfo(Info info);
+  Napi::Value GetGroup(Info info);
   Napi::Value GetSharedSigalgs(Info info);
   Napi::Value GetFinished(Info info);
   Napi::Value GetPeerFinished(Info info);
@@ -108,6 +109,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value GetSessionLifetime(Info info);
   Napi::Value ExportKeyingMaterial(Info info);
   Napi::Value GetChannelBinding(Info info);
+  Napi::Value GetHandshakeTimes(Info info);
 
   void Destroy(Info info);
 

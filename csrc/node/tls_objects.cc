@@ -1,5 +1,8 @@
 #include "tls_objects.h"
 
+#include <iterator>
+
+#include "../base/counters.h"
 #include "../base/generation.h"
 #include "../base/heap.h"
 #include "../context/certificate_compression.h"
@@ -56,6 +59,27 @@ Napi::Value LiveObjects(const Napi::CallbackInfo& info) {
   return object;
 }
 
+// What getStats() tells of the process, as numbers. The order is part of the boundary.
+Napi::Value GetCounters(const Napi::CallbackInfo& info) {
+  const double values[] = {
+      static_cast<double>(Session::live()),
+      static_cast<double>(SecureContext::live()),
+      static_cast<double>(counters.contexts.value()),
+      static_cast<double>(counters.encrypted.value()),
+      static_cast<double>(counters.decrypted.value()),
+      static_cast<double>(Offload::Shared().threads()),
+      static_cast<double>(Offload::Shared().waiting()),
+      static_cast<double>(counters.steps.value()),
+      static_cast<double>(counters.refused_steps.value()),
+      static_cast<double>(counters.worked_ns.value()) / 1e6,
+      static_cast<double>(counters.queued_ns.value()) / 1e6,
+      static_cast<double>(counters.longest_queued_ns.value()) / 1e6,
+  };
+  Napi::Array array = Napi::Array::New(info.Env(), std::size(values));
+  for (uint32_t i = 0; i < std::size(values); ++i) array.Set(i, values[i]);
+  return array;
+}
+
 void KeepFreed(const Napi::CallbackInfo&) { KeepFreedMemory(); }
 
 }  // namespace
@@ -94,6 +118,7 @@ void ExportTls(Napi::Env env, Napi::Object exports) {
               Napi::Function::New(env, &DescribeCertificate, "describeCertificate"));
   exports.Set("describeObject", Napi::Function::New(env, &DescribeObject, "describeObject"));
   exports.Set("keepFreedMemory", Napi::Function::New(env, &KeepFreed, "keepFreedMemory"));
+  exports.Set("counters", Napi::Function::New(env, &GetCounters, "counters"));
   exports.Set("liveObjects", Napi::Function::New(env, &LiveObjects, "liveObjects"));
 }
 

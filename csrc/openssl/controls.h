@@ -112,4 +112,11 @@ inline EVPKeyPointer PeerTemporaryKey(SSL* ssl) {
   return EVPKeyPointer(key);
 }
 
+// The group of the key exchange, on both sides; NID_undef where there was none, or OpenSSL has no
+// number for it.
+inline int NegotiatedGroup(SSL* ssl) {
+  const long group = ossl.SSL_ctrl(ssl, SSL_CTRL_GET_NEGOTIATED_GROUP, 0, nullptr);
+  return (group & TLSEXT_nid_unknown) != 0 ? NID_undef : static_cast<int>(group);
+}
+
 }  // namespace ownssl::control

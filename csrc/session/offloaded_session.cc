@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "../base/counters.h"
+
 namespace ownssl {
 namespace {
 
 // There is room for what one call of OpenSSL writes; a longer flight takes several calls.
 constexpr size_t kRoom = size_t{16} * 1024;
+
+uint64_t Nanoseconds(std::chrono::nanoseconds time) { return static_cast<uint64_t>(time.count()); }
 
 }  // namespace
 
@@ -60,9 +64,11 @@ uint32_t OffloadedSession::RunHere(Span input, Room plaintext, Room output,
 bool OffloadedSession::Begin(Span input) {
   if (offload_ == nullptr) return false;
   input_.assign(input.data, input.data + input.size);
+  submitted_ = std::chrono::steady_clock::now();
   state_ = State::kUnderWay;
   if (offload_->Submit(shared_from_this())) return true;
   state_ = State::kNone;
+  counters.refused_steps.Add();
   return false;
 }
 
@@ -70,6 +76,10 @@ void OffloadedSession::Run() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (closed_) return;
+    const auto started = std::chrono::steady_clock::now();
+    const std::chrono::nanoseconds queued = started - submitted_;
+    session_->times().queued += queued;
+    ++session_->times().steps;
     const Session::ContextLocks locks = session_->LockContexts();
     static thread_local uint8_t room[kRoom];
     consumed_ = 0;
@@ -82,6 +92,10 @@ void OffloadedSession::Run() {
       consumed_ += part.consumed;
       output_.insert(output_.end(), room, room + part.output);
     } while ((status_ & (kOutputFull | kOffloaded)) != 0);
+    counters.steps.Add();
+    counters.queued_ns.Add(Nanoseconds(queued));
+    counters.longest_queued_ns.Raise(Nanoseconds(queued));
+    counters.worked_ns.Add(Nanoseconds(std::chrono::steady_clock::now() - started));
     state_ = State::kDone;
   }
   if (!closed_) listener_->OnStep(shared_from_this());

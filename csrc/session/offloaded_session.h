@@ -8,6 +8,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -70,6 +71,7 @@ class OffloadedSession : public Offload::Task,
   std::mutex mutex_;
   std::unique_ptr<Session> session_;
   std::vector<uint8_t> input_;
+  std::chrono::steady_clock::time_point submitted_;
   std::vector<uint8_t> output_;
   size_t output_done_ = 0;
   size_t consumed_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "../base/counters.h"
 #include "../io/plaintext_gatherer.h"
 #include "../openssl/controls.h"
 #include "callbacks/callbacks.h"
@@ -198,6 +199,8 @@ uint32_t Session::Finish(uint32_t status, Progress* progress) {
   progress->consumed = bio_.consumed();
   progress->output = bio_.produced();
   progress->received = bio_.received();
+  if (progress->plaintext > 0) counters.decrypted.Add(progress->plaintext);
+  if (progress->written > 0) counters.encrypted.Add(progress->written);
   if (bio_.ended()) {
     status |= kInputEnded;
     progress->error = bio_.error();
@@ -303,6 +306,9 @@ void Session::WhenUnwound(std::function<void()> change) {
 
 void Session::RunStep(Step step) {
   const KeyUser::Scope scope(this);
+  using Clock = std::chrono::steady_clock;
+  const bool timed = (fiber_ ? step_ : step) == Step::kHandshake;
+  const Clock::time_point started = timed ? Clock::now() : Clock::time_point{};
   if (fiber_) {
     // The errors of other connections may be in the queue, which is perhaps that of another thread.
     ClearErrorQueue();
@@ -313,6 +319,7 @@ void Session::RunStep(Step step) {
     // Without a stack the step still runs, but a callback that has to ask is refused.
     if (!fiber_->Start(&Session::StepOnFiber, this)) StepOnFiber(this);
   }
+  if (timed) times_.worked += Clock::now() - started;
   if (fiber_->suspended()) return;
   Fiber::Return(std::move(fiber_));
   for (const auto& change : std::exchange(changes_, {})) change();

@@ -31,6 +31,7 @@
 #include "../openssl/errors.h"
 #include "../openssl/pointers.h"
 #include "boundary.h"
+#include "handshake_times.h"
 #include "states.h"
 
 namespace ownssl {
@@ -83,6 +84,7 @@ class Session : private KeyUser {
   bool costly() const { return costly_ && !established() && !failed(); }
   // Whether a key of its contexts is in a token.
   bool has_token() const;
+  HandshakeTimes& times() { return times_; }
   // Keeps others from changing the contexts that a crossing in a thread reads.
   using ContextLocks = std::vector<std::shared_lock<FairSharedMutex>>;
   ContextLocks LockContexts() const;
@@ -276,6 +278,7 @@ class Session : private KeyUser {
   bool offload_ = false;
   bool abbreviated_ = false;  // By a session or a key that both sides have, if the server agrees.
   bool costly_ = false;       // The costly part of this handshake has begun.
+  HandshakeTimes times_;
 
   bool asks_client_hello_ = false;
   bool asks_certificate_ = false;

@@ -1,6 +1,19 @@
-// What NODE_DEBUG=tls prints: how a connection came about, and why it failed. Never a secret.
+// What NODE_DEBUG prints, on stderr. `tls`: how each connection came about, and why it failed. `ownssl`: the
+// same, and what happened in between. Never a secret.
 
 import { debuglog } from 'node:util';
 
-/** As printf(); nothing without NODE_DEBUG=tls. */
-export const debug = debuglog('tls');
+const tls = debuglog('tls');
+const ownssl = debuglog('ownssl');
+
+/** As printf(); nothing without NODE_DEBUG=tls or NODE_DEBUG=ownssl. */
+export function debug(message: string, ...values: unknown[]): void {
+  // With both a line is printed once.
+  if (ownssl.enabled) ownssl(message, ...values);
+  else if (tls.enabled) tls(message, ...values);
+}
+
+export const debugs = (): boolean => tls.enabled || ownssl.enabled;
+
+/** Each step of a connection; nothing without NODE_DEBUG=ownssl. */
+export const debugSteps = ownssl;

@@ -76,6 +76,12 @@ const kept = new Map<string, Kept>();
 const secret = randomBytes(32);
 let generation = 0;
 let timer: NodeJS.Timeout | undefined;
+let shared = 0;
+
+/** How many contexts are kept, and how often one was shared. */
+export function sharedContexts(): { kept: number; shared: number } {
+  return { kept: kept.size, shared };
+}
 
 /**
  * A context for a client's connection, from `options` or from an earlier connection; never to be
@@ -136,8 +142,10 @@ function find(content: Content, make: Make): Kept {
   const key = content.digest();
   let entry = kept.get(key);
   // The map is in the order of use: what was used last is at its end.
-  if (entry) kept.delete(key);
-  else entry = { context: make(content.taken, live()), used: 0, again: null };
+  if (entry) {
+    kept.delete(key);
+    shared += 1;
+  } else entry = { context: make(content.taken, live()), used: 0, again: null };
   entry.used = readClock();
   kept.set(key, entry);
   if (kept.size > MOST) kept.delete(kept.keys().next().value!);

@@ -1,6 +1,7 @@
 // What a client offers to resume, and the sessions that it hands out to be resumed later.
 
 import { setImmediate } from '../base/timers';
+import { isTraced, sessions } from './channels';
 import { sessionForReuse, verifiedBy, wrapSession } from './client-sessions';
 import type { Connection } from './connection';
 
@@ -47,6 +48,7 @@ export class SessionEvents {
 
   tell(session: Buffer): void {
     if (this.#mayTell) {
+      this.#trace();
       const bound = bindSession(this.#connection, session);
       if (this.#connection.verdict.authorized) this.#connection.keepSession(bound);
       this.#connection.emit('session', bound);
@@ -55,6 +57,17 @@ export class SessionEvents {
     if (this.#held.length === MOST_HELD) this.#held.shift();
     this.#held.push(session);
     this.#connection.verdict.onceSettled(this.#tellHeld);
+  }
+
+  #trace(): void {
+    if (!isTraced(sessions)) return;
+    const message = {
+      side: 'client',
+      socket: this.#connection.socket,
+      operation: 'session',
+    } as const;
+    sessions.start.publish(message);
+    sessions.end.publish(message);
   }
 
   /** A bare TLSSocket verifies nobody, so there is nothing to wait for. */

@@ -212,6 +212,7 @@ export interface NativeSession {
   getProtocol(): string;
   getCipher(): { name: string; standardName: string; version: string } | undefined;
   getEphemeralKeyInfo(): { type?: string; name?: string; size?: number } | null;
+  getGroup(): string | undefined;
   getSharedSigalgs(): string[];
   getFinished(): Buffer | undefined;
   getPeerFinished(): Buffer | undefined;
@@ -234,6 +235,8 @@ export interface NativeSession {
   exportKeyingMaterial(length: number, label: string, context?: Bytes): Buffer;
   /** `kind`: a Binding. A string says why there is none. */
   getChannelBinding(kind: number): Buffer | string;
+  /** What the handshakes took so far. */
+  getHandshakeTimes(): [workedMs: number, queuedMs: number, stepsInThreads: number];
   destroy(): void;
 }
 
@@ -295,6 +298,8 @@ export interface NativeTls {
   /** Tells the C library not to give freed memory back at once (csrc/base/heap.h). */
   keepFreedMemory(): void;
   liveObjects(): { sessions: number; contexts: number };
+  /** Numbers of the process, in the order of csrc/node/tls_objects.cc. */
+  counters(): number[];
 }
 
 /** All of the addon's exports. Nothing else crosses between JavaScript and C++. */

@@ -2,6 +2,7 @@
 
 import type { NativeSession } from './boundary';
 import type { NativeIoConnection } from './io-boundary';
+import { native } from './addon';
 import { ensureOpenSSL } from './openssl';
 import { threadsByEnvironment } from './offload';
 
@@ -54,7 +55,7 @@ export interface IoThreadStats {
 
 /** `wakeups`: how often I/O threads have woken this thread's event loop. */
 export function ioStats(): { wakeups: number; threads: IoThreadStats[] } {
-  const [wakeups = 0, ...numbers] = ensureOpenSSL().ioStats?.() ?? [];
+  const [wakeups = 0, ...numbers] = native().ioStats?.() ?? [];
   const threads: IoThreadStats[] = [];
   for (let i = 0; i < numbers.length; i += 4) {
     const [connections, woken, queuedCommands, queuedReports] = numbers.slice(i, i + 4);

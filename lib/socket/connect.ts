@@ -178,6 +178,7 @@ function announce(socket: TLSSocket): void {
   // The first handshake leads here, and so does each renegotiation.
   if (!socket.secureConnecting) return;
   socket.secureConnecting = false;
+  socket[kConnection].observation.succeeded();
   socket.emit('secureConnect');
   socket.removeListener('end', onEnd);
 }

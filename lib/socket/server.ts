@@ -5,6 +5,7 @@ import net = require('node:net');
 import type { Duplex } from 'node:stream';
 
 import { setALPNProtocols } from '../handshake/alpn';
+import { drops } from '../handshake/channels';
 import type { NativeSecureContext } from '../native/boundary';
 import { live } from '../context/defaults';
 import { connReset, errors, invalidArgType } from '../base/errors';
@@ -193,6 +194,7 @@ function drop(server: Server, rawSocket: Duplex): void {
   const { localAddress, localPort, localFamily, remoteAddress, remotePort, remoteFamily } =
     rawSocket as net.Socket;
   rawSocket.destroy();
+  if (drops.hasSubscribers) drops.publish({ server, remoteAddress, remotePort });
   server.emit('drop', {
     localAddress,
     localPort,
@@ -228,6 +230,7 @@ function onSecure(this: TLSSocket): void {
   }
   if (this.destroyed || !this._releaseControl()) return;
   this.secureConnecting = false;
+  this[kConnection].observation.succeeded();
   (this.server as Server).emit('secureConnection', this);
 }
 

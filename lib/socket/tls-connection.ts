@@ -1,13 +1,15 @@
 // Stands between a TLSSocket, its handshake and its pump: the handshake knows the socket as a Connection,
 // and what the pump meets becomes what Node's users listen to.
 
-import { debug } from '../base/debug';
+import { debug, debugs, debugSteps } from '../base/debug';
 import { type CodedError, errors } from '../base/errors';
 import { clearTimeout, setTimeout } from '../base/timers';
 import type { ConnectionOptions, TLSSocketOptions } from '../context/option-types';
 import type { CachedSessions } from '../handshake/cached-sessions';
 import { configure } from '../handshake/configure';
+import { renegotiations } from '../handshake/channels';
 import type { Connection, ConnectionServer } from '../handshake/connection';
+import { Observation } from '../handshake/observation';
 import { answerQuestion } from '../handshake/questions';
 import { Renegotiations } from '../handshake/renegotiations';
 import { SessionEvents } from '../handshake/resumption';
@@ -34,6 +36,7 @@ export class TlsConnection implements Connection, PumpOwner {
   cachedSessions: CachedSessions | null = null;
   readonly verdict = new PeerVerdict(this);
   readonly renegotiations = new Renegotiations();
+  readonly observation = new Observation(this, () => !!this.socket._handle?.pump.threaded);
   readonly #sessionEvents = new SessionEvents(this);
   /** Whether a server's client has said anything; before that, there is nothing to write. */
   heard = false;
@@ -68,6 +71,8 @@ export class TlsConnection implements Connection, PumpOwner {
   /** Is called when the socket is closed. */
   onclose(): void {
     this.#stopTimer();
+    this.observation.ended(this.socket.errored ?? undefined);
+    debugSteps('%s closed', this.#side);
   }
 
   #stopTimer(): void {
@@ -115,10 +120,12 @@ export class TlsConnection implements Connection, PumpOwner {
   }
 
   proceed(): void {
+    this.observation.answered();
     this.socket._handle?.pump.proceed();
   }
 
   refuse(error: Error): void {
+    this.observation.answered();
     this.socket._handle?.pump.refuse(error);
   }
 
@@ -134,6 +141,8 @@ export class TlsConnection implements Connection, PumpOwner {
     const { socket } = this;
     debug('%s failed: %s %s', this.#side, (error as CodedError).code, error.message.trim());
     if (socket.destroyed) return;
+    this.observation.measure();
+    this.observation.ended(error);
     socket._hadError = true;
     // The owner of the given stream hears of its error there; as with Node's, it is no 'error' of a bare
     // TLSSocket.
@@ -177,12 +186,14 @@ export class TlsConnection implements Connection, PumpOwner {
   }
 
   onplaintextend(): void {
+    debugSteps('%s: the peer has ended', this.#side);
     this.#ended = true;
     this.socket.push(null);
     this.socket.read(0);
   }
 
   onquestion(question: number): void {
+    this.observation.asked(question);
     answerQuestion(this, question);
   }
 
@@ -190,19 +201,28 @@ export class TlsConnection implements Connection, PumpOwner {
     // Only renegotiations get here; the first handshake is not told.
     if (this.session === null) return null;
     this.verdict.begin();
-    return this.isServer ? this.renegotiations.refusal(own) : null;
+    const refusal = this.isServer ? this.renegotiations.refusal(own) : null;
+    debugSteps('%s: a renegotiation begins%s', this.#side, refusal ? ', which is refused' : '');
+    if (renegotiations.hasSubscribers) {
+      const side = this.isServer ? 'server' : 'client';
+      renegotiations.publish({ side, socket: this.socket, own, refusal });
+    }
+    return refusal;
   }
 
   onhandshakedone(): void {
     const { session, socket } = this;
     if (session === null) return;
     this.#stopTimer();
-    if (debug.enabled) describe(this.#side, session);
+    if (debugs()) describe(this.#side, session);
+    this.observation.finished();
     socket.alpnProtocol = session.getALPN();
     if (socket.alpnProtocol === 'h2') adaptWrappers();
     socket.servername ??= session.getServername();
     socket._secureEstablished = true;
     socket.emit('secure');
+    // Others say so when the peer is judged.
+    if (this.connectOptions === null && this.server === undefined) this.observation.succeeded();
   }
 
   onkeylog(line: Buffer): void {
@@ -210,6 +230,7 @@ export class TlsConnection implements Connection, PumpOwner {
   }
 
   onsession(session: Buffer): void {
+    debugSteps('%s: a session, to be resumed later', this.#side);
     this.#sessionEvents.tell(session);
   }
 

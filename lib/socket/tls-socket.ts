@@ -183,8 +183,12 @@ export class TLSSocket extends Base implements SocketInternals {
 
   /** Starts the handshake, after the connection if that is still being made. */
   _start(): void {
-    if (this.connecting) this.once('connect', this._start);
-    else this._handle?.pump.start();
+    if (this.connecting) {
+      this.once('connect', this._start);
+    } else if (this._handle) {
+      this[kConnection].observation.start();
+      this._handle.pump.start();
+    }
   }
 
   // --- The writable side ---

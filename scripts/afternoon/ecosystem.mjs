@@ -10,6 +10,8 @@ import { npm, which, whichDaemon } from '../support/run.mjs';
 
 const libraries = {
   '@grpc/grpc-js': '1.14.7',
+  '@opentelemetry/api': '1.9.1',
+  '@opentelemetry/sdk-trace-base': '2.12.1',
   got12: 'npm:got@12.6.0',
   got13: 'npm:got@13.0.0',
   got14: 'npm:got@14.6.5',
@@ -20,6 +22,7 @@ const libraries = {
   needle: '3.5.0',
   nodemailer: '10.6.0',
   pg: '8.23.1',
+  'prom-client': '15.1.3',
   undici7: 'npm:undici@7.30.2',
   undici8: 'npm:undici@8.12.4',
   ws: '8.23.0',
@@ -62,6 +65,7 @@ const { status, counts } = await mocha([
   '--no-config',
   ...['--require', './test/support/hooks.mjs', '--timeout', '120000'],
   'test/ecosystem/**/*.test.mjs',
+  'test/docs/pages.test.mjs',
   ...process.argv.slice(2),
 ]);
 console.log(line(counts));

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { library } from '../ecosystem/support.mjs';
 import { needs, run, skipBecause } from '../support/child.mjs';
 import { fixture } from '../support/fixtures.mjs';
 import { temporaryFolder } from '../support/paths.mjs';
@@ -29,6 +30,14 @@ function project() {
   symlinkSync(root, join(folder, 'node_modules/ownssl'), 'junction');
   for (const [name, content] of Object.entries(FILES)) writeFileSync(join(folder, name), content);
   return folder;
+}
+
+/** Puts the libraries that `npm run test:ecosystem` has installed beside ownssl. */
+function useLibraries(folder, path) {
+  const installed = path.slice(0, path.indexOf('node_modules') + 'node_modules'.length);
+  for (const name of readdirSync(installed).filter((each) => !each.startsWith('.'))) {
+    symlinkSync(join(installed, name), join(folder, 'node_modules', name), 'junction');
+  }
 }
 
 const COMMANDS = {
@@ -68,6 +77,7 @@ describe('the pages in docs/', function () {
           skipBecause(this, `Node ${words.node} or later is needed`);
         }
         const folder = project();
+        if (words.library) useLibraries(folder, library(this, words.library));
         const [command, args] = COMMANDS[language](folder, code);
         const path = `${join(folder, 'node_modules/.bin')}:${process.env.PATH}`;
         const result = await run(command, args, { cwd: folder, env: { PATH: path } });
