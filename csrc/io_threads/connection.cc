@@ -227,6 +227,7 @@ bool IoConnection::CrossNow(Session& session, Room plaintext) {
   }
   if ((status & kHandshakeDone) != 0) {
     established_ = true;
+    steps_->AddUnheard();
     Tell(Report::Kind::kHandshakeDone);
   }
   if (progress.plaintext > 0) {

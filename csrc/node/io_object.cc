@@ -183,8 +183,10 @@ void IoObject::SetRef(Info info) {
 // A paused connection does not keep the process alive, as with net.Socket; what is still to be
 // written does, whatever the application said.
 void IoObject::UpdateRef() {
-  const bool holds =
-      connection_ != nullptr && !closed_ && (waiting_ || (wants_ref_ && reading_ && !ended_));
+  const bool open = !closed_ && (waiting_ || (wants_ref_ && reading_ && !ended_));
+  // As a handle of libuv's is until it has called back.
+  const bool closing = closed_ && !onclosed_.IsEmpty();
+  const bool holds = connection_ != nullptr && (open || closing);
   if (holds == std::exchange(holds_, holds)) return;
   if (holds) {
     lines_->Hold();
@@ -193,18 +195,20 @@ void IoObject::UpdateRef() {
   }
 }
 
-void IoObject::JsClose(Info) {
+// close(callback): it is called when the thread has closed the descriptor.
+void IoObject::JsClose(Info info) {
   if (closed_ || connection_ == nullptr) return;
   Send(Command::Kind::kClose);
   closed_ = true;
+  if (info[0].IsFunction()) onclosed_ = Napi::Persistent(info[0].As<Napi::Function>());
   UpdateRef();
   IoThreads::Shared().Release(line_->thread);
   owner_.Reset();
-  turn_object_.Reset();
 }
 
 void IoObject::Forget() {
   connection_ = nullptr;
+  onclosed_.Reset();
   if (!closed_) IoThreads::Shared().Release(line_->thread);
   owner_.Reset();
   turn_object_.Reset();
@@ -233,7 +237,11 @@ void IoObject::Hear(const Report& report) {
   const Napi::Env env = Env();
   if (report.kind == Report::Kind::kClosed) {
     delete std::exchange(connection_, nullptr);
+    UpdateRef();
     lines_->Remove(this);
+    if (!onclosed_.IsEmpty()) turn_->CallSoon(onclosed_.Value());
+    onclosed_.Reset();
+    turn_object_.Reset();
     Unref();
     return;
   }

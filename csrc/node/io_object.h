@@ -63,6 +63,7 @@ class IoObject : public Napi::ObjectWrap<IoObject> {
   Turn* turn_ = nullptr;
   Napi::ObjectReference turn_object_;
   Napi::ObjectReference owner_;
+  Napi::FunctionReference onclosed_;
   uint64_t written_ = 0;
   size_t kept_ = 0;  // Of the chunk that the owner is just told of.
   bool asked_to_read_ = false;

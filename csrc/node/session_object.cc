@@ -77,6 +77,7 @@ Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress,
                          InstanceMethod("setMaxSendFragment", &Self::SetMaxSendFragment),
                          InstanceMethod("setContext", &Self::SetContext),
                          InstanceMethod("renegotiate", &Self::Renegotiate),
+                         InstanceMethod("handshakeHeard", &Self::HandshakeHeard),
                          InstanceMethod("refuseRenegotiation", &Self::RefuseRenegotiation),
                          InstanceMethod("offload", &Self::SetOffload),
                          InstanceMethod("getProtocol", &Self::GetProtocol),
@@ -260,8 +261,14 @@ Napi::Value SessionObject::SetContext(Info info) {
   return Napi::Boolean::New(info.Env(), session(info)->SetContext(std::move(context)));
 }
 
+// handshakeHeard(): of one that an I/O thread has reported.
+void SessionObject::HandshakeHeard(Info info) { steps(info).Heard(); }
+
 void SessionObject::Renegotiate(Info info) {
-  switch (session(info)->Renegotiate()) {
+  const OffloadedSession::User session = this->session(info);
+  // One that ended in a thread just now: its end would be taken for that of the next.
+  const bool unheard = steps(info).unheard();
+  switch (unheard ? Session::Renegotiation::kUnderWay : session->Renegotiate()) {
     case Session::Renegotiation::kBegun:
       return;
     case Session::Renegotiation::kUnderWay:

@@ -84,6 +84,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value SetMaxSendFragment(Info info);
   Napi::Value SetContext(Info info);
   void Renegotiate(Info info);
+  void HandshakeHeard(Info info);
   void RefuseRenegotiation(Info info);
   void SetOffload(Info info);
 

@@ -163,8 +163,10 @@ void Turn::Wait(bool later) {
 }
 
 // call(callback): it is called soon, in the same way, also if there are no more deliveries.
-void Turn::Call(Info info) {
-  calls_.push_back(Napi::Persistent(info[0].As<Napi::Function>()));
+void Turn::Call(Info info) { CallSoon(info[0].As<Napi::Function>()); }
+
+void Turn::CallSoon(Napi::Function callback) {
+  calls_.push_back(Napi::Persistent(callback));
   over_ = false;
   Wait(false);
 }

@@ -35,6 +35,8 @@ class Turn : public Napi::ObjectWrap<Turn> {
   // event loop, and the owner gets a turn later, to go on where it was.
   Napi::Value Call(napi_value receiver, const Napi::FunctionReference& function,
                    std::initializer_list<napi_value> arguments);
+  // Calls it soon, in the same way, also if there are no more deliveries.
+  void CallSoon(Napi::Function callback);
   // Does what such a function has answered: the owner makes its next deliveries, as many as one
   // turn allows, now or later.
   void GoOn(const Napi::Value& next);

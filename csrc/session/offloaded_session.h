@@ -39,6 +39,12 @@ class OffloadedSession : public Offload::Task,
   // whoever lets go of it last. This must not be called while a step is under way.
   void Share() { shared_ = true; }
 
+  // Handshakes that are over in that thread, of which the application has not heard. The thread
+  // counts them while it has the session; no other begins before.
+  void AddUnheard() { ++unheard_; }
+  void Heard() { --unheard_; }
+  bool unheard() const { return unheard_ > 0; }
+
   // Session::Pump(). While kOffloaded, `input` is the same the next time, or longer.
   uint32_t Pump(Span input, Room plaintext, Room output, Session::Progress* progress);
 
@@ -80,6 +86,7 @@ class OffloadedSession : public Offload::Task,
   std::atomic<State> state_{State::kNone};
   std::atomic<bool> closed_{false};
   std::atomic<bool> shared_{false};
+  std::atomic<int> unheard_{0};
   Offload* offload_ = nullptr;
   std::shared_ptr<Listener> listener_;
 };

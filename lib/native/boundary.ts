@@ -203,8 +203,10 @@ export interface NativeSession {
   requestOcsp(): void;
   setMaxSendFragment(size: number): boolean;
   setContext(context: NativeSecureContext): boolean;
-  /** Throws with `ERR_TLS_INVALID_STATE` while a handshake is under way. */
+  /** Throws with `ERR_TLS_INVALID_STATE` while a handshake is under way, or `handshakeHeard()` is due. */
   renegotiate(): void;
+  /** For each end of a handshake that an I/O thread has reported. */
+  handshakeHeard(): void;
   refuseRenegotiation(): void;
   /** Lets a thread do the costly parts of the handshake; see `offloadHandshakes()`. */
   offload(): void;

@@ -36,7 +36,8 @@ export interface NativeIoConnection {
   /** After an answer, or a change of the session. */
   proceed(): void;
   setRef(ref: boolean): void;
-  close(): void;
+  /** `callback` is called in a turn of the connection's when the thread has closed the descriptor. */
+  close(callback?: () => void): void;
   /** Bytes of ciphertext. */
   getReceived(): number;
   getSent(): number;

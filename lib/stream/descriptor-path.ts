@@ -186,7 +186,8 @@ export class DescriptorPath implements Path {
   }
 
   /** Forgets writes in progress. */
-  close(): void {
+  close(callback?: () => void): void {
+    if (callback !== undefined) this.#listener.turn.call(callback);
     if (this.#closed) return;
     this.#closed = true;
     this.#queue = [];

@@ -99,6 +99,7 @@ export class IoCrossings implements Incoming {
         addEvents(this.#core, events!);
         break;
       case ReportKind.handshakeDone:
+        session.handshakeHeard();
         this.#core.handshakeDone();
         break;
       case ReportKind.question:

@@ -172,13 +172,16 @@ export class IoPath implements Path {
     if (!this.#closed) this.#native.end();
   }
 
-  close(): void {
-    if (this.#closed) return;
+  close(callback?: () => void): void {
+    if (this.#closed) {
+      if (callback !== undefined) this.#listener.turn.call(callback);
+      return;
+    }
     this.#received = this.bytesRead;
     this.#sent = this.bytesWritten;
     this.#closed = true;
     this.#pastTls = [];
-    this.#native.close();
+    this.#native.close(callback);
   }
 
   /** Takes one report of the thread, in a callback scope of its own. */

@@ -30,8 +30,11 @@ export interface Path {
   write(data: Buffer, size: number, callback: WriteCallback): void;
   /** Calls back when all that was written is with the kernel, so that the socket can be ended. */
   end(callback: () => void): void;
-  /** Forgets writes in progress, and closes the descriptor. */
-  close(): void;
+  /**
+   * Forgets writes in progress, and closes the descriptor; `callback` is called, in the connection's async
+   * context, when that is done.
+   */
+  close(callback?: () => void): void;
 }
 
 /** This is Node's own handle, as far as we use it. */
@@ -236,12 +239,10 @@ class TakenHandle {
     taken.bytesRead = taken.path.bytesRead;
     taken.bytesWritten = taken.path.bytesWritten;
     taken.closed = true;
-    taken.path.close();
-    taken.socket.release();
-    if (callback === undefined) return;
     // libuv calls back when immediates have run, also those that are made after this. The immediate
     // is made in the connection's context, in which its callback is called, too.
-    taken.turn.call(() => setImmediate(callback));
+    taken.path.close(callback && (() => setImmediate(callback)));
+    taken.socket.release();
   }
 
   reset(callback?: () => void): number {

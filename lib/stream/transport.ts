@@ -47,6 +47,8 @@ export class Transport {
   #unwanted = false;
   #held = false;
   #release: NodeJS.Timeout | undefined;
+  /** Whether the stream has emitted 'close'. */
+  #streamClosed = false;
 
   constructor(readonly stream: Duplex) {
     // Whatever is given as a stream has to be one; Node's error for what is not says as much.
@@ -188,8 +190,9 @@ export class Transport {
     stream.removeListener('data', this.#onData);
     // Streams other than open sockets need not emit 'close'. An error comes before the 'close' that
     // destroying leads to, so this can't be done on the next tick.
-    if (this.#handle === null) setImmediate(callback);
-    else stream.once('close', callback);
+    const closes = this.#direct !== null ? !this.#streamClosed : this.#handle !== null;
+    if (closes) stream.once('close', callback);
+    else setImmediate(callback);
     stream.destroy();
     this.#path?.close();
   }
@@ -265,6 +268,7 @@ export class Transport {
   };
 
   #onClose = (): void => {
+    this.#streamClosed = true;
     this.#listener?.ontransportclose();
   };
 }

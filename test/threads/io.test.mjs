@@ -240,6 +240,56 @@ const COUNT = `
     await settles(() => liveObjects().sessions, before);
   });
 
+  (linux ? it : it.skip)("at 'close' the thread has closed the descriptor", async () => {
+    const { port } = await serve({}, (socket) => socket.on('error', () => {}).resume());
+    const { stdout, stderr } = await runScript(`
+      const { readdirSync } = require('node:fs');
+      const { once } = require('node:events');
+      const descriptors = () => readdirSync('/proc/self/fd').length;
+      const open = async () => {
+        const socket = tls.connect({ port: ${port}, rejectUnauthorized: false });
+        socket.on('error', () => {});
+        await once(socket, 'secureConnect');
+        return socket;
+      };
+      (async () => {
+        (await open()).destroy();
+        const counts = new Set();
+        for (let i = 0; i < 20; i++) {
+          const socket = await open();
+          const before = descriptors();
+          socket.unref();
+          if (i % 2) socket.destroy();
+          else socket.resetAndDestroy();
+          await once(socket, 'close');
+          counts.add(before - descriptors());
+        }
+        console.log(...counts);
+      })();`);
+    assert.equal(stdout, '1\n', stderr);
+  });
+
+  it('the end of one renegotiation is not taken for that of the next', async () => {
+    const maxVersion = 'TLSv1.2';
+    const { client, server } = await secured({ server: { maxVersion }, client: { maxVersion } });
+    server.on('data', () => {});
+    client.on('data', () => {});
+    // Both ends are in this thread; the server's answers come while it waits.
+    const first = new Promise((resolve) => client.renegotiate({}, resolve));
+    const events = [];
+    client.on('secure', () => events.push('secure'));
+    const until = Date.now() + 200;
+    while (Date.now() < until);
+    const second = await new Promise((resolve) => {
+      assert.equal(client.renegotiate({}, resolve), false);
+    });
+    assert.equal(second.code, 'ERR_TLS_INVALID_STATE');
+    assert.equal(await first, null);
+    assert.deepEqual(events, ['secure']);
+    await new Promise((resolve) => client.renegotiate({}, resolve));
+    assert.deepEqual(events, ['secure', 'secure']);
+  });
+
   it('counters tell of threads, connections, wake-ups and what is on its way', async () => {
     const before = ioStats();
     const { client, server } = await secured();
