@@ -3,6 +3,8 @@
 
 #include "../context/certificate_facts.h"
 #include "../context/certificate_outline.h"
+#include "../context/chain_check.h"
+#include "../context/object_facts.h"
 #include "../context/pem.h"
 #include "../context/trust_store.h"
 #include "../openssl/stack_of.h"
@@ -107,6 +109,24 @@ void VerifyChain(SecureContext* context) {
   ossl.ERR_clear_error();
 }
 
+// What `ownssl inspect` asks about a file: what can be read has a key or a date, and whatever it
+// is, somebody answers.
+void Inspect(Span der) {
+  const auto request = FactsOfRequest(der);
+  FUZZ_REQUIRE(!request || !request->proven || !request->key.spki.empty());
+  const auto list = FactsOfCrl(der);
+  FUZZ_REQUIRE(!list || list->revoked >= 0);
+  const auto key = OutlineOfPublicKey(der);
+  FUZZ_REQUIRE(!key || !key->spki.empty());
+  FactsOfSession(der);
+  CertificatesOfPkcs7(der);
+  const auto outline = OutlineOfCertificate(der);
+  ossl.ERR_clear_error();
+  static const auto context = NewContext();
+  const ChainCheck check = CheckChain(*context, {der, der}, true);
+  FUZZ_REQUIRE(check.error != X509_V_OK || outline);
+}
+
 }  // namespace
 
 void FuzzPem(Input input) {
@@ -182,6 +202,7 @@ void FuzzCrl(Input input) {
 // What was peeled from the certificate can be told apart again, and leaves no error behind.
 void FuzzCertificate(Input input) {
   const Span der = input.Rest();
+  Inspect(der);
   const unsigned char* data = der.data;
   const X509Pointer certificate(
       der.size > 0 ? ossl.d2i_X509(nullptr, &data, static_cast<long>(der.size)) : nullptr);

@@ -1,7 +1,10 @@
 #include "inspection.h"
 
+#include "../context/chain_check.h"
 #include "../context/object_facts.h"
+#include "../openssl/verify_errors.h"
 #include "certificate_object.h"
+#include "secure_context_object.h"
 #include "values.h"
 
 namespace ownssl {
@@ -95,6 +98,23 @@ Napi::Value DescribeObject(const Napi::CallbackInfo& info) {
   const Secret* passphrase = info[2].IsUndefined() ? nullptr : &secret;
   if (kind == "privateKey") return answer(OutlineOfPrivateKey(bytes, passphrase));
   return answer(FactsOfPkcs12(bytes, passphrase, info[3].ToBoolean()));
+}
+
+Napi::Value CheckChainOf(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::shared_ptr<SecureContext> context = SecureContextObject::From(info[0]);
+  if (!context) throw Napi::Error::New(env, "The secure context is closed");
+  const Napi::Array ders = info[1].As<Napi::Array>();
+  std::vector<Span> chain(ders.Length());
+  for (uint32_t i = 0; i < chain.size(); ++i) chain[i] = ToSpan(ders.Get(i));
+  const ChainCheck check = CheckChain(*context, chain, info[2].ToBoolean());
+  if (check.error == X509_V_OK) return env.Null();
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("number", check.error);
+  object.Set("code", VerifyErrorName(check.error));
+  object.Set("message", ossl.X509_verify_cert_error_string(check.error));
+  object.Set("depth", check.depth);
+  return object;
 }
 
 }  // namespace ownssl

@@ -116,6 +116,7 @@ void ExportTls(Napi::Env env, Napi::Object exports) {
               Napi::Function::New(env, &GetCertificateCompressions, "certificateCompressions"));
   exports.Set("describeCertificate",
               Napi::Function::New(env, &DescribeCertificate, "describeCertificate"));
+  exports.Set("checkChain", Napi::Function::New(env, &CheckChainOf, "checkChain"));
   exports.Set("describeObject", Napi::Function::New(env, &DescribeObject, "describeObject"));
   exports.Set("keepFreedMemory", Napi::Function::New(env, &KeepFreed, "keepFreedMemory"));
   exports.Set("counters", Napi::Function::New(env, &GetCounters, "counters"));

@@ -1,10 +1,12 @@
 // The command line as a whole, described once.
 
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { Command } from 'commander';
+import { version } from '../base/package-info';
 import { connectCommand } from './connect/command';
+import { doctorCommand } from './doctor/command';
 import { infoCommand } from './info/command';
+import { inspectCommand } from './inspect/command';
+import { serveCommand } from './serve/command';
 import { extrasOf } from './support/command';
 import { Exit, UsageError } from './support/exit';
 
@@ -16,7 +18,7 @@ export function program(): Command {
   const all = new Command('ownssl')
     .usage('<command> [options]')
     .description('TLS on the OpenSSL that you choose.')
-    .version(version(), '-V, --version', 'the version of ownssl')
+    .version(version, '-V, --version', 'the version of ownssl')
     .helpOption('-h, --help', 'this text; after a command, the help of that command')
     .helpCommand('help [command]', 'the help of a command')
     .addHelpText(
@@ -25,7 +27,14 @@ export function program(): Command {
         '/usr/local/openssl-3.5, a library file, or "node" for the copy inside Node); else the system\'s;\n' +
         "else Node's own.",
     );
-  for (const command of [infoCommand(), connectCommand()]) all.addCommand(withHelp(command));
+  for (const command of [
+    infoCommand(),
+    doctorCommand(),
+    connectCommand(),
+    inspectCommand(),
+    serveCommand(),
+  ])
+    all.addCommand(withHelp(command));
   for (const command of [all, ...all.commands]) {
     command
       .exitOverride()
@@ -79,9 +88,4 @@ export async function perform(args: string[]): Promise<void> {
 
 function commandNames(all: Command): string[] {
   return all.commands.map((command) => command.name());
-}
-
-function version(): string {
-  const manifest = readFileSync(path.join(__dirname, '../../package.json'), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }

@@ -297,6 +297,15 @@ export interface NativeTls {
   /** Undefined for what is not the DER of a certificate. */
   describeCertificate(der: Bytes): CertificateFacts | undefined;
   readonly describeObject: DescribeObject;
+  /**
+   * Verifies certificates (DER, leaf first) as those of a peer, a server or a client, would be. Null if they are
+   * accepted.
+   */
+  checkChain(
+    context: NativeSecureContext,
+    chain: readonly Bytes[],
+    server: boolean,
+  ): (VerifyError & { depth: number }) | null;
   /** Tells the C library not to give freed memory back at once (csrc/base/heap.h). */
   keepFreedMemory(): void;
   liveObjects(): { sessions: number; contexts: number };

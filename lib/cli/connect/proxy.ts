@@ -1,7 +1,7 @@
 // Connections through a proxy: CONNECT of HTTP (RFC 9110, 9.3.6), and SOCKS5 (RFC 1928, 1929).
 
 import { isIP } from 'node:net';
-import type { Endpoint } from '../support/arguments';
+import { ipv6Bytes, type Endpoint } from '../support/arguments';
 import { CommandError, UsageError } from '../support/exit';
 import { said } from '../starttls/lines';
 import { unexpected, type Conversation } from '../starttls/conversation';
@@ -102,19 +102,8 @@ async function bySocks(peer: Conversation, proxy: Proxy, { host, port }: Endpoin
 /** A name goes as it is: the proxy knows better what it means there. */
 function addressOf(host: string): number[] {
   if (isIP(host) === 4) return [1, ...host.split('.').map(Number)];
-  if (isIP(host) === 6) return [4, ...ipv6(host)];
+  if (isIP(host) === 6) return [4, ...ipv6Bytes(host)];
   const name = Buffer.from(host);
   if (name.length > 255) throw new UsageError('--proxy: SOCKS5 has names of at most 255 bytes');
   return [3, name.length, ...name];
-}
-
-function ipv6(host: string): number[] {
-  // URL writes an address in groups of hexadecimal digits, whatever it was, with one gap at most.
-  const groups = new URL(`http://[${host}]`).hostname.slice(1, -1);
-  const [before = [], after] = groups
-    .split('::')
-    .map((part) => part.split(':').filter((group) => group !== ''));
-  const zeros = Array<string>(8 - before.length - (after?.length ?? 0)).fill('0');
-  const all = after === undefined ? before : [...before, ...zeros, ...after];
-  return all.flatMap((group) => [parseInt(group, 16) >> 8, parseInt(group, 16) & 0xff]);
 }

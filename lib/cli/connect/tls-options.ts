@@ -2,8 +2,9 @@
 
 import { isIP } from 'node:net';
 import * as tls from '../..';
-import { file, fileOrUri } from '../support/arguments';
 import { UsageError, problemFrom } from '../support/exit';
+import { authority } from '../support/files';
+import { identity } from '../support/identity';
 import type { ConnectOptions } from './options';
 
 export function tlsOptions(
@@ -79,65 +80,4 @@ function withFiles(message: string, code: string | undefined, options: ConnectOp
     }
   }
   return code === undefined || message.includes('--') ? message : `${message} (${code})`;
-}
-
-function identity(options: ConnectOptions, wanted: tls.ConnectionOptions): void {
-  const { cert, key, pfx, passphraseFile } = options;
-  if (passphraseFile !== undefined) {
-    wanted.passphrase = file('--passphrase-file', passphraseFile)
-      .toString('utf8')
-      .replace(/\r?\n[^]*$/, '');
-  }
-  if (pfx !== undefined) {
-    if (cert !== undefined || key !== undefined) {
-      throw new UsageError(
-        '--pfx and --cert exclude each other: the file has the certificate in it',
-      );
-    }
-    const content = file('--pfx', pfx);
-    if (content.includes('-----BEGIN')) {
-      throw new UsageError(`--pfx ${pfx} is text (PEM): give it to --cert and --key`);
-    }
-    wanted.pfx = content;
-    return;
-  }
-  if (cert === undefined) {
-    if (key !== undefined) throw new UsageError('--key needs --cert');
-    return;
-  }
-  wanted.cert = file('--cert', cert);
-  wanted.key = key === undefined ? wanted.cert : fileOrUri('--key', key);
-  checkPair(options, wanted.cert, wanted.key);
-}
-
-const KEY = /-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY-----/;
-const CERTIFICATE = /-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----/;
-
-/** What OpenSSL would only call "no start line". */
-function checkPair(
-  { cert, key }: ConnectOptions,
-  certificate: Buffer,
-  secret: Buffer | string,
-): void {
-  const text = certificate.toString('latin1');
-  const hasKey = KEY.test(text);
-  if (hasKey && !CERTIFICATE.test(text)) {
-    throw new UsageError(`--cert ${cert!} has a private key and no certificate`);
-  }
-  if (typeof secret === 'string') return;
-  if (key === undefined) {
-    if (CERTIFICATE.test(text) && !hasKey) {
-      throw new UsageError(`--cert ${cert!} has no private key in it: name its file with --key`);
-    }
-  } else if (!KEY.test(secret.toString('latin1')) && CERTIFICATE.test(secret.toString('latin1'))) {
-    throw new UsageError(`--key ${key} has a certificate and no private key`);
-  }
-}
-
-function authority(name: string): Buffer {
-  const content = file('--ca', name);
-  const text = content.toString('latin1');
-  if (CERTIFICATE.test(text)) return content;
-  const what = KEY.test(text) ? 'it has a private key' : 'it should be PEM';
-  throw new UsageError(`--ca: no certificate in ${name}; ${what}`);
 }

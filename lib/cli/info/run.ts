@@ -2,15 +2,8 @@ import { openssl } from '../../native/openssl';
 import { choose } from '../support/arguments';
 import { Exit, problemFrom } from '../support/exit';
 import { refuse, type Form } from '../support/output';
+import { ORIGINS } from '../support/origins';
 import { rows, styleFor, type Row } from '../support/style';
-
-const origins: Record<typeof openssl.source, string> = {
-  program: 'named by --openssl',
-  environment: 'named by OWNSSL_OPENSSL',
-  system: "the system's",
-  node: 'the copy inside Node',
-  static: 'linked into the addon',
-};
 
 const methods: Record<typeof openssl.isolation.method, string> = {
   deepbind: 'loaded with a scope of its own (RTLD_DEEPBIND)',
@@ -84,7 +77,7 @@ function text(): string {
         ].join('\n');
 
   const list: Row[] = [
-    ['from', origins[info.source]],
+    ['from', ORIGINS[info.source]],
     ['libssl', info.libssl ?? inside[method]],
     ['libcrypto', info.libcrypto ?? inside[method]],
     ['modules', info.modulesDir ?? 'none'],

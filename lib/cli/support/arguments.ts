@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { SecureVersion } from 'node:tls';
 import { useOpenSSL } from '../../native/openssl';
@@ -22,6 +21,14 @@ export function endpoint(text: string, port?: number): Endpoint {
   }
   if (number < 1 || number > 65535) throw new UsageError(`port ${digits} is not in 1 to 65535`);
   return { host, port: number };
+}
+
+/** Takes 0 to 65535. */
+export function portNumber(option: string, text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) {
+    throw new UsageError(`${option} takes a port, 0 to 65535, not '${text}'`);
+  }
+  return Number(text);
 }
 
 export interface PresharedKey {
@@ -85,17 +92,16 @@ export function list(option: string, text: string): string[] {
   return parts;
 }
 
-export function file(option: string, name: string): Buffer {
-  try {
-    return readFileSync(name);
-  } catch (error) {
-    throw new UsageError(`${option}: ${(error as Error).message}`);
-  }
-}
-
-/** The content of a file, or the URI as it stands. A single letter and a colon are a drive of Windows. */
-export function fileOrUri(option: string, name: string): Buffer | string {
-  return /^[a-z][a-z0-9+.-]+:./i.test(name) ? name : file(option, name);
+/** The 16 bytes of an address. */
+export function ipv6Bytes(host: string): number[] {
+  // URL writes an address in groups of hexadecimal digits, whatever it was, with one gap at most.
+  const groups = new URL(`http://[${host}]`).hostname.slice(1, -1);
+  const [before = [], after] = groups
+    .split('::')
+    .map((part) => part.split(':').filter((group) => group !== ''));
+  const zeros = Array<string>(8 - before.length - (after?.length ?? 0)).fill('0');
+  const all = after === undefined ? before : [...before, ...zeros, ...after];
+  return all.flatMap((group) => [parseInt(group, 16) >> 8, parseInt(group, 16) & 0xff]);
 }
 
 /** Makes `path` the OpenSSL to use, if one was named. */

@@ -15,8 +15,12 @@ export function describeCertificate(
     `${key}, ${validityText(certificate, style)}`,
   ];
   if (full) {
+    // Authorities need no names: nobody connects to them.
+    if (names.length > 0 || !certificate.authority) {
+      lines.push(`names ${names.map(harmless).join(', ') || style.warn('none')}`);
+    }
+    if (certificate.authority) lines.push('an authority: it may issue certificates');
     lines.push(
-      `names ${names.map(harmless).join(', ') || style.warn('none')}`,
       `serial ${serial}, signed with ${signature}`,
       `SHA-256 ${certificate.fingerprint256}`,
       `SHA-1 ${certificate.fingerprint1}`,
