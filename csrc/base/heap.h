@@ -1,4 +1,4 @@
-// Advice to the C library's heap.
+// Gives advice to the C library's heap.
 #pragma once
 
 namespace ownssl {

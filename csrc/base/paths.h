@@ -12,8 +12,8 @@ namespace ownssl {
 std::filesystem::path PathFrom(const std::string& utf8);
 std::string Utf8(const std::filesystem::path& path);
 
-// False where the file does not exist, and where the system can't be asked. On Windows a name may
-// have any length.
+// Returns false where the file does not exist, and where the system can't be asked. On Windows a
+// name may have any length.
 bool Exists(const std::filesystem::path& path);
 bool IsFile(const std::filesystem::path& path);
 bool IsFolder(const std::filesystem::path& path);
@@ -26,10 +26,10 @@ using FilePointer = std::unique_ptr<std::FILE, CloseFile>;
 // Opens a file for reading, in binary; null with errno where that fails.
 FilePointer OpenForReading(const std::filesystem::path& path);
 
-// The value of a variable; empty where it is not set.
+// Returns the value of a variable; empty where it is not set.
 std::string Environment(const char* name);
 
-// `folder` made absolute, with one kind of separator and no dots.
+// Returns `folder` made absolute, with one kind of separator and no dots.
 std::filesystem::path Absolute(const std::string& utf8);
 
 }  // namespace ownssl

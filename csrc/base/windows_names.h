@@ -1,4 +1,4 @@
-// Windows' own functions, and what they want to be told names in.
+// Windows' own functions, and the names that they understand.
 #pragma once
 
 #ifndef NOMINMAX

@@ -1,4 +1,4 @@
-// Compression of the certificate message of TLS 1.3 (RFC 8879).
+// Compresses the certificate message of TLS 1.3 (RFC 8879).
 #pragma once
 
 #include <string>

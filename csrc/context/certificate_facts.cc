@@ -13,7 +13,7 @@ namespace {
 constexpr size_t kShortRoom = 80;
 constexpr size_t kLongRoom = 256;
 
-// The text that `print` writes into a BIO.
+// Returns the text that `print` writes into a BIO.
 template <typename Print>
 std::string Printed(Print print) {
   const BIOPointer bio(ossl.BIO_new(ossl.BIO_s_mem()));
@@ -24,7 +24,7 @@ std::string Printed(Print print) {
   return size > 0 ? std::string(data, static_cast<size_t>(size)) : "";
 }
 
-// The hexadecimal digits of whole bytes, as in "0A".
+// Returns the hexadecimal digits of whole bytes, as in "0A".
 std::string HexOf(const BIGNUM* number) {
   const OpenSSLMemory<char> digits(ossl.BN_bn2hex(number));
   return digits ? digits.get() : "";
@@ -32,7 +32,7 @@ std::string HexOf(const BIGNUM* number) {
 
 // --- Extensions ---
 
-// The first extension of this kind, handed to `print` when it can be read.
+// Finds the first extension of this kind, and hands it to `print` when it can be read.
 template <typename Pointer, typename Print>
 CertificateFacts::Extension ExtensionOf(X509* certificate, int nid, Print print) {
   CertificateFacts::Extension result;

@@ -30,12 +30,14 @@ struct CertificateFacts {
   Extension alternative_names;  // "DNS:a.example, DNS:b.example" (general_names.h)
   Extension info_access;        // "OCSP - URI:http://a.example/\nCA Issuers - URI:…"
   bool authority = false;
-  std::optional<KeyFacts> key;  // Only of kinds RSA and EC that this OpenSSL can decode.
-  std::string valid_from;       // "Jan  1 00:00:00 2026 GMT"
+  // Only keys of the kinds RSA and EC that this OpenSSL can decode are here.
+  std::optional<KeyFacts> key;
+  std::string valid_from;  // "Jan  1 00:00:00 2026 GMT"
   std::string valid_to;
   std::string sha1, sha256, sha512;  // "AB:CD:…"; empty where there is no such hash.
-  std::optional<std::vector<std::string>> usages;  // Extended key usage, in digits.
-  std::string serial_number;                       // Hexadecimal digits.
+  // Extended key usages, as object identifiers in digits.
+  std::optional<std::vector<std::string>> usages;
+  std::string serial_number;  // Hexadecimal digits.
   Bytes der;
 
   bool self_issued = false;

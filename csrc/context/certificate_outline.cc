@@ -93,7 +93,8 @@ bool Take(Span* rest, Tag tag, Element* element) {
   return Take(rest, element) && element->tag == tag;
 }
 
-uint64_t Mix(uint64_t hash, uint8_t byte) { return (hash ^ byte) * 0x100000001b3u; }  // FNV-1a
+// The hash is FNV-1a.
+uint64_t Mix(uint64_t hash, uint8_t byte) { return (hash ^ byte) * 0x100000001b3u; }
 
 // Names are compared by their letters and digits of ASCII, and by nothing else.
 uint64_t HashOfString(const Element& value) {

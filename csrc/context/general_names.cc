@@ -33,7 +33,7 @@ bool IsPlain(Span value, Charset charset) {
   return true;
 }
 
-// `prefix` is part of the value, within its quotes.
+// `prefix` becomes part of the value, within its quotes.
 std::string Quoted(const std::string& prefix, Span value, Charset charset) {
   const std::string plain = prefix + std::string(value.data, value.data + value.size);
   if (IsPlain(value, charset)) return plain;
@@ -77,7 +77,7 @@ std::string AddressText(Span address) {
 }
 
 std::string DirectoryText(const X509_NAME* name) {
-  // Whatever JSON cannot hold is escaped afterwards, so OpenSSL has to escape it no more.
+  // What JSON cannot hold is escaped afterwards, so OpenSSL must not escape it before.
   constexpr unsigned long kFlags =
       XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB | ASN1_STRFLGS_ESC_CTRL);
   const BIOPointer bio(ossl.BIO_new(ossl.BIO_s_mem()));

@@ -19,7 +19,7 @@ std::string ShortHexOf(const BIGNUM* number) {
 
 void Append(Bytes* to, const Bytes& bytes) { to->insert(to->end(), bytes.begin(), bytes.end()); }
 
-// DER (X.690) of a tag and its content.
+// Makes DER (X.690) of a tag and its content.
 Bytes Element(uint8_t tag, const Bytes& content) {
   Bytes der{tag};
   size_t length = content.size();
@@ -49,8 +49,8 @@ BignumPointer NumberOf(const EVP_PKEY* key, const char* name) {
   return BignumPointer(number);
 }
 
-// The same without NULL, which is what some write for parameters that an algorithm does not have.
-// What can't be read, or is deeper than parameters of RSASSA-PSS are, stays as it is.
+// Does the same for parameters, without NULL, which some write where an algorithm has none. What
+// can't be read, or is deeper than parameters of RSASSA-PSS are, stays as it is.
 Bytes WithoutNull(Span der, int depth = 8) {
   const Bytes whole(der.data, der.data + der.size);
   constexpr uint8_t kConstructed = 0x20;
@@ -72,7 +72,7 @@ Bytes WithoutNull(Span der, int depth = 8) {
   return result;
 }
 
-// The parameters in the certificate's AlgorithmIdentifier of its key, as OpenSSL writes them;
+// Returns the parameters in the AlgorithmIdentifier of a certificate's key, as OpenSSL writes them;
 // empty if there are none.
 Bytes KeyParameters(X509* certificate) {
   X509_ALGOR* algorithm = nullptr;
@@ -87,8 +87,8 @@ Bytes KeyParameters(X509* certificate) {
   return WithoutNull({data, static_cast<size_t>(ossl.ASN1_STRING_length(sequence))});
 }
 
-// SubjectPublicKeyInfo with the identifier of rsaEncryption, whatever the certificate has, as Node
-// gives it: parameters are those of RSASSA-PSS, or NULL.
+// Makes a SubjectPublicKeyInfo with the identifier of rsaEncryption, whatever the certificate has,
+// as Node gives it. Its parameters are those of RSASSA-PSS, or NULL.
 Bytes RsaPublicKey(X509* certificate, const BIGNUM* modulus, const BIGNUM* exponent, bool pss) {
   static const Bytes kRsaEncryption = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
                                        0xf7, 0x0d, 0x01, 0x01, 0x01};
@@ -97,7 +97,7 @@ Bytes RsaPublicKey(X509* certificate, const BIGNUM* modulus, const BIGNUM* expon
   Append(&algorithm, pss ? KeyParameters(certificate) : Bytes{V_ASN1_NULL, 0});
   Bytes numbers = Integer(modulus);
   Append(&numbers, Integer(exponent));
-  Bytes bits{0};  // Unused bits in the last octet.
+  Bytes bits{0};  // No bits of the last octet are unused.
   Append(&bits, Element(kSequence, numbers));
   Bytes content = Element(kSequence, algorithm);
   Append(&content, Element(V_ASN1_BIT_STRING, bits));

@@ -24,10 +24,12 @@ struct KeyFacts {
   std::string nist;      // EC: NIST's name, if it has one.
 };
 
-// Of the certificate's key, which may be null. Nothing for kinds other than RSA and EC.
+// Describes the certificate's key, which may be null. There is nothing to say of kinds other than
+// RSA and EC.
 std::optional<KeyFacts> KeyFactsOf(X509* certificate, const EVP_PKEY* key);
 
-// The kind of key ("RSA", "ED25519", "ML-DSA-65"); for null its algorithm's identifier.
+// Names the kind of key ("RSA", "ED25519", "ML-DSA-65"); for null it gives the algorithm's
+// identifier.
 std::string KeyTypeOf(X509* certificate, const EVP_PKEY* key);
 
 }  // namespace ownssl

@@ -1,4 +1,4 @@
-// Private keys by URI: in files, and in tokens that a provider opens ("pkcs11:...").
+// Finds private keys by URI, in files and in tokens that a provider opens ("pkcs11:...").
 #pragma once
 
 #include "../base/secret.h"
@@ -7,8 +7,9 @@
 
 namespace ownssl {
 
-// The first private key at `uri`. Null if there is none; the error queue then has the reason, or is
-// empty when the URI could be opened and holds no key. `passphrase` (or PIN) may be null.
+// Returns the first private key at `uri`; null if there is none. The error queue then has the
+// reason, or is empty when the URI could be opened and holds no key. `passphrase` (or PIN) may be
+// null.
 EVPKeyPointer LoadPrivateKey(const Secret& uri, const Secret* passphrase);
 
 }  // namespace ownssl

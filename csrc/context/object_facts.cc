@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kRoom = 256;
 
-// What `decode` makes of all of the bytes.
+// Returns what `decode` makes of the bytes, if it takes all of them.
 template <typename Pointer, typename Decode>
 Pointer Decoded(Span der, Decode decode) {
   const unsigned char* data = der.data;
@@ -131,7 +131,7 @@ std::optional<SessionFacts> FactsOfSession(Span der) {
   facts.cipher = name != nullptr ? name : "";
   const char* host = ossl.SSL_SESSION_get0_hostname(session.get());
   facts.server_name = host != nullptr ? host : "";
-  // Newer headers have a macro of that name, for another function.
+  // Newer headers have a macro of the same name, for another function.
   facts.created = static_cast<double>((ossl.SSL_SESSION_get_time)(session.get()));
   facts.lifetime = static_cast<double>(ossl.SSL_SESSION_get_timeout(session.get()));
   facts.ticket = ossl.SSL_SESSION_has_ticket(session.get()) == 1;

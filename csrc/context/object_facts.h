@@ -1,5 +1,5 @@
-// What keys, requests, revocation lists, PKCS#7 files and sessions say, for people who look into
-// files (`ownssl inspect`). OpenSSL has parsed them; nobody has verified them.
+// Says what is in keys, requests, revocation lists, PKCS#7 files and sessions, for people who look
+// into files (`ownssl inspect`). OpenSSL has parsed them, but nobody has verified them.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +15,16 @@ namespace ownssl {
 
 struct PublicKeyOutline {
   std::string type;   // OpenSSL's name: "RSA", "EC", "ED25519".
-  std::string group;  // OpenSSL's name of the curve; empty without.
+  std::string group;  // OpenSSL's name of the curve; empty for keys that are on none.
   int bits = 0;
-  int security_bits = 0;  // NIST SP 800-57, as OpenSSL computes it.
+  int security_bits = 0;  // The strength by NIST SP 800-57, as OpenSSL computes it.
   Bytes spki;             // SubjectPublicKeyInfo.
 };
 
-// Of anything signed.
+// Describes the signature of anything that is signed.
 struct SignatureOutline {
   std::string algorithm;  // "sha256WithRSAEncryption"
-  Bytes spki;             // Of a certificate: its key's.
+  Bytes spki;             // For a certificate, its key's.
 };
 
 struct RequestFacts {
@@ -53,8 +53,8 @@ struct SessionFacts {
   double early_data = 0;
 };
 
-// All of them return nothing for what is not the DER of one, or is followed by something else;
-// OpenSSL's error queue then says why.
+// All of these return nothing for bytes that are not the DER of such an object, or that go on
+// behind it; OpenSSL's error queue then says why.
 std::optional<SignatureOutline> OutlineOfCertificate(Span der);
 std::optional<PublicKeyOutline> OutlineOfPublicKey(Span der);
 std::optional<RequestFacts> FactsOfRequest(Span der);

@@ -6,8 +6,8 @@
 namespace ownssl {
 int GivePassphrase(char* buffer, int size, int, void* argument) noexcept {
   const auto* passphrase = static_cast<const Secret*>(argument);
-  // Zero, and no error, is returned: OpenSSL then tries the empty passphrase and reports bad
-  // decrypt, where it would otherwise prompt on the terminal.
+  // Returns zero without an error, with which OpenSSL tries the empty passphrase and reports bad
+  // decrypt. It would otherwise prompt on the terminal.
   if (passphrase == nullptr || passphrase->empty()) return 0;
   if (passphrase->size() > static_cast<size_t>(size)) return -1;
   memcpy(buffer, passphrase->data(), passphrase->size());
@@ -16,7 +16,7 @@ int GivePassphrase(char* buffer, int size, int, void* argument) noexcept {
 
 BIOPointer ReadOnlyBio(Span bytes) {
   if (bytes.size > INT_MAX) return nullptr;
-  // No data has no address either, which OpenSSL would take for a mistake of the program.
+  // Empty data has a null address, which OpenSSL would take for a mistake of the program.
   const void* data = bytes.size > 0 ? static_cast<const void*>(bytes.data) : "";
   return BIOPointer(ossl.BIO_new_mem_buf(data, static_cast<int>(bytes.size)));
 }

@@ -12,12 +12,12 @@ namespace ownssl {
 
 BIOPointer ReadOnlyBio(Span bytes);
 
-// The certificates in a PEM text; other blocks and text around them are skipped. `complete` is
-// false if there was none, or where a broken one ended the reading; the error queue then has the
+// Reads the certificates in a PEM text; other blocks and text around them are skipped. `complete`
+// is false if there was none, or where a broken one ended the reading; the error queue then has the
 // reason.
 std::vector<X509Pointer> ReadCertificates(Span pem, bool* complete);
 
-// A pem_password_cb whose argument is a `const Secret*`, which may be null.
+// Is a pem_password_cb, whose argument is a `const Secret*` that may be null.
 int GivePassphrase(char* buffer, int size, int, void* argument) noexcept;
 
 // `passphrase` may be null.

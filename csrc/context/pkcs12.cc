@@ -60,7 +60,7 @@ class LegacyScope {
   OSSL_LIB_CTX* before_ = nullptr;
 };
 
-// An object as DER, from which it is made anew in another library context.
+// Writes an object as DER, from which it is made anew in another library context.
 template <typename T>
 Secret Encoded(int (*encode)(const T*, unsigned char**), const T* object) {
   const int size = encode(object, nullptr);

@@ -1,4 +1,5 @@
-// A PKCS#12 file (PFX): a private key, its certificate and others, encrypted with a passphrase.
+// Reads a PKCS#12 file (PFX): a private key, its certificate and others, encrypted with a
+// passphrase.
 #pragma once
 
 #include <vector>
@@ -15,7 +16,7 @@ struct Pkcs12Content {
   std::vector<X509Pointer> others;
 };
 
-// False with OpenSSL's reason in the queue. With `legacy`, files can be opened, too, whose
+// Returns false with OpenSSL's reason in the queue. With `legacy`, files can be opened, too, whose
 // encryption is so old (RC2, RC4, DES) that only the legacy provider has it. The provider is loaded
 // for this file, in a library context of its own, and unloaded again; what comes out of the file is
 // used as anything else. Under FIPS that is refused.

@@ -10,7 +10,7 @@
 namespace ownssl {
 namespace {
 
-// The hash of names whose encoding is odd. They are compared with every name.
+// Names whose encoding is odd have this hash. They are compared with every name.
 constexpr uint64_t kOddName = 0;
 
 uint64_t HashOf(const X509_NAME* name) {
@@ -82,7 +82,8 @@ X509* RootList::Parsed(Root* root) {
     const unsigned char* data = root->der.data();
     root->certificate.reset(ossl.d2i_X509(nullptr, &data, static_cast<long>(root->der.size())));
     if (!root->certificate) ossl.ERR_clear_error();
-    root->der = {};  // It need not be kept twice, and one that can't be parsed is not tried again.
+    // The bytes need not be kept twice, and those that can't be parsed are not tried again.
+    root->der = {};
   }
   return root->certificate.get();
 }

@@ -30,7 +30,7 @@ class RootList {
   // one of them, which the list owns.
   X509* AddTo(X509_STORE* store, const X509_NAME* subject);
 
-  // Of all of them, in their order; computed once.
+  // A digest of all of them, in their order, which is computed once.
   TrustDigest Digest(char kind);
 
   // Lets a store look for roots here. It has to be the only place from which certificates with

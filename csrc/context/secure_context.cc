@@ -46,7 +46,8 @@ SecureContext::SecureContext(SSLCtxPointer ctx) : ctx_(std::move(ctx)) {
   // Renegotiation is limited by the server (see onhandshakestart() in
   // lib/handshake/configure.ts), as in Node.
   ossl.SSL_CTX_set_options(raw, SSL_OP_NO_SSLv3 | SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
-  // OpenSSL keeps no sessions: the application sees each one, and keeps those that it wants.
+  // OpenSSL's own cache keeps no sessions: the application sees each one, and keeps those that it
+  // wants.
   control::SetSessionCacheMode(
       raw, SSL_SESS_CACHE_BOTH | SSL_SESS_CACHE_NO_INTERNAL | SSL_SESS_CACHE_NO_AUTO_CLEAR);
   // OpenSSL would offer all algorithms that it has. As in Node, none is used unless it is asked
@@ -265,11 +266,11 @@ bool SecureContext::SetGroups(const std::string& list) {
 
 namespace {
 
-// From the first block with DH parameters on; empty if there is none.
+// Returns the text from its first block with DH parameters on; empty if there is none.
 Span DhParametersIn(Span pem) {
   const std::string_view text(reinterpret_cast<const char*>(pem.data), pem.size);
   size_t first = text.npos;
-  for (const std::string_view label : {"-----BEGIN DH PARAMETERS-----",  // PKCS#3
+  for (const std::string_view label : {"-----BEGIN DH PARAMETERS-----",  // This is PKCS#3.
                                        "-----BEGIN X9.42 DH PARAMETERS-----"}) {
     size_t at = text.find(label);
     while (at != text.npos && at != 0 && text[at - 1] != '\n') at = text.find(label, at + 1);

@@ -1,4 +1,4 @@
-// One SSL_CTX: certificates, keys, trust and limits.
+// One SSL_CTX, with its certificates, keys, trust and limits.
 //
 // Each setter is one option of createSecureContext(). Those that can fail return false and leave
 // the reason in OpenSSL's error queue.
@@ -80,15 +80,16 @@ class SecureContext {
 
   // --- Trust ---
 
-  // The process-wide roots, shared until something is added to them here.
+  // Trusts the process-wide roots, which are shared until something is added to them here.
   bool AddRootCertificates(std::shared_ptr<TrustStore> trust);
-  // Does nothing where the other context has added to the roots, or has none.
+  // Takes another context's trust. It does nothing where the other has added to the roots, or has
+  // none.
   void UseDefaultTrustOf(const SecureContext& other);
   bool AddCaCertificates(Span pem);
   bool AddCrl(Span pem);
   void AllowPartialTrustChain();
-  // Of all that decides which chains are accepted: roots, certificates and revocation lists, in
-  // their order, and the security level where `ciphers` has one.
+  // A digest of all that decides which chains are accepted: roots, certificates and revocation
+  // lists, in their order, and the security level where `ciphers` has one.
   TrustDigest trust_digest() const;
 
   // --- Algorithms ---
@@ -98,7 +99,7 @@ class SecureContext {
   bool SetSigalgs(const std::string& list);
   bool SetGroups(const std::string& list);
   enum class DhResult { kOk, kOkButShort, kTooShort, kUnreadable, kFailed };
-  // The first DH parameters in a PEM text; what is of another kind is skipped.
+  // Takes the first DH parameters in a PEM text; what is of another kind is skipped.
   DhResult SetDhParameters(Span pem);
   void SetDhAuto();
   void SetOptions(uint64_t options);
@@ -115,13 +116,13 @@ class SecureContext {
   // From now on the keys are those of others, too: of a group, or of another context.
   void ShareTicketKeys(std::shared_ptr<TicketKeys> keys) { ticket_keys_ = std::move(keys); }
   void ShareTicketKeysOf(const SecureContext& other) { ticket_keys_ = other.ticket_keys_; }
-  // Calls `tell` with the secrets of handshakes. Formatting them costs time, so only once somebody
-  // listens.
+  // Calls `tell` with the secrets of handshakes. Formatting them costs time, so this is only called
+  // once somebody listens.
   void EnableKeylog(SSL_CTX_keylog_cb_func tell);
 
   // Of all certificates that it has for itself, in their order.
   const TrustDigest& identity_digest() const { return own_identity_; }
-  // The last certificate set and its issuer, if known; both may be null.
+  // The certificate that was set last, and its issuer if that is known; both may be null.
   X509* certificate() const { return certificate_.get(); }
   X509* issuer() const { return issuer_.get(); }
 
@@ -137,7 +138,7 @@ class SecureContext {
 
   mutable FairSharedMutex mutex_;
   SSLCtxPointer ctx_;
-  std::shared_ptr<TrustStore> trust_;  // What the store is, or began as; null: empty.
+  std::shared_ptr<TrustStore> trust_;  // What the store is, or began as; null if it began empty.
   bool own_store_ = true;
   TrustDigest own_trust_{};  // Of what was added to it.
   TrustDigest own_identity_{};

@@ -65,7 +65,7 @@ bool TrustStore::AddTo(X509_STORE* copy, X509* certificate) const {
 }
 
 std::shared_ptr<TrustStore> TrustStore::Shared(const std::vector<Span>& pems, bool default_paths) {
-  // What the default paths hold may change.
+  // A store is not shared if it has default paths, since what these hold may change.
   const auto digest = default_paths ? std::nullopt : DigestOf(pems);
   if (!digest) return Parse(pems, default_paths);
   const std::lock_guard<std::mutex> lock(mutex);

@@ -15,21 +15,22 @@ namespace ownssl {
 
 class TrustStore {
  public:
-  // From PEM texts, of one or more certificates each. A text that can't be parsed to its end
-  // is counted in skipped(). With `default_paths`, OpenSSL's own file and folder count as well, and
-  // so do SSL_CERT_FILE and SSL_CERT_DIR.
+  // Makes a store from PEM texts, of one or more certificates each. A text that can't be parsed to
+  // its end is counted in skipped(). With `default_paths`, OpenSSL's own file and folder count as
+  // well, and so do SSL_CERT_FILE and SSL_CERT_DIR.
   static std::shared_ptr<TrustStore> Parse(const std::vector<Span>& pems, bool default_paths);
 
-  // The same, or one that was made of the same texts and is still in use.
+  // Returns such a store, or one that was made of the same texts and is still in use.
   static std::shared_ptr<TrustStore> Shared(const std::vector<Span>& pems, bool default_paths);
 
-  // Shared and immutable: contexts that add certificates make a Copy(), and add them by AddTo().
+  // The store is shared and immutable. Contexts that add certificates make a Copy(), and add them
+  // by AddTo().
   X509_STORE* store() const { return store_.get(); }
   X509StorePointer Copy() const;
   bool AddTo(X509_STORE* copy, X509* certificate) const;
   size_t size() const { return roots_->size(); }
   size_t skipped() const { return skipped_; }
-  // Of the roots; of OpenSSL's own paths, only that they count.
+  // A digest of the roots; of OpenSSL's own paths, it only says that they count.
   TrustDigest digest() const { return roots_->Digest(default_paths_ ? 'o' : 'd'); }
 
  private:

@@ -32,7 +32,7 @@ class Fiber {
   static void Return(std::unique_ptr<Fiber> fiber);
 
   Fiber();
-  ~Fiber();  // Must not be suspended: nobody could unwind the frames on it.
+  ~Fiber();  // It must not be suspended any more, because nobody could unwind the frames on it.
   Fiber(const Fiber&) = delete;
   Fiber& operator=(const Fiber&) = delete;
 

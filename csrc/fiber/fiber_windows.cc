@@ -52,7 +52,7 @@ struct Fiber::Impl {
     if (self != nullptr) DeleteFiber(self);
   }
 
-  // Were it to return, the thread would end. So it waits for its next entry.
+  // The thread would end if this returned, so it waits for its next entry.
   static void CALLBACK Run(void* self) {
     auto* impl = static_cast<Impl*>(self);
     while (true) {

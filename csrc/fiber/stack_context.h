@@ -34,8 +34,8 @@ class StackContext {
 
   ucontext_t* context() { return reinterpret_cast<ucontext_t*>(context_); }
 
-  // As bytes: on some processors the structure ends in an array without a size, which ISO C++ does
-  // not take as a member.
+  // They are kept as bytes: on some processors the structure ends in an array without a size, which
+  // ISO C++ does not take as a member.
   alignas(ucontext_t) unsigned char context_[sizeof(ucontext_t)]{};
   Entry entry_ = nullptr;
   void* argument_ = nullptr;

@@ -17,22 +17,22 @@ class StreamSocket {
   StreamSocket(const StreamSocket&) = delete;
   StreamSocket& operator=(const StreamSocket&) = delete;
 
-  // The descriptor; -1 when it is closed.
+  // The number of the descriptor; -1 when it is closed.
   int fd() const { return fd_; }
   void Close();
 
-  // The peer sees the end of the stream.
+  // Ends the stream, as the peer sees it.
   int Shutdown();
-  // Its closing will be a reset (RST).
+  // Makes closing a reset (RST).
   int ResetOnClose();
 
   // Options and names. These, too, return 0 or the negative value of errno.
   int SetNoDelay(bool enable);
-  // `delay`, `interval` in seconds; 0: the system's. Of them, `count` unanswered end the
-  // connection.
+  // `delay` and `interval` are in seconds, where 0 is the system's. `count` probes without an
+  // answer end the connection.
   int SetKeepAlive(bool enable, int delay, int interval, int count);
   int SetTypeOfService(int value);
-  // The value, 0 to 255.
+  // The value is 0 to 255.
   int TypeOfService() const;
 
   struct Name {
@@ -40,7 +40,7 @@ class StreamSocket {
     bool is_ipv6 = false;
     int port = 0;
   };
-  // -ENOTSUP if it is not an IP socket's.
+  // Returns -ENOTSUP if it is not an IP socket's.
   int LocalName(Name* name) const { return ReadName(false, name); }
   int PeerName(Name* name) const { return ReadName(true, name); }
 

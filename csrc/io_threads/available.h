@@ -1,4 +1,4 @@
-// Whether there are I/O threads: they need libuv (which every node executable exports) and POSIX.
+// Whether there are I/O threads, which need libuv (every node executable exports it) and POSIX.
 #pragma once
 
 #if !defined(_WIN32) && __has_include(<uv.h>)

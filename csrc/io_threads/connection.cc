@@ -11,13 +11,13 @@
 namespace ownssl {
 namespace {
 
-// Of one connection, before others get their turn.
+// One connection makes so many crossings before others get their turn.
 constexpr int kCrossingsPerTurn = 8;
 
-// Read ahead of a session that waits for an answer.
+// So many bytes are read ahead of a session that waits for an answer.
 constexpr size_t kMostPending = size_t{64} * 1024;
 
-// What the protocol itself says (answers to key updates, say) may wait for so long, in bytes: a
+// So many bytes of what the protocol itself says (answers to key updates, for example) may wait: a
 // peer that asks for answers and does not read them must not fill our memory with them.
 constexpr size_t kCrowded = size_t{64} * 1024;
 
@@ -38,7 +38,7 @@ bool IoConnection::HasCredit() {
   const uint64_t told = told_.load(std::memory_order_relaxed);
   if (told - used_.load() < kCredit) return true;
   wants_credit_.store(true);
-  // It may have used the rest just now, without knowing that anybody waits.
+  // JavaScript may have used the rest just now, without knowing that anybody waits.
   return told - used_.load() <= kCredit / 2 && wants_credit_.exchange(false);
 }
 
@@ -50,7 +50,7 @@ void IoConnection::Attach(IoThread* thread, Port* port) {
   poll_.data = this;
   const int error = uv_poll_init(thread->loop(), &poll_, socket_->fd());
   if (error == 0) return;
-  // Nothing of libuv's has to be closed, and nothing is watched.
+  // libuv has nothing to close then, and nothing is watched.
   poll_.data = nullptr;
   SendFailed(-error);
 }
@@ -71,7 +71,7 @@ void IoConnection::Read() {
 
 void IoConnection::Proceed() {
   if (closing_) return;
-  // Something else than an answer: the question still waits.
+  // Something else than an answer has led here, and the question still waits.
   if (suspended_ && steps_->Use()->waiting()) return;
   suspended_ = false;
   kick_ = true;
@@ -114,7 +114,7 @@ void IoConnection::Tell(Report::Kind kind, uint32_t number) {
 
 void IoConnection::OnPoll(uv_poll_t* handle, int status, int events) {
   auto* self = static_cast<IoConnection*>(handle->data);
-  // An error (a reset) ends the watch; what it is, the next call to the kernel tells.
+  // An error, such as a reset, ends the watch. The next call to the kernel tells what it is.
   if (status < 0) {
     self->watched_ = 0;
     events = UV_READABLE | UV_WRITABLE;
@@ -122,8 +122,8 @@ void IoConnection::OnPoll(uv_poll_t* handle, int status, int events) {
   self->socket_->Ready();
   if ((events & UV_WRITABLE) != 0) self->OnWritable();
   if ((events & UV_READABLE) != 0) {
-    // The watch ends only now: most pauses are over before anything comes, and each change is a
-    // system call.
+    // The watch ends only now, because most pauses are over before anything comes, and each change
+    // is a system call.
     if (!self->MayRead()) self->SetWatch(self->watched_ & ~UV_READABLE);
     self->Drive();
   }
@@ -197,7 +197,8 @@ bool IoConnection::Cross() {
     }
   }
   const OffloadedSession::User session = steps_->Use();
-  // What changes a context that others use waits for handshakes in threads, as they for it.
+  // A change of a context that others use waits for the handshakes in threads, as these wait for
+  // it.
   const bool locks = !established_ || ossl.SSL_version(session->ssl()) < TLS1_3_VERSION;
   const Session::ContextLocks contexts = locks ? session->LockContexts() : Session::ContextLocks{};
   return CrossNow(*session, plaintext);
@@ -216,7 +217,7 @@ bool IoConnection::CrossNow(Session& session, Room plaintext) {
                  std::memory_order_relaxed);
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<ptrdiff_t>(progress.consumed));
   more_ = (status & (kOutputFull | kPlaintextFull)) != 0;
-  // To a thread: this is one.
+  // The session wants to go on in a thread, and this is one.
   kick_ = (status & kOffloaded) != 0;
 
   if ((status & kEvents) != 0) {
@@ -274,7 +275,7 @@ void IoConnection::Receive() {
   pending_.insert(pending_.end(), thread_->scratch(), thread_->scratch() + size);
 }
 
-// After close_notify only the end of the socket is still of interest.
+// Reads and drops what follows close_notify, of which only the end is still of interest.
 bool IoConnection::Drop() {
   if (input_ended_) return false;
   const ptrdiff_t size = socket_->Receive(thread_->scratch(), IoThread::kScratchSize);
@@ -286,7 +287,7 @@ bool IoConnection::Drop() {
   return false;
 }
 
-// When all that came before it is told.
+// Tells of the end when all that came before it is told.
 void IoConnection::TellEnd() {
   if (!input_ended_ || end_told_ || more_ || !pending_.empty()) return;
   end_told_ = true;

@@ -1,4 +1,4 @@
-// What JavaScript writes: encrypted, and sent as far as the kernel takes it.
+// Takes what JavaScript writes, encrypts it, and sends it as far as the kernel takes it.
 
 #include "connection.h"
 
@@ -13,7 +13,7 @@
 namespace ownssl {
 namespace {
 
-// Writes that go into one crossing.
+// So many writes go into one crossing.
 constexpr size_t kMostChunks = 32;
 
 }  // namespace
@@ -41,7 +41,7 @@ void IoConnection::Write(Span data, std::unique_ptr<uint8_t[]> copy, bool raw) {
   writes_.push_back(std::move(pending));
 }
 
-// As far as the kernel takes it. Bytes of plaintext.
+// Encrypts as much as the kernel takes, and returns how many bytes of plaintext that is.
 size_t IoConnection::Encrypt(Session& session, const std::vector<Span>& chunks) {
   size_t done = 0;
   while (unsent_.empty() && send_error_ == 0) {
@@ -60,7 +60,7 @@ size_t IoConnection::Encrypt(Session& session, const std::vector<Span>& chunks) 
   return done;
 }
 
-// It counts as what is encrypted does.
+// What is sent as it is counts as what is encrypted does.
 void IoConnection::SendRaw(Span data) {
   thread_->FlushOutput();
   encrypted_ += data.size;
@@ -158,7 +158,7 @@ void IoConnection::OnWritable() {
       unsent_done_ = 0;
       Taken();
       WritePending();
-      // It may have been too crowded to read.
+      // There may have been too much unsent to go on reading.
       thread_->Later(this);
     }
   }
@@ -171,7 +171,7 @@ void IoConnection::SendFailed(int number) {
   unsent_ = {};
   unsent_done_ = 0;
   writes_.clear();
-  // What the peer had sent before it left comes first.
+  // The peer may have sent something before it left, which has to be told first.
   socket_->Ready();
   thread_->Later(this);
 }

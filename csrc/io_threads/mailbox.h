@@ -19,7 +19,7 @@ namespace ownssl {
 
 class Mailbox {
  public:
-  // `capacity`: bytes, a power of two.
+  // `capacity` is in bytes, and a power of two.
   explicit Mailbox(size_t capacity);
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
@@ -32,28 +32,29 @@ class Mailbox {
 
   // --- The producer ---
 
-  // One message of the two pieces, at most half of the capacity.
+  // Puts in a message that consists of two pieces, at most half of the capacity.
   void Put(Span head, Span body = {});
   // Whether a message of this size would find room now. If not, the consumer is asked to tell when
   // there is more.
   bool Fits(size_t size);
-  // Moves what waits into the ring. False: some of it still waits.
+  // Moves what waits into the ring. False if some of it still waits.
   bool Refill();
   bool overflowing() const { return !overflow_.empty(); }
 
   // --- The consumer ---
 
-  // The oldest message, until Pop(). Null `data`: there is none.
+  // The oldest message, which stays until Pop(). Its `data` is null if there is none.
   Span Front();
   void Pop();
   bool empty() const { return front_ == head_.load(); }
-  // Whether the producer waits for room, asked after Pop(). It is to be woken.
+  // Whether the producer waits for room, and is to be woken. This is to be asked after Pop().
   bool TakeWantsRoom() { return wants_room_.load() && wants_room_.exchange(false); }
 
  private:
   struct Header {
-    uint32_t total;  // With the header and what aligns the next one.
-    uint32_t size;   // Of the message; kWrap: the next one is at the beginning of the ring.
+    uint32_t total;  // The message's size, with the header and what aligns the next message.
+    // The message's own size; kWrap says that the next one is at the beginning of the ring.
+    uint32_t size;
   };
 
   uint8_t* Reserve(size_t size);
@@ -62,7 +63,7 @@ class Mailbox {
   const size_t capacity_;
   const std::unique_ptr<uint8_t[]> bytes_;
 
-  // Positions count all bytes ever; each side keeps what it knows of the other's.
+  // Positions count all bytes ever put in. Each side keeps what it knows of the other's.
   alignas(64) std::atomic<uint64_t> head_{0};
   uint64_t known_tail_ = 0;
   std::deque<std::vector<uint8_t>> overflow_;

@@ -1,4 +1,5 @@
-// What a JavaScript thread and an I/O thread say to each other. Both are copied byte by byte.
+// What a JavaScript thread and an I/O thread say to each other. Both kinds of messages are copied
+// byte by byte.
 #pragma once
 
 #include <cstddef>
@@ -12,18 +13,19 @@ namespace ownssl {
 
 class IoConnection;
 
-// From JavaScript.
+// JavaScript says these.
 struct Command {
   enum class Kind : uint32_t {
     kAttach,  // The thread owns the connection from now on, until it reports kClosed.
     kStart,   // Begins the handshake.
-    kRead,    // Plaintext is wanted, within the credit.
-    kWrite,  // The bytes follow this struct; many lie at `data`, allocated by new[] for the thread.
-             // `number` 1: they go between the records, as they are.
-    kEnd,    // close_notify, after all that was written. kEnded answers.
+    kRead,    // Plaintext is wanted, as far as the credit goes.
+    // The bytes follow this struct, or, if they are many, lie at `data`, which new[] has allocated
+    // for the thread. With `number` 1 they go between the records, as they are.
+    kWrite,
+    kEnd,      // close_notify is to be sent, after all that was written. kEnded answers.
     kProceed,  // A question was answered.
     kClose,
-    kLend,     // `data`, `size`: a slab for plaintext, with `number` as its name.
+    kLend,     // `data` and `size` are a slab for plaintext, which `number` names.
     kGoodbye,  // Everything of this port ends.
   };
   Kind kind = Kind::kGoodbye;
@@ -33,26 +35,27 @@ struct Command {
   size_t size = 0;
 };
 
-// To JavaScript.
+// The thread says these.
 struct Report {
   enum class Kind : uint32_t {
-    kPlaintext,  // `size` bytes: they follow this struct, or are in a slab, at `offset`.
+    kPlaintext,  // `size` bytes follow this struct, or are in a slab, at `offset`.
     kHandshakeDone,
-    kEvents,    // `events` is the receiver's now.
-    kQuestion,  // `number`: the Question.
+    kEvents,    // `events` belongs to the receiver now.
+    kQuestion,  // `number` is the Question.
     kCloseNotify,
-    kInputEnded,  // The peer's end, or with a `number` an error of the socket.
-    kFailed,      // The session's error() tells. The alert was sent.
-    kSendFailed,  // `number`: of an error of the socket. What it had received is reported before.
-    kTaken,       // The kernel has what IoConnection::AckAt() asked for.
-    kEnded,       // The kernel has everything, and close_notify.
-    kClosed,      // The last of a connection, which is the receiver's to delete.
+    kInputEnded,  // The peer has ended, or, with a `number`, the socket has failed with that error.
+    kFailed,      // The session's error() says why. The alert was sent.
+    // `number` is the socket's error. What the socket had received was reported before.
+    kSendFailed,
+    kTaken,   // The kernel has taken what IoConnection::AckAt() asked for.
+    kEnded,   // The kernel has taken everything, and close_notify.
+    kClosed,  // This is the last report of a connection, which the receiver has to delete.
   };
   Kind kind = Kind::kClosed;
   uint32_t number = 0;
   IoConnection* connection = nullptr;
   size_t size = 0;
-  uint32_t slab = 0;  // 0: inline.
+  uint32_t slab = 0;  // 0 means that the bytes follow.
   uint32_t offset = 0;
   std::deque<Event>* events = nullptr;
 };

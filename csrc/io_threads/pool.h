@@ -1,4 +1,4 @@
-// The process's I/O threads. They start when they are needed.
+// The process's I/O threads, which start when they are needed.
 #pragma once
 
 #include "available.h"
@@ -15,17 +15,17 @@ namespace ownssl {
 
 class IoThreads {
  public:
-  // Half of the cores, since the application has one of them at least and often its peer another;
-  // but no more than this.
+  // There are half as many threads as cores, since the application has one of them at least and
+  // often its peer another; but no more than this.
   static constexpr size_t kMost = 4;
   static size_t DefaultCount();
 
-  // They are joined at the exit, when all that was commanded is done.
+  // The threads are joined at the exit, when all that was commanded is done.
   static IoThreads& Shared();
 
-  // How many; no effect on those that run.
+  // Says how many there may be. This has no effect on those that run.
   void SetCount(size_t count);
-  // The one with the fewest connections; its load is raised by one. Null: none can be had.
+  // The thread with the fewest connections, whose load is raised by one; null if none can be had.
   IoThread* Choose();
   void Release(IoThread* thread) { --thread->load; }
 

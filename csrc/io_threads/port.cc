@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kCapacity = size_t{256} * 1024;
 
-// Less than this is not worth a crossing; the slab is used up.
+// A crossing is not worth while with less room than this, so the slab counts as used up.
 constexpr size_t kLeastRoom = size_t{4} * 1024;
 
 template <typename Message>
@@ -37,7 +37,7 @@ Port::~Port() {
   Report report;
   Command command;
   Span body;
-  // What nobody has taken has owners.
+  // Some commands and reports own memory, which nobody has taken.
   while (commands_.Refill(), NextCommand(&command, &body)) {
     if (command.kind == Command::Kind::kWrite) delete[] command.data;
     PopCommand();
@@ -149,7 +149,7 @@ void Port::AddSlab(uint32_t name, Room slab) { slabs_.push_back({name, slab}); }
 bool Port::ThreadMaySleep() {
   if (!commands_.empty()) return false;
   if (reports_.overflowing()) return !reports_.Fits(sizeof(Report) + kInline);
-  // Who waits for room in the ring, and not for a slab.
+  // These connections wait for room in the ring, and not for a slab.
   return waiting.empty() || slabs_.empty() || !reports_.Fits(sizeof(Report) + kInline);
 }
 

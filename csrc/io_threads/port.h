@@ -1,4 +1,4 @@
-// Between one JavaScript thread and one I/O thread: a mailbox each way, and the slabs that
+// Joins one JavaScript thread and one I/O thread by a mailbox each way, and keeps the slabs that
 // JavaScript lends for plaintext.
 #pragma once
 
@@ -22,7 +22,7 @@ class Port {
   static constexpr size_t kInlineWrite = size_t{16} * 1024;
   static constexpr size_t kSlabSize = size_t{64} * 1024;
 
-  // `application` and `thread` are who is woken. Both outlive the port's use.
+  // `application` and `thread` are those that are woken. Both outlive the port's use.
   Port(Sleeper* application, Sleeper* thread);
   ~Port();
   Port(const Port&) = delete;
@@ -38,12 +38,12 @@ class Port {
   void Send(const Command& command, Span body = {});
   void Lend(uint32_t name, Room slab);
   void Rouse();
-  // The next report, and the bytes that follow it; until Pop(). False: there is none.
+  // The next report, and the bytes that follow it, which stay until Pop(). False if there is none.
   bool Next(Report* report, Span* body);
   void Pop() { reports_.Pop(); }
-  // After the last Next().
+  // Has to be called after the last Next().
   void Drained();
-  // Whether it may wait, after Sleeper::Doze().
+  // Whether JavaScript may wait, after Sleeper::Doze().
   bool MaySleep();
   // Ends everything, and returns when the thread uses nothing of it any more. What was sent before
   // is done before, as far as it goes without waiting.
@@ -55,17 +55,18 @@ class Port {
   void PopCommand() { commands_.Pop(); }
   void CommandsDrained();
   void Tell(const Report& report, Span body = {});
-  // Where plaintext may be decrypted to; empty if there is no room, which JavaScript then makes.
+  // Where plaintext may be decrypted to. It is empty if there is no room, which JavaScript then
+  // makes.
   Room PlaintextRoom();
-  // The first bytes of that room, `size` of them, are plaintext of this connection.
+  // Says that the first `size` bytes of that room are plaintext of this connection.
   void TellPlaintext(IoConnection* connection, size_t size);
   void AddSlab(uint32_t name, Room slab);
   bool ThreadMaySleep();
   void RouseApplication();
-  // Nothing of it is used any more.
+  // Says that the thread uses nothing of the port any more.
   void Leave();
 
-  // Of this port, that wait for room. (The thread's.)
+  // These connections of the port wait for room. Only the thread uses the three lists.
   std::vector<IoConnection*> waiting;
   std::vector<IoConnection*> connections;
   std::vector<IoConnection*> closing;
@@ -82,7 +83,7 @@ class Port {
   Mailbox commands_;
   Mailbox reports_;
   std::deque<Slab> slabs_;
-  bool told_ = false;  // Something since the application was last woken.
+  bool told_ = false;  // Whether anything was told since the application was last woken.
 
   std::mutex mutex_;
   std::condition_variable left_;

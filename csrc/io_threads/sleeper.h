@@ -16,11 +16,12 @@ class Sleeper {
  public:
   virtual ~Sleeper() = default;
 
-  // The consumer's. After Doze() it looks for messages once more, and waits if there are none.
+  // The consumer calls this. After Doze() it looks for messages once more, and waits if there are
+  // none.
   void Doze() { asleep_.store(true); }
   void Rise() { asleep_.store(false); }
 
-  // A producer's, after it has published.
+  // A producer calls this, after it has published.
   void Rouse() {
     if (!asleep_.load() || !asleep_.exchange(false)) return;
     wakes_.fetch_add(1, std::memory_order_relaxed);

@@ -15,13 +15,13 @@
 namespace ownssl {
 namespace {
 
-// Ciphertext that is sent in one go: eight full records, with what a record adds.
+// So much ciphertext is sent in one go: eight full records, with what a record adds.
 constexpr size_t kOutputSize = size_t{8} * (size_t{16} * 1024 + 512);
 
-// With less left, what is there goes first. A record with its overhead is smaller.
+// With less room than this, what is there is sent first. A record with its overhead is smaller.
 constexpr size_t kEnough = size_t{20} * 1024;
 
-// Of one port, before the sockets are looked at again.
+// So many commands of one port are done before the sockets are looked at again.
 constexpr int kCommandsPerTurn = 256;
 
 }  // namespace
@@ -31,7 +31,7 @@ IoThread::IoThread() : scratch_(new uint8_t[kScratchSize]), output_(new uint8_t[
 std::unique_ptr<IoThread> IoThread::Start() {
   std::unique_ptr<IoThread> thread(new IoThread);
   if (uv_loop_init(&thread->loop_) != 0) {
-    thread->stopping_ = true;  // Nothing to join, and no loop to close.
+    thread->stopping_ = true;  // There is nothing to join, and no loop to close.
     return nullptr;
   }
   uv_async_init(&thread->loop_, &thread->async_, nullptr);
@@ -71,7 +71,7 @@ void IoThread::Run() {
   while (!stopping) {
     stopping = stopping_;
     TakeNewPorts();
-    // One that leaves goes out of the list.
+    // A port that leaves goes out of the list.
     for (size_t i = 0; i < ports_.size(); ++i) {
       const std::shared_ptr<Port> port = ports_[i];
       RunCommands(port.get());

@@ -26,16 +26,16 @@ class IoThread final : public Sleeper {
   // What was commanded is done as far as it goes without waiting; then all connections are closed.
   ~IoThread() override;
 
-  // From any thread. Until the port leaves.
+  // May be called from any thread. The port is served until it leaves.
   void Open(std::shared_ptr<Port> port);
 
-  // Connections that are assigned to it, by whoever assigns them.
+  // The number of connections that are assigned to it. Whoever assigns one counts.
   std::atomic<size_t> load{0};
 
   // --- In the thread ---
 
   uv_loop_t* loop() { return &loop_; }
-  // Goes on with it in the next turn.
+  // Goes on with the connection in the next turn.
   void Later(IoConnection* connection);
   // Where ciphertext of this connection may be left, until the next call for any connection, or
   // FlushOutput(). What others have left there is sent first.
@@ -63,7 +63,7 @@ class IoThread final : public Sleeper {
   std::thread thread_;
   std::atomic<bool> stopping_{false};
 
-  std::mutex mutex_;  // Of this one:
+  std::mutex mutex_;  // Guards this one:
   std::vector<std::shared_ptr<Port>> new_ports_;
 
   std::vector<std::shared_ptr<Port>> ports_;

@@ -1,5 +1,5 @@
-// What a certificate says, for lib/handshake/certificate-object.ts, which gives it the shape of the
-// running Node.
+// Gives what a certificate says to lib/handshake/certificate-object.ts, which gives it the shape of
+// the running Node.
 #pragma once
 
 #include <napi.h>
@@ -8,7 +8,7 @@
 
 namespace ownssl {
 
-// describeCertificate(der): a CertificateFacts (lib/native/boundary.ts); undefined for what
+// describeCertificate(der) returns a CertificateFacts (lib/native/boundary.ts); undefined for what
 // is no certificate.
 Napi::Value DescribeCertificate(const Napi::CallbackInfo& info);
 

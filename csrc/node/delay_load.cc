@@ -5,7 +5,7 @@
 
 #include "../base/windows_names.h"
 
-// After windows.h.
+// This header has to come after windows.h.
 #include <delayimp.h>
 
 namespace {
@@ -16,7 +16,7 @@ FARPROC WINAPI FindNode(unsigned event, PDelayLoadInfo info) {
   return reinterpret_cast<FARPROC>(library ? library : GetModuleHandleW(nullptr));
 }
 
-// Before Node calls the addon for the first time.
+// The hook is set before Node calls the addon for the first time.
 struct Install {
   Install() { __pfnDliNotifyHook2 = &FindNode; }
 } install;

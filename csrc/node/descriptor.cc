@@ -15,10 +15,10 @@ namespace {
 
 constexpr napi_type_tag kTag = {0x6f776e73736c5f64, 0x7b0e2f6c91d4a835};
 
-// libuv reads as much at once. Larger chunks would not stay in the processor's cache.
+// So much is read at once, as by libuv. Larger chunks would not stay in the processor's cache.
 constexpr size_t kChunkSize = size_t{64} * 1024;
 
-// What an environment (a thread of Node) has once: what watchDescriptors() was given, and the
+// Each environment (a thread of Node) has one of these: what watchDescriptors() was given, and the
 // buffer that all of its descriptors are read into.
 class Environment : public WatchGroup {
  public:
@@ -141,10 +141,10 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, private Watch::Owner {
     WatchFor(watched() | UV_WRITABLE);
   }
 
-  // The session reads no more, so chunks come again.
+  // Gives chunks again, because the session reads no more.
   void Disconnect(Info) { connected_ = false; }
 
-  // Whether the event loop waits for it.
+  // Says whether the event loop waits for the descriptor.
   void SetRef(Info info) {
     wants_ref_ = info[0].ToBoolean();
     UpdateRef();
@@ -173,7 +173,7 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, private Watch::Owner {
     const Napi::HandleScope scope(Env());
     // JavaScript may forget this object in the callbacks; it has to live until they have returned.
     [[maybe_unused]] const Napi::Object held = Value();
-    // An error (a reset) ends the watch; what it is, the next call to the kernel tells.
+    // An error, such as a reset, ends the watch. The next call to the kernel tells what it is.
     if (status < 0) events = UV_READABLE | UV_WRITABLE;
     // What was received is told before it is found that nothing can be sent any more.
     if ((events & UV_READABLE) != 0) OnReadable(status < 0);

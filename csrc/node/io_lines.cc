@@ -11,10 +11,11 @@
 namespace ownssl {
 namespace {
 
-// In one turn of the loop, so that timers and other descriptors get theirs.
+// So many reports are taken in one turn of the loop, so that timers and other descriptors get
+// theirs.
 constexpr int kReportsPerTurn = 64;
 
-// Lent to each thread: as much plaintext may be on its way.
+// So many slabs are lent to each thread: as much plaintext may be on its way.
 constexpr int kSlabs = 8;
 
 }  // namespace
@@ -117,13 +118,13 @@ void IoLines::Drain() {
   try {
     TakeReports();
   } catch (const Napi::Error&) {
-    // A worker that is being terminated may not even make a value. Its end is near.
+    // A worker that is being terminated may not even make a value. It is about to end.
   }
 }
 
 void IoLines::TakeReports() {
   int left = kReportsPerTurn;
-  // No line is first for ever.
+  // Each turn begins with another line, so that none is always first.
   if (!lines_.empty()) first_ = (first_ + 1) % lines_.size();
   for (size_t i = 0; i < lines_.size() && !ending_; ++i) {
     Line* line = lines_[(first_ + i) % lines_.size()].get();
@@ -132,7 +133,7 @@ void IoLines::TakeReports() {
     while (left > 0 && !ending_ && line->port->Next(&report, &body)) {
       --left;
       const Napi::HandleScope scope(env_);
-      // Popped before JavaScript runs, which may do anything.
+      // The report is popped before JavaScript runs, which may do anything.
       if (body.size > 0) memcpy(chunk_.Value().Data(), body.data, body.size);
       line->port->Pop();
       static_cast<IoObject*>(report.connection->owner)->Hear(report);
@@ -156,7 +157,8 @@ void IoLines::BeforePoll() {
   uv_idle_start(&idle_, [](uv_idle_t*) {});
 }
 
-// The thread ends. What was commanded is still done; nothing of it is used afterwards.
+// The environment ends. What was commanded is still done, and nothing of the environment is used
+// afterwards.
 void IoLines::End(napi_async_cleanup_hook_handle, void* data) {
   auto* self = static_cast<IoLines*>(data);
   self->ending_ = true;

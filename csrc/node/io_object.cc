@@ -13,11 +13,11 @@
 namespace ownssl {
 namespace {
 
-// Bytes of plaintext of one connection that were written and are not with the kernel, at most, and
-// one piece. Within that a write's callback needs no answer from the thread.
+// So many bytes of plaintext of one connection may be written and not be with the kernel, and one
+// piece more. Within that a write's callback needs no answer from the thread.
 constexpr uint64_t kOnTheirWay = uint64_t{128} * 1024;
 
-// What is copied in one go, and encrypted meanwhile.
+// So much is copied in one go, and encrypted meanwhile.
 constexpr size_t kPiece = size_t{64} * 1024;
 
 }  // namespace
@@ -62,12 +62,12 @@ IoObject::IoObject(Info info) : ObjectWrap(info), lines_(static_cast<IoLines*>(i
   turn_object_ = Napi::Persistent(info[2].As<Napi::Object>());
   owner_ = Napi::Persistent(info[3].As<Napi::Object>());
   lines_->Add(this);
-  Ref();  // Until kClosed.
+  Ref();  // The thread owns it until kClosed.
   Send(Command::Kind::kAttach);
 }
 
 IoObject::~IoObject() {
-  // Alive until kClosed, or the environment has ended.
+  // The object stays alive until kClosed, or until the environment has ended.
   if (connection_ != nullptr && lines_->open()) lines_->Remove(this);
 }
 
@@ -97,7 +97,7 @@ void IoObject::ReadStop(Info) {
   UpdateRef();
 }
 
-// keep(size): so much of what was just told is not used yet; use() will be called for it.
+// keep(size) says that so much of what was just told is not used yet; use() will be called for it.
 void IoObject::Keep(Info info) { kept_ += static_cast<size_t>(info[0].ToNumber().Int64Value()); }
 
 void IoObject::Use(Info info) { Used(static_cast<size_t>(info[0].ToNumber().Int64Value())); }
@@ -107,9 +107,9 @@ void IoObject::Used(size_t size) {
   if (connection_->Use(size)) Send(Command::Kind::kRead);
 }
 
-// write(data, skip, size, raw): how many bytes were taken, all of which may be forgotten. If not
-// all of the `size` bytes without the first `skip` are, `taken` is reported when there is room for
-// more.
+// write(data, skip, size, raw) returns how many bytes were taken, all of which may be forgotten. If
+// these are not all of the `size` bytes without the first `skip`, `taken` is reported when there is
+// room for more.
 Napi::Value IoObject::Write(Info info) {
   const auto skip = static_cast<size_t>(info[1].ToNumber().Int64Value());
   const auto size = static_cast<size_t>(info[2].ToNumber().Int64Value());
@@ -136,14 +136,14 @@ Napi::Value IoObject::Write(Info info) {
   return Napi::Number::New(info.Env(), static_cast<double>(written_ - before));
 }
 
-// Whether all of it was taken. What is on its way is bounded; when half of it is with the kernel,
-// more may be written.
+// Says whether all of it was taken. What is on its way is bounded; when half of it is with the
+// kernel, more may be written.
 bool IoObject::WriteSome(Span data, bool raw) {
   while (data.size > 0) {
     const uint64_t on_its_way = written_ - connection_->taken.load();
     if (on_its_way >= kOnTheirWay) {
       connection_->AckAt(written_ - kOnTheirWay / 2);
-      // It may have been taken just now.
+      // The kernel may have taken it just now.
       if (written_ - connection_->taken.load() >= kOnTheirWay / 2 || !connection_->TakeBackAck()) {
         return false;
       }
@@ -224,7 +224,7 @@ Napi::Value IoObject::GetSent(Info info) {
   return Napi::Number::New(info.Env(), static_cast<double>(bytes));
 }
 
-// Plaintext that is not with the kernel yet.
+// Counts the plaintext that is not with the kernel yet.
 Napi::Value IoObject::GetQueued(Info info) {
   const uint64_t bytes = connection_ == nullptr ? 0 : written_ - connection_->taken.load();
   return Napi::Number::New(info.Env(), static_cast<double>(bytes));
@@ -245,7 +245,7 @@ void IoObject::Hear(const Report& report) {
     Unref();
     return;
   }
-  // Also of one that was closed meanwhile: its slab may be the last.
+  // This is done for a connection that was closed meanwhile, too: its slab may be the last.
   const Napi::Value slab = report.slab == 0 ? Napi::Value() : lines_->Slab(env, line_, report.slab);
   if (closed_) return;
   const auto number = [env](double value) { return Napi::Number::New(env, value); };
@@ -263,7 +263,7 @@ void IoObject::Hear(const Report& report) {
       break;
     case Report::Kind::kCloseNotify:
     case Report::Kind::kInputEnded:
-      // Nothing more is to come that anybody waits for.
+      // Nobody waits for anything that is still to come.
       ended_ = true;
       UpdateRef();
       Call({kind, number(report.number)});
@@ -293,7 +293,7 @@ void ExportIo(Napi::Env env, Napi::Object exports) {
     if (!lines->opened()) delete lines;
   });
   exports.Set("IoConnection", IoObject::Define(env, lines));
-  // openIo(onreport, threads): a Buffer.
+  // openIo(onreport, threads) returns a Buffer.
   exports.Set("openIo", Napi::Function::New(env, [lines](const Napi::CallbackInfo& info) {
                 if (info[1].IsNumber()) {
                   IoThreads::Shared().SetCount(info[1].ToNumber().Uint32Value());

@@ -1,4 +1,4 @@
-// A connection in an I/O thread, as JavaScript has it (lib/stream/io/).
+// A connection in an I/O thread, as JavaScript has it (lib/stream/io-path.ts).
 #pragma once
 
 #include <napi.h>
@@ -25,13 +25,13 @@ class IoObject : public Napi::ObjectWrap<IoObject> {
  public:
   static Napi::Function Define(Napi::Env env, IoLines* lines);
 
-  // new IoConnection(session, socket, turn, owner)
+  // JavaScript calls this as new IoConnection(session, socket, turn, owner).
   explicit IoObject(const Napi::CallbackInfo& info);
   ~IoObject() override;
 
-  // In a turn of the loop: tells the owner.
+  // Tells the owner, in a turn of the loop.
   void Hear(const Report& report);
-  // The environment ends, and the connection with it.
+  // Ends the connection, because its environment ends.
   void Forget();
 
  private:
@@ -65,10 +65,10 @@ class IoObject : public Napi::ObjectWrap<IoObject> {
   Napi::ObjectReference owner_;
   Napi::FunctionReference onclosed_;
   uint64_t written_ = 0;
-  size_t kept_ = 0;  // Of the chunk that the owner is just told of.
+  size_t kept_ = 0;  // The part of the chunk that the owner is just told of.
   bool asked_to_read_ = false;
   bool reading_ = false;
-  bool waiting_ = false;  // For kTaken or kEnded.
+  bool waiting_ = false;  // Whether it waits for kTaken or kEnded.
   bool ended_ = false;
   bool wants_ref_ = true;
   bool holds_ = false;

@@ -20,7 +20,7 @@ void OffloadWakeup::Open(Napi::Function callback) {
     try {
       (*static_cast<std::shared_ptr<OffloadWakeup>*>(self))->Deliver(env);
     } catch (const Napi::Error&) {
-      // A worker that is being terminated may not even look at a value. Its end is near.
+      // A worker that is being terminated may not even look at a value. It is about to end.
     }
   };
   const auto forget = [](napi_env, void* self, void*) {
@@ -64,7 +64,7 @@ void OffloadWakeup::Forget(const OffloadedSession* steps) {
 
 void OffloadWakeup::OnStep(std::shared_ptr<OffloadedSession> steps) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (wake_ == nullptr) return;  // The environment has ended, and nobody waits.
+  if (wake_ == nullptr) return;  // The environment has ended, so nobody waits.
   ended_.push_back(std::move(steps));
   if (ended_.size() == 1) napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking);
 }
@@ -92,8 +92,8 @@ void OffloadWakeup::CallBack(napi_env env, SessionObject* object) {
   if (napi_call_function(env, undefined, callback_.Value(), 1, &argument, nullptr) == napi_ok) {
     return;
   }
-  // What a listener threw is an uncaught exception, and no reason to keep others waiting. Nothing
-  // is pending where the environment is being ended.
+  // An exception of a listener is an uncaught one, and no reason to keep others waiting. Nothing is
+  // pending where the environment is being ended.
   napi_value exception = nullptr;
   bool pending = false;
   napi_is_exception_pending(env, &pending);

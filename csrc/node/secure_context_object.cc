@@ -15,7 +15,7 @@ namespace {
 constexpr napi_type_tag kTag = {0x6f776e73736c5f63, 0x9d1f0c6be1f94a57};
 constexpr char kOperationFailed[] = "ERR_CRYPTO_OPERATION_FAILED";
 
-// Which side a context is for: 0 both, 1 client, 2 server (lib/native/boundary.ts).
+// Says which side a context is for: 0 both, 1 client, 2 server (lib/native/boundary.ts).
 const SSL_METHOD* Method(int32_t side) {
   if (side == 1) return ossl.TLS_client_method();
   if (side == 2) return ossl.TLS_server_method();
@@ -76,7 +76,8 @@ Napi::Function SecureContextObject::Define(Napi::Env env, std::shared_ptr<Defaul
                       InstanceMethod("close", &Self::Close),
                   },
                   data);
-  // Not among those above: on an object that only inherits from one, it has to be a TypeError.
+  // The property is not among those above, because on an object that only inherits from one it has
+  // to be a TypeError.
   auto prototype = constructor.Get("prototype").As<Napi::Object>();
   prototype.DefineProperty(Napi::PropertyDescriptor::Accessor<&GetExternal>("_external"));
   return constructor;

@@ -1,4 +1,4 @@
-// SecureContext as JavaScript sees it; the names of the methods are those that Node's has, because
+// A SecureContext as JavaScript sees it. Its methods have the names that Node's have, because
 // packages that add certificates call them.
 #pragma once
 
@@ -16,9 +16,9 @@ class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
   // What the contexts of an environment trust by default; null until it is set.
   using DefaultTrust = std::shared_ptr<TrustStore>;
   static Napi::Function Define(Napi::Env env, std::shared_ptr<DefaultTrust> trust);
-  // Null unless `value` is one that is still open.
+  // Returns null unless `value` is a context that is still open.
   static std::shared_ptr<SecureContext> From(const Napi::Value& value);
-  // The same, but its SSL_CTX is one that no other object has. Throws what making one throws.
+  // Returns it with an SSL_CTX that no other object has. It throws what making one throws.
   static std::shared_ptr<SecureContext> FromOwn(const Napi::Value& value);
 
   explicit SecureContextObject(const Napi::CallbackInfo& info);
@@ -27,10 +27,10 @@ class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
   using Info = const Napi::CallbackInfo&;
 
   SecureContext& context(Info info);
-  // The same, with an SSL_CTX that no other object has.
+  // The context, with an SSL_CTX that no other object has.
   SecureContext& own(Info info);
   void MakeOwn();
-  // While a setter runs, no handshake in another thread reads from the context.
+  // Keeps handshakes in other threads from reading from the context while a setter runs.
   class Change {
    public:
     explicit Change(SecureContext& context) : context_(context), lock_(context.mutex()) {}
@@ -78,7 +78,7 @@ class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
 
   std::shared_ptr<DefaultTrust> default_trust_;
   std::shared_ptr<SecureContext> context_;
-  // Set while the context is another object's, too: returns an equal one.
+  // Is set as long as the SSL_CTX is another object's, too, and returns an equal one.
   Napi::FunctionReference make_;
 };
 

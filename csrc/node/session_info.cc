@@ -1,4 +1,4 @@
-// What a session negotiated, in the shapes of Node's TLSSocket methods.
+// Gives what a session negotiated in the shapes of Node's TLSSocket methods.
 
 #include "../openssl/controls.h"
 #include "../openssl/verify_errors.h"
@@ -207,7 +207,7 @@ Napi::Value SessionObject::GetCertificate(Info info) {
   return ToDer(info.Env(), ossl.SSL_get_certificate(session(info)->ssl()));
 }
 
-// The result of the verification so far; null if it succeeded or none was made.
+// Returns the result of the verification so far; null if it succeeded or none was made.
 Napi::Value SessionObject::GetVerifyError(Info info) {
   const Napi::Env env = info.Env();
   const OffloadedSession::User session = this->session(info);
@@ -254,7 +254,7 @@ Napi::Value SessionObject::ExportKeyingMaterial(Info info) {
   return buffer;
 }
 
-// A string says why there is none.
+// A string says why there is no binding.
 Napi::Value SessionObject::GetChannelBinding(Info info) {
   const auto kind = static_cast<Session::Binding>(info[0].ToNumber().Uint32Value());
   const Session::ChannelBinding binding = session(info)->BindTo(kind);

@@ -16,7 +16,7 @@ constexpr napi_type_tag kTag = {0x6f776e73736c5f73, 0x4c3ae1d07be8265d};
 // socket weighs.
 constexpr int64_t kExternalMemory = int64_t{20} * 1024;
 
-// Indices into the shared array of progress (lib/native/boundary.ts).
+// These are indices into the shared array of progress (lib/native/boundary.ts).
 enum {
   kConsumed = 0,
   kPlaintext = 1,
@@ -166,7 +166,7 @@ Napi::Value SessionObject::Pump(Info info) {
 
 Napi::Value SessionObject::Write(Info info) {
   const OffloadedSession::User session = this->session(info);
-  static thread_local std::vector<Span> chunks;  // It keeps its memory.
+  static thread_local std::vector<Span> chunks;  // Clearing keeps the vector's memory.
   chunks.clear();
   if (info[0].IsArray()) {
     const Napi::Array array = info[0].As<Napi::Array>();

@@ -1,4 +1,4 @@
-// Session as lib/stream/pump.ts sees it: one native crossing for each chunk.
+// A Session as lib/stream/pump.ts sees it, with one native crossing for each chunk.
 #pragma once
 
 #include <napi.h>
@@ -11,7 +11,7 @@
 
 namespace ownssl {
 
-// All events are in one list, three entries for each: kind, ID, data.
+// Puts all events into one list, with three entries for each: kind, ID, data.
 Napi::Array ToEvents(Napi::Env env, const std::deque<Event>& events);
 
 class SessionObject : public Napi::ObjectWrap<SessionObject> {
@@ -21,7 +21,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
                                std::shared_ptr<OffloadWakeup> queue);
 
   explicit SessionObject(const Napi::CallbackInfo& info);
-  // Null if `value` is no Session, or was destroyed.
+  // Returns null if `value` is no Session, or was destroyed.
   static std::shared_ptr<OffloadedSession> StepsOf(const Napi::Value& value);
   ~SessionObject() override;
 

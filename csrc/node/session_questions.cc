@@ -1,4 +1,4 @@
-// What a suspended handshake asks, and the answers.
+// Tells what a suspended handshake asks, and takes the answers.
 
 #include <utility>
 

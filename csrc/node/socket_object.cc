@@ -27,7 +27,7 @@ class SocketObject : public Napi::ObjectWrap<SocketObject> {
                        });
   }
 
-  // new StreamSocket(fd): of a duplicate, so that the owner of the descriptor can close that.
+  // new StreamSocket(fd) makes a duplicate of the descriptor, so that its owner can close it.
   explicit SocketObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     info.This().As<Napi::Object>().TypeTag(&kTag);
     socket_ = StreamSocket::Duplicate(info[0].ToNumber().Int32Value());
@@ -44,12 +44,13 @@ class SocketObject : public Napi::ObjectWrap<SocketObject> {
  private:
   using Info = const Napi::CallbackInfo&;
 
-  // The number of the descriptor; -1: none.
+  // Returns the number of the descriptor; -1 if it is closed.
   Napi::Value GetNumber(Info info) {
     return Napi::Number::New(info.Env(), socket_ == nullptr ? -1 : socket_->fd());
   }
 
-  // getName(ofPeer, out): 0, and `out` has address, family and port; or an error's number.
+  // getName(ofPeer, out) returns 0, and `out` has address, family and port; or it returns an
+  // error's number.
   Napi::Value GetName(Info info) {
     StreamSocket::Name name;
     const bool of_peer = info[0].ToBoolean();
@@ -64,7 +65,7 @@ class SocketObject : public Napi::ObjectWrap<SocketObject> {
     return result;
   }
 
-  // These return 0, or an error's number.
+  // All of these return 0, or an error's number.
 
   Napi::Value SetNoDelay(Info info) {
     return Do(info,
@@ -95,7 +96,7 @@ class SocketObject : public Napi::ObjectWrap<SocketObject> {
     return Do(info, [](StreamSocket& socket) { return socket.ResetOnClose(); });
   }
 
-  // It is closed when the last who use it have let go.
+  // The descriptor is closed when the last who use it have let go.
   void Release(Info) { socket_.reset(); }
 
   static int ToInt(const Napi::Value& value) { return value.ToNumber().Int32Value(); }

@@ -11,10 +11,10 @@
 
 namespace ownssl {
 
-// Exports `StreamSocket`; nothing on Windows.
+// Exports `StreamSocket`; there is nothing on Windows.
 void ExportSocket(Napi::Env env, Napi::Object exports);
 
-// Null if `value` is none, or given up.
+// Returns null if `value` is no socket, or was given up.
 std::shared_ptr<StreamSocket> ToStreamSocket(const Napi::Value& value);
 
 }  // namespace ownssl

@@ -22,8 +22,8 @@ namespace {
 
 using DefaultTrust = SecureContextObject::DefaultTrust;
 
-// setDefaultTrust(pems, defaultPaths): the number of texts in which something could not be read.
-// Contexts made before stay as they are.
+// setDefaultTrust(pems, defaultPaths) returns the number of texts in which something could not be
+// read. Contexts that were made before stay as they are.
 Napi::Value SetDefaultTrust(const Napi::CallbackInfo& info, DefaultTrust* slot) {
   const Napi::Env env = info.Env();
   const Napi::Array array = info[0].As<Napi::Array>();
@@ -50,8 +50,8 @@ Napi::Value GetCertificateCompressions(const Napi::CallbackInfo& info) {
   return names;
 }
 
-// How many native objects are alive in the process. Only tests ask: it shows leaks, which no other
-// means shows within Node.
+// Counts the native objects that are alive in the process. Only tests ask for it: it shows leaks,
+// which no other means shows within Node.
 Napi::Value LiveObjects(const Napi::CallbackInfo& info) {
   Napi::Object object = Napi::Object::New(info.Env());
   object.Set("sessions", static_cast<double>(Session::live()));
@@ -89,8 +89,8 @@ void ExportTls(Napi::Env env, Napi::Object exports) {
   exports.Set("progress", progress);
   const std::shared_ptr<OffloadWakeup> queue = OffloadWakeup::Create(env);
   exports.Set("Session", SessionObject::Define(env, progress, queue));
-  // offloadHandshakes(callback, threads): the callback gets each Session whose step in a thread has
-  // ended. The threads are the process's; undefined leaves their number as it is.
+  // offloadHandshakes(callback, threads) makes the callback get each Session whose step in a thread
+  // has ended. The threads are the process's; undefined leaves their number as it is.
   exports.Set("offloadHandshakes",
               Napi::Function::New(env, [queue](const Napi::CallbackInfo& info) {
                 queue->Open(info[0].As<Napi::Function>());

@@ -13,14 +13,14 @@ namespace {
 
 constexpr napi_type_tag kTag = {0x6f776e73736c5f74, 0x21c7a90be35d4f68};
 
-// So many deliveries one connection makes before others get their turn.
+// One connection makes so many deliveries before others get their turn.
 constexpr int kDeliveriesPerTurn = 8;
 
 }  // namespace
 
-// The queue of an environment (a thread of Node): who has something to deliver that no descriptor
-// asks for. It is worked off once in each turn of the event loop, after the descriptors and after
-// what setImmediate() has planned.
+// The queue of an environment (a thread of Node) has the connections with something to deliver that
+// no descriptor asks for. It is worked off once in each turn of the event loop, after the
+// descriptors and after what setImmediate() has planned.
 class TurnQueue : public std::enable_shared_from_this<TurnQueue> {
  public:
   // Has to be called once, before there is a Turn.
@@ -51,7 +51,7 @@ class TurnQueue : public std::enable_shared_from_this<TurnQueue> {
     }
   }
 
-  // Whether there are turns: not before Begin(), and not when the thread ends.
+  // Says whether there are turns: there are none before Begin(), and when the thread ends.
   bool open() const { return self_ != nullptr && !ending_; }
 
  private:
@@ -82,8 +82,8 @@ class TurnQueue : public std::enable_shared_from_this<TurnQueue> {
     uv_idle_stop(&idle_);
   }
 
-  // The thread ends: libuv wants both handles closed, and their callbacks called, before the loop
-  // goes.
+  // Ends with the thread: libuv wants both handles closed, and their callbacks called, before the
+  // loop goes.
   static void End(napi_async_cleanup_hook_handle, void* data) {
     auto* self = static_cast<TurnQueue*>(data);
     self->ending_ = true;
@@ -100,7 +100,7 @@ class TurnQueue : public std::enable_shared_from_this<TurnQueue> {
     uv_close(reinterpret_cast<uv_handle_t*>(&self->idle_), closed);
   }
 
-  std::shared_ptr<TurnQueue> self_;  // Held until libuv has let go of the handles.
+  std::shared_ptr<TurnQueue> self_;  // It is held until libuv has let go of the handles.
   uv_check_t check_;
   uv_idle_t idle_;
   int closed_ = 0;
@@ -141,7 +141,7 @@ Turn::Turn(const Napi::CallbackInfo& info)
   BelongTo(Napi::Object::New(info.Env()));
 }
 
-// renew(resource)
+// JavaScript calls renew(resource).
 void Turn::Renew(Info info) { BelongTo(info[0]); }
 
 // Async hooks see deliveries as those of `resource`, and AsyncLocalStorage gives what it gives here
@@ -152,7 +152,7 @@ void Turn::BelongTo(napi_value resource) {
   napi_async_init(Env(), resource, Napi::String::New(Env(), "OWNSSL"), &context_);
 }
 
-// schedule(): the owner gets a turn soon.
+// schedule() gets the owner a turn soon.
 void Turn::Schedule(Info) { Wait(false); }
 
 void Turn::Wait(bool later) {
@@ -171,9 +171,9 @@ void Turn::CallSoon(Napi::Function callback) {
   Wait(false);
 }
 
-// close(): what is called until the next turn is still called in the connection's context, as the
-// callback of closing its socket is. Then the context goes, which may hold what the connection is
-// held by.
+// close() ends the deliveries. What is called until the next turn is still called in the
+// connection's context, as the callback of closing its socket is. Then the context goes, which may
+// hold what the connection is held by.
 void Turn::JsClose(Info) {
   closed_ = true;
   if (queue_->open()) {
@@ -204,7 +204,7 @@ void Turn::Deliver(int* left) {
   while (!calls_.empty() && queue_->open()) {
     const Napi::FunctionReference function = std::move(calls_.front());
     calls_.pop_front();
-    // When there is no context any more, Node takes that of the receiver.
+    // Node takes the context of the receiver, if the connection has none any more.
     Call(Value().Get("resource"), function, {});
   }
   if (closed_) Close();
@@ -227,7 +227,7 @@ bool Turn::Again(Napi::Value next, int left) {
       return false;
     }
   }
-  if (!next.IsNumber()) return false;  // It threw.
+  if (!next.IsNumber()) return false;  // The function threw.
   const int32_t value = next.As<Napi::Number>().Int32Value();
   if (value == static_cast<int>(Next::kAgain) && left > 0) return true;
   if (value != static_cast<int>(Next::kNothing)) Wait(value == static_cast<int>(Next::kLater));
@@ -251,8 +251,8 @@ Napi::Value Turn::Call(napi_value receiver, const Napi::FunctionReference& funct
   return {};
 }
 
-// For an owner whose listener is C++ of Node: inside of a callback scope that would not run ticks
-// between the callbacks that it makes. They run after it, if it makes none.
+// Calls an owner whose listener is C++ of Node, without a callback scope: inside of one, no ticks
+// would run between the callbacks that it makes. They run after it, if it makes none.
 Napi::Value Turn::CallBare(napi_value owner) {
   napi_env env = Env();
   napi_value bare = nullptr;
@@ -277,8 +277,8 @@ void ExportTurns(Napi::Env env, Napi::Object exports) {
   if (napi_get_uv_event_loop(env, &loop) != napi_ok) return;
   const auto queue = std::make_shared<TurnQueue>();
   exports.Set("Turn", Turn::Define(env, queue.get()));
-  // takeTurns(onturn): once. It is called on the owner of each Turn that is due, and returns a
-  // Next.
+  // takeTurns(onturn) has to be called once. `onturn` is called on the owner of each Turn that is
+  // due, and returns a Next.
   exports.Set("takeTurns", Napi::Function::New(env, [queue](const Napi::CallbackInfo& info) {
                 queue->Begin(info.Env(), info[0].As<Napi::Function>());
               }));

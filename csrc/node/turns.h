@@ -18,21 +18,21 @@ namespace ownssl {
 
 class TurnQueue;
 
-// What the owner answers. Part of the boundary (lib/native/boundary.ts).
+// The owner answers by one of these. They are part of the boundary (lib/native/boundary.ts).
 enum class Next : int { kNothing = 0, kAgain = 1, kLater = 2, kBare = 3 };
 
 class Turn : public Napi::ObjectWrap<Turn> {
  public:
   static Napi::Function Define(Napi::Env env, TurnQueue* queue);
-  // Null if `value` is none.
+  // Returns null if `value` is no Turn.
   static Turn* From(const Napi::Value& value);
 
   explicit Turn(const Napi::CallbackInfo& info);
   ~Turn() override { Close(); }
 
-  // For the event loop alone, with no JavaScript on the stack: calls `function` on `receiver` in
-  // the connection's context. What it throws is an uncaught exception, as of any callback of the
-  // event loop, and the owner gets a turn later, to go on where it was.
+  // Only the event loop may call this, with no JavaScript on the stack. It calls `function` on
+  // `receiver` in the connection's context. An exception is an uncaught one, as of any callback of
+  // the event loop, and the owner gets a turn later, to go on where it was.
   Napi::Value Call(napi_value receiver, const Napi::FunctionReference& function,
                    std::initializer_list<napi_value> arguments);
   // Calls it soon, in the same way, also if there are no more deliveries.
@@ -58,18 +58,19 @@ class Turn : public Napi::ObjectWrap<Turn> {
   void Wait(bool later);
 
   std::shared_ptr<TurnQueue> queue_;
-  // Strong only while it waits in the queue: a socket that everybody forgot may be collected.
+  // The reference is strong only while the turn waits in the queue, because a socket that everybody
+  // forgot may be collected.
   Napi::ObjectReference owner_;
   napi_async_context context_ = nullptr;
   std::deque<Napi::FunctionReference> calls_;  // In the order in which they are to be called.
   bool closed_ = false;                        // There are no more deliveries.
   bool over_ = false;                          // There are no more calls either.
   bool waiting_ = false;
-  size_t round_ = 0;  // Of the queue; in it, so many deliveries are left.
+  size_t round_ = 0;  // These belong to the queue: how many deliveries are left in it.
   int left_ = 0;
 };
 
-// Exports `Turn` and `takeTurns`; nothing where libuv's headers, or its loop, are missing.
+// Exports `Turn` and `takeTurns`; there is nothing where libuv's headers, or its loop, are missing.
 void ExportTurns(Napi::Env env, Napi::Object exports);
 
 }  // namespace ownssl

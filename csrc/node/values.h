@@ -14,18 +14,19 @@
 
 namespace ownssl {
 
-// The bytes of an ArrayBufferView; none for null and undefined.
+// Returns the bytes of an ArrayBufferView; none for null and undefined.
 Span ToSpan(const Napi::Value& value);
 Room ToRoom(const Napi::Value& value);
 // A string is taken as UTF-8 and kept alive in `storage`.
 Span TextOrBytes(const Napi::Value& value, std::string* storage);
-// The bytes of a string (as UTF-8) or of a view, wiped when they are no longer needed.
+// Returns the bytes of a string (as UTF-8) or of a view, which are wiped when they are no longer
+// needed.
 Secret ToSecret(const Napi::Value& value);
 
 Napi::Value ToBuffer(Napi::Env env, const void* data, size_t size);
 Napi::Value ToBuffer(Napi::Env env, const std::vector<uint8_t>& bytes);
 Napi::Value ToStringOrUndefined(Napi::Env env, const char* text);
-// The DER of a certificate; undefined for null.
+// Returns the DER of a certificate; undefined for null.
 Napi::Value ToDer(Napi::Env env, X509* certificate);
 
 // Throws what the error queue holds.

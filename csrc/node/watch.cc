@@ -69,7 +69,7 @@ void Watch::Close() {
 void Watch::OnPoll(uv_poll_t* handle, int status, int events) {
   auto* self = static_cast<Watch*>(handle->data);
   if (self->owner_ == nullptr) return;
-  // libuv has stopped it.
+  // libuv has stopped the watch.
   if (status < 0) self->events_ = 0;
   self->owner_->OnPoll(status, events);
 }

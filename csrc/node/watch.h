@@ -14,9 +14,9 @@ namespace ownssl {
 
 class Watch;
 
-// The watches of one environment. When it ends, libuv wants every handle closed, and its close
-// callback called, before the loop goes: so the environment waits for End(), which comes after the
-// last of those callbacks, and deletes this object.
+// Has the watches of one environment. When that ends, libuv wants every handle closed, and its
+// close callback called, before the loop goes: so the environment waits for End(), which comes
+// after the last of those callbacks, and deletes this object.
 class WatchGroup {
  public:
   WatchGroup(Napi::Env env, uv_loop_t* loop);
@@ -28,7 +28,8 @@ class WatchGroup {
 
  protected:
   virtual ~WatchGroup() = default;
-  // The environment is about to end: what holds JavaScript's objects lets go of them.
+  // Is called when the environment is about to end: what holds JavaScript's objects lets go of
+  // them.
   virtual void OnEnding() = 0;
 
  private:
@@ -38,7 +39,7 @@ class WatchGroup {
   void End();
 
   uv_loop_t* const loop_;
-  size_t handles_ = 0;  // Those whose close callback is still to come.
+  size_t handles_ = 0;  // Counts the watches whose close callback is still to come.
   Watch* open_ = nullptr;
   napi_async_cleanup_hook_handle cleanup_ = nullptr;
   bool ending_ = false;
@@ -50,10 +51,10 @@ class Watch {
  public:
   class Owner {
    public:
-    // `status` is negative when the watch has ended with an error. `events`: UV_READABLE and
+    // `status` is negative when the watch has ended with an error. `events` are UV_READABLE and
     // UV_WRITABLE.
     virtual void OnPoll(int status, int events) = 0;
-    // The environment ends: Close() is due now.
+    // Is called when the environment ends: Close() is due now.
     virtual void OnEnding() = 0;
 
    protected:
@@ -64,19 +65,20 @@ class Watch {
   };
   using Pointer = std::unique_ptr<Watch, Closer>;
 
-  // Null if libuv refuses. The owner is called until Close(); nothing is watched yet.
+  // Returns null if libuv refuses. The owner is called until Close(); nothing is watched yet.
   static Pointer Open(WatchGroup* group, int descriptor, Owner* owner);
 
   // Watches for these events and no others.
   void Start(int events);
   int events() const { return events_; }
-  // Whether the event loop waits for it.
+  // Says whether the event loop waits for the descriptor.
   void SetRef(bool ref);
 
  private:
   Watch(WatchGroup* group, Owner* owner) : group_(group), owner_(owner) {}
 
-  // Stops while the descriptor is still what it was, so before that is closed.
+  // Stops watching. This has to be called while the descriptor is still what it was, so before that
+  // is closed.
   void Close();
   static void OnPoll(uv_poll_t* handle, int status, int events);
 

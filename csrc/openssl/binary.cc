@@ -20,14 +20,14 @@ struct Known {
   const char* name;
 };
 
-// ELF: e_machine. s390x is also s390's number; 32 bits tell them apart.
+// These are values of e_machine in ELF. s390x is also s390's number; 32 bits tell them apart.
 constexpr Known kElfMachines[] = {{3, "ia32"},      {8, "mips"},     {20, "ppc"}, {21, "ppc64"},
                                   {22, "s390x"},    {40, "arm"},     {62, "x64"}, {183, "arm64"},
                                   {243, "riscv64"}, {258, "loong64"}};
-// PE: Machine of the COFF header.
+// These are values of Machine in the COFF header of PE.
 constexpr Known kPeMachines[] = {
     {0x14c, "ia32"}, {0x1c4, "arm"}, {0x8664, "x64"}, {0xaa64, "arm64"}};
-// Mach-O: cputype.
+// These are values of cputype in Mach-O.
 constexpr Known kMachOMachines[] = {
     {7, "ia32"}, {12, "arm"}, {0x01000007, "x64"}, {0x0100000c, "arm64"}};
 
@@ -171,7 +171,7 @@ Machine ThisMachine() {
 #elif defined(__loongarch64)
   here.name = "loong64";
 #else
-  here.format = Format::kUnknown;  // Then nothing is compared.
+  here.format = Format::kUnknown;  // Nothing is compared then.
 #endif
   return here;
 }

@@ -80,7 +80,7 @@ int Collect(dl_phdr_info* info, size_t, void* list) {
   return 0;
 }
 
-// The executable comes first.
+// The first of the list is the executable.
 std::vector<Object> Objects() {
   std::vector<Object> objects;
   dl_iterate_phdr(Collect, &objects);

@@ -7,7 +7,7 @@
 #include "dynamic.h"
 #include "isolation.h"
 
-// After windows.h.
+// This header has to come after windows.h.
 #include <psapi.h>
 
 #include <algorithm>
@@ -56,8 +56,9 @@ class Audit {
       const uint32_t names = image.U32(at) != 0 ? image.U32(at) : image.U32(at + 16);
       ReadList(names, image.U32(at + 16));
     }
-    // Delayed ones, of 32 bytes: the file at 4, addresses at 12, names at 16. Those that were not
-    // called yet lead into the library itself, to the code that will look them up by this name.
+    // These are imports that are bound late, in descriptors of 32 bytes: the file at 4, addresses
+    // at 12, names at 16. Those that were not called yet lead into the library itself, to the code
+    // that will look them up by this name.
     at = self_.directory(IMAGE_DIRECTORY_ENTRY_DELAY_IMPORT);
     for (; at != 0 && image.U32(at + 4) != 0; at += 32) {
       if (NamesExecutable(image.Text(image.U32(at + 4)))) {
@@ -83,7 +84,7 @@ class Audit {
       if (address == 0 || name == 0) break;
       bindings_.total++;
       const bool by_number = (name & kByNumber) != 0;
-      Judge(address, by_number ? "" : image.Text(name + 2));  // After the hint.
+      Judge(address, by_number ? "" : image.Text(name + 2));  // The name stands behind the hint.
     }
   }
 

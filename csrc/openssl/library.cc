@@ -22,8 +22,8 @@ std::optional<LoadResult> final_failure;
 LoadRequest first;  // The request that has decided which library it is.
 std::vector<void*> handles;
 
-// Why what is open here can't serve, or an empty string. Only constant functions are called: the
-// library must stay uninitialised until it is known to be isolated.
+// Says why what is open here can't serve, or returns an empty string. Only constant functions are
+// called, because the library must stay uninitialised until it is known to be isolated.
 std::string WhyNotOpenSSL3(void* crypto) {
   if (FindSymbol(crypto, "BORINGSSL_self_test") || FindSymbol(crypto, "awslc_version_string")) {
     return "is BoringSSL or made from it, not OpenSSL";
@@ -90,7 +90,7 @@ class Loader {
     library_.source = source;
   }
 
-  // Each returns whether the library is in use now; if not, `tried_` says why.
+  // Each of these returns whether the library is in use now; if not, `tried_` says why.
   bool TryPair(const LibraryPair& pair);
   bool TryHost();
   bool TryStatic();
@@ -107,7 +107,8 @@ class Loader {
   }
   bool Start();
 
-  // Who else uses a library that was just opened and can't be shared; an empty string for nobody.
+  // Names who else uses a library that was just opened and can't be shared; an empty string for
+  // nobody.
   std::string UserOf(void* crypto, const Bindings& bindings) const {
     if (!library_.shared_with.empty() || bindings.to_executable > 0) return "";
     const std::string allocator = AllocatorOf(crypto);

@@ -15,11 +15,11 @@ struct LiveMemory {
   int64_t bytes = 0;
 };
 
-// What OpenSSL holds at this moment, all threads together. Zero where the functions aren't
+// Counts what OpenSSL holds at this moment, all threads together. Zero where the functions aren't
 // installed.
 LiveMemory LiveAllocations();
 
-// Whether a new SSL_CTX takes its memory from here.
+// Says whether a new SSL_CTX takes its memory from here.
 enum class Canary { kSings, kSilent, kNoContext };
 Canary ListenToCanary();
 

@@ -8,7 +8,8 @@
 
 namespace ownssl {
 
-// What one copy tells the others. Only ever extended at the end: they may be of other versions.
+// One copy tells this to the others. The struct may only be extended at the end, because they may
+// be of other versions.
 struct LibraryInUse {
   uint32_t size;          // of this struct, in bytes
   uint32_t fips;          // 1: only FIPS-approved implementations are used

@@ -15,9 +15,10 @@ constexpr const char* kSuffixes[] = {"-4-arm64.dll", "-3-arm64.dll"};
 constexpr const char* kSuffixes[] = {"-4-x64.dll", "-3-x64.dll", "-4.dll", "-3.dll"};
 #endif
 
-// In the folder of programs, which only an administrator writes to: OpenSSL's own default prefix,
-// Shining Light's and FireDaemon's packages, and Git, which brings one along. What lies elsewhere
-// (C:\msys64, scoop, vcpkg) has to be named: every user may create folders in C:\.
+// All of these are in the folder of programs, which only an administrator writes to: OpenSSL's own
+// default prefix, Shining Light's and FireDaemon's packages, and Git, which brings one along. What
+// lies elsewhere (C:\msys64, scoop, vcpkg) has to be named, because every user may create folders
+// in C:\.
 constexpr const char* kPrograms[] = {"OpenSSL\\bin",
                                      "OpenSSL-Win64\\bin",
                                      "OpenSSL-Win64-ARM\\bin",

@@ -27,7 +27,7 @@ std::vector<void*> family;  // The libraries that modules have to be bound to.
 std::vector<ModuleBindings> modules;
 std::map<std::string, std::string> named;  // By provider, the file that openssl.cnf names.
 
-// ModulePath() for callers that hold the lock.
+// Does what ModulePath() does, for callers that hold the lock.
 std::string PathOf(const std::string& name) {
   const auto found = named.find(name);
   const bool is_path = found != named.end() || name.find_first_of(kSeparators) != std::string::npos;

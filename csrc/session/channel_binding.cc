@@ -1,5 +1,5 @@
-// Channel bindings (RFC 5056): what an authentication above TLS mixes in, so that nobody who passes
-// it on over a TLS connection of his own gets through.
+// Makes channel bindings (RFC 5056), which an authentication above TLS mixes in, so that nobody
+// gets through who passes it on over a TLS connection of his own.
 
 #include <algorithm>
 #include <cstring>
@@ -14,9 +14,9 @@ using ChannelBinding = Session::ChannelBinding;
 
 ChannelBinding None(const char* why) { return {{}, why}; }
 
-// The hash that the certificate is signed with, as OpenSSL's peers find it (RFC 5929, 4.1): that of
-// RSASSA-PSS is in its parameters. Null where the signature has none of its own, as with Ed25519,
-// Ed448 and ML-DSA.
+// The hash that the certificate is signed with, as OpenSSL's peers find it (RFC 5929, 4.1):
+// RSASSA-PSS names it in its parameters. Null where the signature has none of its own, as with
+// Ed25519, Ed448 and ML-DSA.
 const char* HashOfSignature(X509* certificate) {
   int hash = NID_undef;
   const int known = ossl.X509_get_signature_info(certificate, &hash, nullptr, nullptr, nullptr);
@@ -50,7 +50,7 @@ ChannelBinding Session::BindTo(Binding kind) const {
   return binding;
 }
 
-// RFC 5929, 4: the certificate of the server, whichever side asks.
+// The binding is made of the server's certificate, whichever side asks (RFC 5929, 4).
 ChannelBinding Session::BindToServer() const {
   static constexpr char kNone[] = "the server has shown no certificate";
   SSL* ssl = ssl_.get();
@@ -72,9 +72,9 @@ ChannelBinding Session::BindToServer() const {
   return certificate != nullptr ? HashOf(certificate) : None(kNone);
 }
 
-// RFC 9266, and RFC 5929, 3. What they are made of has to be of this connection alone: before TLS
-// 1.3 that takes the extended master secret (RFC 7627), or a man in the middle gets two connections
-// with the same.
+// These are made of secrets (RFC 9266; RFC 5929, 3), which have to be of this connection alone.
+// Before TLS 1.3 that takes the extended master secret (RFC 7627), or a man in the middle gets two
+// connections with the same.
 ChannelBinding Session::BindToSecret(Binding kind) const {
   SSL* ssl = ssl_.get();
   if (ossl.SSL_version(ssl) >= TLS1_3_VERSION) {
@@ -87,7 +87,8 @@ ChannelBinding Session::BindToSecret(Binding kind) const {
   if (kind == Binding::kExporter) {
     constexpr char kLabel[] = "EXPORTER-Channel-Binding";
     constexpr size_t kSize = 32;
-    constexpr int kWithContext = 1;  // An empty one, which before TLS 1.3 is another than none.
+    // The context is empty, which before TLS 1.3 is not the same as none.
+    constexpr int kWithContext = 1;
     std::vector<uint8_t> data(kSize);
     if (ossl.SSL_export_keying_material(ssl, data.data(), kSize, kLabel, strlen(kLabel), nullptr, 0,
                                         kWithContext) != 1) {
@@ -95,7 +96,7 @@ ChannelBinding Session::BindToSecret(Binding kind) const {
     }
     return {std::move(data), nullptr};
   }
-  // The first of the two Finished messages: a client's, but for sessions that are resumed.
+  // The first of the two Finished messages is a client's, or, in a resumed session, the server's.
   const bool own = (role_ == Role::kClient) != (ossl.SSL_session_reused(ssl) == 1);
   uint8_t finished[EVP_MAX_MD_SIZE];
   const size_t size = own ? ossl.SSL_get_finished(ssl, finished, sizeof(finished))

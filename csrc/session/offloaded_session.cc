@@ -8,7 +8,7 @@
 namespace ownssl {
 namespace {
 
-// There is room for what one call of OpenSSL writes; a longer flight takes several calls.
+// This is room for what one call of OpenSSL writes; a longer flight takes several calls.
 constexpr size_t kRoom = size_t{16} * 1024;
 
 uint64_t Nanoseconds(std::chrono::nanoseconds time) { return static_cast<uint64_t>(time.count()); }

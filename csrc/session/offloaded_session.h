@@ -1,10 +1,10 @@
-// Where the crossings of one session run: on the caller's thread, and the costly parts of its
-// handshake in a thread of Offload.
+// Says where the crossings of one session run: on the caller's thread, or, if they are the costly
+// parts of its handshake, in a thread of Offload.
 //
 // While such a step waits or runs, Pump() returns kOffloaded and nothing else. Listener::OnStep()
-// says that it has ended; what came of it is the result of the next Pump(), just as if that one
-// had done the work. Everything else that wants the session goes through Use(), which waits for a
-// step that is running and keeps one that is not from beginning.
+// says that it has ended; what came of it is the result of the next Pump(), just as if that one had
+// done the work. Everything else that wants the session goes through Use(), which waits for a step
+// that is running and keeps one that is not from beginning.
 #pragma once
 
 #include <atomic>
@@ -32,7 +32,7 @@ class OffloadedSession : public Offload::Task,
 
   explicit OffloadedSession(std::unique_ptr<Session> session);
 
-  // Has an effect from now on. It must not be called while a step is under way.
+  // Lets costly parts run in threads from now on. It must not be called while a step is under way.
   void SetOffload(Offload* offload, std::shared_ptr<Listener> listener);
 
   // From now on another thread has the session, too: each use locks it, and Close() leaves it to
@@ -61,8 +61,8 @@ class OffloadedSession : public Offload::Task,
   };
   User Use() { return User(this); }
 
-  // Ends the session: at once, or when the step that is running has ended. Nothing else is called
-  // after it. True if it was at once.
+  // Ends the session, at once or when the step that is running has ended. Nothing else may be
+  // called after it. True if it was at once.
   bool Close();
 
  private:

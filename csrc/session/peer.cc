@@ -1,4 +1,4 @@
-// Who the peer of a Session is: its certificates, what verifying them came to, and its name.
+// Says who the peer of a Session is: its certificates, what verifying them came to, and its name.
 
 #include "session.h"
 
@@ -6,7 +6,7 @@ namespace ownssl {
 
 bool Session::PeerMatches(const std::string& name) const {
   const std::vector<X509*> chain = PeerChain();
-  // A leading dot would mean "any subdomain" to OpenSSL.
+  // To OpenSSL a leading dot would mean "any subdomain".
   if (chain.empty() || name.empty() || name.front() == '.' || name.find('\0') != name.npos) {
     return false;
   }
@@ -28,7 +28,7 @@ int Session::VerifyResult() const {
   if (!established() || ossl.SSL_get0_peer_certificate(ssl) != nullptr) {
     return static_cast<int>(ossl.SSL_get_verify_result(ssl));
   }
-  // Anonymous suites have no certificate either, and authenticate nobody.
+  // Anonymous suites have no certificate either, and they authenticate nobody.
   const SSL_CIPHER* cipher = ossl.SSL_get_current_cipher(ssl);
   const bool by_key =
       ossl.SSL_version(ssl) >= TLS1_3_VERSION

@@ -1,4 +1,4 @@
-// Which session a server resumes: what it says was negotiated with another name, or accepted by
+// Decides which session a server resumes. What was negotiated with another name, or accepted by
 // other trust, does not hold here (RFC 6066, 3; CVE-2025-23419).
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 namespace ownssl {
 namespace {
 
-// Names of hosts, as in DNS.
+// Compares names of hosts as DNS does.
 bool SameName(const std::string& name, const char* other) {
   const std::string second = other != nullptr ? other : "";
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
@@ -17,7 +17,8 @@ bool SameName(const std::string& name, const char* other) {
                     [lower](char a, char b) { return lower(a) == lower(b); });
 }
 
-// In a session this is the application's field. OpenSSL protects it as the rest of a ticket.
+// The digest is in the session's field for applications, which OpenSSL protects like the rest of a
+// ticket.
 bool IsBoundTo(const TrustDigest& trust, SSL_SESSION* session) {
   void* data = nullptr;
   size_t size = 0;
@@ -31,7 +32,7 @@ Session::Resumption Session::MayResume(SSL_SESSION* session) {
   if (!SameName(client_hello_.servername, ossl.SSL_SESSION_get0_hostname(session))) {
     return Resumption::kNotAllowed;
   }
-  // Trust is for certificates.
+  // Trust decides about certificates only.
   if (ossl.SSL_SESSION_get0_peer(session) == nullptr) return Resumption::kAllowed;
   // The context of this name may trust others than that of the server.
   if (!AskForContext()) return Resumption::kRefused;

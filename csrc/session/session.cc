@@ -11,11 +11,12 @@
 namespace ownssl {
 namespace {
 
-// What a record adds to its fragment, generously: header, IV, padding, MAC (RFC 8446, 5.2 allows
+// A record adds so much to its fragment at most: header, IV, padding and MAC (RFC 8446, 5.2 allows
 // 256 bytes, TLS 1.2 CBC with SHA-384 some 300, and TLS 1.0 sends an empty record besides).
 constexpr size_t kRecordOverhead = 512;
 
-// OpenSSL says so, too, but a renegotiation that ends after close_notify makes it forget that.
+// OpenSSL gives this error, too, but a renegotiation that ends after close_notify makes it forget
+// to.
 OpenSSLError AfterShutdown() {
   OpenSSLError error;
   error.code = "ERR_SSL_PROTOCOL_IS_SHUTDOWN";
@@ -65,7 +66,7 @@ Session::~Session() {
     const ContextLocks locks = LockContexts();
     while (fiber_) RunStep(step_);
   }
-  // What was refused has left errors in the queue, which may be Node's, too.
+  // What was refused has left errors in the queue, which may be the queue of Node's OpenSSL, too.
   ClearErrorQueue();
 }
 
@@ -87,7 +88,7 @@ uint32_t Session::Pump(Span input, Room plaintext, Room output, Progress* progre
 uint32_t Session::Handshake() {
   if (handshake_.In(HandshakeState::kIdle)) Enter(HandshakeState::kRunning);
   RunStep(Step::kHandshake);
-  // From the server's answer on, a full handshake of a client is keys, chains and signatures.
+  // From the server's answer on, a client's full handshake consists of keys, chains and signatures.
   if (role_ == Role::kClient && !abbreviated_ && MayOffload()) costly_ = true;
   if (fiber_) return handshake_.In(HandshakeState::kOffloaded) ? kOffloaded : kSuspended;
   if (step_result_ != 1) return Stopped(step_error_, "TLS handshake failed");
@@ -117,7 +118,7 @@ uint32_t Session::Read(Room plaintext, size_t* done) {
     *done += read;
     if (result == 1) {
       ReadAhead();
-      // To be told by OpenSSL that there is nothing more takes as long as to read a record.
+      // Asking OpenSSL whether there is more takes as long as reading a record.
       if (!bio_.input_left() && ossl.SSL_has_pending(ssl) != 1) return 0;
       continue;
     }
@@ -216,7 +217,7 @@ uint32_t Session::Finish(uint32_t status, Progress* progress) {
 uint32_t Session::Stopped(int ssl_error, const char* fallback) {
   if (ssl_error == SSL_ERROR_WANT_READ) return 0;
   if (ssl_error == SSL_ERROR_WANT_WRITE) return kOutputFull;
-  // Since 3.5 that is what a close_notify behind user_canceled is, which is how Java ends.
+  // Since OpenSSL 3.5 a close_notify behind user_canceled looks like that; Java ends so.
   const bool canceled = ssl_error == SSL_ERROR_SYSCALL &&
                         (ossl.SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
   if (ssl_error != SSL_ERROR_ZERO_RETURN && !canceled) return Fail(DrainConnectionErrors(fallback));
@@ -281,7 +282,7 @@ void Session::RenegotiationStarts() {
 void Session::RenegotiationEnds(bool invited) {
   if (!handshake_.In(HandshakeState::kRerunning)) return;
   Enter(invited ? HandshakeState::kInvited : HandshakeState::kFinished);
-  // OpenSSL reports one, too, where it has but sent an alert.
+  // OpenSSL reports the end of a renegotiation, too, where it has only sent an alert.
   const bool refused =
       refuses_renegotiation_ && (role_ == Role::kClient || !this_handshake_.client_hello_seen);
   if (refused) handshake_done_ = false;

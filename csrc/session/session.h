@@ -1,4 +1,4 @@
-// One SSL and its pump: ciphertext in, plaintext out, and back.
+// One SSL and its pump: ciphertext goes in, plaintext comes out, and back.
 //
 // Each public call is one crossing: the caller lends buffers, OpenSSL is driven as far as it goes,
 // and the returned Status bits say what happened. Waiting is a status, never an error. A callback
@@ -69,7 +69,7 @@ class Session : private KeyUser {
   // Sends close_notify. A Write() after that fails.
   uint32_t Shutdown(Room output, Progress* progress);
 
-  // From now on crossings read from the socket what their input does not have.
+  // Lets crossings read from the socket, from now on, what their input does not have.
   void Connect(std::shared_ptr<StreamSocket> socket);
 
   const OpenSSLError& error() const { return error_; }
@@ -77,8 +77,8 @@ class Session : private KeyUser {
 
   // --- Threads ---
 
-  // Before the handshake: where it becomes costly, Pump() returns kOffloaded, and does what is left
-  // of it when it is called again, better in a thread.
+  // Has to be called before the handshake. Where that becomes costly, Pump() returns kOffloaded,
+  // and does the rest when it is called again, which is better done in a thread.
   void AllowOffload();
   // Whether the next Pump() is part of a costly handshake.
   bool costly() const { return costly_ && !established() && !failed(); }
@@ -97,7 +97,7 @@ class Session : private KeyUser {
   }
   struct ClientHello {
     std::string servername;
-    std::vector<uint8_t> alpn;  // As on the wire: a length byte before each name.
+    std::vector<uint8_t> alpn;  // It is as on the wire, with a length byte before each name.
     bool wants_ocsp = false;
   };
   const ClientHello& client_hello() const { return client_hello_; }
@@ -112,7 +112,7 @@ class Session : private KeyUser {
   // Each lets the waiting callback go on, if it is what the callback waits for. What is not
   // answered is refused.
   void AnswerClientHello(std::optional<std::string> alpn);
-  void AnswerSession(Span session);  // Empty for none.
+  void AnswerSession(Span session);  // An empty one means none.
   void AnswerCertificate(std::shared_ptr<SecureContext> context, Span ocsp_response);
   void AnswerPsk(std::string identity, Secret key);
   void AnswerNoPsk();
@@ -124,10 +124,10 @@ class Session : private KeyUser {
 
   // --- Settings ---
 
-  // Before the handshake. Once it has begun these change nothing, and what can fail returns false:
-  // OpenSSL may be suspended in the middle of reading what they would set.
+  // These are for the time before the handshake. Once it has begun they change nothing, and what
+  // can fail returns false: OpenSSL may be suspended in the middle of reading what they would set.
   void AskForClientHello();
-  void AskForAlpn();  // By kClientHello, too.
+  void AskForAlpn();  // This is asked by kClientHello, too.
   void AskForCertificate();
   void AskForSession();
   void AskForNewSession();
@@ -140,13 +140,14 @@ class Session : private KeyUser {
   // Whether the peer may renegotiate (TLS 1.2 and before); it may unless this is called.
   void RefuseRenegotiation();
 
-  // At any time. In the middle of a handshake they wait until OpenSSL is not suspended any more.
+  // These are for any time. In the middle of a handshake they wait until OpenSSL is not suspended
+  // any more.
   void SetVerify(bool request, bool require);
   bool SetMaxSendFragment(long size);
-  // At once where OpenSSL asks for a context, too.
+  // Takes effect at once where OpenSSL asks for a context.
   bool SetContext(std::shared_ptr<SecureContext> context);
 
-  // At any time, at once: OpenSSL looks at them anew each time.
+  // These take effect at once, at any time, because OpenSSL looks at them anew each time.
   void EnableKeylog();
   void EnableTrace();
   void EnableSessionEvents();
@@ -164,17 +165,18 @@ class Session : private KeyUser {
   // certificate is in order only where a pre-shared key has authenticated it (RFC 4279; RFC
   // 8446, 2.2).
   int VerifyResult() const;
-  // Of what verifies the peer.
+  // A digest of what verifies the peer.
   TrustDigest trust_digest() const { return contexts_.back()->trust_digest(); }
   // Of our own certificates.
   TrustDigest identity_digest() const { return contexts_.back()->identity_digest(); }
-  // The chain as verified, leaf first; what the peer sent where none was built.
+  // The chain as it was verified, leaf first; where none was built, what the peer sent.
   std::vector<X509*> PeerChain() const;
   // Whether the peer's certificate is for this host name or IP address, by its subjectAltName alone
   // (RFC 9525). False says only that OpenSSL is not sure.
   bool PeerMatches(const std::string& name) const;
 
-  // For authentication above TLS (channel_binding.cc). The values are part of the boundary.
+  // These are for authentication above TLS (channel_binding.cc). The values are part of the
+  // boundary.
   enum class Binding : uint32_t { kExporter = 0, kServerEndPoint = 1, kUnique = 2 };
   struct ChannelBinding {
     std::vector<uint8_t> data;
@@ -199,12 +201,12 @@ class Session : private KeyUser {
   uint32_t Finish(uint32_t status, Progress* progress);
   bool MayRenegotiate() const;
 
-  // The transitions. An impossible one fails the session.
+  // Each makes a step of a machine. An impossible one fails the session.
   void Enter(HandshakeState next);
   void Enter(InputState next);
   void Enter(LifeState next);
   void Impossible();
-  // What OpenSSL reports of the first handshake, too, which is no news.
+  // OpenSSL reports these of the first handshake, too, which is no news.
   void RenegotiationStarts();
   void RenegotiationEnds(bool invited);
   bool failed() const { return life_.In(LifeState::kFailed); }
@@ -213,7 +215,7 @@ class Session : private KeyUser {
   bool configurable() const { return handshake_.In(HandshakeState::kIdle); }
   // Whether the handshake is in a state in which data may flow.
   bool flows() const;
-  // Data waits for a handshake.
+  // Whether data waits for a handshake.
   bool blocked() const;
   ChannelBinding BindToServer() const;
   ChannelBinding BindToSecret(Binding kind) const;
@@ -222,13 +224,14 @@ class Session : private KeyUser {
 
   // Called on the fiber, by a callback: suspends until there is an answer. False is refusal.
   bool Ask(Question question);
-  // The same for kCertificate, once in a handshake. The answer is in chosen_context_.
+  // Asks kCertificate, but only once in a handshake. The answer is in chosen_context_.
   bool AskForContext();
-  // Whether the question was waiting; then it is answered.
+  // Whether this question was waiting; if so, it is answered.
   bool Take(Question question);
   // The next crossing lets OpenSSL go on, with the answer or the refusal.
   void Answered();
-  // Suspends where what follows is costly: it goes on in the next crossing. False: not at all.
+  // Suspends where what follows is costly, so that the next crossing goes on with it. False: it
+  // must not go on at all.
   bool BeforeCostlyPart();
   bool MayOffload() const;
   bool UseContext(std::shared_ptr<SecureContext> context);
@@ -237,10 +240,11 @@ class Session : private KeyUser {
   bool AskKey(KeyRequest request, Secret* answer) override;
   void BlameKey(const char* code, std::string message) override;
 
-  // Server: whether a session is one of this name, and of a client that the same trust accepted.
+  // Whether a server resumes a session: it has to be of this name, and of a client that the same
+  // trust accepted.
   enum class Resumption { kAllowed, kNotAllowed, kRefused };
   Resumption MayResume(SSL_SESSION* session);
-  // Server: a session of a client with a certificate tells by which trust that was verified.
+  // Makes a server's session of a client with a certificate tell by which trust that was verified.
   void BindToTrust(SSL_SESSION* session) const;
 
   static inline std::atomic<int64_t> live_{0};
@@ -267,7 +271,7 @@ class Session : private KeyUser {
   std::deque<Event> events_;
   std::vector<std::function<void()>> changes_;  // They wait until OpenSSL is not suspended.
 
-  // Connected to a socket, and then with OpenSSL's read-ahead.
+  // kConnected reads from a socket; kAhead does so with OpenSSL's read-ahead.
   enum class Reading : uint8_t { kLent, kConnected, kAhead };
   Reading reading_ = Reading::kLent;
 
@@ -276,7 +280,8 @@ class Session : private KeyUser {
   Answer answer_ = Answer::kRefused;
 
   bool offload_ = false;
-  bool abbreviated_ = false;  // By a session or a key that both sides have, if the server agrees.
+  // Both sides have a session or a key, so there is no full handshake if the server agrees.
+  bool abbreviated_ = false;
   bool costly_ = false;       // The costly part of this handshake has begun.
   HandshakeTimes times_;
 
@@ -294,12 +299,12 @@ class Session : private KeyUser {
   struct ThisHandshake {
     bool client_hello_seen = false;
     Choice context = Choice::kOpen;
-    std::vector<uint8_t> session_id;  // That OpenSSL looks for.
+    std::vector<uint8_t> session_id;  // The ID that OpenSSL looks for.
     bool session_refused = false;
   };
   ThisHandshake this_handshake_;
-  std::vector<uint8_t> alpn_;                // Server: what it offers, in its order.
-  std::optional<std::string> chosen_alpn_;   // Server: the application's choice.
+  std::vector<uint8_t> alpn_;  // What a server offers, in its order.
+  std::optional<std::string> chosen_alpn_;  // What a server's application has chosen.
   bool alpn_chosen_by_application_ = false;  // Then nothing chosen means nothing accepted.
   SSLSessionPointer resumed_session_;
   std::vector<uint8_t> ocsp_response_;
@@ -309,7 +314,7 @@ class Session : private KeyUser {
   Secret psk_key_;
   KeyRequest key_request_;
   Secret key_answer_;
-  X509_STORE_CTX* verify_context_ = nullptr;  // Only while kVerify is asked.
+  X509_STORE_CTX* verify_context_ = nullptr;  // It is set only while kVerify is asked.
   int verify_error_ = X509_V_OK;
   Event new_session_{Event::Kind::kSession, {}, {}};
 };

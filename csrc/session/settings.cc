@@ -1,4 +1,4 @@
-// What is set on a Session: most of it before its handshake.
+// Sets what can be set on a Session, most of it before its handshake.
 
 #include "../openssl/controls.h"
 #include "callbacks/callbacks.h"
@@ -43,13 +43,13 @@ void Session::EnableKeylog() {
 
 void Session::EnableSessionEvents() {
   session_events_ = true;
-  // Each ticket is to be seen by itself (see Read()), so that getSession() gives the one that is
+  // Each ticket has to be seen by itself (see Read()), so that getSession() gives the one that is
   // being announced.
   control::ClearMode(ssl_.get(), SSL_MODE_AUTO_RETRY);
 }
 
 void Session::EnableTrace() {
-  offload_ = false;  // With several threads, lines would be mixed.
+  offload_ = false;  // Several threads would mix up the lines.
   TraceToStderr(ssl_.get());
 }
 
@@ -92,7 +92,7 @@ void Session::RefuseRenegotiation() {
   if (!configurable()) return;
   refuses_renegotiation_ = true;
   if (role_ == Role::kServer) {
-    // A server's own renegotiations go on.
+    // A server's own renegotiations stay possible.
     ossl.SSL_clear_options(ssl_.get(), SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
   } else {
     ossl.SSL_set_options(ssl_.get(), SSL_OP_NO_RENEGOTIATION);

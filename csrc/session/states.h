@@ -25,7 +25,7 @@ enum class HandshakeState : uint8_t {
   kReasked,
 };
 
-// What the peer sends.
+// Says what comes from the peer.
 enum class InputState : uint8_t {
   kOpen,
   kCloseNotify,  // Nothing that follows counts (RFC 8446, 6.1).
@@ -42,9 +42,10 @@ bool MayFollow(HandshakeState from, HandshakeState to);
 bool MayFollow(InputState from, InputState to);
 bool MayFollow(LifeState from, LifeState to);
 
-// Called for an impossible transition; null in production. To be set while there are no sessions.
+// Is called for an impossible transition; null in production. It has to be set while there are no
+// sessions.
 using OnImpossible = void (*)(const char* machine, int from, int to);
-// Returns the one before.
+// Returns the function that was set before.
 OnImpossible SetOnImpossible(OnImpossible report);
 void ReportImpossible(const char* machine, int from, int to);
 
@@ -53,7 +54,7 @@ class Machine {
  public:
   Machine(const char* name, State first) : name_(name), state_(first) {}
 
-  // False if it is impossible: the state stays what it was.
+  // False if the step is impossible; the state then stays what it was.
   [[nodiscard]] bool To(State next) {
     if (!MayFollow(state_, next)) {
       ReportImpossible(name_, static_cast<int>(state_), static_cast<int>(next));

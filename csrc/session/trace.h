@@ -5,7 +5,8 @@
 
 namespace ownssl {
 
-// OpenSSL's own SSL_trace() where the library was built with it, else record and message headers.
+// Uses OpenSSL's own SSL_trace() where the library was built with it, and else prints record and
+// message headers.
 void TraceToStderr(SSL* ssl);
 
 }  // namespace ownssl

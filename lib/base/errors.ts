@@ -127,7 +127,7 @@ export function operationFailed(message: string): CodedError {
   return coded(Error, 'ERR_CRYPTO_OPERATION_FAILED', message);
 }
 
-/** There is no such binding on this connection, or none that is safe. */
+/** The connection has no such binding, or none that is safe. */
 export function channelBindingUndefined(type: string, why: string): CodedError {
   return coded(Error, 'ERR_OWNSSL_CHANNEL_BINDING_UNDEFINED', `There is no ${type} here: ${why}`);
 }

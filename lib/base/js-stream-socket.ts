@@ -10,7 +10,7 @@ import net = require('node:net');
 import { Duplex } from 'node:stream';
 import builtin = require('node:tls');
 
-/** As long as it is Node's own: ownssl/register replaces it. */
+/** The built-in module's class, taken before ownssl/register replaces it. */
 const { TLSSocket } = builtin;
 
 export interface JSStreamSocket extends net.Socket {
@@ -37,7 +37,7 @@ function find(): object | undefined {
   try {
     new Probe(below);
   } catch {
-    // Its own, or one that says that Node is not as it was; the next lines tell.
+    // The handle's prototype is the class's own, or Node is not as it was, which the next lines tell.
   }
   if (wrapper?.stream !== below) return undefined;
   const prototype = Object.getPrototypeOf(wrapper) as object;

@@ -61,8 +61,8 @@ export const EventKind = {
 } as const;
 
 /**
- * What the owner of a turn answers: whether it has more to do, at once or in a later turn of the loop;
- * `bare`: it wants to be called again now, without a callback scope.
+ * The owner of a turn answers by one of these. It has nothing more to do, or more at once, or in a later
+ * turn of the loop; with `bare` it wants to be called again now, without a callback scope.
  */
 export const Next = { nothing: 0, again: 1, later: 2, bare: 3 } as const;
 
@@ -115,15 +115,15 @@ export interface CertificateFacts {
   subject: NameFacts;
   issuer: NameFacts;
   subjectaltname: string | null | undefined;
-  /** "OCSP - URI:…", one a line. */
+  /** Lines such as "OCSP - URI:…". */
   infoAccess: string | null | undefined;
   ca: boolean;
   bits?: number;
-  /** RSA: a SubjectPublicKeyInfo. EC: the point, uncompressed. */
+  /** For RSA a SubjectPublicKeyInfo; for EC the point, uncompressed. */
   pubkey?: Buffer;
-  /** EC: the point as it stands in the certificate. */
+  /** For EC, the point as it stands in the certificate. */
   point?: Buffer;
-  /** Of an RSA key, in hexadecimal digits. */
+  /** An RSA key's modulus, in hexadecimal digits. */
   modulus?: string;
   exponent?: string;
   asn1Curve?: string;
@@ -136,7 +136,7 @@ export interface CertificateFacts {
   ext_key_usage?: string[];
   serialNumber?: string;
   raw: Buffer;
-  /** Whether an RSA key is for RSASSA-PSS only; with the key. */
+  /** Whether an RSA key is for RSASSA-PSS only; undefined without a key. */
   pss?: boolean;
   selfIssued: boolean;
   /** OpenSSL's name of the kind of key; the algorithm's identifier where it can't decode the key. */
@@ -159,15 +159,15 @@ export interface NativeSession {
     send: boolean,
   ): number;
   shutdown(output: Bytes): number;
-  /** From now on crossings read from the descriptor what their input does not have. */
+  /** Lets crossings read from the descriptor, from now on, what their input does not have. */
   connect(descriptor: NativeDescriptor): void;
   getError(): Error;
-  /** One list for all events, three values for each: kind, ID, data. */
+  /** Returns one list for all events, with three values for each: kind, ID, data. */
   takeEvents(): (number | Buffer)[];
 
   getQuestion(): number;
   getClientHello(): ClientHello;
-  /** Of what the client wants to resume. */
+  /** The ID of the session that the client wants to resume. */
   getSessionId(): Buffer;
   getPskHint(): string | null;
   getPskIdentity(): string;
@@ -228,7 +228,7 @@ export interface NativeSession {
   peerMatches(name: string): boolean;
   getCertificate(): Buffer | undefined;
   getVerifyError(): VerifyError | null;
-  /** 32 bytes: of what a peer's chain is verified by. */
+  /** A digest, of 32 bytes, of what verifies a peer's chain. */
   getTrustDigest(): Buffer;
   /** 32 bytes: of our own certificates. */
   getIdentityDigest(): Buffer;
@@ -246,9 +246,11 @@ export interface NativeSession {
 export interface NativeTls {
   /** Missing where libuv can not be reached. The owner is kept only while it waits for its turn. */
   readonly Turn?: new (owner: object) => NativeTurn;
-  /** Once, before the first Turn. `onturn` is called on its owner, and returns a Next. */
+  /** Has to be called once, before the first Turn. `onturn` is called on its owner, and returns a Next. */
   takeTurns?(onturn: (bare?: boolean) => number): void;
-  /** Missing on Windows. Of a duplicate: `fd` is to be closed by whose it is. */
+  /**
+   * Missing on Windows. The socket is a duplicate, because the owner of `fd` has to be able to close it.
+   */
   readonly StreamSocket?: new (fd: number) => NativeStreamSocket;
   /** Missing on Windows. The owner is what the functions of `watchDescriptors()` are called on. */
   readonly Descriptor?: new (
@@ -257,9 +259,9 @@ export interface NativeTls {
     owner: object,
   ) => NativeDescriptor;
   /**
-   * Once. Returns where `size` bytes are during `onread()`; 0: the end, negative: an error. When a
-   * session reads by itself it is `onreadable()` instead. Both return a Next: the turn's owner is
-   * called again.
+   * Has to be called once, and returns the buffer that has the first `size` bytes during `onread()`; 0 is
+   * the end, and a negative number an error. When a session reads by itself it is `onreadable()` instead.
+   * Both return a Next, by which the turn's owner is called again.
    */
   watchDescriptors?(
     onread: (size: number) => number,
@@ -285,7 +287,10 @@ export interface NativeTls {
    * the process may have for this.
    */
   offloadHandshakes(onstep: (session: NativeSession) => void, threads?: number): void;
-  /** At the program's exit, on Windows: waits for the steps that run, and accepts no more. */
+  /**
+   * Has to be called at the program's exit on Windows: it waits for the steps that run, and accepts no
+   * more.
+   */
   stopThreads(): void;
   /**
    * A number that changes when contexts made of the same options may differ from earlier ones, because

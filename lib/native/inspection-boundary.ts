@@ -9,10 +9,10 @@ export type NameFacts = readonly [types: readonly string[], values: readonly (st
 export interface KeyOutline {
   /** OpenSSL's name: "RSA", "EC", "ED25519", "ML-DSA-65". */
   type: string;
-  /** OpenSSL's name of the curve; empty without. */
+  /** OpenSSL's name of the curve; empty for keys that are on none. */
   group: string;
   bits: number;
-  /** NIST SP 800-57. */
+  /** The strength by NIST SP 800-57. */
   securityBits: number;
   /** SubjectPublicKeyInfo (DER). */
   spki: Buffer;
@@ -50,7 +50,7 @@ export interface ObjectFacts {
     /** Bytes. */
     maxEarlyData: number;
   };
-  /** Its certificates (DER). */
+  /** The certificates in it (DER). */
   pkcs7: Buffer[];
   pkcs12: { certificates: Buffer[]; key: KeyOutline | null };
 }

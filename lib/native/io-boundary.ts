@@ -23,17 +23,17 @@ export interface NativeIoConnection {
   start(): void;
   readStart(): void;
   readStop(): void;
-  /** So many bytes of what is being reported are not used until `use()` is called for them. */
+  /** Says that so many bytes of what is being reported are not used until `use()` is called for them. */
   keep(size: number): void;
   use(size: number): void;
   /**
-   * How many bytes were taken, of `size` without the first `skip`. If not all, `taken` is reported when
-   * there is room for more. `raw`: the bytes are not encrypted.
+   * Returns how many bytes were taken, of `size` without the first `skip`. If these are not all, `taken` is
+   * reported when there is room for more. Bytes that are `raw` are not encrypted.
    */
   write(data: Bytes | readonly Bytes[], skip: number, size: number, raw: boolean): number;
   /** `ended` is reported when the kernel has everything, and close_notify. */
   end(): void;
-  /** After an answer, or a change of the session. */
+  /** Has to be called after an answer, or after a change of the session. */
   proceed(): void;
   setRef(ref: boolean): void;
   /** `callback` is called in a turn of the connection's when the thread has closed the descriptor. */
@@ -41,7 +41,7 @@ export interface NativeIoConnection {
   /** Bytes of ciphertext. */
   getReceived(): number;
   getSent(): number;
-  /** Bytes of plaintext. */
+  /** Counts bytes of plaintext. */
   getQueued(): number;
 }
 
@@ -55,8 +55,8 @@ export interface NativeIo {
     owner: object,
   ) => NativeIoConnection;
   /**
-   * Before the first of these. `onreport` is called on the owner, with a number, or a size with the
-   * Buffer and the offset where the plaintext is, or events. It returns a Next.
+   * Has to be called before the first connection is made. `onreport` is called on the owner, with a number,
+   * or a size with the Buffer and the offset where the plaintext is, or events. It returns a Next.
    */
   openIo?(
     onreport: (

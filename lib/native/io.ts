@@ -1,4 +1,4 @@
-// The I/O threads (csrc/io_threads/): whether there are any, and who hears what they report.
+// Says whether there are I/O threads (csrc/io_threads/), and hands on what they report.
 
 import type { NativeSession } from './boundary';
 import type { NativeIoConnection } from './io-boundary';
@@ -6,7 +6,7 @@ import { native } from './addon';
 import { ensureOpenSSL } from './openssl';
 import { threadsByEnvironment } from './offload';
 
-/** Who hears of a connection. */
+/** Hears of a connection. */
 export interface IoOwner {
   onreport(
     kind: number,

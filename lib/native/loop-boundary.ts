@@ -6,9 +6,9 @@ type Bytes = NodeJS.ArrayBufferView;
 export interface NativeDescriptor {
   readStart(): void;
   readStop(): void;
-  /** Reads at once, as `onread()` is told; undefined if there is nothing. */
+  /** Reads at once, and returns what `onread()` would be told; undefined if there is nothing. */
   receive(): number | undefined;
-  /** For a connected session: it may ask the kernel again, whatever that has said before. */
+  /** Lets a connected session ask the kernel again, whatever that has said before. */
   ready(): void;
   /**
    * Returns how many of the bytes from `offset` to `end` the kernel took, or the negative number of an
@@ -17,7 +17,7 @@ export interface NativeDescriptor {
   write(data: Bytes, offset: number, end: number): number;
   /** Asks for one call of `onwritable()`. */
   awaitWritable(): void;
-  /** The session reads no more: chunks are told by `onread()` again. */
+  /** Gives chunks by `onread()` again, because the session reads no more. */
   disconnect(): void;
   setRef(ref: boolean): void;
   close(): void;
@@ -33,19 +33,19 @@ export interface NativeTurn {
 
 /** A stream socket of the kernel that was Node's (csrc/node/socket_object.h). */
 export interface NativeStreamSocket {
-  /** Of the descriptor; -1: none. */
+  /** The number of the descriptor; -1 if it is closed. */
   getNumber(): number;
   // These return 0, or the negative number of an error.
   getName(ofPeer: boolean, out: object): number;
   setNoDelay(enable: boolean): number;
-  /** In seconds; 0: the system's. */
+  /** Times are in seconds, where 0 is the system's. */
   setKeepAlive(enable: boolean, delay: number, interval: number, count: number): number;
   setTypeOfService(value: number): number;
-  /** The value, if it is not negative. */
+  /** The value, or the negative number of an error. */
   getTypeOfService(): number;
   shutdown(): number;
-  /** Its closing will be a reset. */
+  /** Makes closing a reset. */
   resetOnClose(): number;
-  /** It closes when those who read and write it have let go, too. */
+  /** Lets go of the descriptor, which is closed when those who read and write it have let go, too. */
   release(): void;
 }

@@ -1,5 +1,5 @@
-// Handshakes whose costly parts run on threads of the addon's (csrc/fiber/offload.h): whether, and who is to
-// be told when a step has ended.
+// Says whether the costly parts of handshakes run on threads of the addon's (csrc/fiber/offload.h), and
+// tells those that wait when a step has ended.
 
 import { AsyncResource } from 'node:async_hooks';
 import { isMainThread } from 'node:worker_threads';
@@ -34,13 +34,13 @@ function enable(): boolean {
     waiting.delete(session);
     waiter.resource.runInAsyncScope(waiter.onstep);
   }, threads);
-  // Elsewhere the addon sees to it. In a DLL nothing can be done once the C library's exit has begun,
-  // and Node's own OpenSSL must not be cleaned up while a thread is inside it.
+  // On other systems the addon sees to it. In a DLL nothing can be done once the C library's exit has
+  // begun, and Node's own OpenSSL must not be cleaned up while a thread is inside it.
   if (process.platform === 'win32' && isMainThread) process.once('exit', native().stopThreads);
   return true;
 }
 
-/** OWNSSL_THREADS, if it is set. */
+/** The number in OWNSSL_THREADS, if it is set. */
 export function threadsByEnvironment(): number | undefined {
   const text = process.env.OWNSSL_THREADS;
   if (text === undefined || text === '') return undefined;
@@ -52,8 +52,8 @@ export function threadsByEnvironment(): number | undefined {
 }
 
 /**
- * Calls back, once, when the step that is under way has ended, in the asynchronous context of this call:
- * that of the transport, as if there were no threads.
+ * Calls back, once, when the step that is under way has ended. It does so in the asynchronous context of
+ * this call, which is that of the transport, as if there were no threads.
  */
 export function onStep(session: NativeSession, onstep: () => void): void {
   waiting.set(session, { resource: new AsyncResource('OWNSSL'), onstep });

@@ -55,7 +55,7 @@ console.log(
 );
 process.exitCode = idle.length + results.some(({ unexplained }) => unexplained.length > 0) ? 1 : 0;
 
-/** What the run with one OpenSSL came to; undefined where there is none. A crash fails everything. */
+/** Says what the run with one OpenSSL came to; undefined where there is none. A crash fails everything. */
 async function judge(version) {
   const prefix = version === 'system' ? '' : builtOpenSSL(version);
   if (prefix === undefined) {

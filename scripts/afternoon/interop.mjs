@@ -52,7 +52,7 @@ console.log(`${line(counts)}, in ${seconds} seconds`);
 if (options.document) writeSection('Interop', introduction(), forMarkdown(results, versions));
 process.exitCode = counts.failed > 0 || counts.tried === 0 ? 1 : 0;
 
-/** The exit status of the worst. */
+/** Runs them, and resolves to the exit status of the worst. */
 async function withEach(names) {
   const rest = process.argv.slice(2);
   const at = rest.indexOf('--openssl');

@@ -143,8 +143,8 @@ function compile(archive, prefix, work, { fips, staticOnly, fuzz }) {
   flags.push('no-tests', 'enable-ssl-trace', '-fPIC');
   // In a static build there is no folder of modules to look in: the legacy provider is compiled in.
   flags.push(...(staticOnly ? ['no-shared', 'no-module'] : ['shared']));
-  // What can compress certificates. Linked, not opened on demand: only what is loaded together with
-  // libcrypto is kept apart from the copies that Node has.
+  // These can compress certificates. They are linked, and not opened on demand, because only what is loaded
+  // together with libcrypto is kept apart from the copies that Node has.
   if (!staticOnly) flags.push(...compressions());
   if (fips) flags.push('enable-fips');
   if (fuzz) flags.push(...fuzzing);

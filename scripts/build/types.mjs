@@ -7,8 +7,8 @@ import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
 import { fail, root } from '../support/run.mjs';
 
 /**
- * From the declarations in the folder `from` to index.d.ts and register.d.ts in the folder `to`. `values` are the names
- * of what is exported at run time.
+ * Turns the declarations in the folder `from` into index.d.ts and register.d.ts in the folder `to`.
+ * `values` are the names of what is exported at run time.
  */
 export function writeTypes(from, to, values) {
   const quiet = { default: { logLevel: 'none' } };
@@ -29,7 +29,7 @@ export function writeTypes(from, to, values) {
   const { succeeded } = Extractor.invoke(config, {
     localBuild: true,
     messageCallback: (message) => {
-      // Among what it tells otherwise is which TypeScript it has inside.
+      // It tells, among much else, which TypeScript it has inside.
       message.handled = message.logLevel !== 'error';
     },
   });

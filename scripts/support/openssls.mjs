@@ -1,4 +1,4 @@
-// Which OpenSSL a script is to run with, by a short name: what the environment of a child says.
+// Names an OpenSSL for a script by a short name: this is what the environment of a child says for it.
 import { builtOpenSSL } from './cache.mjs';
 
 /**

@@ -1,4 +1,5 @@
-// Small helpers that the scripts share. Only Node's built-in modules: setup.mjs runs before `npm ci`.
+// These small helpers are shared by the scripts. They use Node's built-in modules only, because setup.mjs
+// runs before `npm ci`.
 import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -16,7 +17,7 @@ export function which(program) {
         accessSync(candidate, constants.X_OK);
         if (statSync(candidate).isFile()) return candidate;
       } catch {
-        // Not here; the next folder may have it.
+        // The program is not in this folder; the next one may have it.
       }
     }
   }

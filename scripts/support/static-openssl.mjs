@@ -12,7 +12,7 @@ export function compiler() {
 export function staticOpenSSL() {
   const cache = process.env.OWNSSL_CACHE || path.join(os.homedir(), '.cache', 'ownssl');
   const made = (existsSync(cache) ? readdirSync(cache) : [])
-    // Not the one for fuzzing, which lets wrong signatures pass.
+    // The OpenSSL for fuzzing is left out, because it lets wrong signatures pass.
     .filter((name) => name.startsWith('openssl-') && !name.endsWith('-fuzz'))
     .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
     .map((name) => path.join(cache, name));

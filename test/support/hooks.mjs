@@ -18,8 +18,9 @@ for (const name of [
 // An impossible step of a state is thrown, here and in children.
 process.env.OWNSSL_ASSERT = '1';
 
-// { file, title, reason, before?, only? }; in place of `title`, `matching` is a regular expression for several. `before` is the first major version of Node that behaves as the spec says,
-// `only` the one that does not.
+// Each entry is { file, title, reason, before?, only? }; in place of `title`, `matching` is a regular
+// expression for several. `before` is the first major version of Node that behaves as the spec says, `only`
+// the one that does not.
 const major = Number(process.versions.node.split('.')[0]);
 const listed = JSON.parse(
   readFileSync(new URL('expectations.json', import.meta.url), 'utf8'),

@@ -1,4 +1,4 @@
-// The steps of handshakes that run in threads, as they begin.
+// Watches the steps of handshakes that run in threads, as they begin.
 import { createRequire } from 'node:module';
 import { onCleanup } from './cleanup.mjs';
 

@@ -1,4 +1,4 @@
-// Application-layer protocol negotiation on a server (RFC 7301).
+// Negotiates the application protocol on a server (RFC 7301).
 
 #include <cstring>
 
@@ -44,7 +44,7 @@ int Callbacks::OnSelectAlpn(SSL* ssl, const unsigned char** out, unsigned char* 
     }
     if (at + 1 + ours[at] == ours.size()) break;
   }
-  return SSL_TLSEXT_ERR_ALERT_FATAL;  // no_application_protocol
+  return SSL_TLSEXT_ERR_ALERT_FATAL;  // OpenSSL sends the alert no_application_protocol.
 }
 
 }  // namespace ownssl

@@ -1,4 +1,4 @@
-// OpenSSL's side of a Session: what it calls, one file for each subject.
+// OpenSSL's side of a Session: the functions that OpenSSL calls, in one file for each subject.
 //
 // They run with an OpenSSL call on the stack, so none of them enters JavaScript: each uses what the
 // session already knows, queues an event, or asks by Session::Ask(), which suspends the handshake.

@@ -1,4 +1,4 @@
-// The certificate of a server: chosen by the application for the name that the client asked for.
+// Lets the application choose a server's certificate for the name that the client has asked for.
 
 #include "../session.h"
 #include "callbacks.h"
@@ -7,7 +7,7 @@ namespace ownssl {
 
 int Callbacks::OnCertificate(SSL* ssl, void*) noexcept {
   constexpr int kGoOn = 1;
-  constexpr int kAbort = 0;  // Alert internal_error.
+  constexpr int kAbort = 0;  // OpenSSL sends the alert internal_error.
   Session* session = Of(ssl);
   if (session == nullptr) return kAbort;
   // OpenSSL calls again for the ClientHello after a HelloRetryRequest; what was chosen stays.

@@ -1,4 +1,4 @@
-// The ClientHello (RFC 8446, 4.1.2): read before OpenSSL acts on it, so that the application can
+// Reads the ClientHello (RFC 8446, 4.1.2) before OpenSSL acts on it, so that the application can
 // choose a protocol while everything is still open.
 
 #include "../session.h"
@@ -7,7 +7,7 @@
 namespace ownssl {
 namespace {
 
-// A reader of the vectors that TLS extensions are made of. Reading past the end fails for good.
+// Reads the vectors that TLS extensions are made of. Reading past the end fails for good.
 class Reader {
  public:
   Reader(const unsigned char* data, size_t size) : data_(data), size_(size) {}
@@ -24,7 +24,7 @@ class Reader {
     return number;
   }
 
-  // A vector with a length of `bytes` bytes before it; empty where it does not fit.
+  // Reads a vector with a length of `bytes` bytes before it. It is empty where it does not fit.
   Reader Vector(size_t bytes) {
     const size_t size = Number(bytes);
     if (size > size_) return {nullptr, 0};
@@ -66,8 +66,8 @@ std::string Servername(SSL* ssl) {
   return {};
 }
 
-// RFC 7301, 3.1: a list of names, each of at least one byte. OpenSSL refuses other lists later on;
-// the application is not to see them at all.
+// The extension is a list of names, each of at least one byte (RFC 7301, 3.1). OpenSSL refuses
+// other lists later on; the application is not to see them at all.
 std::vector<uint8_t> Protocols(SSL* ssl) {
   Reader extension(nullptr, 0);
   if (!Extension(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &extension)) return {};

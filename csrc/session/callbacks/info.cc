@@ -1,5 +1,5 @@
-// Where a handshake begins and ends: for renegotiations (TLS 1.2 and before), and for what OpenSSL
-// resets at the beginning.
+// Notices where a handshake begins and ends, which matters for renegotiations (TLS 1.2 and before),
+// and for what OpenSSL resets at the beginning.
 
 #include "../session.h"
 #include "callbacks.h"
@@ -17,8 +17,8 @@ void Callbacks::OnInfo(const SSL* ssl, int where, int) noexcept {
   Session* session = Of(ssl);
   if (session == nullptr) return;
   if ((where & SSL_CB_HANDSHAKE_START) != 0) {
-    // Not before: with more room for the first record OpenSSL (from 3.2 on) gives another reason
-    // for what is no TLS at all than it gives Node.
+    // This can't be set before. With more room for the first record OpenSSL (from 3.2 on) gives
+    // another reason for what is no TLS at all than it gives in Node.
     ossl.SSL_set_default_read_buffer_len(const_cast<SSL*>(ssl), kReadBufferSize);
     session->RenegotiationStarts();
   }

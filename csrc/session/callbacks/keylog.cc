@@ -1,4 +1,4 @@
-// Secrets in the format of NSS's key log, for those who debug with Wireshark.
+// Reports secrets in the format of NSS's key log, for those who debug with Wireshark.
 
 #include <cstring>
 

@@ -1,4 +1,4 @@
-// Stapled certificate status (RFC 6066, 8).
+// Staples a certificate's status on a server, and has a client look at it (RFC 6066, 8).
 
 #include <utility>
 
@@ -19,7 +19,7 @@ int Callbacks::OnOcspStatus(SSL* ssl, void*) noexcept {
     if (data != nullptr && size > 0) session->ocsp_response_.assign(data, data + size);
     // The application judges whether the response is good, before anything more is sent.
     constexpr int kAccept = 1;
-    constexpr int kReject = 0;  // Alert bad_certificate_status_response.
+    constexpr int kReject = 0;  // OpenSSL sends the alert bad_certificate_status_response.
     return session->Ask(Question::kOcsp) ? kAccept : kReject;
   }
 

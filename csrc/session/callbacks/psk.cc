@@ -1,4 +1,4 @@
-// Pre-shared keys (RFC 4279, and RFC 8446, 4.2.11 for external ones in TLS 1.3).
+// Asks for pre-shared keys (RFC 4279, and RFC 8446, 4.2.11 for external ones in TLS 1.3).
 //
 // OpenSSL's callbacks of TLS 1.2 serve both versions; in TLS 1.3 there is no hint, and the key is
 // used with SHA-256.

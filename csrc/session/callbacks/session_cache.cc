@@ -1,5 +1,5 @@
-// Sessions that outlive their connection (RFC 8446, 4.6.1; RFC 5077; session IDs of TLS 1.2, and
-// those that are the tickets of TLS 1.3 where a server makes no others).
+// Lets sessions outlive their connection (RFC 8446, 4.6.1; RFC 5077): those with IDs of TLS 1.2,
+// and those that are the tickets of TLS 1.3 where a server makes no others.
 
 #include <utility>
 
@@ -38,7 +38,8 @@ int Callbacks::OnNewSession(SSL* ssl, SSL_SESSION* session) noexcept {
   return kNotKept;
 }
 
-// Called where OpenSSL wants a session that it does not get from a ticket, and at no other time.
+// OpenSSL calls this where it wants a session that it does not get from a ticket, and at no other
+// time.
 SSL_SESSION* Callbacks::OnGetSession(SSL* ssl, const unsigned char* id, int size,
                                      int* copy) noexcept {
   *copy = 1;  // OpenSSL takes a reference of its own.
@@ -49,12 +50,12 @@ SSL_SESSION* Callbacks::OnGetSession(SSL* ssl, const unsigned char* id, int size
   if (handshake.session_id.empty()) {
     handshake.session_id = wanted;
     if (!self->Ask(Question::kSession)) {
-      handshake.session_refused = true;  // Here it could not be told: see OnServername().
+      handshake.session_refused = true;  // The alert could not be chosen here; see OnServername().
       return nullptr;
     }
   }
-  // One look-up for each handshake, or a client could have thousands. A ClientHello that follows a
-  // HelloRetryRequest has the same identity.
+  // There is one look-up for each handshake, or a client could cause thousands. A ClientHello that
+  // follows a HelloRetryRequest has the same identity.
   SSL_SESSION* session = self->resumed_session_.get();
   if (session == nullptr || wanted != handshake.session_id) return nullptr;
   // Where the context is refused, the handshake ends in OnCertificate(), which comes if none is

@@ -1,4 +1,4 @@
-// Verification of the peer's chain (RFC 5280), with the application's say before OpenSSL goes on.
+// Verifies the peer's chain (RFC 5280), and asks the application before OpenSSL goes on.
 
 #include "../session.h"
 #include "callbacks.h"
@@ -13,8 +13,9 @@ int Callbacks::OnVerifyChain(X509_STORE_CTX* chain, void*) noexcept {
   Session* session = ssl != nullptr ? Of(ssl) : nullptr;
   if (session == nullptr || !session->BeforeCostlyPart()) return kReject;
 
-  // Each step is let pass and the last error kept, as Node does: UNABLE_TO_VERIFY_LEAF_SIGNATURE
-  // says more to users than the UNABLE_TO_GET_ISSUER_CERT_LOCALLY before it.
+  // Each step is let pass, and the last error is kept, as Node does it:
+  // UNABLE_TO_VERIFY_LEAF_SIGNATURE says more to users than the UNABLE_TO_GET_ISSUER_CERT_LOCALLY
+  // before it.
   session->verify_error_ = X509_V_OK;
   ossl.X509_STORE_CTX_set_verify_cb(chain, &OnVerifyStep);
   if (ossl.X509_verify_cert(chain) <= 0 && session->verify_error_ == X509_V_OK) {
@@ -33,7 +34,7 @@ int Callbacks::OnVerifyChain(X509_STORE_CTX* chain, void*) noexcept {
     ossl.X509_STORE_CTX_set_error(chain, verdict);  // It decides which alert is sent.
     return kReject;
   }
-  ossl.X509_STORE_CTX_set_error(chain, result);  // Becomes SSL_get_verify_result().
+  ossl.X509_STORE_CTX_set_error(chain, result);  // SSL_get_verify_result() will give it.
   return kAccept;
 }
 
