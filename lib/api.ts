@@ -65,8 +65,8 @@ export type {
   OpenSSLIsolation,
   OpenSSLProvider,
   TriedOpenSSL,
-  UseOpenSSLOptions,
-} from './native/openssl';
+} from './native/openssl-info';
+export type { UseOpenSSLOptions } from './native/openssl';
 
 export type {
   Certificate,

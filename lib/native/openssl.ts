@@ -6,15 +6,6 @@ import { native } from './addon';
 import type { Native } from './boundary';
 import type { OpenSSLInfo } from './openssl-info';
 
-export type {
-  OpenSSLBindings,
-  OpenSSLFeatures,
-  OpenSSLInfo,
-  OpenSSLIsolation,
-  OpenSSLProvider,
-  TriedOpenSSL,
-} from './openssl-info';
-
 /** What `useOpenSSL()` takes. At least one of the options has to be given. */
 export interface UseOpenSSLOptions {
   /**

@@ -6,7 +6,7 @@ import { IoCrossings, type FailureListener } from './io-crossings';
 import type { IoListener, IoPath, IoReport } from './io-path';
 import { IoWriter } from './io-writer';
 import type { NextStep, Turn } from './turns';
-import type { WriterHost } from './writer';
+import type { WriterHost } from './outgoing';
 
 /** Is what the drive needs of the pump. */
 export interface IoHost extends FailureListener, WriterHost {

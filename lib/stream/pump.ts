@@ -12,12 +12,13 @@ import { Ending } from './ending';
 import { Farewell } from './farewell';
 import { IoDrive, type IoHost } from './io-drive';
 import { Outbox } from './outbox';
+import type { Outgoing } from './outgoing';
 import type { Chunk } from './plaintext';
 import type { PlaintextSink } from './plaintext-sink';
 import type { Http2Use, PumpOwner } from './pump-owner';
 import type { Transport, TransportListener, WriteCallback } from './transport';
 import { newTurn, type NextStep, type TurnTaker } from './turns';
-import { Writer, type Outgoing } from './writer';
+import { Writer } from './writer';
 
 export class Pump implements IoHost, TransportListener, TurnTaker {
   readonly turn = newTurn(this);

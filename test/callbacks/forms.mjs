@@ -7,6 +7,13 @@ function shaped(size, takes, body) {
   return takes ? (_a, _b, callback) => body(callback) : (_a, _b) => body();
 }
 
+/** Calls back after the promise of an async function has resolved. */
+async function callLater(callback, value) {
+  await turn();
+  await turn();
+  callback(null, value);
+}
+
 /**
  * For functions with a callback: { title, make(size, value, cause), outcome }. `outcome` is what the
  * connection comes to: 'answer', 'nothing' (the handshake goes on without an answer), 'error' (that of
@@ -68,9 +75,7 @@ export const callbackForms = [
     outcome: 'answer',
     make: (size, value) =>
       shaped(size, true, async (callback) => {
-        turn()
-          .then(() => turn())
-          .then(() => callback(null, value));
+        callLater(callback, value);
         await undefined;
       }),
   },
@@ -115,9 +120,7 @@ export const callbackForms = [
     outcome: 'answer',
     make: (size, value) =>
       shaped(size, true, async (callback) => {
-        turn()
-          .then(() => turn())
-          .then(() => callback(null, value));
+        callLater(callback, value);
         return value;
       }),
   },

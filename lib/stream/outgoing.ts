@@ -1,0 +1,106 @@
+// What the application writes, on its way to the peer: one write at a time, whoever encrypts it.
+
+import { errors } from '../base/errors';
+import { Plaintext, type Chunk } from './plaintext';
+import type { WriteCallback } from './transport';
+
+/** Is what a writer has to know of the pump, and tells it. */
+export interface WriterHost {
+  /** Whether the session takes plaintext now. */
+  maySend(): boolean;
+  /** The connection is to end by `cancel()`, when what was received is told. */
+  onwriteerror(error: Error): void;
+}
+
+/**
+ * What becomes of the write in progress. It is `held` as long as the session does not take it, or not all of
+ * it; `sending` says that the transport, or a thread, has a part of it. After it has `failed` nothing more is
+ * sent: the host knows, and cancels what is in progress in time.
+ */
+type State = 'none' | 'held' | 'sending' | 'failed';
+
+export abstract class Outgoing {
+  /** Counts bytes of plaintext. */
+  bytesWritten = 0;
+  /** How many bytes of the write in progress need not be kept. */
+  protected done = 0;
+  protected plaintext: Plaintext | null = null;
+  #callback: WriteCallback | null = null;
+  #state: State = 'none';
+  /** Whether everything that is still written counts as sent, and is not. */
+  #lost = false;
+
+  constructor(protected readonly host: WriterHost) {}
+
+  /** Sends as much of the plaintext as goes now. `finish()`, `goOn()` or `fail()` follows. */
+  protected abstract send(plaintext: Plaintext): void;
+
+  /** Whether a write is in progress. */
+  get waiting(): boolean {
+    return this.#callback !== null;
+  }
+
+  /** Whether it waits for the session, and not for the transport. */
+  get blocked(): boolean {
+    return this.#state === 'held';
+  }
+
+  /** Takes one write at a time; the callback comes when the bytes need not be kept. `proceed()` begins. */
+  write(chunks: readonly Chunk[], callback: WriteCallback): void {
+    this.plaintext = new Plaintext(chunks, this.host.maySend());
+    this.#callback = callback;
+    this.done = 0;
+    this.bytesWritten += this.plaintext.size;
+    if (this.#state === 'none') this.#state = 'held';
+  }
+
+  /** Goes on as far as possible now. */
+  proceed(): void {
+    const { plaintext } = this;
+    if (plaintext === null) return;
+    if (this.#lost) {
+      this.finish();
+    } else if (this.#state === 'held' && this.host.maySend()) {
+      if (plaintext.intact) this.send(plaintext);
+      else this.fail(errors.chunkDetached());
+    }
+  }
+
+  /** There will be no more. The callback of a write in progress gets the error. */
+  cancel(error?: Error): void {
+    // The error is made only for somebody: with its stack it takes time, and most connections end well.
+    if (this.#callback !== null) this.finish(error ?? errors.cancelled());
+  }
+
+  /** Lets what is in progress, and what is still to come, count as sent. */
+  lose(): void {
+    this.#lost = true;
+    this.proceed();
+  }
+
+  /** The transport, or a thread, has a part of the plaintext, and asks for more by `goOn()`. */
+  protected away(): void {
+    this.#state = 'sending';
+  }
+
+  /** Goes on with the write, if it is still the one that was sent in part. */
+  protected goOn(): void {
+    if (this.#state === 'sending') this.#state = 'held';
+    this.proceed();
+  }
+
+  protected fail(error: Error): void {
+    this.#state = 'failed';
+    this.host.onwriteerror(error);
+  }
+
+  protected readonly finish = (error?: Error | null): void => {
+    const callback = this.#callback;
+    if (callback === null) return;
+    this.plaintext?.release();
+    this.plaintext = null;
+    this.#callback = null;
+    if (this.#state !== 'failed') this.#state = 'none';
+    callback(error);
+  };
+}
