@@ -5,6 +5,7 @@ import net = require('node:net');
 
 import { live, rejectUnauthorizedByDefault } from '../context/defaults';
 import { connReset, errors, invalidArgValue } from '../base/errors';
+import { whenKnown } from '../handshake/questions/known';
 import { judgeServer } from '../handshake/questions/verify';
 import type { ConnectionOptions } from '../context/option-types';
 import { contextForConnection } from '../context/secure-context';
@@ -13,12 +14,34 @@ import { validateSession } from '../handshake/client-sessions';
 import { sessionStore } from '../handshake/session-cache';
 import { kConnection, kSharedContext } from '../base/symbols';
 import { TLSSocket } from './tls-socket';
-import { nextTick } from '../base/timers';
 import { validateFunction, validateNumber, validateWithoutNul } from '../base/validate';
 
 /** Takes the arguments in all the forms that the public `connect()` (api.ts) documents. */
 export function connect(...args: unknown[]): TLSSocket {
   const [given, callback] = normalize(args);
+  const options = complete(given);
+  const socket = openSocket(options);
+  const connection = socket[kConnection];
+  connection.connectOptions = options;
+  if (callback) socket.once('secureConnect', callback);
+  if (options.session) socket.setSession(options.session);
+  if (options.servername) socket.setServername(options.servername);
+  connection.cachedSessions = CachedSessions.of(connection, options);
+  socket._releaseControl();
+  socket.on('secure', onSecure);
+  socket.prependListener('end', onEnd);
+
+  if (options.socket) {
+    socket._start();
+  } else {
+    if (options.timeout) socket.setTimeout(options.timeout);
+    socket.connect(options, socket._start);
+  }
+  return socket;
+}
+
+/** Returns the options with their defaults, or throws what is wrong with them. */
+function complete(given: ConnectionOptions): ConnectionOptions {
   const options: ConnectionOptions = {
     rejectUnauthorized: rejectUnauthorizedByDefault(),
     ciphers: live().DEFAULT_CIPHERS,
@@ -31,16 +54,20 @@ export function connect(...args: unknown[]): TLSSocket {
   if (options.pskCallback) validateFunction(options.pskCallback, 'pskCallback');
   if (!options.socket) validateWithoutNul(options.host, 'options.host');
   validateWithoutNul(options.servername, 'options.servername');
+  // Only the literal false disables the check (CVE-2021-22939).
+  options.rejectUnauthorized = options.rejectUnauthorized !== false;
+  return options;
+}
+
+/** Clients whose options make equal contexts share one; a context that the program has made is its own. */
+function openSocket(options: ConnectionOptions): TLSSocket {
   const shared = options.secureContext ? undefined : contextForConnection(options);
   const secureContext =
     options.secureContext || (shared ? undefined : live().createSecureContext(options));
   if (options.servername && net.isIP(options.servername)) refuseAddress(options.servername);
-  // Only the literal false disables the check (CVE-2021-22939).
-  options.rejectUnauthorized = options.rejectUnauthorized !== false;
   if (options.session) validateSession(options.session);
   sessionStore(options.sessionCache);
-
-  const socket = new TLSSocket(options.socket, {
+  return new TLSSocket(options.socket, {
     allowHalfOpen: options.allowHalfOpen,
     pipe: !!options.path,
     secureContext,
@@ -62,23 +89,6 @@ export function connect(...args: unknown[]): TLSSocket {
     keepAlive: options.keepAlive,
     keepAliveInitialDelay: options.keepAliveInitialDelay,
   });
-  const connection = socket[kConnection];
-  connection.connectOptions = options;
-  if (callback) socket.once('secureConnect', callback);
-  if (options.session) socket.setSession(options.session);
-  if (options.servername) socket.setServername(options.servername);
-  connection.cachedSessions = CachedSessions.of(connection, options);
-  socket._releaseControl();
-  socket.on('secure', onSecure);
-  socket.prependListener('end', onEnd);
-
-  if (options.socket) {
-    socket._start();
-  } else {
-    if (options.timeout) socket.setTimeout(options.timeout);
-    socket.connect(options, socket._start);
-  }
-  return socket;
 }
 
 /**
@@ -134,40 +144,14 @@ function settleLate(socket: TLSSocket, options: ConnectionOptions): void {
   };
   const settle = (failure: Error | undefined): void => {
     if (socket.destroyed) return;
+    // Whatever is not an error is consent, such as null and false, as in Node.
     socket[kConnection].verdict.reach(failure || undefined);
     if (failure && options.rejectUnauthorized !== false) fail(failure);
     else announce(socket);
   };
-  try {
-    const failure = judgeServer(socket[kConnection], options);
-    // Whatever is not an error is consent, such as null and false, as in Node.
-    if (failure && 'then' in failure) settleLater(socket, failure, settle, fail);
-    else settle(failure);
-  } catch (error) {
-    fail(error);
-  }
-}
-
-/**
- * Waits for the verdict. Until then the application hears of nothing else, least of all data. The verdict
- * is used in a tick of its own, so that what a listener throws is an exception, and no rejection of this
- * promise.
- */
-function settleLater(
-  socket: TLSSocket,
-  answer: PromiseLike<Error | undefined>,
-  settle: (failure: Error | undefined) => void,
-  fail: (error: unknown) => void,
-): void {
-  socket._handle?.pump.awaitVerdict();
-  Promise.resolve(answer).then(
-    (failure) => {
-      nextTick(settle, failure);
-    },
-    (error: unknown) => {
-      nextTick(fail, error);
-    },
-  );
+  const known = whenKnown(() => judgeServer(socket[kConnection], options), settle, fail);
+  // Until there is a verdict, the application hears of nothing else, least of all data.
+  if (!known) socket._handle?.pump.awaitVerdict();
 }
 
 function announce(socket: TLSSocket): void {
@@ -179,8 +163,9 @@ function announce(socket: TLSSocket): void {
   if (!socket.secureConnecting) return;
   socket.secureConnecting = false;
   socket[kConnection].observation.succeeded();
-  socket.emit('secureConnect');
+  // This comes before the event, whose listeners may throw: the connection goes on all the same.
   socket.removeListener('end', onEnd);
+  socket.emit('secureConnect');
 }
 
 function onEnd(this: TLSSocket): void {

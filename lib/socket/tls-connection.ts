@@ -3,7 +3,6 @@
 
 import { debug, debugs, debugSteps } from '../base/debug';
 import { type CodedError, errors } from '../base/errors';
-import { clearTimeout, setTimeout } from '../base/timers';
 import type { ConnectionOptions, TLSSocketOptions } from '../context/option-types';
 import type { CachedSessions } from '../handshake/cached-sessions';
 import { configure } from '../handshake/configure';
@@ -13,6 +12,7 @@ import { Observation } from '../handshake/observation';
 import { answerQuestion } from '../handshake/questions';
 import { Renegotiations } from '../handshake/renegotiations';
 import { SessionEvents } from '../handshake/resumption';
+import { HandshakeTimeout } from '../handshake/timeout';
 import { PeerVerdict } from '../handshake/verdict';
 import type { NativeSession } from '../native/boundary';
 import type { TlsHandle } from '../stream/handle';
@@ -40,7 +40,7 @@ export class TlsConnection implements Connection, PumpOwner {
   readonly #sessionEvents = new SessionEvents(this);
   /** Whether a server's client has said anything; before that, there is nothing to write. */
   heard = false;
-  #timer: NodeJS.Timeout | null = null;
+  readonly #timeout = new HandshakeTimeout();
   /** Whether the stream was given the end of the data. */
   #ended = false;
 
@@ -51,16 +51,10 @@ export class TlsConnection implements Connection, PumpOwner {
     debug('%s starts, over %s', this.#side, handle.transport.stream.constructor.name);
     configure(this, handle.session);
     if (this.isServer && this.options.handshakeTimeout) {
-      this.#limitHandshake(this.options.handshakeTimeout);
+      this.#timeout.start(this.options.handshakeTimeout, () => {
+        this.destroy(errors.handshakeTimeout());
+      });
     }
-  }
-
-  #limitHandshake(milliseconds: number): void {
-    // The limit is absolute, so that a peer does not win time by sending a byte now and then.
-    this.#timer = setTimeout(() => {
-      this.destroy(errors.handshakeTimeout());
-    }, milliseconds);
-    this.#timer.unref();
   }
 
   /** Is called when the socket is destroyed with an error. */
@@ -70,14 +64,9 @@ export class TlsConnection implements Connection, PumpOwner {
 
   /** Is called when the socket is closed. */
   onclose(): void {
-    this.#stopTimer();
+    this.#timeout.stop();
     this.observation.ended(this.socket.errored ?? undefined);
     debugSteps('%s closed', this.#side);
-  }
-
-  #stopTimer(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
   }
 
   // --- For the handshake ---
@@ -213,7 +202,7 @@ export class TlsConnection implements Connection, PumpOwner {
   onhandshakedone(): void {
     const { session, socket } = this;
     if (session === null) return;
-    this.#stopTimer();
+    this.#timeout.stop();
     if (debugs()) describe(this.#side, session);
     this.observation.finished();
     socket.alpnProtocol = session.getALPN();

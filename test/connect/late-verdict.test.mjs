@@ -124,24 +124,33 @@ for (const version of ['TLSv1.2', 'TLSv1.3']) {
           assert.equal(client.authorizationError, 'PIN');
         });
 
-        it('a listener of secureConnect that throws: an uncaught exception, and the connection goes on', async () => {
-          const { server, target } = await serving(protocol, over);
-          server.on('secureConnection', (socket) => socket.end('greeting'));
-          const thrown = new Error('of a listener');
-          const caught = uncaught();
-          const client = connect({
-            ...target(),
-            ...protocol,
-            verifyInHandshake,
-            checkServerIdentity: async () => (await manyTurns(), undefined),
+        for (const [when, checkServerIdentity] of [
+          ['after a promise', async () => (await manyTurns(), undefined)],
+          ['after an answer at once', () => undefined],
+        ]) {
+          it(`a listener of secureConnect that throws, ${when}: an uncaught exception, and the connection goes on`, async () => {
+            const { server, target } = await serving(protocol, over);
+            server.on('secureConnection', (socket) => socket.end('greeting'));
+            const thrown = new Error('of a listener');
+            const caught = uncaught();
+            const client = connect({
+              ...target(),
+              ...protocol,
+              verifyInHandshake,
+              checkServerIdentity,
+            });
+            client.once('secureConnect', () => {
+              throw thrown;
+            });
+            const heard = [];
+            client.on('error', (error) => heard.push(error));
+            const all = readAll(client);
+            assert.deepEqual(await caught, { error: thrown, origin: 'uncaughtException' });
+            assert.equal(String(await all), 'greeting');
+            await manyTurns();
+            assert.deepEqual(heard, []);
           });
-          client.once('secureConnect', () => {
-            throw thrown;
-          });
-          const all = readAll(client);
-          assert.deepEqual(await caught, { error: thrown, origin: 'uncaughtException' });
-          assert.equal(String(await all), 'greeting');
-        });
+        }
 
         it('destroy() meanwhile: nothing is told', async () => {
           const { target } = await serving(protocol, over);

@@ -3,7 +3,8 @@
 import { parseProtocols } from '../alpn';
 import { errors } from '../../base/errors';
 import type { Connection } from '../connection';
-import { answer, isPromise } from './answer';
+import { answer } from './answer';
+import { isPromise } from './known';
 
 export function answerClientHello(connection: Connection): void {
   answer(

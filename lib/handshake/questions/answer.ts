@@ -5,7 +5,7 @@
 import { errors } from '../../base/errors';
 import type { NativeSession } from '../../native/boundary';
 import type { Connection } from '../connection';
-import { nextTick } from '../../base/timers';
+import { whenKnown } from './known';
 
 /** Ends a waiting handshake, because its question gets no answer. */
 export function refuse(connection: Connection, error: unknown): void {
@@ -53,29 +53,5 @@ export function answer<T>(
     }
     connection.proceed();
   };
-  let value: T | PromiseLike<T>;
-  try {
-    value = produce();
-  } catch (error) {
-    fail(error);
-    return;
-  }
-  if (!isPromise(value)) {
-    settle(value);
-    return;
-  }
-  // The answer is used in a tick of its own. It leads to listeners, and what one of those throws would be a
-  // rejection of this promise, which nobody sees, instead of an exception.
-  Promise.resolve(value).then(
-    (settled) => {
-      nextTick(settle, settled);
-    },
-    (error: unknown) => {
-      nextTick(fail, error);
-    },
-  );
-}
-
-export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof (value as PromiseLike<T> | null)?.then === 'function';
+  whenKnown(produce, settle, fail);
 }

@@ -7,7 +7,7 @@ import { EventEmitter } from 'node:events';
 
 import { errors } from '../../base/errors';
 import type { Connection } from '../connection';
-import { isPromise } from './answer';
+import { isPromise } from './known';
 
 type Callback<T> = (error?: unknown, value?: T) => void;
 type Asked = (this: unknown, ...args: unknown[]) => unknown;

@@ -5,7 +5,8 @@ import type { NativeSecureContext } from '../../native/boundary';
 import { useContext } from '../../context/external-key';
 import { contextOf } from '../../context/secure-context';
 import type { Connection } from '../connection';
-import { answer, isPromise } from './answer';
+import { answer } from './answer';
+import { isPromise } from './known';
 import { called, listenersCalled } from './called';
 
 interface Certificate {
