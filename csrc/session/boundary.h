@@ -11,36 +11,35 @@ namespace ownssl {
 
 enum class Role { kClient, kServer };
 
-// What a suspended handshake waits for. The values are part of the boundary
-// (lib/native/boundary.ts).
+// A suspended handshake waits for one of these.
 enum class Question : uint32_t {
   kNone = 0,
-  kClientHello = 1,  // Server: which application protocol?
-  kCertificate = 2,  // Server: which context (SNI)? a stapled OCSP response?
-  kPskClient = 3,    // Client: identity and key, for an optional hint.
-  kPskServer = 4,    // Server: the key of an identity.
-  kVerify = 5,       // Both: the peer's chain was verified with this result; is it accepted?
-  kNewSession = 6,   // Server: the application keeps a session before the client may use it.
-  kOcsp = 7,         // Client: what the server stapled, if anything.
-  kSession = 8,      // Server: the session that the client wants to resume by this ID.
-  kPrivateKey = 9,   // Both: a key that is elsewhere is to sign, or to decrypt.
+  kClientHello = 1,  // Which application protocol does the server choose?
+  kCertificate = 2,  // Which context (SNI) does the server use, and which OCSP response?
+  kPskClient = 3,    // Which identity and key does the client use, for an optional hint?
+  kPskServer = 4,    // Which key does the server have for an identity?
+  kVerify = 5,       // Is the peer's chain, which was verified with this result, accepted?
+  kNewSession = 6,   // The server keeps a session before the client may use it.
+  kOcsp = 7,         // The client looks at what the server stapled, if anything.
+  kSession = 8,      // Which session does the server have for the ID that is to be resumed?
+  kPrivateKey = 9,   // Either side's key, which is elsewhere, is to sign, or to decrypt.
 };
 
-// Bits of a crossing's result. Part of the boundary.
+// These bits are a crossing's result.
 enum Status : uint32_t {
-  kHandshakeDone = 1 << 0,  // An edge: a (re)negotiation ended in this crossing.
-  kSuspended = 1 << 1,      // Waits for an answer.
+  kHandshakeDone = 1 << 0,  // A handshake, or a renegotiation, ended in this crossing.
+  kSuspended = 1 << 1,      // The handshake waits for an answer.
   kOutputFull = 1 << 2,     // Call again with a fresh output buffer.
   kPlaintextFull = 1 << 3,  // Call again with a fresh plaintext buffer.
   kCloseNotify = 1 << 4,    // The peer will send no more data (RFC 8446, 6.1).
-  kFailed = 1 << 5,         // Fatal; error() tells. Output may hold the alert for the peer.
-  kEvents = 1 << 6,         // TakeEvents() has something.
-  kBlocked = 1 << 7,        // A write waits for a handshake in progress.
-  kOffloaded = 1 << 8,      // The handshake goes on in a thread (steps.h).
-  kInputEnded = 1 << 9,     // The socket has no more; progress.error tells whether it is an error.
+  kFailed = 1 << 5,      // The connection has failed; error() says why. Output may hold the alert.
+  kEvents = 1 << 6,      // TakeEvents() has something.
+  kBlocked = 1 << 7,     // A write waits for a handshake in progress.
+  kOffloaded = 1 << 8,   // The handshake goes on in a thread (offloaded_session.h).
+  kInputEnded = 1 << 9,  // The socket has no more; progress.error tells whether it is an error.
 };
 
-// What OpenSSL reported in passing, delivered when the crossing is over. Part of the boundary.
+// OpenSSL reported this in passing. It is told when the crossing is over.
 struct Event {
   enum class Kind : uint32_t {
     kKeylog = 1,

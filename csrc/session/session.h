@@ -282,9 +282,11 @@ class Session : private KeyUser {
   bool offload_ = false;
   // Both sides have a session or a key, so there is no full handshake if the server agrees.
   bool abbreviated_ = false;
-  bool costly_ = false;       // The costly part of this handshake has begun.
+  // The costly part of the first handshake has begun. It is no state, because questions may follow.
+  bool costly_ = false;
   HandshakeTimes times_;
 
+  // These are settings.
   bool asks_client_hello_ = false;
   bool asks_certificate_ = false;
   bool asks_session_ = false;
@@ -303,8 +305,8 @@ class Session : private KeyUser {
     bool session_refused = false;
   };
   ThisHandshake this_handshake_;
-  std::vector<uint8_t> alpn_;  // What a server offers, in its order.
-  std::optional<std::string> chosen_alpn_;  // What a server's application has chosen.
+  std::vector<uint8_t> alpn_;                // What a server offers, in its order.
+  std::optional<std::string> chosen_alpn_;   // What a server's application has chosen.
   bool alpn_chosen_by_application_ = false;  // Then nothing chosen means nothing accepted.
   SSLSessionPointer resumed_session_;
   std::vector<uint8_t> ocsp_response_;
