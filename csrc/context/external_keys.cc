@@ -1,4 +1,4 @@
-// Keys of a SecureContext that are elsewhere.
+// Gives a SecureContext keys that are elsewhere.
 
 #include <utility>
 
@@ -9,7 +9,7 @@
 namespace ownssl {
 namespace {
 
-constexpr uint8_t kSequence = 0x30;  // DER of a SubjectPublicKeyInfo begins with it.
+constexpr uint8_t kSequence = 0x30;  // The DER of a SubjectPublicKeyInfo begins with this.
 
 EVPKeyPointer ReadPublicKey(Span bytes) {
   if (bytes.size > 0 && bytes.data[0] == kSequence) {

@@ -21,7 +21,8 @@ int64_t Now() {
   return duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-// HMAC-SHA256 of the state and a label. It is what nobody can know, if OpenSSL has no HMAC.
+// Makes HMAC-SHA256 of the state and a label. If OpenSSL has no HMAC, it is random, which nobody
+// can know.
 Secret Derive(const Secret& state, const std::string& label) {
   Secret out(TicketRotation::kStateSize);
   size_t size = 0;

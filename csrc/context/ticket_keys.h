@@ -24,9 +24,9 @@ namespace ownssl {
 class TicketKey {
  public:
   static constexpr size_t kNameSize = 16;
-  // Name, HMAC key and AES key, of 16 bytes each, as in Node's API.
+  // A name, a key for HMAC and one for AES, of 16 bytes each, as in Node's API.
   static constexpr size_t kSmall = 48;
-  // Name, and 32 bytes for each key, as in nginx's files.
+  // A name, and 32 bytes for each key, as in nginx's files.
   static constexpr size_t kLarge = 80;
 
   static bool IsSize(size_t size) { return size == kSmall || size == kLarge; }
@@ -46,13 +46,13 @@ class TicketKey {
   Secret bytes_;
 };
 
-// How a ring rotates, and where it is. Times are in milliseconds since 1970.
+// Says how a ring rotates, and where it is. Times are in milliseconds since 1970.
 struct TicketRotation {
   static constexpr size_t kStateSize = 32;
 
   int64_t start = 0;
   int64_t every = 0;
-  uint32_t keep = 0;  // Keys beside the newest.
+  uint32_t keep = 0;  // So many keys stay beside the newest.
   int64_t step = 0;   // The state is that of the time from `start` + `step` * `every` on.
   Secret state{};     // kStateSize bytes.
 };
@@ -63,14 +63,15 @@ class TicketKeys {
   TicketKeys(const TicketKeys&) = delete;
   TicketKeys& operator=(const TicketKeys&) = delete;
 
-  // The ring of this name, of the whole process: it is there as long as somebody has it.
+  // The ring of this name, which the whole process shares. It is there as long as somebody has it.
   static std::shared_ptr<TicketKeys> OfGroup(const std::string& name);
 
-  // One random key of kSmall bytes. False if OpenSSL has no randomness.
+  // Makes one random key of kSmall bytes. False if OpenSSL has no randomness.
   bool Fill();
-  // The newest first. Ends a rotation.
+  // Takes keys, the newest first. This ends a rotation.
   void Set(std::vector<TicketKey> ring);
-  // The one key that there is, as in Node's API. Ends a rotation; does nothing for what is no key.
+  // Takes the one key that there is, as in Node's API. This ends a rotation; it does nothing for
+  // what is no key.
   void Set(Span key);
   std::vector<TicketKey> ring();
 
@@ -80,7 +81,7 @@ class TicketKeys {
   // Goes on from another process's state, with the older keys that it had then. False for what can
   // be no rotation.
   bool Follow(TicketRotation rotation, std::vector<TicketKey> older);
-  // Nothing if it does not rotate.
+  // The rotation; nothing if the ring does not rotate.
   std::optional<TicketRotation> rotation();
 
   TicketKey Newest();
@@ -100,7 +101,7 @@ class TicketKeys {
   std::mutex mutex_;
   std::vector<TicketKey> ring_;
   bool is_ring_ = false;
-  TicketRotation rotation_;  // If `every` is not 0.
+  TicketRotation rotation_;  // This counts only if `every` is not 0.
 };
 
 }  // namespace ownssl

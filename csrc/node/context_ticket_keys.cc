@@ -22,7 +22,8 @@ std::vector<TicketKey> ToRing(const Napi::Value& value) {
 
 }  // namespace
 
-// setTicketKeys(keys): one key, or a list of them, the newest first; lib/ has checked their sizes.
+// setTicketKeys(keys) takes one key, or a list of them, the newest first; lib/ has checked their
+// sizes.
 void SecureContextObject::SetTicketKeys(Info info) {
   if (!info[0].IsArray()) {
     own(info).ticket_keys().Set(ToSpan(info[0]));
@@ -31,13 +32,13 @@ void SecureContextObject::SetTicketKeys(Info info) {
   own(info).ticket_keys().Set(ToRing(info[0]));
 }
 
-// getTicketKeys(): the newest.
+// getTicketKeys() returns the newest.
 Napi::Value SecureContextObject::GetTicketKeys(Info info) {
   const TicketKey key = own(info).ticket_keys().Newest();
   return ToBuffer(info.Env(), key.bytes().data, key.bytes().size);
 }
 
-// getTicketKeyRing(): all of them, the newest first.
+// getTicketKeyRing() returns all of them, the newest first.
 Napi::Value SecureContextObject::GetTicketKeyRing(Info info) {
   const std::vector<TicketKey> ring = own(info).ticket_keys().ring();
   Napi::Array list = Napi::Array::New(info.Env(), ring.size());
@@ -47,8 +48,8 @@ Napi::Value SecureContextObject::GetTicketKeyRing(Info info) {
   return list;
 }
 
-// rotateTicketKeys(every, keep, group): by themselves, in milliseconds. With a group the keys are
-// those of the process's contexts of that group.
+// rotateTicketKeys(every, keep, group) lets them change by themselves; times are in milliseconds.
+// With a group the keys are those of the process's contexts of that group.
 void SecureContextObject::RotateTicketKeys(Info info) {
   if (info[2].IsString()) {
     std::vector<TicketKey> before = own(info).ticket_keys().ring();
@@ -61,8 +62,8 @@ void SecureContextObject::RotateTicketKeys(Info info) {
   }
 }
 
-// followTicketKeys({ start, every, keep, step, state }, older), as getTicketRotation() gives the
-// first. Throws for what is no such thing.
+// followTicketKeys({ start, every, keep, step, state }, older) takes what getTicketRotation()
+// gives. It throws for what is no such thing.
 void SecureContextObject::FollowTicketKeys(Info info) {
   const auto given = info[0].As<Napi::Object>();
   const auto number = [&given](const char* name) {
@@ -75,7 +76,7 @@ void SecureContextObject::FollowTicketKeys(Info info) {
   throw Napi::TypeError::New(info.Env(), "Not the rotation of ticket keys");
 }
 
-// getTicketRotation(): undefined if there is none.
+// getTicketRotation() returns undefined if there is none.
 Napi::Value SecureContextObject::GetTicketRotation(Info info) {
   const Napi::Env env = info.Env();
   const std::optional<TicketRotation> rotation = own(info).ticket_keys().rotation();
@@ -89,7 +90,7 @@ Napi::Value SecureContextObject::GetTicketRotation(Info info) {
   return object;
 }
 
-// shareTicketKeys(other): the keys are those of the other context from now on.
+// shareTicketKeys(other) makes the keys those of the other context from now on.
 void SecureContextObject::ShareTicketKeys(Info info) {
   const std::shared_ptr<SecureContext> other = FromOwn(info[0]);
   if (!other) throw Napi::TypeError::New(info.Env(), "Expected a SecureContext");

@@ -8,7 +8,7 @@
 
 namespace ownssl {
 
-// setExternalKey(publicKey, decrypts): the number by which a session asks for it.
+// setExternalKey(publicKey, decrypts) returns the number by which a session asks for it.
 Napi::Value SecureContextObject::SetExternalKey(Info info) {
   const Napi::Env env = info.Env();
   const bool decrypts = info[1].ToBoolean();

@@ -35,8 +35,8 @@ void Session::ExcludeDecryption() {
   const std::string& ciphers = context.ciphers_without_decryption();
   if (ciphers.empty()) return;
   if (ossl.SSL_set_cipher_list(ssl_.get(), ciphers.c_str()) == 1) return;
-  // Nothing else is left. With the whole list the handshake fails where it comes to the decryption,
-  // and says so.
+  // No suites are left then. With the whole list the handshake fails where it comes to the
+  // decryption, and says so.
   ossl.SSL_set_cipher_list(ssl_.get(), context.ciphers().c_str());
   ossl.ERR_clear_error();
 }

@@ -1,8 +1,8 @@
-// How busy the event loop of this thread is.
+// Says how busy the event loop of this thread is.
 
 type Utilization = ReturnType<typeof performance.eventLoopUtilization>;
 
-/** Milliseconds: over less than this a share says little. */
+/** In milliseconds. Over less time than this a share says little. */
 const WINDOW = 100;
 
 let begin: Utilization | undefined;

@@ -81,7 +81,7 @@ interface KnownKey {
   decrypt: ExternalKey['decrypt'];
 }
 
-// What the functions hold on to may be the server that has the context: so nothing here keeps either alive.
+// The functions may hold on to the server that has the context, so nothing here keeps either alive.
 const keysOf = new WeakMap<NativeSecureContext, Map<number, KnownKey>>();
 const contextsOf = new WeakMap<NativeSession, NativeSecureContext[]>();
 
@@ -158,7 +158,9 @@ function certificateOf(
   return only;
 }
 
-/** Before the session asks by it: the context is one of those whose keys it may use. */
+/**
+ * Has to be called before the session asks for the key: the context is one of those whose keys it may use.
+ */
 export function useContext(session: NativeSession, context: NativeSecureContext): void {
   if (!keysOf.has(context)) return;
   const contexts = contextsOf.get(session);

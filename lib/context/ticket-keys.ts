@@ -12,10 +12,10 @@ import {
 
 type View = NodeJS.ArrayBufferView;
 
-/** Each key more is tried for each ticket that is not known. */
+/** Each key more is tried for each ticket that is not known, so there are no more than this. */
 const MOST = 16;
 const SIZES: readonly number[] = [48, 80];
-/** setTimeout() takes no more. */
+/** setTimeout() takes no longer time than this. */
 const LONGEST = 2 ** 31 - 1;
 
 /** How a server's ticket keys change by themselves. **ownssl only.** */
@@ -34,7 +34,7 @@ export interface TicketRotationOptions {
   group?: string | undefined;
 }
 
-/** The same, as the native context takes it. */
+/** The same options, as the native context takes them. */
 export interface TicketRotationPlan {
   /** Milliseconds. */
   readonly every: number;
@@ -81,7 +81,7 @@ export function ticketRotationPlan(given: unknown): TicketRotationPlan | null {
   return { every: Math.min(Math.round(every * 1000), Number.MAX_SAFE_INTEGER), keep, group };
 }
 
-/** Milliseconds until the next step of a rotation, as setTimeout() takes them. */
+/** Returns the milliseconds until the next step of a rotation, as setTimeout() takes them. */
 export function untilNextStep(rotation: { start: number; every: number }, time: number): number {
   const { every, start } = rotation;
   const into = Math.max(time - start, 0) % every;

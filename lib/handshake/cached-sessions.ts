@@ -1,4 +1,5 @@
-// The sessions of one client's connection, from a store and into it (RFC 8446, 2.2 and C.4).
+// Takes the sessions of one client's connection from a store, and puts them into it (RFC 8446, 2.2 and
+// C.4).
 
 import { createHash } from 'node:crypto';
 
@@ -28,10 +29,13 @@ function keyOf(session: NativeSession, options: ConnectionOptions): string {
     JSON.stringify(ALPNProtocols ?? null),
   ];
   const hash = createHash('sha256').update(JSON.stringify(parts));
-  return hash
-    .update(verifiedBy(session.getTrustDigest(), options))
-    .update(session.getIdentityDigest()) // The server takes who resumes for who has begun.
-    .digest('base64url');
+  return (
+    hash
+      .update(verifiedBy(session.getTrustDigest(), options))
+      // The server may take a client that resumes for the one that has begun the session.
+      .update(session.getIdentityDigest())
+      .digest('base64url')
+  );
 }
 
 export class CachedSessions {
@@ -41,7 +45,10 @@ export class CachedSessions {
   #key = '';
   #offered = false;
 
-  /** Null without the option, and with pre-shared keys, which are a session's in the place of a certificate. */
+  /**
+   * Returns null without the option, and with pre-shared keys, which take the place of both certificate and
+   * session.
+   */
   static of(connection: Connection, options: ConnectionOptions): CachedSessions | null {
     const store = sessionStore(options.sessionCache);
     if (store === null || options.pskCallback) return null;
@@ -55,18 +62,21 @@ export class CachedSessions {
     this.#store = store;
   }
 
-  /** Just before the handshake, so that a ticket is not used up by a connection that does not come about. */
+  /**
+   * Offers a session just before the handshake, so that a ticket is not used up by a connection that does
+   * not come about.
+   */
   offer(): void {
     const { session: native, verdict } = this.#connection;
     if (native === null) return;
     this.#key = keyOf(native, this.#options);
-    // What the program itself has given comes first, as the sessions of an https.Agent.
+    // A session that the program itself has given comes first, as those of an https.Agent do.
     if (verdict.resumable !== 'none') return;
     this.#guard(() => {
       const session = this.#store.get(this.#key);
       if (session === undefined || session === null) return;
       offerSession(this.#connection, session as Buffer);
-      // Nobody says so of what is not fit for this connection.
+      // Nobody says that a session is not fit for this connection, so it is simply not offered.
       this.#offered = (verdict.resumable as string) !== 'none';
     });
   }
@@ -74,11 +84,12 @@ export class CachedSessions {
   /** Keeps a session of a server that is authorized, as `bindSession()` made it. */
   keep(session: Buffer): void {
     const native = this.#connection.session;
-    // Another context, by setKeyCert(), may have another trust, or another certificate of ours.
+    // setKeyCert() may have brought another context, with another trust, or another certificate of ours.
     if (native === null || keyOf(native, this.#options) !== this.#key) return;
     const singleUse = native.getProtocol() === 'TLSv1.3';
     const hint = native.getSessionLifetime();
-    // With TLS 1.2 zero says nothing (RFC 5077, 3.3), with TLS 1.3 it says that it is good for nothing.
+    // A lifetime of zero says nothing in TLS 1.2 (RFC 5077, 3.3); in TLS 1.3 it says that the session is
+    // good for nothing.
     const lifetime = hint > 0 || singleUse ? hint : undefined;
     if (lifetime === 0) return;
     this.#guard(() => {
@@ -87,8 +98,8 @@ export class CachedSessions {
   }
 
   /**
-   * The server is authorized. With TLS 1.2 a ticket that was renewed is in the session that was resumed, and
-   * OpenSSL does not say so.
+   * Is called when the server is authorized. With TLS 1.2 a ticket that was renewed is in the session that
+   * was resumed, and OpenSSL does not say so.
    */
   renew(): void {
     const native = this.#connection.session;
@@ -97,14 +108,17 @@ export class CachedSessions {
     if (session !== undefined) this.keep(bindSession(this.#connection, session));
   }
 
-  /** The connection has failed: what it was resumed from may be why, and what it has made is worth nothing. */
+  /**
+   * Is called when the connection has failed: the session that it has resumed may be why, and those that it
+   * has made are worth nothing.
+   */
   drop(error: CodedError, early: boolean): void {
     const byTls = error.library !== undefined || error.code?.startsWith('ERR_SSL_');
     if (!(early ? this.#offered : byTls)) return;
     try {
       this.#store.delete(this.#key);
     } catch {
-      // The connection has its error.
+      // The connection has its error already.
     }
   }
 

@@ -1,13 +1,13 @@
-// Sessions of clients, kept from one connection to the next.
+// Keeps sessions of clients from one connection to the next.
 
 import { clearTimeout, now, setTimeout } from '../base/timers';
 import { isView, toBuffer, validateObject, validateString, validateUint32 } from '../base/validate';
 import { invalidArgType } from '../base/errors';
 import type { SessionInfo, SessionStore } from '../context/session-store';
 
-/** No ticket is older (RFC 8446, 4.6.1). Seconds. */
+/** In seconds. No ticket is older (RFC 8446, 4.6.1). */
 const LONGEST = 604_800;
-/** Milliseconds between two looks for sessions that have expired. */
+/** In milliseconds: so much time passes between two looks for sessions that have expired. */
 const SWEEP = 60_000;
 
 /** Options of {@link SessionCache}. */
@@ -35,13 +35,16 @@ interface Entry {
  * by, and for the client's own certificate. It is opaque.
  */
 export class SessionCache implements SessionStore {
-  /** What `sessionCache: true` uses: one for each thread. */
+  /** `sessionCache: true` uses this one; each thread has its own. */
   static readonly shared = new SessionCache();
 
   readonly #maxEntries: number;
   readonly #perKey: number;
   readonly #lifetime: number;
-  /** In the order of use: what was used last is at the end. The newest session of a key is at the end, too. */
+  /**
+   * The sessions are in the order of use: what was used last is at the end, and so is the newest session of
+   * a key.
+   */
   readonly #entries = new Map<string, Entry[]>();
   #size = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -63,7 +66,7 @@ export class SessionCache implements SessionStore {
     return this.#size;
   }
 
-  /** The newest session of the key; one that is for a single use is gone then. */
+  /** Returns the newest session of the key. One that is for a single use is gone then. */
   get(key: string): Buffer | undefined {
     this.#forget(key, ({ expires }) => expires <= now());
     const list = this.#entries.get(key);
@@ -86,12 +89,12 @@ export class SessionCache implements SessionStore {
     if (!isView(session)) throw invalidArgType('session', ['Buffer', 'TypedArray'], session);
     const { singleUse = true, lifetime = this.#lifetime } = info;
     const seconds = Math.min(lifetime, this.#lifetime);
-    // Of what may be used again and again one is enough.
+    // A session that may be used again and again is enough by itself.
     if (!singleUse) this.#forget(key, (entry) => !entry.singleUse);
     const list = this.#entries.get(key) ?? [];
     this.#entries.delete(key);
     if (seconds > 0) {
-      // The caller's Buffer is not overwritten when the session is.
+      // The caller's Buffer is another, so that it is not overwritten when the session is.
       const copy = Buffer.from(toBuffer(session));
       list.push({ session: copy, singleUse, expires: now() + seconds * 1000 });
       this.#size += 1;

@@ -1,4 +1,4 @@
-// What csrc/node/ offers of contexts.
+// Declares what csrc/node/ offers of contexts.
 
 type Bytes = NodeJS.ArrayBufferView;
 
@@ -19,7 +19,10 @@ export interface NativeSecureContext {
   setKey(pem: string | Bytes, passphrase?: string | Bytes | null): void;
   /** `uri` names anything that OpenSSL's OSSL_STORE opens. */
   setKeyFrom(uri: string, passphrase?: string | Bytes | null): void;
-  /** Of a key that is elsewhere: its public half, or its certificate. Returns the number by which a session asks. */
+  /**
+   * Takes the public half, or the certificate, of a key that is elsewhere. Returns the number by which a
+   * session asks for it.
+   */
   setExternalKey(publicKey: string | Bytes, decrypts: boolean): number;
   /** Whether one of the certificates has its key. */
   hasPair(): boolean;
@@ -43,14 +46,14 @@ export interface NativeSecureContext {
   getMaxProto(): number;
   setSessionIdContext(id: string): void;
   setSessionTimeout(seconds: number): void;
-  /** One key, or all of the ring, the newest first, of 48 or 80 bytes each. Ends a rotation. */
+  /** Takes one key, or all of the ring, the newest first, of 48 or 80 bytes each. This ends a rotation. */
   setTicketKeys(keys: Bytes | readonly Bytes[]): void;
-  /** The newest. */
+  /** The newest key. */
   getTicketKeys(): Buffer;
   getTicketKeyRing(): Buffer[];
   /**
-   * The keys change by themselves. `every`: milliseconds; `keep`: so many older ones stay; `group`: what
-   * contexts of the whole process have in common.
+   * Lets the keys change by themselves, each `every` milliseconds, while `keep` older ones stay. `group` is
+   * what contexts of the whole process have in common.
    */
   rotateTicketKeys(every: number, keep: number, group?: string): void;
   /**

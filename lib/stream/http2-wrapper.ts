@@ -11,15 +11,15 @@ interface Wrapper extends JSStreamSocket {
   /** What C++ calls; they return 0, or libuv's number of an error. */
   doShutdown(request: object): number;
   doWrite(request: object, buffers: Buffer[]): number;
-  /** Also called when the wrapper closes. */
+  /** C++ calls this when the wrapper closes, too. */
   finishWrite(handle: StreamHandle, number: number): void;
   _handle: StreamHandle | null;
   [kShutdown]?: boolean;
-  /** Of the write in progress. */
+  /** The request of the write in progress. */
   [kRequest]?: object | null;
 }
 
-/** Node's JSStream. */
+/** This is Node's JSStream. */
 interface StreamHandle {
   finishWrite(request: object, number: number): void;
 }

@@ -31,8 +31,8 @@ export interface PumpOwner {
 }
 
 /**
- * Who listens to 'data' hands it to C++ of Node, to http2, which makes callbacks of its own: ticks are to
- * run between these, so plaintext is delivered without a callback scope.
+ * Somebody who listens to 'data' hands it to Node's http2, in C++, which makes callbacks of its own. Ticks
+ * have to run between these, so plaintext is delivered without a callback scope.
  */
 export interface Http2Use {
   /** Whether it ends the connection before the handshake is over, and does not wait for that. */

@@ -1,5 +1,4 @@
-// Decryption by external keys: of the premaster secret in TLS 1.2's RSA key exchange, and of
-// nothing else.
+// Decrypts by external keys: the premaster secret in TLS 1.2's RSA key exchange, and nothing else.
 //
 // What the key's owner answers is the decrypted block with its padding. Whether that is right may
 // not be known to anybody, so it is removed here, where a wrong one is replaced by chance and the

@@ -28,8 +28,8 @@ struct ExternalKey {
 // Whether keys of this kind can sign here: RSA, RSA-PSS, EC, Ed25519, Ed448 and ML-DSA.
 bool CanBeExternal(const EVP_PKEY* public_key);
 
-// A number for each, unique in the process, is left in `number`. Null if OpenSSL refuses; the error
-// queue tells why.
+// Makes a key, and leaves a number for it in `number`, which is unique in the process. Null if
+// OpenSSL refuses; the error queue tells why.
 EVPKeyPointer MakeExternalKey(EVPKeyPointer public_key, bool decrypts, uint64_t* number);
 
 }  // namespace ownssl

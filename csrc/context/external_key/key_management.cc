@@ -1,4 +1,4 @@
-// Key management of external keys: what is public of them.
+// Manages external keys, as far as they are public.
 
 #include <openssl/core_dispatch.h>
 
@@ -15,7 +15,7 @@ void* New(void*) noexcept { return new ExternalKey(); }
 
 void Free(void* key) noexcept { delete static_cast<ExternalKey*>(key); }
 
-// Both halves are there, as far as OpenSSL has to know.
+// As far as OpenSSL has to know, both halves are there.
 int HasHalves(const void*, int) noexcept { return 1; }
 
 int Import(void* key, int, const OSSL_PARAM parameters[]) noexcept {

@@ -13,26 +13,27 @@ namespace ownssl {
 struct KeyRequest {
   enum class Operation : uint8_t { kNone, kSign, kDecrypt };
   Operation operation = Operation::kNone;
-  uint64_t key = 0;           // As MakeExternalKey() has numbered it.
-  std::string algorithm;      // By WebCrypto's names: "RSA-PSS", "ECDSA", …
-  std::string hash;           // By OpenSSL's name; empty where the algorithm has its own.
-  int padding = 0;            // RSA: RSA_PKCS1_PADDING, …; 0 for other keys.
-  int salt_length = 0;        // RSA-PSS, in bytes.
+  uint64_t key = 0;           // The number that MakeExternalKey() has given the key.
+  std::string algorithm;      // The algorithm by WebCrypto's names: "RSA-PSS", "ECDSA", …
+  std::string hash;           // The hash by OpenSSL's name; empty where the algorithm has its own.
+  int padding = 0;            // For RSA, RSA_PKCS1_PADDING and the like; 0 for other keys.
+  int salt_length = 0;        // For RSA-PSS, in bytes.
   std::vector<uint8_t> data;  // The whole message that is to be signed, or the ciphertext.
 };
 
 class KeyUser {
  public:
-  // Waits for the answer. False where there is none: the operation fails then.
+  // Waits for the answer. False where there is none, with which the operation fails.
   virtual bool AskKey(KeyRequest request, Secret* answer) = 0;
-  // Why the answer is of no use. The operation fails, and this is told in place of OpenSSL's error.
+  // Says why the answer is of no use. The operation fails, and this is told in place of OpenSSL's
+  // error.
   virtual void BlameKey(const char* code, std::string message) = 0;
 
-  // Who uses keys in this thread; null outside of handshakes.
+  // The user of keys in this thread; null outside of handshakes.
   static KeyUser* Current();
 
-  // While it lives, `user` is the one. Fibers may change threads while nobody runs them, so each
-  // run has a scope of its own.
+  // Makes `user` the one as long as it lives. Fibers may change threads while nobody runs them, so
+  // each run has a scope of its own.
   class Scope {
    public:
     explicit Scope(KeyUser* user);

@@ -5,7 +5,7 @@
 
 namespace ownssl {
 
-// By OpenSSL's cast: in its tables all functions have the same type.
+// OpenSSL's tables have one type for all functions, so each is cast.
 template <typename Function>
 OSSL_DISPATCH Entry(int id, Function* function) {
   return {id, reinterpret_cast<void (*)(void)>(function)};
@@ -22,7 +22,7 @@ const OSSL_DISPATCH* DecryptionOperations();
 // The name of both in the provider: OpenSSL looks for it in its other providers first.
 inline constexpr char kOperationName[] = "OWNSSL-EXTERNAL";
 
-// The parameter by which MakeExternalKey() gives a key to key management: a pointer to it.
+// By this parameter MakeExternalKey() gives a key to key management, as a pointer to it.
 inline constexpr char kKeyParameter[] = "ownssl-external-key";
 
 }  // namespace ownssl

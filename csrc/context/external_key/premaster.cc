@@ -34,7 +34,7 @@ uint32_t MaskIfVersion(const uint8_t* secret, unsigned version) {
 
 bool TakePremaster(Span block, unsigned client_version, unsigned other_version,
                    const uint8_t* random, uint8_t* out) {
-  // 0, 2, eight bytes or more that are not zero, 0.
+  // The block has to begin with 0 and 2, then eight bytes or more that are not zero, and a 0.
   constexpr size_t kLeastPadding = 11;
   if (block.size < kLeastPadding + kPremasterSize) return false;
   const size_t start = block.size - kPremasterSize;

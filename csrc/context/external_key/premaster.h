@@ -1,5 +1,5 @@
-// The premaster secret of TLS 1.2's RSA key exchange in a block that was decrypted without padding
-// (RFC 5246, 7.4.7.1; RFC 8017, 7.2.2).
+// Finds the premaster secret of TLS 1.2's RSA key exchange in a block that was decrypted without
+// padding (RFC 5246, 7.4.7.1; RFC 8017, 7.2.2).
 #pragma once
 
 #include <cstddef>

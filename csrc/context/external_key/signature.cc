@@ -1,9 +1,9 @@
-// Signatures of external keys.
+// Signs by external keys.
 //
-// Each is prepared as the verification of itself: OpenSSL's own implementation of the public half
-// then knows which digests, paddings and salts the key allows, and whether what came back is a
-// signature at all. A wrong one must not leave: the peer would refuse it, and nobody here would
-// know why; and a fault in an RSA signature can give the key away.
+// Each signature is prepared as the verification of itself: OpenSSL's own implementation of the
+// public half then knows which digests, paddings and salts the key allows, and whether what came
+// back is a signature at all. A wrong one must not leave: the peer would refuse it, and nobody here
+// would know why; and a fault in an RSA signature can give the key away.
 
 #include <openssl/core_dispatch.h>
 #include <openssl/rsa.h>
@@ -24,7 +24,7 @@ constexpr char kWrong[] = "ERR_OWNSSL_SIGNATURE_INVALID";
 struct Signature {
   const ExternalKey* key = nullptr;
   MessageDigestContextPointer verification;
-  EVP_PKEY_CTX* parameters = nullptr;  // It is the verification's.
+  EVP_PKEY_CTX* parameters = nullptr;  // It belongs to the verification.
   std::string hash;
 };
 

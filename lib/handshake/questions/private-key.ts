@@ -1,4 +1,4 @@
-// Both sides: a private key that is elsewhere is to sign, or to decrypt.
+// Asks the application of either side to sign, or to decrypt, by a private key that is elsewhere.
 
 import { externalKeyOf, type SignOptions } from '../../context/external-key';
 import { errors, invalidReturnValue } from '../../base/errors';
@@ -47,7 +47,7 @@ function isBytes(value: unknown): value is Bytes {
   return isView(value) || value instanceof ArrayBuffer;
 }
 
-/** As `crypto.sign()` and `crypto.privateDecrypt()` take them. */
+/** These are the values that `crypto.sign()` and `crypto.privateDecrypt()` take. */
 function optionsOf({ algorithm, hash, padding, saltLength }: KeyRequest): SignOptions {
   return {
     algorithm,
@@ -57,7 +57,7 @@ function optionsOf({ algorithm, hash, padding, saltLength }: KeyRequest): SignOp
   };
 }
 
-/** 'SHA2-256' of OpenSSL is Node's 'sha256'. */
+/** What OpenSSL calls SHA2-256 is Node's sha256. */
 function nodeHash(name: string): string {
   return name.toLowerCase().replace(/^sha2?-(?=\d)/, 'sha');
 }
