@@ -47,11 +47,11 @@ function describe({ machine, participants, rows }) {
   const { cpu, cores, memory, system, peer } = machine;
   const versions = participants
     .filter(({ openssl }) => openssl)
-    .map(({ title, node, openssl }) => `${title}${node ? ` (Node ${node})` : ''}: ${openssl}`);
+    .map(({ title, node, openssl }) => `${node ? `Node ${node}` : title}: ${openssl}`);
   const commits = [...new Set(rows.map(({ commit }) => commit))].filter(Boolean);
   return [
     `${cores} cores of ${cpu}, ${memory}, ${system}; the peer is on OpenSSL ${peer}.`,
-    `OpenSSL, or version: ${versions.join('; ')}.`,
+    `OpenSSL, or version: ${[...new Set(versions)].join('; ')}.`,
     `Commit ${commits.join(', ')}; ${[...new Set(rows.map(({ rounds }) => rounds))].join(' or ')} rounds.`,
   ].join('\n');
 }

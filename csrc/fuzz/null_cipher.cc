@@ -1,4 +1,3 @@
-#define OPENSSL_SUPPRESS_DEPRECATED  // RAND_METHOD: the only way that takes one function.
 #include "null_cipher.h"
 
 #include <openssl/core_dispatch.h>
