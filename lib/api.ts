@@ -32,6 +32,15 @@ export { getStats, type Stats } from './socket/statistics';
 export { type Certificates, getCACertificates, setDefaultCACertificates } from './context/trust';
 
 export type { ExternalKey, KeyCallback, SignOptions } from './context/external-key';
+export type {
+  ClientHello,
+  ClientHelloAnswer,
+  ClientHelloExtension,
+  ClientHelloGreaseField,
+  ClientHelloKeyShare,
+  ClientHelloOptions,
+  ClientHelloPskIdentity,
+} from './context/client-hello';
 export type { CertificateCompressionAlgorithm } from './native/boundary';
 export type { ChannelBindingType } from './handshake/channel-binding';
 export { SessionCache, type SessionCacheOptions } from './handshake/session-cache';

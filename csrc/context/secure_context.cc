@@ -321,6 +321,7 @@ std::vector<std::string> SecureContext::Ciphers() const {
 
 bool SecureContext::SetSessionIdContext(const std::string& id) {
   ossl.ERR_clear_error();
+  session_id_context_ = id;
   return ossl.SSL_CTX_set_session_id_context(ctx_.get(),
                                              reinterpret_cast<const unsigned char*>(id.data()),
                                              static_cast<unsigned int>(id.size())) == 1;

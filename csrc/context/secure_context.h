@@ -111,6 +111,7 @@ class SecureContext {
   // --- Sessions ---
 
   bool SetSessionIdContext(const std::string& id);
+  const std::string& session_id_context() const { return session_id_context_; }
   void SetSessionTimeout(long seconds);
   TicketKeys& ticket_keys() const { return *ticket_keys_; }
   // From now on the keys are those of others, too: of a group, or of another context.
@@ -147,6 +148,7 @@ class SecureContext {
   std::atomic<size_t> kinds_of_certificates_{0};
   std::string ciphers_;
   std::string ciphers_without_decryption_;
+  std::string session_id_context_;
   X509Pointer certificate_;
   X509Pointer issuer_;
   std::atomic<bool> keylog_{false};

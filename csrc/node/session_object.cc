@@ -44,6 +44,7 @@ Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress,
                          InstanceMethod("takeEvents", &Self::TakeEvents),
                          InstanceMethod("getQuestion", &Self::GetQuestion),
                          InstanceMethod("getClientHello", &Self::GetClientHello),
+                         InstanceMethod("getClientHelloMessage", &Self::GetClientHelloMessage),
                          InstanceMethod("getSessionId", &Self::GetSessionId),
                          InstanceMethod("getPskHint", &Self::GetPskHint),
                          InstanceMethod("getPskIdentity", &Self::GetPskIdentity),
@@ -51,6 +52,7 @@ Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress,
                          InstanceMethod("getOcspResponse", &Self::GetOcspResponse),
                          InstanceMethod("answerOcsp", &Self::AnswerOcsp),
                          InstanceMethod("answerClientHello", &Self::AnswerClientHello),
+                         InstanceMethod("refuseClientHello", &Self::RefuseClientHello),
                          InstanceMethod("answerSession", &Self::AnswerSession),
                          InstanceMethod("answerCertificate", &Self::AnswerCertificate),
                          InstanceMethod("answerPsk", &Self::AnswerPsk),
@@ -60,6 +62,8 @@ Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress,
                          InstanceMethod("getKeyRequest", &Self::GetKeyRequest),
                          InstanceMethod("answerPrivateKey", &Self::AnswerPrivateKey),
                          InstanceMethod("refuse", &Self::Refuse),
+                         InstanceMethod("keepClientHello", &Self::KeepClientHello),
+                         InstanceMethod("askForClientHello", &Self::AskForClientHello),
                          InstanceMethod("askForSession", &Self::AskForSession),
                          InstanceMethod("askForAlpn", &Self::AskForAlpn),
                          InstanceMethod("askForCertificate", &Self::AskForCertificate),
@@ -205,6 +209,10 @@ Napi::Value SessionObject::TakeEvents(Info info) {
 }
 
 // --- Settings ---
+
+void SessionObject::KeepClientHello(Info info) { session(info)->KeepClientHello(); }
+
+void SessionObject::AskForClientHello(Info info) { session(info)->AskForClientHello(); }
 
 void SessionObject::AskForSession(Info info) { session(info)->AskForSession(); }
 

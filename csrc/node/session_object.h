@@ -49,6 +49,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   // Questions and answers.
   Napi::Value GetQuestion(Info info);
   Napi::Value GetClientHello(Info info);
+  Napi::Value GetClientHelloMessage(Info info);
   Napi::Value GetSessionId(Info info);
   Napi::Value GetPskHint(Info info);
   Napi::Value GetPskIdentity(Info info);
@@ -56,6 +57,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value GetOcspResponse(Info info);
   Napi::Value GetKeyRequest(Info info);
   void AnswerClientHello(Info info);
+  void RefuseClientHello(Info info);
   void AnswerSession(Info info);
   void AnswerCertificate(Info info);
   void AnswerPsk(Info info);
@@ -67,6 +69,8 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   void Refuse(Info info);
 
   // Settings.
+  void KeepClientHello(Info info);
+  void AskForClientHello(Info info);
   void AskForSession(Info info);
   void AskForAlpn(Info info);
   void AskForCertificate(Info info);

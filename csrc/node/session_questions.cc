@@ -22,6 +22,16 @@ Napi::Value SessionObject::GetClientHello(Info info) {
   return object;
 }
 
+Napi::Value SessionObject::GetClientHelloMessage(Info info) {
+  const Napi::Env env = info.Env();
+  const ClientHelloMessage message = session(info)->client_hello_message();
+  if (message.bytes.empty()) return env.Null();
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("bytes", ToBuffer(env, message.bytes));
+  object.Set("sslv2", message.sslv2);
+  return object;
+}
+
 Napi::Value SessionObject::GetSessionId(Info info) {
   return ToBuffer(info.Env(), session(info)->session_id());
 }
@@ -56,7 +66,27 @@ void SessionObject::AnswerOcsp(Info info) { session(info)->AnswerOcsp(); }
 void SessionObject::AnswerClientHello(Info info) {
   std::optional<std::string> alpn;
   if (info[0].IsString()) alpn = info[0].As<Napi::String>().Utf8Value();
-  session(info)->AnswerClientHello(std::move(alpn));
+  ConnectionChoice choice;
+  if (info[1].IsObject()) {
+    const Napi::Object chosen = info[1].As<Napi::Object>();
+    const Napi::Value context = chosen.Get("context");
+    if (!context.IsUndefined()) {
+      choice.context = SecureContextObject::From(context);
+      if (!choice.context) throw Napi::TypeError::New(info.Env(), "Invalid context");
+    }
+    const Napi::Value protocols = chosen.Get("alpn");
+    if (!protocols.IsUndefined()) {
+      const Span bytes = ToSpan(protocols);
+      choice.alpn.emplace(bytes.data, bytes.data + bytes.size);
+    }
+    choice.min_version = chosen.Get("minVersion").ToNumber();
+    choice.max_version = chosen.Get("maxVersion").ToNumber();
+  }
+  session(info)->AnswerClientHello(std::move(alpn), std::move(choice));
+}
+
+void SessionObject::RefuseClientHello(Info info) {
+  session(info)->RefuseClientHello(info[0].ToNumber());
 }
 
 void SessionObject::AnswerSession(Info info) { session(info)->AnswerSession(ToSpan(info[0])); }

@@ -76,6 +76,22 @@ inline void ClearMode(SSL* ssl, long mode) {
   ossl.SSL_ctrl(ssl, SSL_CTRL_CLEAR_MODE, mode, nullptr);
 }
 
+inline bool SetMinVersion(SSL* ssl, int version) {
+  return ossl.SSL_ctrl(ssl, SSL_CTRL_SET_MIN_PROTO_VERSION, version, nullptr) == 1;
+}
+
+inline bool SetMaxVersion(SSL* ssl, int version) {
+  return ossl.SSL_ctrl(ssl, SSL_CTRL_SET_MAX_PROTO_VERSION, version, nullptr) == 1;
+}
+
+inline int MinVersion(SSL* ssl) {
+  return static_cast<int>(ossl.SSL_ctrl(ssl, SSL_CTRL_GET_MIN_PROTO_VERSION, 0, nullptr));
+}
+
+inline int MaxVersion(SSL* ssl) {
+  return static_cast<int>(ossl.SSL_ctrl(ssl, SSL_CTRL_GET_MAX_PROTO_VERSION, 0, nullptr));
+}
+
 inline bool SetServername(SSL* ssl, const std::string& name) {
   return ossl.SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
                        const_cast<char*>(name.c_str())) == 1;

@@ -79,8 +79,18 @@ void Session::Refuse() {
   if (waiting()) Answered();
 }
 
-void Session::AnswerClientHello(std::optional<std::string> alpn) {
-  if (Take(Question::kClientHello)) chosen_alpn_ = std::move(alpn);
+void Session::AnswerClientHello(std::optional<std::string> alpn, ConnectionChoice choice) {
+  if (!Take(Question::kClientHello)) return;
+  chosen_alpn_ = std::move(alpn);
+  // The lock of a context that is used soon is among those that the next crossing takes.
+  chosen_context_ = choice.context;
+  choice_ = std::move(choice);
+}
+
+void Session::RefuseClientHello(int alert) {
+  if (!waiting() || question_ != Question::kClientHello) return;
+  client_hello_alert_ = alert;
+  Refuse();
 }
 
 void Session::AnswerSession(Span session) {

@@ -273,6 +273,10 @@ void Session::Impossible() {
 void Session::RenegotiationStarts() {
   this_handshake_ = {};
   resumed_session_.reset();
+  if (keeps_client_hello_) {
+    awaits_client_hello_ = true;
+    WatchMessages();
+  }
   if (!established()) return;
   const bool own = !handshake_.In(HandshakeState::kFinished);
   events_.push_back({own ? Event::Kind::kOwnHandshakeStart : Event::Kind::kHandshakeStart, {}, {}});

@@ -31,6 +31,7 @@
 #include "../openssl/errors.h"
 #include "../openssl/pointers.h"
 #include "boundary.h"
+#include "client_hello.h"
 #include "handshake_times.h"
 #include "states.h"
 
@@ -95,12 +96,10 @@ class Session : private KeyUser {
   bool waiting() const {
     return handshake_.In(HandshakeState::kAsked) || handshake_.In(HandshakeState::kReasked);
   }
-  struct ClientHello {
-    std::string servername;
-    std::vector<uint8_t> alpn;  // It is as on the wire, with a length byte before each name.
-    bool wants_ocsp = false;
-  };
+  using ClientHello = ownssl::ClientHello;
   const ClientHello& client_hello() const { return client_hello_; }
+  // Empty unless it is kept, and before it has passed. After a HelloRetryRequest it is the first.
+  const ClientHelloMessage& client_hello_message() const { return client_hello_message_; }
   const std::vector<uint8_t>& session_id() const { return this_handshake_.session_id; }
   const std::optional<std::string>& psk_hint() const { return psk_hint_; }
   const std::string& psk_identity() const { return psk_identity_; }
@@ -111,7 +110,9 @@ class Session : private KeyUser {
   const KeyRequest& key_request() const { return key_request_; }
   // Each lets the waiting callback go on, if it is what the callback waits for. What is not
   // answered is refused.
-  void AnswerClientHello(std::optional<std::string> alpn);
+  // `alpn`: the protocol, where AskForAlpn() wants one and the choice has none.
+  void AnswerClientHello(std::optional<std::string> alpn, ConnectionChoice choice = {});
+  void RefuseClientHello(int alert);
   void AnswerSession(Span session);  // An empty one means none.
   void AnswerCertificate(std::shared_ptr<SecureContext> context, Span ocsp_response);
   void AnswerPsk(std::string identity, Secret key);
@@ -126,6 +127,7 @@ class Session : private KeyUser {
 
   // These are for the time before the handshake. Once it has begun they change nothing, and what
   // can fail returns false: OpenSSL may be suspended in the middle of reading what they would set.
+  void KeepClientHello();
   void AskForClientHello();
   void AskForAlpn();  // This is asked by kClientHello, too.
   void AskForCertificate();
@@ -239,6 +241,12 @@ class Session : private KeyUser {
   // The provider of external keys calls these, on the fiber (external_key.cc).
   bool AskKey(KeyRequest request, Secret* answer) override;
   void BlameKey(const char* code, std::string message) override;
+  // Server, while OpenSSL has not chosen anything yet. False: OpenSSL refuses it.
+  bool Apply(const ConnectionChoice& choice);
+  void WatchCertificate();
+  bool SetHint();
+  // OpenSSL tells of messages only while somebody wants to hear of them.
+  void WatchMessages();
 
   // Whether a server resumes a session: it has to be of this name, and of a client that the same
   // trust accepted.
@@ -287,7 +295,11 @@ class Session : private KeyUser {
   HandshakeTimes times_;
 
   // These are settings.
+  bool trace_ = false;
+  bool keeps_client_hello_ = false;
+  bool awaits_client_hello_ = false;
   bool asks_client_hello_ = false;
+  bool asks_alpn_ = false;
   bool asks_certificate_ = false;
   bool asks_session_ = false;
   bool asks_new_session_ = false;
@@ -297,6 +309,9 @@ class Session : private KeyUser {
   size_t max_send_fragment_ = SSL3_RT_MAX_PLAIN_LENGTH;
 
   ClientHello client_hello_;
+  ClientHelloMessage client_hello_message_;
+  ConnectionChoice choice_;
+  int client_hello_alert_ = SSL_AD_INTERNAL_ERROR;  // Of a refusal.
   enum class Choice : uint8_t { kOpen, kMade, kRefused };
   struct ThisHandshake {
     bool client_hello_seen = false;
@@ -311,6 +326,7 @@ class Session : private KeyUser {
   SSLSessionPointer resumed_session_;
   std::vector<uint8_t> ocsp_response_;
   std::shared_ptr<SecureContext> chosen_context_;
+  std::string psk_identity_hint_;  // Server: what clients are told.
   std::optional<std::string> psk_hint_;
   std::string psk_identity_;
   Secret psk_key_;

@@ -1,18 +1,31 @@
 // Sets what can be set on a Session, most of it before its handshake.
 
+#include <algorithm>
+
 #include "../openssl/controls.h"
 #include "callbacks/callbacks.h"
 #include "session.h"
-#include "trace.h"
 
 namespace ownssl {
 
 void Session::AllowOffload() {
   if (!Fiber::Available()) return;
   offload_ = true;
-  // The certificate callback comes when it is known that no session is resumed, before keys are
-  // exchanged and anything is signed.
-  if (role_ == Role::kServer) ossl.SSL_set_cert_cb(ssl_.get(), &Callbacks::OnCertificate, nullptr);
+  WatchCertificate();
+}
+
+// The certificate callback comes when it is known that no session is resumed, before keys are
+// exchanged and anything is signed.
+void Session::WatchCertificate() {
+  if (role_ != Role::kServer || (!offload_ && !asks_certificate_)) return;
+  ossl.SSL_set_cert_cb(ssl_.get(), &Callbacks::OnCertificate, nullptr);
+}
+
+void Session::KeepClientHello() { keeps_client_hello_ = keeps_client_hello_ || configurable(); }
+
+void Session::WatchMessages() {
+  const bool watches = trace_ || awaits_client_hello_;
+  ossl.SSL_set_msg_callback(ssl_.get(), watches ? &Callbacks::OnMessage : nullptr);
 }
 
 void Session::AskForClientHello() { asks_client_hello_ = asks_client_hello_ || configurable(); }
@@ -32,7 +45,13 @@ void Session::EnablePsk() {
 }
 
 bool Session::SetPskIdentityHint(const std::string& hint) {
-  return configurable() && ossl.SSL_use_psk_identity_hint(ssl_.get(), hint.c_str()) == 1;
+  if (!configurable()) return false;
+  psk_identity_hint_ = hint;
+  return SetHint();
+}
+
+bool Session::SetHint() {
+  return ossl.SSL_use_psk_identity_hint(ssl_.get(), psk_identity_hint_.c_str()) == 1;
 }
 
 void Session::EnableKeylog() {
@@ -50,7 +69,8 @@ void Session::EnableSessionEvents() {
 
 void Session::EnableTrace() {
   offload_ = false;  // Several threads would mix up the lines.
-  TraceToStderr(ssl_.get());
+  trace_ = true;
+  WatchMessages();
 }
 
 void Session::SetVerify(bool request, bool require) {
@@ -123,6 +143,9 @@ bool Session::UseContext(std::shared_ptr<SecureContext> context) {
   // SSL_set_SSL_CTX() takes certificates and keys over; the names of acceptable client CAs and the
   // keys of TLS 1.2's key log are asked of the context itself.
   if (keylog_) context->EnableKeylog(&Callbacks::OnKeylog);
+  // With the certificates it takes over what OpenSSL keeps beside them.
+  WatchCertificate();
+  if (!psk_identity_hint_.empty()) SetHint();
   contexts_.push_back(std::move(context));
   ExcludeDecryption();
   costly_ = costly_ && MayOffload();
@@ -132,13 +155,45 @@ bool Session::UseContext(std::shared_ptr<SecureContext> context) {
 void Session::AskForCertificate() {
   if (!configurable()) return;
   asks_certificate_ = true;
-  ossl.SSL_set_cert_cb(ssl_.get(), &Callbacks::OnCertificate, nullptr);
+  WatchCertificate();
 }
 
 void Session::AskForAlpn() {
   if (!configurable()) return;
   asks_client_hello_ = true;
+  asks_alpn_ = true;
   alpn_chosen_by_application_ = true;
+}
+
+bool Session::Apply(const ConnectionChoice& choice) {
+  SSL* ssl = ssl_.get();
+  if (choice.alpn) alpn_ = *choice.alpn;
+  alpn_chosen_by_application_ = asks_alpn_ && !choice.alpn;
+  if (!choice.context && choice.min_version == 0 && choice.max_version == 0) return true;
+  int min = control::MinVersion(ssl);
+  int max = control::MaxVersion(ssl);
+  if (choice.context) {
+    const SecureContext& context = *choice.context;
+    const SecureContext& own = *contexts_.front();
+    // Its limits can narrow ours, and widen nothing by their defaults. Zero is no limit.
+    min = std::max(min, context.min_version());
+    if (context.max_version() != 0) {
+      max = max == 0 ? context.max_version() : std::min(max, context.max_version());
+    }
+    if (!UseContext(choice.context)) return false;
+    // Sessions stay those of this server: OpenSSL refuses to resume a client's with a certificate
+    // where the context has no ID, and a context for a name has none.
+    const std::string& id = own.session_id_context();
+    const auto* bytes = reinterpret_cast<const unsigned char*>(id.data());
+    if (ossl.SSL_set_session_id_context(ssl, bytes, static_cast<unsigned int>(id.size())) != 1) {
+      return false;
+    }
+  }
+  if (choice.min_version != 0) min = choice.min_version;
+  if (choice.max_version != 0) max = choice.max_version;
+  // First what is wider, because OpenSSL refuses limits between which there is no version.
+  return control::SetMaxVersion(ssl, 0) && control::SetMinVersion(ssl, min) &&
+         control::SetMaxVersion(ssl, max);
 }
 
 Session::Renegotiation Session::Renegotiate() {

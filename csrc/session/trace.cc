@@ -58,8 +58,7 @@ const char* HandshakeType(int type) {
 }
 
 // Prints lengths and types, but no bodies, which hold names, certificates and key shares.
-void PrintHeader(int sent, int version, int content, const void* data, size_t size, SSL*,
-                 void*) noexcept {
+void PrintHeader(int sent, int version, int content, const void* data, size_t size) {
   const auto* bytes = static_cast<const unsigned char*>(data);
   const char* direction = sent != 0 ? "Sent" : "Received";
   if (content == SSL3_RT_HEADER && size >= SSL3_RT_HEADER_LENGTH) {
@@ -77,8 +76,7 @@ void PrintHeader(int sent, int version, int content, const void* data, size_t si
 
 // SSL_trace() prints to a BIO. One on a FILE would hand ours to libcrypto, whose C library can be
 // another (on Windows OpenSSL ends the process for it), so it prints to memory.
-void PrintTrace(int sent, int version, int content, const void* data, size_t size, SSL* ssl,
-                void*) noexcept {
+void PrintTrace(int sent, int version, int content, const void* data, size_t size, SSL* ssl) {
   const BIOPointer text(ossl.BIO_new(ossl.BIO_s_mem()));
   if (!text) return;
   ossl.SSL_trace(sent, version, content, data, size, ssl, text.get());
@@ -89,8 +87,12 @@ void PrintTrace(int sent, int version, int content, const void* data, size_t siz
 
 }  // namespace
 
-void TraceToStderr(SSL* ssl) {
-  ossl.SSL_set_msg_callback(ssl, Has(Feature::kTrace) ? &PrintTrace : &PrintHeader);
+void TraceMessage(int sent, int version, int content, const void* data, size_t size, SSL* ssl) {
+  if (Has(Feature::kTrace)) {
+    PrintTrace(sent, version, content, data, size, ssl);
+  } else {
+    PrintHeader(sent, version, content, data, size);
+  }
 }
 
 }  // namespace ownssl

@@ -5,8 +5,8 @@
 
 namespace ownssl {
 
-// Uses OpenSSL's own SSL_trace() where the library was built with it, and else prints record and
-// message headers.
-void TraceToStderr(SSL* ssl);
+// Prints a message to stderr: by OpenSSL's own SSL_trace() where the library was built with it,
+// else the headers of records and messages.
+void TraceMessage(int sent, int version, int content, const void* data, size_t size, SSL* ssl);
 
 }  // namespace ownssl

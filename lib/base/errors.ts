@@ -163,6 +163,12 @@ export const errors = {
       'ERR_OWNSSL_INTERNAL_STATE',
       `The ${machine} can not go from ${from} to ${to}; please report this as a fault of ownssl`,
     ),
+  clientHelloRefused: (alert: string, code: number) =>
+    coded(
+      Error,
+      'ERR_OWNSSL_CLIENT_HELLO_REFUSED',
+      `The ClientHello was refused with the alert ${alert} (${code})`,
+    ),
   chunkDetached: () =>
     coded(
       Error,

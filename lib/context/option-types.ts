@@ -1,9 +1,8 @@
 // The types of all options. They extend Node's where ownssl takes more, and repeat nothing else of them.
-//
-// A `Callback` has the type of a method, because TypeScript compares the parameters of methods in both
-// directions: so a callback fits whether it is typed by Node's declarations or by these.
 
 import type { ExternalKey } from './external-key';
+import type { Callback, MaybePromise } from './callback-types';
+import type { ClientHelloOptions } from './client-hello';
 import type { IoThreads } from './io-threads';
 import type * as net from 'node:net';
 import type { SessionStore } from './session-store';
@@ -13,13 +12,7 @@ import type * as tls from 'node:tls';
 
 import type { CertificateCompressionAlgorithm, NativeSecureContext } from '../native/boundary';
 
-/** A value, or a promise of it, for which the handshake waits. */
-export type MaybePromise<T> = T | PromiseLike<T>;
-
-/** A function that the application gives. */
-export type Callback<Parameters extends unknown[], Result> = {
-  call(...parameters: Parameters): Result;
-}['call'];
+export type { Callback, MaybePromise } from './callback-types';
 
 /**
  * Credentials, trust and limits of connections. Only those made here can be used here: Node's own
@@ -105,7 +98,7 @@ export interface OnReadOptions {
 }
 
 /** What clients, servers and bare sockets have in common. */
-export interface CommonConnectionOptions {
+export interface CommonConnectionOptions extends ClientHelloOptions {
   /** Made by `createSecureContext()`; without it one is made from the other options. */
   secureContext?: SecureContext | tls.SecureContext | undefined;
   /** Writes the handshake's messages to stderr. Default: false. */

@@ -35,6 +35,7 @@ export function configure(connection: Connection, session: NativeSession): void 
       });
     }
   }
+  if (options.clientHello) connection.clientHello.keep(session);
   if (options.allowRenegotiation === false) session.refuseRenegotiation();
   if (options.offloadHandshakes !== false) offloadHandshake(session);
   if (options.enableTrace ?? flag('--trace-tls')) session.enableTrace();

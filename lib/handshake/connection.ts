@@ -6,6 +6,7 @@ import type * as net from 'node:net';
 
 import type { SecureContext, TLSSocketOptions } from '../context/option-types';
 import type { NativeSecureContext, NativeSession } from '../native/boundary';
+import type { KeptClientHello } from './client-hello';
 import type { Renegotiations } from './renegotiations';
 import type { Judged, PeerVerdict } from './verdict';
 
@@ -26,6 +27,7 @@ export interface Connection extends Judged {
 
   readonly verdict: PeerVerdict;
   readonly renegotiations: Renegotiations;
+  readonly clientHello: KeptClientHello;
   /** The name that the client has asked for; false if it has named none, null as long as that is not known. */
   servername: string | false | null;
 

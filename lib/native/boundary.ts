@@ -1,8 +1,10 @@
 // What csrc/node/ offers to lib/: all of it, with its types, is declared here, in context-boundary.ts what
-// belongs to contexts, and in loop-boundary.ts what belongs to the event loop. The values of the enums stand
-// in csrc/, too (session/boundary.h); tests compare them.
+// belongs to contexts, in hello-boundary.ts what belongs to the ClientHello, and in loop-boundary.ts what
+// belongs to the event loop. The values of the enums stand in csrc/session/boundary.h, too; tests compare
+// them.
 
 import type { NativeSecureContext } from './context-boundary';
+import type { NativeHello } from './hello-boundary';
 import type { DescribeObject, NameFacts } from './inspection-boundary';
 import type { NativeIo } from './io-boundary';
 import type { NativeDescriptor, NativeStreamSocket, NativeTurn } from './loop-boundary';
@@ -76,13 +78,6 @@ export type { NativeSecureContext } from './context-boundary';
 
 type Bytes = NodeJS.ArrayBufferView;
 
-export interface ClientHello {
-  servername: string;
-  /** The names as they are on the wire, each after a byte with its length (RFC 7301). */
-  alpn: Buffer;
-  wantsOcsp: boolean;
-}
-
 /** What a private key that is elsewhere is asked for (csrc/context/external_key/key_user.h). */
 export interface KeyRequest {
   /** As `setExternalKey()` has numbered it. */
@@ -144,7 +139,7 @@ export interface CertificateFacts {
 }
 
 /** One SSL and its pump. The crossings return Status bits and leave their numbers in `progress`. */
-export interface NativeSession {
+export interface NativeSession extends NativeHello {
   pump(input: Bytes | null, plaintext: Bytes | null, output: Bytes): number;
   /**
    * Encrypts `size` bytes of `data`, which is one view or several, except for the first `skip`, which an
@@ -166,7 +161,6 @@ export interface NativeSession {
   takeEvents(): (number | Buffer)[];
 
   getQuestion(): number;
-  getClientHello(): ClientHello;
   /** The ID of the session that the client wants to resume. */
   getSessionId(): Buffer;
   getPskHint(): string | null;
@@ -174,7 +168,6 @@ export interface NativeSession {
   getNewSession(): { id: Buffer; data: Buffer };
   /** What the server stapled; null if it stapled nothing. */
   getOcspResponse(): Buffer | null;
-  answerClientHello(alpn?: string): void;
   answerSession(session: Bytes | null): void;
   answerCertificate(context?: NativeSecureContext | null, ocspResponse?: Bytes | null): void;
   answerPsk(identity: string, key: Bytes): void;

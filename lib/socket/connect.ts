@@ -81,6 +81,7 @@ function openSocket(options: ConnectionOptions): TLSSocket {
     offloadHandshakes: options.offloadHandshakes,
     allowRenegotiation: options.allowRenegotiation,
     ioThreads: options.ioThreads,
+    clientHello: options.clientHello,
     pskCallback: options.pskCallback,
     highWaterMark: options.highWaterMark,
     onread: options.onread,

@@ -112,6 +112,10 @@ export const Server: ServerConstructor = function (
   if (options.maxPendingHandshakes !== undefined) {
     validateUint32(options.maxPendingHandshakes, 'options.maxPendingHandshakes', true);
   }
+  if (options.clientHelloCallback) {
+    validateFunction(options.clientHelloCallback, 'options.clientHelloCallback');
+  }
+  if (options.clientHello != null) validateBoolean(options.clientHello, 'options.clientHello');
   if (options.SNICallback) validateFunction(options.SNICallback, 'options.SNICallback');
   if (options.enableTrace != null) validateBoolean(options.enableTrace, 'options.enableTrace');
   if (options.pskCallback) validateFunction(options.pskCallback, 'options.pskCallback');
@@ -148,6 +152,8 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
     handshakeTimeout: options.handshakeTimeout,
     ALPNProtocols: this.ALPNProtocols,
     ALPNCallback: this.ALPNCallback,
+    clientHello: options.clientHello,
+    clientHelloCallback: options.clientHelloCallback,
     SNICallback: options.SNICallback,
     enableTrace: options.enableTrace,
     offloadHandshakes: options.offloadHandshakes,

@@ -1,9 +1,16 @@
 // What a TLSSocket has that Node's does not, as types for programs.
 
+import type { ClientHello } from '../context/client-hello';
 import type { ChannelBindingType } from '../handshake/channel-binding';
 
 /** **ownssl only.** Methods, properties and events of our sockets that Node's do not have. */
 export interface SocketAdditions {
+  /**
+   * **ownssl only.** The ClientHello that a server has received, or a client sent: in the last handshake
+   * its first. Null unless the option `clientHello` or `clientHelloCallback` is given, and before it has
+   * passed. It is there after `destroy()`, too.
+   */
+  readonly clientHello: ClientHello | null;
   /**
    * **ownssl only.** Bytes that an authentication above TLS is bound to: the same at both ends of this
    * connection, so that nobody passes the authentication on through a TLS connection of his own.

@@ -5,6 +5,7 @@ import { debug, debugs, debugSteps } from '../base/debug';
 import { type CodedError, errors } from '../base/errors';
 import type { ConnectionOptions, TLSSocketOptions } from '../context/option-types';
 import type { CachedSessions } from '../handshake/cached-sessions';
+import { KeptClientHello } from '../handshake/client-hello';
 import { configure } from '../handshake/configure';
 import { renegotiations } from '../handshake/channels';
 import type { Connection, ConnectionServer } from '../handshake/connection';
@@ -37,6 +38,7 @@ export class TlsConnection implements Connection, PumpOwner {
   readonly verdict = new PeerVerdict(this);
   readonly renegotiations = new Renegotiations();
   readonly observation = new Observation(this, () => !!this.socket._handle?.pump.threaded);
+  readonly clientHello = new KeptClientHello(this);
   readonly #sessionEvents = new SessionEvents(this);
   /** Whether a server's client has said anything; before that, there is nothing to write. */
   heard = false;
@@ -190,6 +192,7 @@ export class TlsConnection implements Connection, PumpOwner {
     // Only renegotiations get here; the first handshake is not told.
     if (this.session === null) return null;
     this.verdict.begin();
+    this.clientHello.begin();
     const refusal = this.isServer ? this.renegotiations.refusal(own) : null;
     debugSteps('%s: a renegotiation begins%s', this.#side, refusal ? ', which is refused' : '');
     if (renegotiations.hasSubscribers) {

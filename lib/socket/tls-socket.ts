@@ -5,6 +5,7 @@ import net = require('node:net');
 import { addAbortSignal, type Duplex } from 'node:stream';
 
 import { setALPNProtocols } from '../handshake/alpn';
+import type { ClientHello } from '../context/client-hello';
 import { ioThreadsFor, live } from '../context/defaults';
 import { livesInThread } from '../context/io-threads';
 import { errors } from '../base/errors';
@@ -93,6 +94,9 @@ export class TLSSocket extends Base implements SocketInternals {
     if (tlsOptions.allowRenegotiation != null) {
       validateBoolean(tlsOptions.allowRenegotiation, 'options.allowRenegotiation');
     }
+    if (tlsOptions.clientHello != null) {
+      validateBoolean(tlsOptions.clientHello, 'options.clientHello');
+    }
     if (tlsOptions.ALPNProtocols) setALPNProtocols(tlsOptions.ALPNProtocols, tlsOptions);
 
     const nativeContext = shared ?? contextFor(tlsOptions);
@@ -147,6 +151,11 @@ export class TLSSocket extends Base implements SocketInternals {
       if (this._handle !== null) this.read(0);
       if (this._handle !== null && tlsOptions.isServer) this._start();
     });
+  }
+
+  /** What a server has received, or a client sent; null unless it is kept, and before it has passed. */
+  get clientHello(): ClientHello | null {
+    return this[kConnection].clientHello.get();
   }
 
   /** Whether the client of a server's connection has said anything. */
@@ -247,6 +256,7 @@ export class TLSSocket extends Base implements SocketInternals {
       rememberAddresses(this);
       this[kConnection].onerror(error);
     }
+    this[kConnection].clientHello.get();
     super._destroy(error, callback);
   }
 

@@ -16,6 +16,7 @@ const to = path.resolve(root, process.argv[2] ?? 'dist');
 const ENTRIES = {
   'base/package-info': 'base/package-info',
   'handshake/certificate-object': 'handshake/certificate-object',
+  'handshake/client-hello/parse': 'handshake/client-hello/parse',
   'native/addon': 'native/addon',
   'native/io': 'native/io',
   'native/offload': 'native/offload',
@@ -64,7 +65,7 @@ writeTypes(from, to, names);
 await bundled;
 for (const name of Object.keys(ENTRIES)) {
   const file = path.join(to, `${name}.js`);
-  const main = `${name.includes('/') ? '..' : '.'}/index.js`;
+  const main = `./${'../'.repeat(name.split('/').length - 1)}index.js`;
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(
     file,

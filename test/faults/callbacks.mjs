@@ -34,6 +34,12 @@ const signature = (name) => (data, options) => sign(options.hash, data, fixture(
  */
 export const questions = {
   SNICallback: { at: 'server', option: 'SNICallback', calls: true, good: () => serverContext },
+  clientHelloCallback: {
+    at: 'server',
+    option: 'clientHelloCallback',
+    calls: true,
+    good: () => ({ secureContext: serverContext }),
+  },
   ALPNCallback: {
     at: 'server',
     option: 'ALPNCallback',

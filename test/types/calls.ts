@@ -141,3 +141,33 @@ ownssl.createServer({
 server.setTicketKeys([Buffer.alloc(80)]);
 // @ts-expect-error: there is no default
 ownssl.createServer({ ticketRotation: { keep: 2 } });
+
+// --- The ClientHello ---
+
+ownssl.createServer({
+  clientHello: true,
+  clientHelloCallback: async (hello, each) =>
+    hello.grease.cipherSuites || each.destroyed
+      ? { alert: 'handshake_failure' }
+      : {
+          secureContext: ownssl.createSecureContext(),
+          ALPNProtocols: ['h2'],
+          minVersion: 'TLSv1.3',
+        },
+});
+ownssl.createServer({
+  clientHelloCallback(hello, each, callback) {
+    callback(
+      null,
+      hello.extensions.some(({ name }) => name === 'heartbeat') ? { alert: 40 } : null,
+    );
+  },
+});
+ownssl.createServer({ clientHelloCallback: () => undefined });
+const hello: ownssl.ClientHello | null = ownssl.connect({
+  port: 443,
+  clientHello: true,
+}).clientHello;
+const fingerprint: string | undefined = hello?.ja4;
+// @ts-expect-error
+ownssl.createServer({ clientHelloCallback: () => ({ minVersion: 'SSLv3' }) });

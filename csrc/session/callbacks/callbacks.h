@@ -52,6 +52,9 @@ struct Callbacks {
   static int OnOcspStatus(SSL* ssl, void*) noexcept;
   // keylog.cc
   static void OnKeylog(const SSL* ssl, const char* line) noexcept;
+  // message.cc
+  static void OnMessage(int sent, int version, int content, const void* data, size_t size, SSL* ssl,
+                        void*) noexcept;
   // info.cc
   static void OnInfo(const SSL* ssl, int where, int value) noexcept;
 };

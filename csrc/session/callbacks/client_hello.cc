@@ -1,6 +1,8 @@
 // Reads the ClientHello (RFC 8446, 4.1.2) before OpenSSL acts on it, so that the application can
 // choose a protocol while everything is still open.
 
+#include <utility>
+
 #include "../session.h"
 #include "callbacks.h"
 
@@ -96,10 +98,13 @@ int Callbacks::OnClientHello(SSL* ssl, int* alert, void*) noexcept {
   Reader extension(nullptr, 0);
   hello.wants_ocsp = Extension(ssl, TLSEXT_TYPE_status_request, &extension);
 
-  if (!session->asks_client_hello_ || session->Ask(Question::kClientHello)) {
-    return SSL_CLIENT_HELLO_SUCCESS;
-  }
-  *alert = SSL_AD_INTERNAL_ERROR;
+  if (!session->asks_client_hello_) return SSL_CLIENT_HELLO_SUCCESS;
+  session->client_hello_alert_ = SSL_AD_INTERNAL_ERROR;
+  const bool answered = session->Ask(Question::kClientHello);
+  session->chosen_context_.reset();
+  const ConnectionChoice choice = std::exchange(session->choice_, {});
+  if (answered && session->Apply(choice)) return SSL_CLIENT_HELLO_SUCCESS;
+  *alert = session->client_hello_alert_;
   return SSL_CLIENT_HELLO_ERROR;
 }
 

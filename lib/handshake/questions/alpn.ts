@@ -3,24 +3,12 @@
 import { parseProtocols } from '../alpn';
 import { errors } from '../../base/errors';
 import type { Connection } from '../connection';
-import { answer } from './answer';
-import { isPromise } from './known';
+import { chain } from './known';
 
-export function answerClientHello(connection: Connection): void {
-  answer(
-    connection,
-    () => chosenProtocol(connection),
-    (protocol, native) => {
-      native.answerClientHello(protocol);
-    },
-    // An answer without a protocol makes OpenSSL send the alert that RFC 7301 has for this.
-    (native) => {
-      native.answerClientHello();
-    },
-  );
-}
-
-function chosenProtocol(connection: Connection): Promise<string | undefined> | string | undefined {
+/** Undefined: nobody is asked, or none of them is chosen. */
+export function chosenProtocol(
+  connection: Connection,
+): Promise<string | undefined> | string | undefined {
   const { ALPNCallback } = connection.options;
   const hello = connection.session!.getClientHello();
   if (!ALPNCallback || hello.alpn.length === 0) return undefined;
@@ -37,5 +25,5 @@ function chosenProtocol(connection: Connection): Promise<string | undefined> | s
       protocols,
     },
   );
-  return isPromise(chosen) ? Promise.resolve(chosen).then(check) : check(chosen);
+  return chain(chosen, check);
 }

@@ -13,7 +13,7 @@ export function refuse(connection: Connection, error: unknown): void {
 }
 
 /** Applications throw all sorts of things, which here become errors. */
-function asError(thrown: unknown): Error {
+export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : errors.thrownNoError(thrown);
 }
 

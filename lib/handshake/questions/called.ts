@@ -146,6 +146,34 @@ function callWith<T>(
 }
 
 /**
+ * As called(), of a function whose answer may be nothing: what it returns decides, undefined too, unless it
+ * takes the callback.
+ */
+export function decided<T>(
+  connection: Connection,
+  option: (...args: never[]) => unknown,
+  ...args: unknown[]
+): Answer<T> {
+  const asked = option as Asked;
+  const reply = new Reply<T>(connection, Kind.value);
+  const returned = asked.call(connection.socket, ...args, reply.callback);
+  // Of a bound function its length is what is known. 0 may stand for rest parameters.
+  const bound = /\{\s*\[native code\]\s*\}\s*$/.test(Function.prototype.toString.call(asked));
+  const decides =
+    bound && asked.length > 0
+      ? asked.length <= args.length
+      : !takesCallback(asked, args.length + 1);
+  if (isPromise(returned)) {
+    Promise.resolve(returned as PromiseLike<T | undefined>).then((value) => {
+      if (value != null || decides) reply.succeed(value);
+    }, reply.fail);
+  } else if (decides || (returned != null && asked.length <= args.length)) {
+    reply.succeed(returned as T | undefined);
+  }
+  return reply.answer();
+}
+
+/**
  * Returns the answer of the listeners of a server's event that ends with a callback. It is found as in
  * called(), but of what listeners return only promises count. Where nobody listens, there is nothing to
  * wait for.

@@ -6,7 +6,7 @@ import type { Connection } from '../connection';
 import { validateFunction } from '../../base/validate';
 import { refuse } from './answer';
 import { answerCertificate } from './server-certificate';
-import { answerClientHello } from './alpn';
+import { answerClientHello } from './client-hello';
 import { answerNewSession } from './new-session';
 import { answerOcsp } from './ocsp';
 import { answerSession } from './session';
@@ -36,6 +36,11 @@ export function answerQuestion(connection: Connection, question: number): void {
 /** Tells a server's session which questions it has to ask. */
 export function configureServer(connection: Connection, session: NativeSession): void {
   const { options, server } = connection;
+  if (options.clientHelloCallback) {
+    validateFunction(options.clientHelloCallback, 'options.clientHelloCallback');
+    connection.clientHello.keep(session);
+    session.askForClientHello();
+  }
   if (options.ALPNCallback) {
     validateFunction(options.ALPNCallback, 'options.ALPNCallback');
     session.askForAlpn();

@@ -39,3 +39,13 @@ export function whenKnown<T>(
   );
   return false;
 }
+
+/** What `next` makes of a value: at once, or of a promise when it is there. */
+export function chain<T, U>(
+  value: T | PromiseLike<T>,
+  next: (value: T) => U | PromiseLike<U>,
+): Promise<U> | U {
+  if (isPromise(value)) return Promise.resolve(value).then(next);
+  const result = next(value);
+  return isPromise(result) ? Promise.resolve(result) : result;
+}

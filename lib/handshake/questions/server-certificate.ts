@@ -41,7 +41,8 @@ function contextForName(
 ): Promise<NativeSecureContext | undefined> | NativeSecureContext | undefined {
   const { servername } = connection.session!.getClientHello();
   connection.servername = servername || false;
-  if (!servername) return undefined;
+  // A context that was chosen for the whole ClientHello is in use already.
+  if (!servername || connection.clientHello.context) return undefined;
   const { SNICallback } = connection.options;
   if (!SNICallback) return connection.server?._contextFor(servername);
   const context = called<object>(connection, SNICallback, servername);
@@ -55,7 +56,7 @@ function ocspResponse(
   const { server, session } = connection;
   if (!server || !session?.getClientHello().wantsOcsp) return undefined;
   if (server.listenerCount('OCSPRequest') === 0) return undefined;
-  const used = context ?? server._sharedCreds.context;
+  const used = context ?? connection.clientHello.context ?? server._sharedCreds.context;
   const certificates = [used.getCertificate(), used.getIssuer() ?? null];
   return listenersCalled<Buffer>(connection, 'OCSPRequest', certificates);
 }
