@@ -41,6 +41,7 @@ export type {
   ClientHelloOptions,
   ClientHelloPskIdentity,
 } from './context/client-hello';
+export type { Alert, ConnectionFailure, Phase } from './handshake/failures';
 export type { CertificateCompressionAlgorithm } from './native/boundary';
 export type { ChannelBindingType } from './handshake/channel-binding';
 export { SessionCache, type SessionCacheOptions } from './handshake/session-cache';

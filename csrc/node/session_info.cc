@@ -217,6 +217,20 @@ Napi::Value SessionObject::GetVerifyError(Info info) {
   object.Set("number", code);
   object.Set("code", VerifyErrorName(code));
   object.Set("message", ossl.X509_verify_cert_error_string(code));
+  if (session->verify_depth() >= 0) object.Set("depth", session->verify_depth());
+  return object;
+}
+
+Napi::Value SessionObject::GetTrail(Info info) {
+  const Napi::Env env = info.Env();
+  const OffloadedSession::User session = this->session(info);
+  const Trail& trail = session->trail();
+  const SSL* ssl = session->ssl();
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("alert", trail.alert());
+  object.Set("alertSent", trail.alert_sent());
+  object.Set("phase", session->established() ? "established" : Trail::Phase(ssl));
+  object.Set("heard", ToStringOrUndefined(env, trail.LastHeard(ssl)));
   return object;
 }
 

@@ -109,6 +109,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value PeerMatches(Info info);
   Napi::Value GetCertificate(Info info);
   Napi::Value GetVerifyError(Info info);
+  Napi::Value GetTrail(Info info);
   Napi::Value GetTrustDigest(Info info);
   Napi::Value GetIdentityDigest(Info info);
   Napi::Value GetSessionLifetime(Info info);

@@ -34,6 +34,7 @@
 #include "client_hello.h"
 #include "handshake_times.h"
 #include "states.h"
+#include "trail.h"
 
 namespace ownssl {
 
@@ -167,6 +168,10 @@ class Session : private KeyUser {
   // certificate is in order only where a pre-shared key has authenticated it (RFC 4279; RFC
   // 8446, 2.2).
   int VerifyResult() const;
+  // Where in the chain that error is, 0 for the peer's own certificate; -1 where there is no
+  // telling.
+  int verify_depth() const { return verify_depth_; }
+  const Trail& trail() const { return trail_; }
   // A digest of what verifies the peer.
   TrustDigest trust_digest() const { return contexts_.back()->trust_digest(); }
   // Of our own certificates.
@@ -334,6 +339,8 @@ class Session : private KeyUser {
   Secret key_answer_;
   X509_STORE_CTX* verify_context_ = nullptr;  // It is set only while kVerify is asked.
   int verify_error_ = X509_V_OK;
+  int verify_depth_ = -1;
+  Trail trail_;
   Event new_session_{Event::Kind::kSession, {}, {}};
 };
 

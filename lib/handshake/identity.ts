@@ -5,6 +5,7 @@ import builtin = require('node:tls');
 import { domainToASCII } from 'node:url';
 
 import { certificateObject } from './certificate-object';
+import { withChain } from './failures';
 import type { NativeSession, VerifyError } from '../native/boundary';
 import type { CodedError } from '../base/errors';
 import { processFlag } from '../base/flags';
@@ -37,13 +38,17 @@ const ADVISED = new Set([
 const SYSTEM_CA = '--use-system-ca';
 
 /** Makes an Error of a failed verification, with the name of OpenSSL's code. */
-export function verificationError({ code, message }: VerifyError): CodedError {
+export function verificationError(
+  { code, message, depth }: VerifyError,
+  session: NativeSession,
+): CodedError {
   const advised =
     ADVISED.has(code) &&
     !processFlag(SYSTEM_CA) &&
     process.allowedNodeEnvironmentFlags.has(SYSTEM_CA);
   const advice = `; if the root CA is installed locally, try running Node.js with ${SYSTEM_CA}`;
-  return Object.assign(new Error(message + (advised ? advice : '')), { code });
+  const error = Object.assign(new Error(message + (advised ? advice : '')), { code });
+  return withChain(error, session, depth);
 }
 
 /** DNS takes names of this form as they are. */
@@ -84,5 +89,7 @@ export function checkPeerIdentity(name: string, session: NativeSession): Error |
   const certificate = certificateObject(session.getPeerChain(), true) ?? {};
   // The empty name, which no certificate is for, stands for what is no name of a host.
   const failure = nodesCheck(canonical ?? '', certificate as never);
-  return failure && canonical !== name ? Object.assign(failure, { host: name }) : failure;
+  if (failure === undefined) return undefined;
+  if (canonical !== name) Object.assign(failure, { host: name });
+  return withChain(failure, session, 0);
 }

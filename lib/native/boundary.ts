@@ -94,12 +94,24 @@ export interface KeyRequest {
   data: Buffer;
 }
 
+/** How far a connection has come (csrc/session/trail.h). */
+export interface Trail {
+  /** The code of the last alert that ends a connection; -1: none. */
+  alert: number;
+  alertSent: boolean;
+  phase: 'hello' | 'certificate' | 'finished' | 'established';
+  /** The last message of the handshake that the peer has sent. */
+  heard: string | undefined;
+}
+
 export interface VerifyError {
   /** The value of OpenSSL's X509_V_ERR_…. */
   number: number;
   /** Its name, without the prefix. */
   code: string;
   message: string;
+  /** Where in the chain it is; 0: the peer's own certificate. Undefined for a session that is resumed. */
+  depth?: number;
 }
 
 /**
@@ -221,6 +233,7 @@ export interface NativeSession extends NativeHello {
   peerMatches(name: string): boolean;
   getCertificate(): Buffer | undefined;
   getVerifyError(): VerifyError | null;
+  getTrail(): Trail;
   /** A digest, of 32 bytes, of what verifies a peer's chain. */
   getTrustDigest(): Buffer;
   /** 32 bytes: of our own certificates. */

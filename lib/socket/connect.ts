@@ -5,6 +5,7 @@ import net = require('node:net');
 
 import { live, rejectUnauthorizedByDefault } from '../context/defaults';
 import { connReset, errors, invalidArgValue } from '../base/errors';
+import { howFar } from '../handshake/failures';
 import { whenKnown } from '../handshake/questions/known';
 import { judgeServer } from '../handshake/questions/verify';
 import type { ConnectionOptions } from '../context/option-types';
@@ -126,7 +127,9 @@ function onSecure(this: TLSSocket): void {
   const options = this[kConnection].connectOptions!;
   const key = this.getEphemeralKeyInfo();
   if (key?.type === 'DH' && key.size! < options.minDHSize!) {
-    this.destroy(errors.dhParamSize(key.size!));
+    const error = errors.dhParamSize(key.size!);
+    this[kConnection].annotate(error);
+    this.destroy(error);
     return;
   }
   if (this[kConnection].verdict.reached) {
@@ -140,6 +143,7 @@ function onSecure(this: TLSSocket): void {
 
 function settleLate(socket: TLSSocket, options: ConnectionOptions): void {
   const fail = (error: unknown): void => {
+    socket[kConnection].annotate(error);
     socket.destroy(error as Error);
     socket[kConnection].verdict.settled();
   };
@@ -169,14 +173,16 @@ function announce(socket: TLSSocket): void {
   socket.emit('secureConnect');
 }
 
+/** Node's words, with which the message begins: programs look for them. */
+const DISCONNECTED =
+  'Client network socket disconnected before secure TLS connection was established';
+
 function onEnd(this: TLSSocket): void {
   if (this._hadError) return;
   this._hadError = true;
   const { path, host, port, localAddress } = this[kConnection].connectOptions!;
-  this.destroy(
-    Object.assign(
-      connReset('Client network socket disconnected before secure TLS connection was established'),
-      { path, host, port, localAddress },
-    ),
-  );
+  const trail = this[kConnection].trail();
+  const error = connReset(`${DISCONNECTED}${trail === null ? '' : `: ${howFar(trail)}`}`);
+  this[kConnection].annotate(error);
+  this.destroy(Object.assign(error, { path, host, port, localAddress }));
 }

@@ -183,7 +183,10 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
     this[kHandshaking].delete(socket);
     // The error is made only where it is told: an error with its stack takes time, and most connections end
     // well.
-    if (!hadError && !socket._controlReleased) report(connReset('socket hang up'));
+    if (hadError || socket._controlReleased) return;
+    const error = connReset('socket hang up');
+    socket[kConnection].annotate(error);
+    report(error);
   });
 }
 

@@ -6,6 +6,7 @@ import { type CodedError, errors } from '../base/errors';
 import type { ConnectionOptions, TLSSocketOptions } from '../context/option-types';
 import type { CachedSessions } from '../handshake/cached-sessions';
 import { KeptClientHello } from '../handshake/client-hello';
+import { annotate } from '../handshake/failures';
 import { configure } from '../handshake/configure';
 import { renegotiations } from '../handshake/channels';
 import type { Connection, ConnectionServer } from '../handshake/connection';
@@ -15,7 +16,7 @@ import { Renegotiations } from '../handshake/renegotiations';
 import { SessionEvents } from '../handshake/resumption';
 import { HandshakeTimeout } from '../handshake/timeout';
 import { PeerVerdict } from '../handshake/verdict';
-import type { NativeSession } from '../native/boundary';
+import type { NativeSession, Trail } from '../native/boundary';
 import type { TlsHandle } from '../stream/handle';
 import { adaptWrappers } from '../stream/http2-wrapper';
 import type { PumpOwner } from '../stream/pump-owner';
@@ -39,6 +40,7 @@ export class TlsConnection implements Connection, PumpOwner {
   readonly renegotiations = new Renegotiations();
   readonly observation = new Observation(this, () => !!this.socket._handle?.pump.threaded);
   readonly clientHello = new KeptClientHello(this);
+  #trail: Trail | null = null;
   readonly #sessionEvents = new SessionEvents(this);
   /** Whether a server's client has said anything; before that, there is nothing to write. */
   heard = false;
@@ -60,6 +62,24 @@ export class TlsConnection implements Connection, PumpOwner {
   }
 
   /** Is called when the socket is destroyed with an error. */
+  /** The session is about to go: what is asked of it later is read now. */
+  beforeClose(): void {
+    this.clientHello.get();
+    if (!this.socket._secureEstablished) this.trail();
+  }
+
+  /** Says in an error how far the connection has come. */
+  annotate(error: unknown): void {
+    annotate(error, this.trail());
+  }
+
+  /** Null as long as the transport is being connected, and for a session that is gone unremembered. */
+  trail(): Trail | null {
+    const { session, socket } = this;
+    if (session !== null && !socket.connecting) this.#trail = session.getTrail();
+    return this.#trail;
+  }
+
   onerror(error: Error): void {
     this.cachedSessions?.drop(error, this.socket.secureConnecting);
   }
@@ -132,6 +152,7 @@ export class TlsConnection implements Connection, PumpOwner {
     const { socket } = this;
     debug('%s failed: %s %s', this.#side, (error as CodedError).code, error.message.trim());
     if (socket.destroyed) return;
+    this.annotate(error);
     this.observation.measure();
     this.observation.ended(error);
     socket._hadError = true;

@@ -256,7 +256,7 @@ export class TLSSocket extends Base implements SocketInternals {
       rememberAddresses(this);
       this[kConnection].onerror(error);
     }
-    this[kConnection].clientHello.get();
+    this[kConnection].beforeClose();
     super._destroy(error, callback);
   }
 

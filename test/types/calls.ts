@@ -171,3 +171,12 @@ const hello: ownssl.ClientHello | null = ownssl.connect({
 const fingerprint: string | undefined = hello?.ja4;
 // @ts-expect-error
 ownssl.createServer({ clientHelloCallback: () => ({ minVersion: 'SSLv3' }) });
+
+// --- Errors ---
+
+socket.on('error', (error: ownssl.ConnectionFailure) => {
+  const phase: ownssl.Phase | undefined = error.phase;
+  const sent: boolean = error.alert?.direction === 'sent';
+  const issuers: object[] | undefined = error.chain;
+  const depth: number | undefined = error.depth;
+});

@@ -1,5 +1,6 @@
 // Notices where a handshake begins and ends, which matters for renegotiations (TLS 1.2 and before),
 // and for what OpenSSL resets at the beginning.
+// The way there is noted, for errors.
 
 #include "../session.h"
 #include "callbacks.h"
@@ -13,9 +14,10 @@ constexpr size_t kReadBufferSize = size_t{64} * 1024;
 
 }  // namespace
 
-void Callbacks::OnInfo(const SSL* ssl, int where, int) noexcept {
+void Callbacks::OnInfo(const SSL* ssl, int where, int value) noexcept {
   Session* session = Of(ssl);
   if (session == nullptr) return;
+  session->trail_.OnInfo(ssl, where, value);
   if ((where & SSL_CB_HANDSHAKE_START) != 0) {
     // This can't be set before. With more room for the first record OpenSSL (from 3.2 on) gives
     // another reason for what is no TLS at all than it gives in Node.

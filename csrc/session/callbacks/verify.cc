@@ -17,6 +17,7 @@ int Callbacks::OnVerifyChain(X509_STORE_CTX* chain, void*) noexcept {
   // UNABLE_TO_VERIFY_LEAF_SIGNATURE says more to users than the UNABLE_TO_GET_ISSUER_CERT_LOCALLY
   // before it.
   session->verify_error_ = X509_V_OK;
+  session->verify_depth_ = -1;
   ossl.X509_STORE_CTX_set_verify_cb(chain, &OnVerifyStep);
   if (ossl.X509_verify_cert(chain) <= 0 && session->verify_error_ == X509_V_OK) {
     const int error = ossl.X509_STORE_CTX_get_error(chain);
@@ -44,6 +45,7 @@ int Callbacks::OnVerifyStep(int ok, X509_STORE_CTX* chain) noexcept {
       ossl.X509_STORE_CTX_get_ex_data(chain, ossl.SSL_get_ex_data_X509_STORE_CTX_idx()));
   const int error = ossl.X509_STORE_CTX_get_error(chain);
   Of(ssl)->verify_error_ = error != X509_V_OK ? error : X509_V_ERR_UNSPECIFIED;
+  Of(ssl)->verify_depth_ = ossl.X509_STORE_CTX_get_error_depth(chain);
   return 1;
 }
 

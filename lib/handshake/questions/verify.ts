@@ -40,7 +40,7 @@ function answerVerifyClient(connection: Connection): void {
     (_, native) => {
       const error = native.getVerifyError();
       if (error !== null && connection.rejectUnauthorized) {
-        const failure = verificationError(error);
+        const failure = verificationError(error, native);
         connection.verdict.reach(failure);
         native.answerVerify(error.number);
         connection.refuseWith(failure);
@@ -77,7 +77,7 @@ export function judgeServer(
 ): Error | undefined | PromiseLike<Error | undefined> {
   const session = connection.session!;
   const error = session.getVerifyError();
-  if (error !== null) return verificationError(error);
+  if (error !== null) return verificationError(error, session);
   const name = serverIdentity(options);
   const isDefault = isDefaultCheck(options.checkServerIdentity);
   if (session.isSessionReused()) {
@@ -100,7 +100,7 @@ export function judgeServer(
 export function judgeClient(connection: Connection): Error | undefined {
   const session = connection.session!;
   const error = session.getVerifyError();
-  if (error !== null) return verificationError(error);
+  if (error !== null) return verificationError(error, session);
   if (session.getPeerChain().length > 0) return undefined;
   // There was a pre-shared key, or a session was resumed of a client that had no certificate.
   return Object.assign(new Error('The client has no certificate'), {
