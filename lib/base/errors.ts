@@ -206,8 +206,6 @@ export const errors = {
     ),
   pskSetIdentityHintFailed: () =>
     coded(Error, 'ERR_TLS_PSK_SET_IDENTITY_HINT_FAILED', 'Failed to set PSK identity hint'),
-  renegotiationCut: () =>
-    coded(Error, 'ECONNRESET', 'The connection ended before it was renegotiated'),
   renegotiationDisabled: () =>
     coded(
       Error,

@@ -169,8 +169,8 @@ export class SessionMethods {
   /**
    * Negotiates anew (TLS 1.2 and before), unless a handshake is under way (`ERR_TLS_INVALID_STATE`).
    *
-   * @param callback Is called once: with null when both sides have negotiated, or with an error, also
-   *   where the peer refuses, or the connection ends before.
+   * @param callback Is called with null when both sides have negotiated, or with the error that has ended the
+   *   connection. Where the connection ends without an error it is not called.
    * @returns false if that is not possible, undefined on a socket that is destroyed.
    */
   renegotiate(
@@ -180,10 +180,7 @@ export class SessionMethods {
   ): boolean | undefined {
     validateObject(options, 'options');
     if (callback !== undefined) validateFunction(callback, 'callback');
-    if (this._handle === null) {
-      if (callback) nextTick(callback, errors.socketClosed());
-      return undefined;
-    }
+    if (this._handle === null) return undefined;
     try {
       // The 'secure' that the handshake under way is about to emit would be taken for that of the
       // renegotiation.
@@ -204,22 +201,24 @@ export class SessionMethods {
   }
 }
 
-/** Calls back, once, when the renegotiation that has begun is over and judged, or will never be. */
+/**
+ * Calls back, once, when the renegotiation that has begun is over and judged, or the connection has failed. As with Node
+ * nobody is called where the connection just ends: programs take an error there for a fault of their own, and hear of
+ * the end by 'end' and 'close'.
+ */
 function tellRenegotiated(socket: SocketInternals, callback: (error: Error | null) => void): void {
-  let waiting = true;
-  const tell = (over: boolean): void => {
-    if (!waiting) return;
-    waiting = false;
-    socket.off('secure', onSecure).off('end', onEnd).off('close', onEnd);
+  const onClose = (): void => {
+    if (socket.errored) callback(socket.errored);
+  };
+  socket.once('close', onClose).once('secure', () => {
     // The verdict may have ended the connection.
-    callback(socket.errored ?? (over && !socket.destroyed ? null : errors.renegotiationCut()));
-  };
-  const onSecure = (): void => {
-    if (socket._handle?.pump.untold) socket[kConnection].verdict.onceSettled(() => tell(true));
-    else tell(true);
-  };
-  const onEnd = (): void => tell(false);
-  socket.once('secure', onSecure).once('end', onEnd).once('close', onEnd);
+    const tell = (): void => {
+      socket.off('close', onClose);
+      callback(socket.errored ?? null);
+    };
+    if (socket._handle?.pump.untold) socket[kConnection].verdict.onceSettled(tell);
+    else tell();
+  });
 }
 
 /**

@@ -15,7 +15,10 @@ const INTERFACES = [
 ];
 
 /** Of a terminal, and what node-gyp-build asks for; neither is a setting of ownssl. */
-const NOT_OURS = new Set(['NO_COLOR', 'TERM', 'LIBC', 'COLUMNS', 'PATH']);
+const NOT_OURS = new Set([
+  ...['NO_COLOR', 'TERM', 'COLUMNS', 'LANG', 'LC_ALL', 'LC_CTYPE'],
+  ...['LIBC', 'PATH'],
+]);
 
 function optionsIn(declarations) {
   return INTERFACES.flatMap((name) => {

@@ -126,7 +126,7 @@ for (const over of transports) {
     ]) {
       // Streams in memory do not tell when their other end is destroyed.
       if (over === 'duplex') continue;
-      it(`refused by the server, ${how}: the client's callback gets an error, once`, async () => {
+      it(`refused by the server, ${how}: the client's callback is not called, and 'close' comes`, async () => {
         const limit = tls.CLIENT_RENEG_LIMIT;
         onCleanup(() => (tls.CLIENT_RENEG_LIMIT = limit));
         const ends = await pair();
@@ -138,8 +138,7 @@ for (const over of transports) {
         ends.client.renegotiate({}, (error) => answers.push(error));
         assert.match((await refused).code, /^ERR_TLS_(RENEGOTIATION_DISABLED|SESSION_ATTACK)$/);
         await gone;
-        assert.equal(answers.length, 1);
-        assert.equal(answers[0]?.code, 'ECONNRESET');
+        assert.deepEqual(answers, []);
       });
     }
 
@@ -152,7 +151,7 @@ for (const over of transports) {
         ["the peer's end", ({ peer }) => peer.end()],
       ]) {
         if (over === 'duplex' && how === 'destroy() of the peer') continue;
-        it(`cut off by ${how}: the callback of the ${by} gets an error, once`, async () => {
+        it(`cut off by ${how}: the callback of the ${by} gets the error, if there is one`, async () => {
           const ends = await pair({ allowHalfOpen: true }, { allowHalfOpen: true });
           const mine = ends[by];
           const peer = ends[by === 'client' ? 'server' : 'client'];
@@ -163,25 +162,28 @@ for (const over of transports) {
           mine.write(Buffer.alloc(1 << 18));
           await once(peer, 'readable');
           const answers = [];
-          const told = new Promise((resolve) => {
-            const tell = (error) => resolve(answers.push(error));
-            assert.equal(mine.renegotiate({}, tell), true);
-          });
+          assert.equal(
+            mine.renegotiate({}, (error) => answers.push(error)),
+            true,
+          );
+          const over = how === "the peer's end" ? once(mine, 'end') : gone;
           leave({ mine, peer });
-          await told;
+          await over;
           mine.destroy();
           await gone;
-          assert.equal(answers.length, 1);
-          assert.ok(answers[0] instanceof Error, String(answers[0]));
+          assert.deepEqual(answers, mine.errored ? [mine.errored] : []);
         });
       }
 
-      it(`renegotiate() of a ${by} that is destroyed: its callback gets an error`, async () => {
+      it(`renegotiate() of a ${by} that is destroyed does nothing`, async () => {
         const ends = await pair();
         flow(ends);
         ends[by].destroy();
-        const error = await new Promise((resolve) => ends[by].renegotiate({}, resolve));
-        assert.equal(error.code, 'ERR_SOCKET_CLOSED');
+        assert.equal(
+          ends[by].renegotiate({}, () => assert.fail('called')),
+          undefined,
+        );
+        await new Promise(setImmediate);
       });
     }
 
@@ -214,10 +216,7 @@ it('of a server that its client does not follow holds no data up', async () => {
   assert.deepEqual(answers, []);
   server.destroy();
   await once(server, 'close');
-  assert.deepEqual(
-    answers.map(({ code }) => code),
-    ['ECONNRESET'],
-  );
+  assert.deepEqual(answers, []);
 });
 
 it('renegotiate() before the application has heard of the first handshake: false, with an error', async () => {
