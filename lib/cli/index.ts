@@ -1,4 +1,7 @@
-import { perform } from './program';
+import { page, perform } from './program';
+
+export { page };
+
 import { habitIn } from './support/habits';
 import { Exit, UsageError } from './support/exit';
 
@@ -13,7 +16,9 @@ export function main(args: string[]): void {
   run(args).catch((error: unknown) => {
     if (!(error instanceof UsageError)) throw error;
     const [command = ''] = args;
-    const topic = /^(connect|doctor|info|inspect|serve)$/.test(command) ? ` ${command}` : '';
+    const topic = /^(completion|connect|doctor|info|inspect|serve)$/.test(command)
+      ? ` ${command}`
+      : '';
     process.stderr.write(`ownssl: ${error.message}\nTry: ownssl${topic} --help\n`);
     process.exitCode = Exit.usage;
   });

@@ -3,15 +3,34 @@
 import { Command } from 'commander';
 import { version } from '../base/package-info';
 import { connectCommand } from './connect/command';
+import { completionCommand } from './documents/command';
+import { manPage } from './documents/man';
+import { factsOf } from './documents/tree';
 import { doctorCommand } from './doctor/command';
 import { infoCommand } from './info/command';
 import { inspectCommand } from './inspect/command';
 import { serveCommand } from './serve/command';
 import { extrasOf } from './support/command';
 import { Exit, UsageError } from './support/exit';
+import { wrap } from './support/width';
 
 /** Lines of help are not longer than that, on wide terminals either. */
 const WIDEST = 100;
+
+const WHICH =
+  'Which OpenSSL: --openssl PATH, or the environment variable OWNSSL_OPENSSL (a prefix such as ' +
+  '/usr/local/openssl-3.5, a library file, or "node" for the copy inside Node); else the system\'s; ' +
+  "else Node's own.";
+
+function columns(): number {
+  return Math.min(process.stdout.columns || WIDEST, WIDEST);
+}
+
+/** A text in lines that fit, all but the first of which are indented by as much as the label is wide. */
+function hanging(label: string, words: string): string[] {
+  const [first = '', ...more] = wrap(words, columns() - label.length);
+  return [label + first, ...more.map((line) => ' '.repeat(label.length) + line)];
+}
 
 /** The commands, in the order of the help. Nothing here loads OpenSSL: that is what their actions do. */
 export function program(): Command {
@@ -21,26 +40,23 @@ export function program(): Command {
     .version(version, '-V, --version', 'the version of ownssl')
     .helpOption('-h, --help', 'this text; after a command, the help of that command')
     .helpCommand('help [command]', 'the help of a command')
-    .addHelpText(
-      'after',
-      '\nWhich OpenSSL: --openssl PATH, or the environment variable OWNSSL_OPENSSL (a prefix such as\n' +
-        '/usr/local/openssl-3.5, a library file, or "node" for the copy inside Node); else the system\'s;\n' +
-        "else Node's own.",
-    );
-  for (const command of [
+    .addHelpText('after', `\n${hanging('', WHICH).join('\n')}`);
+  const commands = [
     infoCommand(),
     doctorCommand(),
     connectCommand(),
     inspectCommand(),
     serveCommand(),
-  ])
-    all.addCommand(withHelp(command));
+    completionCommand(),
+  ];
+  for (const command of commands) all.addCommand(withHelp(command));
   for (const command of [all, ...all.commands]) {
     command
       .exitOverride()
       .showSuggestionAfterError()
       .configureHelp({
-        helpWidth: Math.min(process.stdout.columns || WIDEST, WIDEST),
+        helpWidth: columns(),
+        minWidthToWrap: 10,
         optionTerm: ({ flags }) => flags.replace(/[<>]/g, ''),
       })
       // What is wrong is said once, by main().
@@ -53,10 +69,13 @@ function withHelp(command: Command): Command {
   const { statuses, examples } = extrasOf(command)!;
   const parts = [
     ...(examples.length > 0 ? ['Examples:'] : []),
-    ...examples.map(([line, purpose]) => `  ${line}\n      ${purpose}`),
+    ...examples.flatMap(([line, purpose]) => [
+      ...hanging('  ', line),
+      ...hanging('      ', purpose),
+    ]),
     ...(examples.length > 0 ? [''] : []),
     'Exit status:',
-    ...statuses.map(([status, meaning]) => `  ${status}  ${meaning}`),
+    ...statuses.flatMap(([status, meaning]) => hanging(`  ${status}  `, meaning)),
   ];
   return command
     .helpOption('-h, --help', 'this text')
@@ -88,4 +107,9 @@ export async function perform(args: string[]): Promise<void> {
 
 function commandNames(all: Command): string[] {
   return all.commands.map((command) => command.name());
+}
+
+/** The man page, which the build writes to dist/man. */
+export function page(): string {
+  return manPage(factsOf(program()));
 }

@@ -54,6 +54,18 @@ const servers = [
     found: () => whichDaemon('mosquitto'),
     packages: { apt: 'mosquitto', dnf: 'mosquitto', apk: 'mosquitto', brew: 'mosquitto' },
   },
+  ...Object.entries({
+    dovecot: 'dovecot-imapd dovecot-pop3d dovecot-managesieved',
+    vsftpd: 'vsftpd',
+    slapd: 'slapd',
+    prosody: 'prosody',
+  }).flatMap(([daemon, packages]) =>
+    packages.split(' ').map((apt) => ({
+      what: apt,
+      found: () => whichDaemon(daemon),
+      packages: { apt },
+    })),
+  ),
   { what: 'curl', found: () => which('curl'), packages: { apt: 'curl', dnf: 'curl', apk: 'curl' } },
 ];
 

@@ -1,7 +1,7 @@
 // npm run build:lib [-- FOLDER]: compiles lib/ into dist/, or into another folder, which is emptied before.
 // The modules become one file, because loading fifty small ones takes longer than a handshake, and so do
 // their declarations.
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -89,6 +89,13 @@ await build({
 });
 
 cpSync(path.join(root, 'node_modules/commander/LICENSE'), path.join(to, 'cli/commander.LICENSE'));
+
+// A folder elsewhere has no package.json beside it, which tells the version.
+if (existsSync(path.join(to, '../package.json'))) {
+  const { default: cli } = await import(pathToFileURL(path.join(to, 'cli/index.js')).href);
+  mkdirSync(path.join(to, 'man'), { recursive: true });
+  writeFileSync(path.join(to, 'man/ownssl.1'), cli.page());
+}
 
 /** What the command line uses of the library is loaded from dist/, where there is one copy of it. */
 function leaveTheLibraryOutside(builder) {

@@ -41,6 +41,13 @@ export const peers = [
   { what: 'nginx', found: () => whichDaemon('nginx'), packages: { apt: 'nginx' } },
   { what: 'curl', found: () => which('curl'), packages: { apt: 'curl' } },
   { what: 'Python', found: () => which('python3'), packages: { apt: 'python3' } },
+  { what: 'mandoc', found: () => which('mandoc'), packages: { apt: 'mandoc', brew: 'mandoc' } },
+  { what: 'zsh', found: () => which('zsh'), packages: { apt: 'zsh', dnf: 'zsh' } },
+  {
+    what: 'fish',
+    found: () => which('fish'),
+    packages: { apt: 'fish', dnf: 'fish', brew: 'fish' },
+  },
   {
     what: 'clang-format',
     found: () => which('clang-format'),

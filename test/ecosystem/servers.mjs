@@ -18,14 +18,14 @@ import { temporaryFolder } from '../support/paths.mjs';
 const isRoot = process.getuid?.() === 0;
 
 /** Some servers refuse to be run by root, and none needs to be. */
-const user = isRoot ? { uid: id('-u'), gid: id('-g') } : {};
+export const user = isRoot ? { uid: id('-u'), gid: id('-g') } : {};
 
 function id(flag) {
   return Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
 }
 
 /** A folder with a certificate that the server can read; `more` are names of further fixtures. */
-function home(files = {}, more = []) {
+export function home(files = {}, more = []) {
   const folder = temporaryFolder();
   const at = (name) => join(folder, name);
   for (const name of ['server-ec-chain.crt', 'server-ec.key', 'root.crt', ...more]) {
@@ -41,7 +41,7 @@ function home(files = {}, more = []) {
 }
 
 /** Ends when the test does, in the way that the server calls orderly. */
-async function serving(command, args, { signal = 'SIGTERM', ...options }) {
+export async function serving(command, args, { signal = 'SIGTERM', ...options }) {
   const server = start(command, args, { ...options, ...user });
   onCleanup(async () => {
     server.process.kill(signal);

@@ -102,6 +102,7 @@ describe('the package', () => {
       /^dist\/(index|register)\.d\.ts$/,
       /^docs\/[\w-]+\.md$/,
       /^dist\/cli\/commander\.LICENSE$/,
+      /^dist\/man\/ownssl\.1$/,
       /^csrc\/(?!test\/|fuzz\/)[\w/]+\.(cc|h|def|map|txt)$/,
       /^prebuilds\/\w+-\w+\/ownssl(\.glibc|\.musl)?\.node$/,
     ];

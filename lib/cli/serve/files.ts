@@ -19,12 +19,14 @@ const TYPES: Record<string, string> = {
 
 /** A server of HTTP without a listener: connections are given to it by `emit('connection', socket)`. */
 export function fileServer(folder: string): Server {
-  return createServer((request, response) => {
+  const server = createServer((request, response) => {
     answer(folder, request, response).catch((error: unknown) => {
       const { code } = error as NodeJS.ErrnoException;
       refuse(response, code === 'EACCES' || code === 'EPERM' ? 403 : 404);
     });
   });
+  // Who pipes a request into `ownssl connect` has ended its side before the answer comes.
+  return Object.assign(server, { httpAllowHalfOpen: true });
 }
 
 async function answer(

@@ -51,7 +51,7 @@ function serverOptions(options: ServeOptions): {
   wanted: tls.TlsOptions;
   cert: string | undefined;
 } {
-  const wanted: tls.TlsOptions = {};
+  const wanted: tls.TlsOptions & { allowHalfOpen?: boolean } = { allowHalfOpen: true };
   identity(options, wanted);
   let cert = wanted.cert === undefined ? undefined : String(wanted.cert);
   const { psk, certOut } = options;
