@@ -224,13 +224,15 @@ describeOwn('command line: connect through a proxy', () => {
   /** A proxy for HTTP; `answer` is its head. */
   async function httpProxy(answer, port) {
     const heads = [];
-    const proxy = net.createServer((near) => {
+    const proxy = net.createServer({ allowHalfOpen: true }, (near) => {
       near.on('error', () => {});
       near.once('data', (head) => {
         heads.push(head.toString('latin1'));
         near.write(answer);
         if (!answer.includes(' 200 ')) return near.end();
-        const far = net.connect(port, '127.0.0.1').on('error', () => near.destroy());
+        const far = net
+          .connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+          .on('error', () => near.destroy());
         far.pipe(near).pipe(far);
       });
     });
@@ -275,7 +277,7 @@ describeOwn('command line: connect through a proxy', () => {
   /** A proxy for SOCKS5 (RFC 1928), with a name and a password if `user` is set. */
   async function socksProxy(port, { user = null, code = 0 } = {}) {
     const asked = [];
-    const proxy = net.createServer(async (near) => {
+    const proxy = net.createServer({ allowHalfOpen: true }, async (near) => {
       near.on('error', () => {});
       const next = async () => (await once(near, 'data'))[0];
       const methods = await next();
@@ -288,7 +290,9 @@ describeOwn('command line: connect through a proxy', () => {
       asked.push(await next());
       near.write(Buffer.from([5, code, 0, 1, 0, 0, 0, 0, 0, 0]));
       if (code !== 0) return near.end();
-      const far = net.connect(port, '127.0.0.1').on('error', () => near.destroy());
+      const far = net
+        .connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+        .on('error', () => near.destroy());
       far.pipe(near).pipe(far);
     });
     return { asked, port: await listen(proxy) };
@@ -324,7 +328,10 @@ describeOwn('command line: connect through a proxy', () => {
     const port = await speaker(PROTOCOLS.smtp.good, upgrade());
     const proxy = await httpProxy('HTTP/1.1 200 OK\r\n\r\n', port);
     const args = ['connect', ...trust, '--proxy', `127.0.0.1:${proxy.port}`];
-    const { code, stdout } = await ownssl([...args, `smtp://localhost:${port}`], { input: 'x' });
+    const { code, stdout, stderr } = await ownssl([...args, `smtp://localhost:${port}`], {
+      input: 'x',
+    });
+    assert.match(stderr, /verified by certificate/);
     assert.equal(stdout, 'X');
     assert.equal(code, 0);
   });
