@@ -273,18 +273,20 @@ Napi::Value SessionObject::SetContext(Info info) {
 // handshakeHeard(): of one that an I/O thread has reported.
 void SessionObject::HandshakeHeard(Info info) { steps(info).Heard(); }
 
-void SessionObject::Renegotiate(Info info) {
+// renegotiate(): false, and nothing has been done, if the end of another handshake is to be heard
+// before: it would be taken for that of this one.
+Napi::Value SessionObject::Renegotiate(Info info) {
   const OffloadedSession::User session = this->session(info);
-  // One that ended in a thread just now: its end would be taken for that of the next.
-  const bool unheard = steps(info).unheard();
-  switch (unheard ? Session::Renegotiation::kUnderWay : session->Renegotiate()) {
+  if (steps(info).unheard()) return Napi::Boolean::New(info.Env(), false);
+  switch (session->Renegotiate()) {
     case Session::Renegotiation::kBegun:
-      return;
+      break;
     case Session::Renegotiation::kUnderWay:
       throw MakeError(info.Env(), "ERR_TLS_INVALID_STATE", "A TLS handshake is under way");
     case Session::Renegotiation::kFailed:
       ThrowOpenSSL(info.Env(), "Could not renegotiate");
   }
+  return Napi::Boolean::New(info.Env(), true);
 }
 
 void SessionObject::RefuseRenegotiation(Info info) { session(info)->RefuseRenegotiation(); }

@@ -87,7 +87,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   void RequestOcsp(Info info);
   Napi::Value SetMaxSendFragment(Info info);
   Napi::Value SetContext(Info info);
-  void Renegotiate(Info info);
+  Napi::Value Renegotiate(Info info);
   void HandshakeHeard(Info info);
   void RefuseRenegotiation(Info info);
   void SetOffload(Info info);

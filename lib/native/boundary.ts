@@ -208,8 +208,12 @@ export interface NativeSession extends NativeHello {
   requestOcsp(): void;
   setMaxSendFragment(size: number): boolean;
   setContext(context: NativeSecureContext): boolean;
-  /** Throws with `ERR_TLS_INVALID_STATE` while a handshake is under way, or `handshakeHeard()` is due. */
-  renegotiate(): void;
+  /**
+   * False, and nothing has been done, while `handshakeHeard()` is due.
+   *
+   * @throws `ERR_TLS_INVALID_STATE` while a handshake is under way.
+   */
+  renegotiate(): boolean;
   /** For each end of a handshake that an I/O thread has reported. */
   handshakeHeard(): void;
   refuseRenegotiation(): void;

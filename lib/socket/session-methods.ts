@@ -185,7 +185,12 @@ export class SessionMethods {
       // The 'secure' that the handshake under way is about to emit would be taken for that of the
       // renegotiation.
       if (this._handle.pump.untold) throw errors.handshakeUnderWay();
-      this._handle.session.renegotiate();
+      if (!this._handle.session.renegotiate()) {
+        const again = (): unknown =>
+          SessionMethods.prototype.renegotiate.call(this, options, callback);
+        renegotiateLater(this, again, callback);
+        return true;
+      }
     } catch (error) {
       if (callback) nextTick(callback, error as Error);
       return false;
@@ -199,6 +204,23 @@ export class SessionMethods {
     this._handle.pump.proceed();
     return true;
   }
+}
+
+/** An I/O thread has just ended another handshake: when that has been told, this one begins. */
+function renegotiateLater(
+  socket: SocketInternals,
+  again: () => void,
+  callback?: (error: Error | null) => void,
+): void {
+  const onSecure = (): void => {
+    socket.off('close', onClose);
+    nextTick(again);
+  };
+  const onClose = (): void => {
+    socket.off('secure', onSecure);
+    if (socket.errored) callback?.(socket.errored);
+  };
+  socket.once('secure', onSecure).once('close', onClose);
 }
 
 /**

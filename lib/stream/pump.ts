@@ -82,8 +82,8 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
 
   /** Whether a handshake is over, or may be in a thread, that the application has yet to hear of, or judge. */
   get untold(): boolean {
-    const { states, untold } = this.#core;
-    return untold || (this.#thread !== null && states.handshake.state !== 'done');
+    const { established, untold } = this.#core;
+    return untold || (this.#thread !== null && !established);
   }
 
   // --- From above ---
