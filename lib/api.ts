@@ -41,6 +41,12 @@ export type {
   ClientHelloOptions,
   ClientHelloPskIdentity,
 } from './context/client-hello';
+export {
+  describeTrust,
+  type TrustDescription,
+  type TrustedCertificate,
+} from './handshake/describe-trust';
+export type { TrustOptions, TrustRoots } from './context/trust-option';
 export type { Alert, ConnectionFailure, Phase } from './handshake/failures';
 export type { CertificateCompressionAlgorithm } from './native/boundary';
 export type { ChannelBindingType } from './handshake/channel-binding';

@@ -11,6 +11,7 @@ export const connect = api.connect;
 export const convertALPNProtocols = api.convertALPNProtocols;
 export const createSecureContext = api.createSecureContext;
 export const createServer = api.createServer;
+export const describeTrust = api.describeTrust;
 export const getCACertificates = api.getCACertificates;
 export const getCertificateCompressionAlgorithms = api.getCertificateCompressionAlgorithms;
 export const getCiphers = api.getCiphers;

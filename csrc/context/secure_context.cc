@@ -195,6 +195,12 @@ bool SecureContext::AddCa(X509* certificate) {
   return added && ossl.SSL_CTX_add_client_CA(ctx_.get(), certificate) == 1;
 }
 
+void SecureContext::AddDefaultPaths() {
+  own_trust_ = Extend(own_trust_, 'o', {});
+  if (X509_STORE* store = OwnStore()) ossl.X509_STORE_set_default_paths(store);
+  ossl.ERR_clear_error();
+}
+
 bool SecureContext::AddCaCertificates(Span pem) {
   ossl.ERR_clear_error();
   bool complete = false;

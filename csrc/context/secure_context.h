@@ -85,6 +85,8 @@ class SecureContext {
   // Takes another context's trust. It does nothing where the other has added to the roots, or has
   // none.
   void UseDefaultTrustOf(const SecureContext& other);
+  // The file and the folder of OpenSSL, or of SSL_CERT_FILE and SSL_CERT_DIR.
+  void AddDefaultPaths();
   bool AddCaCertificates(Span pem);
   bool AddCrl(Span pem);
   void AllowPartialTrustChain();

@@ -49,6 +49,7 @@ Napi::Function SecureContextObject::Define(Napi::Env env, std::shared_ptr<Defaul
                       InstanceMethod("setCertificateCompression", &Self::SetCertificateCompression),
                       InstanceMethod("loadPKCS12", &Self::LoadPkcs12),
                       InstanceMethod("addRootCerts", &Self::AddRootCerts),
+                      InstanceMethod("addDefaultPaths", &Self::AddDefaultPaths),
                       InstanceMethod("addCACert", &Self::AddCaCert),
                       InstanceMethod("addCRL", &Self::AddCrl),
                       InstanceMethod("setAllowPartialTrustChain", &Self::SetAllowPartialTrustChain),

@@ -50,6 +50,8 @@ class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
   void SetCertificateCompression(Info info);
   void LoadPkcs12(Info info);
   void AddRootCerts(Info info);
+  // Where it fails, nothing of them is trusted.
+  void AddDefaultPaths(Info info) { change(info)->AddDefaultPaths(); }
   void AddCaCert(Info info);
   void AddCrl(Info info);
   void SetAllowPartialTrustChain(Info info);

@@ -12,7 +12,7 @@ import { reading } from './file-mistakes';
 import type { SecureContextOptions } from './option-types';
 import { TLS1_2_VERSION, TLS1_3_VERSION } from './protocol-versions';
 import { validateTicketKeys } from './ticket-keys';
-import { ensureDefaultTrust } from './trust';
+import { setTrust } from './trust-option';
 import {
   toBuffer,
   isView,
@@ -42,16 +42,7 @@ export function configure(
   // The ciphers come first, because @SECLEVEL in their list changes which keys are accepted later.
   setCiphers(context, options, defaults);
   // Trust comes before the certificate, whose issuer is looked up in it.
-  if (options.ca) {
-    for (const ca of listOf(options.ca)) {
-      validateStringOrBuffer(ca, 'options.ca');
-      context.addCACert(ca);
-    }
-  } else {
-    ensureDefaultTrust();
-    context.addRootCerts();
-  }
-  if (options.allowPartialTrustChain) context.setAllowPartialTrustChain();
+  setTrust(context, options);
   // A key comes after its certificate, because OpenSSL then compares the two.
   setCertificates(context, options);
   setKeys(context, options);
@@ -91,10 +82,6 @@ export function configure(
 
 function isGiven(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : Boolean(value);
-}
-
-function listOf<T>(value: T | T[]): T[] {
-  return Array.isArray(value) ? value : [value];
 }
 
 /** Each value of a list (or the only one) with the name that it has in messages. */

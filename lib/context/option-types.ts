@@ -7,6 +7,7 @@ import type { IoThreads } from './io-threads';
 import type * as net from 'node:net';
 import type { SessionStore } from './session-store';
 import type { TicketRotationOptions } from './ticket-keys';
+import type { TrustOptions } from './trust-option';
 import type { Duplex } from 'node:stream';
 import type * as tls from 'node:tls';
 
@@ -89,6 +90,13 @@ export interface SecureContextOptions extends Omit<
    * Errors: `ERR_INVALID_ARG_TYPE`; OpenSSL's code where it has no legacy provider.
    */
   legacyPfx?: boolean | undefined;
+  /**
+   * Whom the context trusts, beside `ca`: see {@link TrustOptions}. `describeTrust()` lists what is in
+   * force. **ownssl only** Default: `ca` alone, or Node's roots.
+   *
+   * Errors: `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`.
+   */
+  trust?: TrustOptions | undefined;
 }
 
 /** net.Socket's `onread` option. */

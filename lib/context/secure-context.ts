@@ -11,6 +11,7 @@ import type * as Options from './option-types';
 import type { SecureContextOptions } from './option-types';
 import { methodByName, versionNumber } from './protocol-versions';
 import { lentContext, sharedContext } from './shared-contexts';
+import type { TrustGiven } from './trust-option';
 import { validateIntegerIn } from '../base/validate';
 
 export type SecureContext = Options.SecureContext;
@@ -69,7 +70,17 @@ export function createSecureContext(options?: SecureContextOptions | null): Secu
   const given = options || {};
   const made = Object.create(SecureContext.prototype as object) as { context: NativeSecureContext };
   made.context = lentContext(given, makeContext) ?? makeContext(given, live());
+  const { ca, pfx, crl, allowPartialTrustChain, trust } = given;
+  trusts.set(made, { ca, pfx: pfx && true, crl: crl && true, allowPartialTrustChain, trust });
   return made;
+}
+
+/** What was said of trust when contexts were made. */
+const trusts = new WeakMap<object, TrustGiven>();
+
+/** The options about trust that a context was made of; undefined for what createSecureContext() has not made. */
+export function trustOf(context: SecureContext): TrustGiven | undefined {
+  return trusts.get(context);
 }
 
 /**

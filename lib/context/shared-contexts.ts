@@ -53,6 +53,7 @@ const OPTIONS: Readonly<Record<keyof SecureContextOptions, boolean>> = {
   sessionTimeout: true,
   sigalgs: true,
   ticketKeys: false,
+  trust: false,
 };
 const NAMES = Object.keys(OPTIONS) as (keyof SecureContextOptions)[];
 

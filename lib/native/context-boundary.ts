@@ -31,6 +31,8 @@ export interface NativeSecureContext {
   /** With `legacy`, this file alone is opened by the legacy provider. */
   loadPKCS12(der: Bytes, passphrase: Bytes | undefined, legacy: boolean): void;
   addRootCerts(): void;
+  /** OpenSSL's own file and folder of trusted certificates, or SSL_CERT_FILE and SSL_CERT_DIR. */
+  addDefaultPaths(): void;
   addCACert(pem: string | Bytes): void;
   addCRL(pem: string | Bytes): void;
   setAllowPartialTrustChain(): void;

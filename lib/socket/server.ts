@@ -45,7 +45,7 @@ const CONTEXT_OPTIONS = [
   'pfx', 'key', 'passphrase', 'cert', 'clientCertEngine', 'ca', 'minVersion', 'maxVersion',
   'secureProtocol', 'crl', 'sigalgs', 'ciphers', 'ecdhCurve', 'dhparam', 'honorCipherOrder',
   'secureOptions', 'sessionIdContext', 'sessionTimeout', 'ticketKeys', 'privateKeyIdentifier',
-  'privateKeyEngine', 'certificateCompression', 'allowPartialTrustChain', 'legacyPfx',
+  'privateKeyEngine', 'certificateCompression', 'allowPartialTrustChain', 'legacyPfx', 'trust',
 ] as const; // prettier-ignore
 
 /** With these an empty value is not the same as none; false, for example, is an error. */

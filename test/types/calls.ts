@@ -180,3 +180,12 @@ socket.on('error', (error: ownssl.ConnectionFailure) => {
   const issuers: object[] | undefined = error.chain;
   const depth: number | undefined = error.depth;
 });
+
+// --- Trust ---
+
+const trusting = ownssl.createSecureContext({
+  trust: { roots: 'system', extra: ['pem', Buffer.alloc(1)], intermediates: 'pem' },
+});
+const source: string | undefined = ownssl.describeTrust(trusting).certificates[0]?.source;
+// @ts-expect-error
+ownssl.createSecureContext({ trust: { roots: 'mozilla' } });

@@ -136,6 +136,7 @@ describe('ways of importing', () => {
     it('an ES module gets our own by name, and require() nothing else', async () => {
       const ours = {
         SessionCache: 'function',
+        describeTrust: 'function',
         getStats: 'function',
         ioThreads: 'string',
         loadProvider: 'function',
