@@ -65,7 +65,8 @@ describe('channel bindings with other implementations', function () {
 
     it(`openssl s_client exports what tls-exporter is, ${version}`, async function () {
       const { port } = await serve({ minVersion: version, maxVersion: version }, (socket) => {
-        socket.end(socket.getChannelBinding('tls-exporter').toString('hex'));
+        // s_client says "closed" on the same line otherwise.
+        socket.end(`${socket.getChannelBinding('tls-exporter').toString('hex')}\n`);
       });
       const export32 = ['-keymatexport', 'EXPORTER-Channel-Binding', '-keymatexportlen', '32'];
       const target = ['s_client', '-connect', `127.0.0.1:${port}`, '-ign_eof'];
