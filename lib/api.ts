@@ -54,8 +54,10 @@ export { SessionCache, type SessionCacheOptions } from './handshake/session-cach
 export type { SessionInfo, SessionStore } from './context/session-store';
 export type { TicketRotationOptions } from './context/ticket-keys';
 export type {
+  AlertMessage,
   DropMessage,
   HandshakeMessage,
+  KeyUpdateMessage,
   RenegotiationMessage,
   SessionMessage,
 } from './handshake/channels';

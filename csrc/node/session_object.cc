@@ -72,6 +72,7 @@ Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress,
                          InstanceMethod("setPskIdentityHint", &Self::SetPskIdentityHint),
                          InstanceMethod("enableKeylog", &Self::EnableKeylog),
                          InstanceMethod("enableTrace", &Self::EnableTrace),
+                         InstanceMethod("observe", &Self::Observe),
                          InstanceMethod("enableSessionEvents", &Self::EnableSessionEvents),
                          InstanceMethod("setVerify", &Self::SetVerify),
                          InstanceMethod("setAlpn", &Self::SetAlpn),
@@ -234,6 +235,8 @@ Napi::Value SessionObject::SetPskIdentityHint(Info info) {
 void SessionObject::EnableKeylog(Info info) { session(info)->EnableKeylog(); }
 
 void SessionObject::EnableTrace(Info info) { session(info)->EnableTrace(); }
+
+void SessionObject::Observe(Info info) { session(info)->Observe(); }
 
 void SessionObject::EnableSessionEvents(Info info) { session(info)->EnableSessionEvents(); }
 

@@ -79,6 +79,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value SetPskIdentityHint(Info info);
   void EnableKeylog(Info info);
   void EnableTrace(Info info);
+  void Observe(Info info);
   void EnableSessionEvents(Info info);
   void SetVerify(Info info);
   void SetAlpn(Info info);

@@ -46,6 +46,9 @@ struct Event {
     kSession = 2,
     kHandshakeStart = 3,     // The peer begins a renegotiation.
     kOwnHandshakeStart = 4,  // A renegotiation begins that our side has asked for.
+    // Of a session that is observed; the first byte of the data is 1 for what was sent.
+    kAlert = 5,      // Then come its level and its description (RFC 8446, 6).
+    kKeyUpdate = 6,  // Then 1 where the other side is asked to do the same (RFC 8446, 4.6.3).
   };
   Kind kind;
   std::vector<uint8_t> id;  // kSession: the session's ID.

@@ -153,6 +153,7 @@ class Session : private KeyUser {
   // These take effect at once, at any time, because OpenSSL looks at them anew each time.
   void EnableKeylog();
   void EnableTrace();
+  void Observe();  // Alerts and updates of keys become events.
   void EnableSessionEvents();
 
   enum class Renegotiation { kBegun, kUnderWay, kFailed };  // kFailed: the error queue tells why.
@@ -301,6 +302,7 @@ class Session : private KeyUser {
 
   // These are settings.
   bool trace_ = false;
+  bool observed_ = false;
   bool keeps_client_hello_ = false;
   bool awaits_client_hello_ = false;
   bool asks_client_hello_ = false;

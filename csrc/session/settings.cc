@@ -24,7 +24,7 @@ void Session::WatchCertificate() {
 void Session::KeepClientHello() { keeps_client_hello_ = keeps_client_hello_ || configurable(); }
 
 void Session::WatchMessages() {
-  const bool watches = trace_ || awaits_client_hello_;
+  const bool watches = trace_ || observed_ || awaits_client_hello_;
   ossl.SSL_set_msg_callback(ssl_.get(), watches ? &Callbacks::OnMessage : nullptr);
 }
 
@@ -65,6 +65,11 @@ void Session::EnableSessionEvents() {
   // Each ticket has to be seen by itself (see Read()), so that getSession() gives the one that is
   // being announced.
   control::ClearMode(ssl_.get(), SSL_MODE_AUTO_RETRY);
+}
+
+void Session::Observe() {
+  observed_ = true;
+  WatchMessages();
 }
 
 void Session::EnableTrace() {

@@ -67,6 +67,26 @@ export interface RenegotiationMessage {
   readonly refusal: Error | null;
 }
 
+/** An alert (RFC 8446, 6) that was sent or received, on `channel('ownssl:alert')`. **ownssl only** */
+export interface AlertMessage {
+  readonly side: 'client' | 'server';
+  readonly socket: net.Socket;
+  readonly direction: 'sent' | 'received';
+  readonly fatal: boolean;
+  /** 'close_notify', 'unknown_ca' … */
+  readonly name: string;
+  readonly code: number;
+}
+
+/** New keys in a connection of TLS 1.3 (RFC 8446, 4.6.3), on `channel('ownssl:keyUpdate')`. **ownssl only** */
+export interface KeyUpdateMessage {
+  readonly side: 'client' | 'server';
+  readonly socket: net.Socket;
+  readonly direction: 'sent' | 'received';
+  /** Whether the other side is asked to do the same. */
+  readonly requested: boolean;
+}
+
 /** A connection beyond `maxPendingHandshakes`, on `channel('ownssl:drop')`. **ownssl only** */
 export interface DropMessage {
   readonly server: net.Server;
@@ -79,6 +99,8 @@ export const handshakes: TracingChannel<HandshakeMessage, HandshakeMessage> =
 export const sessions: TracingChannel<SessionMessage, SessionMessage> =
   tracingChannel('ownssl:session');
 export const renegotiations = typed<RenegotiationMessage>('ownssl:renegotiation');
+export const alerts = typed<AlertMessage>('ownssl:alert');
+export const keyUpdates = typed<KeyUpdateMessage>('ownssl:keyUpdate');
 export const drops = typed<DropMessage>('ownssl:drop');
 
 function typed<Message>(name: string): Channel<unknown, Message> {

@@ -2,8 +2,9 @@
 // channels (channels.ts).
 
 import { debugSteps } from '../base/debug';
-import { Question } from '../native/boundary';
-import { handshakes, isTraced, type HandshakeMessage } from './channels';
+import { alertName } from '../base/alerts';
+import { EventKind, Question, type NativeSession } from '../native/boundary';
+import { alerts, handshakes, isTraced, keyUpdates, type HandshakeMessage } from './channels';
 import type { Connection } from './connection';
 
 /** The handshakes of one side, since the thread began. */
@@ -21,6 +22,9 @@ export interface HandshakeStats {
   /** How many failed, by error code; `'closed'` where one side left without an error. */
   errors: Record<string, number>;
 }
+
+/** The level of an alert (RFC 8446, 6). */
+const FATAL = 2;
 
 /** An application may invent codes; so many are told apart. */
 const MOST_CODES = 200;
@@ -93,6 +97,27 @@ export class Observation {
     };
     handshakes.start.publish(this.#message);
     handshakes.end.publish(this.#message);
+  }
+
+  /** Before the handshake: whoever listens to alerts or updates of keys is to hear of them. */
+  watch(session: NativeSession): void {
+    if (alerts.hasSubscribers || keyUpdates.hasSubscribers) session.observe();
+  }
+
+  /** One of these has passed. */
+  passed(kind: number, data: Buffer): void {
+    const { socket } = this.#connection;
+    const about = {
+      side: this.#side,
+      socket,
+      direction: data[0] === 1 ? 'sent' : 'received',
+    } as const;
+    if (kind === EventKind.keyUpdate) {
+      keyUpdates.publish({ ...about, requested: data[1] === 1 });
+      return;
+    }
+    const code = data[2]!;
+    alerts.publish({ ...about, fatal: data[1] === FATAL, name: alertName(code), code });
   }
 
   /** The application is asked, and the handshake waits for it. */

@@ -1,12 +1,13 @@
 // What csrc/node/ offers to lib/: all of it, with its types, is declared here, in context-boundary.ts what
-// belongs to contexts, in hello-boundary.ts what belongs to the ClientHello, and in loop-boundary.ts what
-// belongs to the event loop. The values of the enums stand in csrc/session/boundary.h, too; tests compare
+// belongs to contexts, in hello-boundary.ts what belongs to the ClientHello, in observation-boundary.ts what is
+// seen of a handshake, and in loop-boundary.ts what belongs to the event loop. The values of the enums stand in csrc/session/boundary.h, too; tests compare
 // them.
 
 import type { NativeSecureContext } from './context-boundary';
 import type { NativeHello } from './hello-boundary';
 import type { DescribeObject, NameFacts } from './inspection-boundary';
 import type { NativeIo } from './io-boundary';
+import type { NativeObserved } from './observation-boundary';
 import type { NativeDescriptor, NativeStreamSocket, NativeTurn } from './loop-boundary';
 import type { OpenSSLInfo } from './openssl-info';
 
@@ -60,6 +61,8 @@ export const EventKind = {
   session: 2,
   handshakeStart: 3,
   ownHandshakeStart: 4,
+  alert: 5,
+  keyUpdate: 6,
 } as const;
 
 /**
@@ -151,7 +154,7 @@ export interface CertificateFacts {
 }
 
 /** One SSL and its pump. The crossings return Status bits and leave their numbers in `progress`. */
-export interface NativeSession extends NativeHello {
+export interface NativeSession extends NativeHello, NativeObserved {
   pump(input: Bytes | null, plaintext: Bytes | null, output: Bytes): number;
   /**
    * Encrypts `size` bytes of `data`, which is one view or several, except for the first `skip`, which an
@@ -223,7 +226,6 @@ export interface NativeSession extends NativeHello {
   getProtocol(): string;
   getCipher(): { name: string; standardName: string; version: string } | undefined;
   getEphemeralKeyInfo(): { type?: string; name?: string; size?: number } | null;
-  getGroup(): string | undefined;
   getSharedSigalgs(): string[];
   getFinished(): Buffer | undefined;
   getPeerFinished(): Buffer | undefined;
@@ -247,8 +249,6 @@ export interface NativeSession extends NativeHello {
   exportKeyingMaterial(length: number, label: string, context?: Bytes): Buffer;
   /** `kind`: a Binding. A string says why there is none. */
   getChannelBinding(kind: number): Buffer | string;
-  /** What the handshakes took so far. */
-  getHandshakeTimes(): [workedMs: number, queuedMs: number, stepsInThreads: number];
   destroy(): void;
 }
 

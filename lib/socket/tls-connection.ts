@@ -54,6 +54,7 @@ export class TlsConnection implements Connection, PumpOwner {
   open(handle: TlsHandle): void {
     debug('%s starts, over %s', this.#side, handle.transport.stream.constructor.name);
     configure(this, handle.session);
+    this.observation.watch(handle.session);
     if (this.isServer && this.options.handshakeTimeout) {
       this.#timeout.start(this.options.handshakeTimeout, () => {
         this.destroy(errors.handshakeTimeout());
@@ -240,6 +241,10 @@ export class TlsConnection implements Connection, PumpOwner {
 
   onkeylog(line: Buffer): void {
     this.emit('keylog', line);
+  }
+
+  onobserved(kind: number, data: Buffer): void {
+    this.observation.passed(kind, data);
   }
 
   onsession(session: Buffer): void {

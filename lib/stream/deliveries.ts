@@ -9,6 +9,7 @@ export type Delivery =
   | { readonly kind: 'plaintext'; readonly taken: TakenPlaintext }
   | { readonly kind: 'keylog'; readonly line: Buffer }
   | { readonly kind: 'session'; readonly data: Buffer }
+  | { readonly kind: 'observed'; readonly event: number; readonly data: Buffer }
   | { readonly kind: 'question' }
   | { readonly kind: 'handshakeDone' }
   | { readonly kind: 'end' }
@@ -80,6 +81,9 @@ export function deliver(
       break;
     case 'keylog':
       owner.onkeylog(delivery.line);
+      break;
+    case 'observed':
+      owner.onobserved(delivery.event, delivery.data);
       break;
     case 'session':
       owner.onsession(delivery.data);

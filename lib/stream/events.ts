@@ -12,6 +12,10 @@ export function addEvents(core: Core, events: readonly (number | Buffer)[]): voi
       case EventKind.keylog:
         deliveries.add({ kind: 'keylog', line: data });
         break;
+      case EventKind.alert:
+      case EventKind.keyUpdate:
+        deliveries.add({ kind: 'observed', event: events[i] as number, data });
+        break;
       case EventKind.session:
         // A session is worth something once the peer is known to be accepted.
         if (established) deliveries.add({ kind: 'session', data });

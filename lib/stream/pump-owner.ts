@@ -14,6 +14,8 @@ export interface PumpOwner {
   onquestion(question: number): void;
   onhandshakedone(): void;
   onkeylog(line: Buffer): void;
+  /** An alert or an update of keys has passed, of which those who observe hear; `kind`: an EventKind. */
+  onobserved(kind: number, data: Buffer): void;
   onsession(data: Buffer): void;
   /** The connection has failed, and what was to be told to the peer has been written. */
   onfailure(error: Error): void;

@@ -1,6 +1,7 @@
 // What node:diagnostics_channel tells of handshakes, sessions and renegotiations, and what getStats() counts.
 import assert from 'node:assert/strict';
 import { channel, tracingChannel } from 'node:diagnostics_channel';
+import { needs, start } from '../support/child.mjs';
 import { onCleanup } from '../support/cleanup.mjs';
 import { duplexPair } from '../support/duplex.mjs';
 import { connect, connectPlain, serve } from '../support/ends.mjs';
@@ -236,6 +237,59 @@ describe('the channels of diagnostics_channel', () => {
       ].sort(),
     );
     await over(server, client);
+  });
+
+  for (const version of ['TLSv1.2', 'TLSv1.3']) {
+    it(`tell of alerts, on both sides (${version})`, async () => {
+      const seen = collect('ownssl:alert');
+      const { server, port } = await serve({ maxVersion: version });
+      const refused = once(server, 'tlsClientError');
+      const client = connect({ port, ca: fixture('other-root.crt') });
+      await closed(client);
+      await refused;
+      const told = seen.map(({ side, direction, name, code, fatal }) =>
+        [side, direction, name, code, fatal].join(' '),
+      );
+      assert.ok(told.includes('client sent unknown_ca 48 true'), told.join(', '));
+      assert.ok(told.includes('server received unknown_ca 48 true'), told.join(', '));
+      assert.equal(seen.find(({ side }) => side === 'client').socket, client);
+      server.close();
+    });
+
+    it(`tell of goodbyes (${version})`, async () => {
+      const seen = collect('ownssl:alert');
+      const { server, port } = await serve({ maxVersion: version }, (socket) =>
+        socket.resume().end(),
+      );
+      const client = connect({ port });
+      await once(client, 'secureConnect');
+      await over(server, client);
+      const received = seen.filter(({ direction }) => direction === 'received');
+      for (const { name, fatal } of received)
+        assert.deepEqual([name, fatal], ['close_notify', false]);
+      assert.ok(received.some(({ side }) => side === 'client'));
+    });
+  }
+
+  it('tell of updates of keys', async function () {
+    const openssl = needs(this, 'openssl');
+    const seen = collect('ownssl:keyUpdate');
+    const { server, port } = await serve({ minVersion: 'TLSv1.3' });
+    const connected = once(server, 'secureConnection');
+    const peer = start(openssl, ['s_client', '-connect', `127.0.0.1:${port}`]);
+    const [socket] = await connected;
+    socket.resume();
+    const told = new Promise((resolve) => {
+      const listener = (message) => message.direction === 'received' && resolve(message);
+      channel('ownssl:keyUpdate').subscribe(listener);
+      onCleanup(() => channel('ownssl:keyUpdate').unsubscribe(listener));
+    });
+    // A line with K asks for new keys in both directions.
+    peer.process.stdin.write('K\n');
+    const { side, requested } = await told;
+    assert.deepEqual([side, requested], ['server', true]);
+    assert.ok(seen.length >= 1);
+    peer.process.kill();
   });
 
   it('tell of connections that are turned away', async () => {
