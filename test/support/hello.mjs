@@ -42,5 +42,9 @@ export function compareHellos(ours, theirs) {
     data('pre_shared_key', 'identities'),
   );
   assert.equal(ours.ja3.hash, calculateJa3(theirs));
-  assert.equal(ours.ja4, calculateJa4(theirs));
+  // To the package whoever sends supported_versions speaks TLS 1.3. By the definition of JA4 it is the highest
+  // version in there that counts: Go and Java send the extension with TLS 1.2 alone, too.
+  const before13 = ours.versions.length > 0 && Math.max(...ours.versions) < 0x0304;
+  const ja4 = calculateJa4(theirs);
+  assert.equal(ours.ja4, before13 ? ja4.replace(/^t13/, 't12') : ja4);
 }

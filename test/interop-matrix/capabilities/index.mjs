@@ -2,6 +2,7 @@
 import alpn from './alpn.mjs';
 import { ecdsa, ed25519, rsa } from './certificates.mjs';
 import clientCertificate from './client-certificate.mjs';
+import clientHello from './client-hello.mjs';
 import data from './data.mjs';
 import fragments from './fragments.mjs';
 import { byPeer, byUs } from './half-close.mjs';
@@ -14,5 +15,5 @@ import sni from './sni.mjs';
 
 export const capabilities = [
   ...[data, rsa, ecdsa, ed25519, clientCertificate, alpn, sni, psk, resumption, ocsp],
-  ...[keyUpdate, large, fragments, byUs, byPeer],
+  ...[keyUpdate, large, fragments, byUs, byPeer, clientHello],
 ];
