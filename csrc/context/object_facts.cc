@@ -131,8 +131,6 @@ std::optional<SessionFacts> FactsOfSession(Span der) {
   facts.cipher = name != nullptr ? name : "";
   const char* host = ossl.SSL_SESSION_get0_hostname(session.get());
   facts.server_name = host != nullptr ? host : "";
-  // Newer headers have a macro of the same name, for another function.
-  facts.created = static_cast<double>((ossl.SSL_SESSION_get_time)(session.get()));
   facts.lifetime = static_cast<double>(ossl.SSL_SESSION_get_timeout(session.get()));
   facts.ticket = ossl.SSL_SESSION_has_ticket(session.get()) == 1;
   facts.early_data = static_cast<double>(ossl.SSL_SESSION_get_max_early_data(session.get()));

@@ -47,8 +47,7 @@ struct SessionFacts {
   int protocol = 0;  // TLS1_3_VERSION and the like.
   std::string cipher;
   std::string server_name;
-  double created = 0;  // Seconds since 1970.
-  double lifetime = 0;
+  double lifetime = 0;  // Seconds.
   bool ticket = false;
   double early_data = 0;
 };

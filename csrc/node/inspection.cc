@@ -56,7 +56,6 @@ Napi::Value ToValue(Napi::Env env, const SessionFacts& session) {
   object.Set("protocol", session.protocol);
   object.Set("cipher", Text(env, session.cipher));
   object.Set("servername", Text(env, session.server_name));
-  object.Set("created", session.created);
   object.Set("lifetime", session.lifetime);
   object.Set("ticket", session.ticket);
   object.Set("maxEarlyData", session.early_data);

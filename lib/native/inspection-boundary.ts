@@ -42,8 +42,6 @@ export interface ObjectFacts {
     protocol: number;
     cipher: string;
     servername: string;
-    /** Seconds since 1970. */
-    created: number;
     /** Seconds. */
     lifetime: number;
     ticket: boolean;

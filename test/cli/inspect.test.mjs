@@ -216,7 +216,11 @@ describeOwn('command line: inspect', () => {
       ],
     );
     assert.equal(items[0].servername, 'localhost');
-    assert.ok(Date.parse(items[0].ends) > Date.now());
+    for (const { created, ends } of items) {
+      const age = Date.now() - Date.parse(created);
+      assert.ok(age > -5000 && age < 120_000, created);
+      assert.ok(Date.parse(ends) > Date.now());
+    }
     assert.equal(code, 0);
   });
 

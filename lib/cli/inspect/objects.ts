@@ -139,6 +139,7 @@ const PKCS7: Reader = (source, _form, der) =>
 
 const SESSION: Reader = (source, form, der) => {
   const facts = native().describeObject('session', der);
+  const created = sessionTime(der);
   const item: Item = {
     source,
     form,
@@ -146,8 +147,8 @@ const SESSION: Reader = (source, form, der) => {
     protocol: protocolName(facts.protocol),
     cipher: facts.cipher,
     servername: facts.servername,
-    created: new Date(facts.created * 1000).toISOString(),
-    ends: new Date((facts.created + facts.lifetime) * 1000).toISOString(),
+    created: new Date(created * 1000).toISOString(),
+    ends: new Date((created + facts.lifetime) * 1000).toISOString(),
     ticket: facts.ticket,
     maxEarlyData: facts.maxEarlyData,
   };
@@ -292,6 +293,24 @@ function firstElement(bytes: Buffer): Buffer {
   const count = first & 0x7f;
   if (count < 1 || count > 4 || bytes.length < 2 + count) return bytes;
   return bytes.subarray(0, 2 + count + bytes.readUIntBE(2, count));
+}
+
+/**
+ * When a session was made, in seconds since 1970: the element [1] of what OpenSSL has read and found in order. Its
+ * function for that is left out by some builds, and the one in its place is not in all versions.
+ */
+function sessionTime(der: Buffer): number {
+  const contentOf = (element: Buffer) =>
+    element.subarray(element[1]! < 0x80 ? 2 : 2 + (element[1]! & 0x7f));
+  for (let rest = contentOf(der); rest.length > 2;) {
+    const element = firstElement(rest);
+    if (element[0] === 0xa1) {
+      const number = contentOf(contentOf(element));
+      return number.length >= 1 && number.length <= 6 ? number.readUIntBE(0, number.length) : 0;
+    }
+    rest = rest.subarray(element.length);
+  }
+  return 0;
 }
 
 function unreadable(source: string, form: string, label: string, error: unknown): Found {
