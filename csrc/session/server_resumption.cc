@@ -41,7 +41,11 @@ Session::Resumption Session::MayResume(SSL_SESSION* session) {
                                                      : Resumption::kNotAllowed;
 }
 
-void Session::BindToTrust(SSL_SESSION* session) const {
+void Session::Bind(SSL_SESSION* session) const {
+  // The session of a pre-shared key in TLS 1.3 does not get its name from OpenSSL.
+  if (ossl.SSL_SESSION_get0_hostname(session) == nullptr && !client_hello_.servername.empty()) {
+    ossl.SSL_SESSION_set1_hostname(session, client_hello_.servername.c_str());
+  }
   void* data = nullptr;
   size_t size = 0;
   ossl.SSL_SESSION_get0_ticket_appdata(session, &data, &size);

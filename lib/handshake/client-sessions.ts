@@ -19,6 +19,8 @@ const PREFIX = Buffer.from('\0nodejs:tls:session:1\0', 'latin1');
  * what verified it.
  */
 const TRAILER = Buffer.from('\0ownssl:verified-by:1\0', 'latin1');
+/** The same, where a pre-shared key has authenticated both sides, and no certificate. */
+const KEY_TRAILER = Buffer.from('\0ownssl:verified-by-key:1\0', 'latin1');
 const DIGEST_SIZE = 32;
 
 type Options = ConnectionOptions | TLSSocketOptions;
@@ -56,11 +58,23 @@ export function verifiedBy(trust: Buffer, options: ConnectionOptions): Buffer {
     .digest();
 }
 
-export function wrapSession(session: Buffer, options: Options, by: Buffer): Buffer {
+/** A digest of the identity whose pre-shared key has authenticated both sides. */
+export function verifiedByKey(identity: string): Buffer {
+  return createHash('sha256').update(identity).digest();
+}
+
+/** What a session was verified by: a digest, and whether of a pre-shared key's identity. */
+export interface Verified {
+  readonly digest: Buffer;
+  readonly byKey: boolean;
+}
+
+export function wrapSession(session: Buffer, options: Options, by: Verified): Buffer {
   const name = Buffer.from(serverIdentity(options), 'utf8');
   const length = Buffer.alloc(2);
   length.writeUInt16BE(name.length);
-  return Buffer.concat([PREFIX, length, name, session, TRAILER, by]);
+  const trailer = by.byKey ? KEY_TRAILER : TRAILER;
+  return Buffer.concat([PREFIX, length, name, session, trailer, by.digest]);
 }
 
 /** @throws `ERR_INVALID_ARG_TYPE` */
@@ -82,13 +96,13 @@ export interface ReusableSession {
  * Returns the part of a session that OpenSSL can resume. It is undefined for a session that was made for
  * another name or verified by other means, and, where the server is to be verified, for one that was not.
  *
- * @param by - What verifies a server here; null if nothing does.
+ * @param by - What verifies a server here, by a pre-shared key or by certificates; null if nothing does.
  * @throws `ERR_INVALID_ARG_TYPE`
  */
 export function sessionForReuse(
   session: unknown,
   options: Options,
-  by: () => Buffer | null,
+  by: (byKey: boolean) => Buffer | null,
 ): ReusableSession | undefined {
   validateSession(session);
   const bytes = typeof session === 'string' ? Buffer.from(session, 'latin1') : toBuffer(session);
@@ -101,14 +115,21 @@ export function sessionForReuse(
   const end = start + bytes.readUInt16BE(PREFIX.length);
   if (bytes.length < end) return undefined;
   if (bytes.toString('utf8', start, end) !== serverIdentity(options)) return undefined;
-  const wanted = by();
-  const last = bytes.length - TRAILER.length - DIGEST_SIZE;
-  if (last < end || !bytes.subarray(last, last + TRAILER.length).equals(TRAILER)) {
+  const byKey = endsWith(bytes, end, KEY_TRAILER);
+  const wanted = by(byKey);
+  if (!byKey && !endsWith(bytes, end, TRAILER)) {
     // The session is from the built-in, which does not say by what it was verified.
     if (wanted !== null && options.rejectUnauthorized !== false) return undefined;
     return { bytes: bytes.subarray(end), verified: false };
   }
   const verified = wanted !== null && bytes.subarray(-DIGEST_SIZE).equals(wanted);
   if (wanted !== null && !verified) return undefined;
-  return { bytes: bytes.subarray(end, last), verified };
+  const trailer = byKey ? KEY_TRAILER : TRAILER;
+  return { bytes: bytes.subarray(end, -trailer.length - DIGEST_SIZE), verified };
+}
+
+/** Whether `trailer`, and a digest after it, are the end of what begins at `start`. */
+function endsWith(bytes: Buffer, start: number, trailer: Buffer): boolean {
+  const last = bytes.length - trailer.length - DIGEST_SIZE;
+  return last >= start && bytes.subarray(last, last + trailer.length).equals(trailer);
 }

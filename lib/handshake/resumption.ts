@@ -2,8 +2,9 @@
 
 import { setImmediate } from '../base/timers';
 import { isTraced, sessions } from './channels';
-import { sessionForReuse, verifiedBy, wrapSession } from './client-sessions';
+import { sessionForReuse, verifiedBy, verifiedByKey, wrapSession } from './client-sessions';
 import type { Connection } from './connection';
+import { pskIdentity } from './questions/psk';
 
 /** So many sessions wait for a verdict at the most; the newest are kept. */
 const MOST_HELD = 32;
@@ -16,12 +17,16 @@ const MOST_HELD = 32;
  */
 export function offerSession(connection: Connection, given: Buffer | string): void {
   const { connectOptions, options, session, verdict } = connection;
-  const usable = sessionForReuse(
-    given,
-    connectOptions ?? options,
-    () => connectOptions && session && verifiedBy(session.getTrustDigest(), connectOptions),
-  );
+  let identity: string | undefined;
+  const usable = sessionForReuse(given, connectOptions ?? options, (byKey) => {
+    if (connectOptions === null || session === null) return null;
+    if (!byKey) return verifiedBy(session.getTrustDigest(), connectOptions);
+    // Of no identity there is no digest that a session could have.
+    identity = pskIdentity(connection);
+    return identity === undefined ? Buffer.alloc(0) : verifiedByKey(identity);
+  });
   if (usable === undefined || !session?.setSession(usable.bytes)) return;
+  if (identity !== undefined) verdict.identify(identity);
   verdict.offer(usable.verified ? 'verified' : 'unknown');
 }
 

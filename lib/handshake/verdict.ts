@@ -5,7 +5,7 @@ import type { ConnectionOptions } from '../context/option-types';
 import type { NativeSession } from '../native/boundary';
 import type { CodedError } from '../base/errors';
 import { nextTick } from '../base/timers';
-import { verifiedBy } from './client-sessions';
+import { verifiedBy, verifiedByKey, type Verified } from './client-sessions';
 
 /** The part of a connection that its verdict concerns. */
 export interface Judged {
@@ -38,7 +38,9 @@ export class PeerVerdict {
   /** Whether that handshake is the last one that has begun. */
   #holds = false;
   #resumable: Resumable = 'none';
-  #verifiedBy: Buffer | null = null;
+  #verifiedBy: Verified | null = null;
+  /** Of the pre-shared key that this client has. */
+  #pskIdentity: string | null = null;
 
   /** They wait for a verdict that comes after the end of its handshake. */
   readonly #waiting = new Set<() => void>();
@@ -76,14 +78,22 @@ export class PeerVerdict {
     return this.#concluded;
   }
 
+  /** A client says whose pre-shared key it has: in the handshake, or for the session that it offers. */
+  identify(pskIdentity: string): void {
+    this.#pskIdentity = pskIdentity;
+  }
+
   /**
    * A digest of what a server was verified by; null for other peers. It is computed when somebody asks for
    * it, because only sessions are marked with it, which few connections hand out.
    */
-  get verifiedBy(): Buffer | null {
+  get verifiedBy(): Verified | null {
     const { connectOptions, session } = this.#connection;
     if (connectOptions === null || session === null) return null;
-    return (this.#verifiedBy ??= verifiedBy(session.getTrustDigest(), connectOptions));
+    return (this.#verifiedBy ??=
+      this.#pskIdentity !== null && session.getPeerChain().length === 0
+        ? { digest: verifiedByKey(this.#pskIdentity), byKey: true }
+        : { digest: verifiedBy(session.getTrustDigest(), connectOptions), byKey: false });
   }
 
   /**

@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict';
 import { connect, listen } from '../support/ends.mjs';
 import { ending, once, readAll } from '../support/events.mjs';
-import { tls } from '../support/subject.mjs';
+import { subject, tls } from '../support/subject.mjs';
 
 const psk = Buffer.from('d731ef57be09e5204f0b205b60627028', 'hex');
 const versions = {
   'TLSv1.2': { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2', ciphers: 'PSK' },
   'TLSv1.3': { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3', ciphers: 'TLS_AES_128_GCM_SHA256' },
 };
+
+/** Answers in turn; an error is thrown. */
+function inTurn(...answers) {
+  return () => {
+    const answer = answers.shift();
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+}
 
 for (const [version, common] of Object.entries(versions)) {
   describe(`pre-shared keys, ${version}`, () => {
@@ -54,6 +63,53 @@ for (const [version, common] of Object.entries(versions)) {
         assert.equal(asked[0].identity, name);
       });
     }
+
+    /** Whether it was resumed, and the newest session, of a connection that is over. */
+    async function visit(socket) {
+      const seen = { reused: undefined, session: undefined };
+      socket.on('session', (session) => (seen.session = session));
+      socket.on('secureConnect', () => {
+        assert.equal(socket.authorized, true);
+        seen.reused = socket.isSessionReused();
+      });
+      assert.equal((await readAll(socket)).toString(), 'hello');
+      return seen;
+    }
+
+    for (const by of ['session', 'setSession()']) {
+      it(`a session that the key has authenticated is resumed, and the server is not asked for the key again (${by})`, async () => {
+        const { port, asked } = await serve();
+        const { session } = await visit(client(port));
+        assert.equal(asked.length, 1);
+        const socket = client(port, undefined, by === 'session' ? { session } : {});
+        if (by !== 'session') socket.setSession(session);
+        // In TLS 1.3 that looks the same for a key, but the server would have been asked for it.
+        assert.equal((await visit(socket)).reused, true);
+        assert.equal(asked.length, 1);
+      });
+    }
+
+    for (const [who, answer] of [
+      ['another identity', () => ({ psk, identity: 'you' })],
+      ['one that is not known at once', async () => ({ psk, identity: 'me' })],
+      ['none without a hint', inTurn(null, { psk, identity: 'me' })],
+      ['an error', inTurn(new Error('no hint'), { psk, identity: 'me' })],
+    ]) {
+      it(`a session of one identity is not resumed by who has ${who}`, async function () {
+        if (subject === 'builtin') this.skip();
+        const { port, asked } = await serve();
+        const { session } = await visit(client(port));
+        await visit(client(port, answer, { session }));
+        assert.equal(asked.length, 2);
+      });
+    }
+
+    it('a session of a key is not resumed by who has none', async function () {
+      if (subject === 'builtin') this.skip();
+      const { port } = await serve();
+      const { session } = await visit(client(port));
+      await ending(connect({ port, ...common, ciphers: tls.DEFAULT_CIPHERS, session }));
+    });
 
     it('connects', async () => {
       const { port, asked } = await serve();

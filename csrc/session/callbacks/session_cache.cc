@@ -31,7 +31,7 @@ int Callbacks::OnNewSession(SSL* ssl, SSL_SESSION* session) noexcept {
   if (self->role_ == Role::kClient) {
     if (self->session_events_) self->events_.push_back(Describe(session));
   } else if (self->asks_new_session_) {
-    self->BindToTrust(session);
+    self->Bind(session);
     self->new_session_ = Describe(session);
     self->Ask(Question::kNewSession);
   }
@@ -67,7 +67,7 @@ int Callbacks::OnTicketMade(SSL* ssl, void*) noexcept {
   constexpr int kGoOn = 1;
   Session* self = Of(ssl);
   SSL_SESSION* session = ossl.SSL_get_session(ssl);
-  if (self != nullptr && session != nullptr) self->BindToTrust(session);
+  if (self != nullptr && session != nullptr) self->Bind(session);
   return kGoOn;
 }
 

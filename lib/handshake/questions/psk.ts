@@ -6,10 +6,14 @@ import { invalidArgType, invalidArgValue } from '../../base/errors';
 import type { Connection } from '../connection';
 import { isView, validateBuffer, validateObject, validateString } from '../../base/validate';
 import { answer } from './answer';
+import { isPromise } from './known';
 
 /** These are OpenSSL's limits PSK_MAX_PSK_LEN and PSK_MAX_IDENTITY_LEN. */
 const MAX_PSK = 512;
 const MAX_PSK_IDENTITY = 256;
+
+/** Stands in a string for bytes that are not UTF-8. */
+const REPLACED = '\ufffd';
 
 export function answerPskClient(connection: Connection): void {
   const pskCallback = connection.options.pskCallback as (hint: string | null) => unknown;
@@ -32,9 +36,28 @@ export function answerPskClient(connection: Connection): void {
           `PSK identity exceeds ${MAX_PSK_IDENTITY} bytes`,
         );
       }
+      connection.verdict.identify(identity);
       native.answerPsk(identity, psk);
     },
   );
+}
+
+/**
+ * The identity that a client would use without a hint of the server. Undefined for one that does not say
+ * so at once: then it can't be compared with that of a session.
+ */
+export function pskIdentity(connection: Connection): string | undefined {
+  const { pskCallback } = connection.options;
+  if (!pskCallback) return undefined;
+  try {
+    const result: unknown = (pskCallback as (hint: null) => unknown).call(connection.socket, null);
+    // Its failure is told where the handshake asks.
+    if (isPromise(result)) Promise.resolve(result).catch(() => undefined);
+    const { identity } = (result ?? {}) as { identity?: unknown };
+    return typeof identity === 'string' ? identity : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function answerPskServer(connection: Connection): void {
@@ -45,7 +68,12 @@ export function answerPskServer(connection: Connection): void {
   const identity = connection.session!.getPskIdentity();
   answer(
     connection,
-    () => pskCallback.call(connection.socket, connection.socket, identity),
+    // What is no text is no identity: OpenSSL also asks for the session tickets that a client of TLS 1.3
+    // offers as keys, before it looks whether it can open them.
+    () =>
+      identity.includes(REPLACED)
+        ? null
+        : pskCallback.call(connection.socket, connection.socket, identity),
     (result, native) => {
       if (result == null) {
         native.answerNoPsk();
