@@ -12,7 +12,7 @@ import type { SecureContextOptions } from './option-types';
 import { methodByName, versionNumber } from './protocol-versions';
 import { lentContext, sharedContext } from './shared-contexts';
 import type { TrustGiven } from './trust-option';
-import { validateIntegerIn } from '../base/validate';
+import { validateIntegerIn, validateObject } from '../base/validate';
 
 export type SecureContext = Options.SecureContext;
 
@@ -68,6 +68,7 @@ Object.defineProperty(SecureContext, 'name', { value: 'SecureContext' });
  */
 export function createSecureContext(options?: SecureContextOptions | null): SecureContext {
   const given = options || {};
+  validateObject(given, 'options');
   const made = Object.create(SecureContext.prototype as object) as { context: NativeSecureContext };
   made.context = lentContext(given, makeContext) ?? makeContext(given, live());
   const { ca, pfx, crl, allowPartialTrustChain, trust } = given;

@@ -6,6 +6,8 @@ import { sessionForReuse, verifiedBy, verifiedByKey, wrapSession } from './clien
 import type { Connection } from './connection';
 import { pskIdentity } from './questions/psk';
 
+const UNDEFINED_IS_NONE = Number.parseInt(process.versions.node) >= 22;
+
 /** So many sessions wait for a verdict at the most; the newest are kept. */
 const MOST_HELD = 32;
 
@@ -15,7 +17,9 @@ const MOST_HELD = 32;
  *
  * @throws `ERR_INVALID_ARG_TYPE`
  */
-export function offerSession(connection: Connection, given: Buffer | string): void {
+export function offerSession(connection: Connection, given: Buffer | string | undefined): void {
+  // From Node 22 on, undefined is no session.
+  if (given === undefined && UNDEFINED_IS_NONE) return;
   const { connectOptions, options, session, verdict } = connection;
   let identity: string | undefined;
   const usable = sessionForReuse(given, connectOptions ?? options, (byKey) => {

@@ -44,7 +44,7 @@ export class SessionMethods {
    * Offers a session to be resumed. It is silently not used once the handshake has begun, and if it was
    * made for another name or verified by other means.
    */
-  setSession(this: SocketInternals, session: Buffer | string): void {
+  setSession(this: SocketInternals, session: Buffer | string | undefined): void {
     offerSession(this[kConnection], session);
   }
 
@@ -245,11 +245,15 @@ function tellRenegotiated(socket: SocketInternals, callback: (error: Error | nul
 
 /**
  * Gives a class these methods as its own, because programs look for them on its prototype, and wrap them
- * there.
+ * there. As with Node's class, all of its methods are found by `for…in`.
  */
 export function addSessionMethods(prototype: object): void {
   const methods = Object.getOwnPropertyDescriptors(SessionMethods.prototype);
   for (const [name, method] of Object.entries(methods)) {
     if (name !== 'constructor') Object.defineProperty(prototype, name, method);
+  }
+  for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+    if (name === 'constructor' || typeof property.value !== 'function') continue;
+    Object.defineProperty(prototype, name, { enumerable: true });
   }
 }

@@ -155,6 +155,7 @@ describe('tls.connect() arguments', () => {
       [
         ['setServername(number)', (socket) => socket.setServername(1), T, TypeError],
         ['setSession(number)', (socket) => socket.setSession(1), T, TypeError],
+        ['setSession(null)', (socket) => socket.setSession(null), T, TypeError],
         ['setMaxSendFragment(string)', (socket) => socket.setMaxSendFragment('x'), T, TypeError],
         [
           'exportKeyingMaterial() before the handshake',
@@ -166,5 +167,11 @@ describe('tls.connect() arguments', () => {
       ],
       (act) => act(client()),
     );
+
+    it('setSession(undefined) is none, from Node 22 on', () => {
+      const set = () => client().setSession(undefined);
+      if (Number.parseInt(process.versions.node) >= 22) set();
+      else assert.throws(set, { code: T });
+    });
   });
 });

@@ -16,6 +16,8 @@ describe('createSecureContext() arguments', () => {
       [
         ['options as a number', 1, T, TypeError],
         ['options as a string', 'x', T, TypeError],
+        ['options as an array', [], T, TypeError],
+        ['options as an array of something', [{}], T, TypeError],
         ['ca as a number', { ca: 1 }, T, TypeError],
         ['ca as an object', { ca: {} }, T, TypeError],
         ['ca with a number', { ca: [1] }, T, TypeError],

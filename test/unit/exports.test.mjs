@@ -73,6 +73,20 @@ describe('exports', () => {
     assert.equal(socket.authorized, false);
   });
 
+  it("for…in finds a TLSSocket's methods, as with Node's", () => {
+    const { prototype } = tls.TLSSocket;
+    const found = new Set();
+    for (const name in prototype) found.add(name);
+    const methods = Object.entries(Object.getOwnPropertyDescriptors(prototype))
+      .filter(([name, { value }]) => name !== 'constructor' && typeof value === 'function')
+      .map(([name]) => name);
+    assert.deepEqual(
+      methods.filter((name) => !found.has(name)),
+      [],
+    );
+    assert.ok(found.has('renegotiate') && !found.has('constructor'));
+  });
+
   it('SecureContext instances come out of createSecureContext()', () => {
     assert.equal(typeof tls.createSecureContext().context, 'object');
     assert.equal(typeof tls.createSecureContext(null).context, 'object');
