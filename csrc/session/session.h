@@ -258,8 +258,8 @@ class Session : private KeyUser {
   // trust accepted.
   enum class Resumption { kAllowed, kNotAllowed, kRefused };
   Resumption MayResume(SSL_SESSION* session);
-  // Makes a server's session tell its name and, for a client with a certificate, by which trust that
-  // was verified.
+  // Makes a server's session tell its name and, for a client with a certificate, by which trust
+  // that was verified.
   void Bind(SSL_SESSION* session) const;
 
   static inline std::atomic<int64_t> live_{0};

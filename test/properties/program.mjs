@@ -55,7 +55,24 @@ export const programs = fc
     groups: fc.array(group, { minLength: 1, maxLength: 8 }),
     careful: fc.constantFrom(true, true, true, false),
   })
-  .map((program) => (program.careful ? withoutMistakes(program) : program));
+  .map((program) => restedBeforeDestroy(program.careful ? withoutMistakes(program) : program));
+
+/**
+ * What a stream still gives that is destroyed in the turn in which it goes on, depends on how the bytes that it held were cut
+ * into chunks: so the connection comes to rest before that.
+ */
+function restedBeforeDestroy(program) {
+  const groups = program.groups.flatMap(({ on, operations }) => {
+    const index = operations.findIndex(({ does }) => does === 'destroy');
+    const goesOn = operations.slice(0, Math.max(index, 0)).some(({ does }) => does === 'resume');
+    if (!goesOn) return [{ on, operations }];
+    return [
+      { on, operations: operations.slice(0, index) },
+      { on, operations: operations.slice(index) },
+    ];
+  });
+  return { ...program, groups };
+}
 
 /** Most programs do not write to what they have ended. */
 function withoutMistakes(program) {
