@@ -16,6 +16,7 @@
 #include "../base/span.h"
 #include "../openssl/api.h"
 #include "../openssl/pointers.h"
+#include "single_use_sessions.h"
 #include "ticket_keys.h"
 #include "trust_digest.h"
 #include "trust_store.h"
@@ -119,6 +120,11 @@ class SecureContext {
   // From now on the keys are those of others, too: of a group, or of another context.
   void ShareTicketKeys(std::shared_ptr<TicketKeys> keys) { ticket_keys_ = std::move(keys); }
   void ShareTicketKeysOf(const SecureContext& other) { ticket_keys_ = other.ticket_keys_; }
+  // A server is about to take early data: from now on its sessions are resumed once each, and known
+  // to this process alone.
+  void KeepSingleUseSessions();
+  // Null unless it does.
+  SingleUseSessions* single_use_sessions() const { return single_use_.load(); }
   // Calls `tell` with the secrets of handshakes. Formatting them costs time, so this is only called
   // once somebody listens.
   void EnableKeylog(SSL_CTX_keylog_cb_func tell);
@@ -154,6 +160,8 @@ class SecureContext {
   X509Pointer certificate_;
   X509Pointer issuer_;
   std::atomic<bool> keylog_{false};
+  std::unique_ptr<SingleUseSessions> single_use_owner_;
+  std::atomic<SingleUseSessions*> single_use_{nullptr};
   std::shared_ptr<TicketKeys> ticket_keys_ = std::make_shared<TicketKeys>();
 };
 

@@ -54,6 +54,8 @@ IoObject::IoObject(Info info) : ObjectWrap(info), lines_(static_cast<IoLines*>(i
   if (!socket) throw Napi::TypeError::New(env, "Not a stream socket");
   line_ = lines_->Choose(env);
   if (line_ == nullptr) throw Napi::Error::New(env, "There is no I/O thread");
+  // It may be answered before the handshake is over, which threads know nothing of.
+  if (steps->Use()->has_early_data()) throw Napi::Error::New(env, "There may be early data");
   // Not every module for tokens is fit for several threads.
   if (steps->Use()->has_token()) throw Napi::Error::New(env, "The key is in a token");
   steps->Share();

@@ -72,6 +72,7 @@ Napi::Function SecureContextObject::Define(Napi::Env env, std::shared_ptr<Defaul
                       InstanceMethod("followTicketKeys", &Self::FollowTicketKeys),
                       InstanceMethod("getTicketRotation", &Self::GetTicketRotation),
                       InstanceMethod("shareTicketKeys", &Self::ShareTicketKeys),
+                      InstanceMethod("keepSingleUseSessions", &Self::KeepSingleUseSessions),
                       InstanceMethod("getCertificate", &Self::GetCertificate),
                       InstanceMethod("getIssuer", &Self::GetIssuer),
                       InstanceMethod("close", &Self::Close),

@@ -74,6 +74,7 @@ class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
   void FollowTicketKeys(Info info);
   Napi::Value GetTicketRotation(Info info);
   void ShareTicketKeys(Info info);
+  void KeepSingleUseSessions(Info info);
   Napi::Value GetCertificate(Info info);
   Napi::Value GetIssuer(Info info);
   void Close(Info info);

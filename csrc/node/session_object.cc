@@ -42,6 +42,9 @@ Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress,
                          InstanceMethod("connect", &Self::Connect),
                          InstanceMethod("getError", &Self::GetError),
                          InstanceMethod("takeEvents", &Self::TakeEvents),
+                         InstanceMethod("sendEarlyData", &Self::SendEarlyData),
+                         InstanceMethod("acceptEarlyData", &Self::AcceptEarlyData),
+                         InstanceMethod("isEarlyDataAccepted", &Self::IsEarlyDataAccepted),
                          InstanceMethod("getQuestion", &Self::GetQuestion),
                          InstanceMethod("getClientHello", &Self::GetClientHello),
                          InstanceMethod("getClientHelloMessage", &Self::GetClientHelloMessage),
@@ -208,6 +211,20 @@ Napi::Value SessionObject::GetError(Info info) {
 
 Napi::Value SessionObject::TakeEvents(Info info) {
   return ToEvents(info.Env(), session(info)->TakeEvents());
+}
+
+// --- Early data ---
+
+Napi::Value SessionObject::SendEarlyData(Info info) {
+  return Napi::Boolean::New(info.Env(), session(info)->SendEarly(ToSpan(info[0])));
+}
+
+void SessionObject::AcceptEarlyData(Info info) {
+  session(info)->AcceptEarly(info[0].ToNumber().Uint32Value());
+}
+
+Napi::Value SessionObject::IsEarlyDataAccepted(Info info) {
+  return Napi::Boolean::New(info.Env(), session(info)->EarlyAccepted());
 }
 
 // --- Settings ---

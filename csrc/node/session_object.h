@@ -68,6 +68,11 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   void AnswerPrivateKey(Info info);
   void Refuse(Info info);
 
+  // Early data.
+  Napi::Value SendEarlyData(Info info);
+  void AcceptEarlyData(Info info);
+  Napi::Value IsEarlyDataAccepted(Info info);
+
   // Settings.
   void KeepClientHello(Info info);
   void AskForClientHello(Info info);

@@ -2,6 +2,7 @@
 // has them, too.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -49,10 +50,29 @@ struct Event {
     // Of a session that is observed; the first byte of the data is 1 for what was sent.
     kAlert = 5,      // Then come its level and its description (RFC 8446, 6).
     kKeyUpdate = 6,  // Then 1 where the other side is asked to do the same (RFC 8446, 4.6.3).
+    kEarlyData = 7,  // Server: what came with the ClientHello.
   };
   Kind kind;
   std::vector<uint8_t> id;  // kSession: the session's ID.
   SecretBytes data;         // A line of the key log, or a session with its master secret.
+};
+
+// The numbers that a crossing leaves.
+struct CrossingProgress {
+  size_t consumed = 0;   // of the input
+  size_t plaintext = 0;  // bytes read into the plaintext buffer
+  size_t output = 0;     // bytes of ciphertext in the output buffer
+  size_t written = 0;    // bytes of plaintext taken by Write()
+  size_t received = 0;   // bytes of ciphertext read from the socket
+  int error = 0;         // kInputEnded: 0, or the value of errno
+  ptrdiff_t sent = 0;    // bytes of the output that the socket took, or the negative of errno
+};
+
+enum class ChannelBindingKind : uint32_t { kExporter = 0, kServerEndPoint = 1, kUnique = 2 };
+
+struct ChannelBinding {
+  std::vector<uint8_t> data;
+  const char* missing = nullptr;  // Why there is none.
 };
 
 }  // namespace ownssl

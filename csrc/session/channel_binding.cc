@@ -10,8 +10,6 @@
 namespace ownssl {
 namespace {
 
-using ChannelBinding = Session::ChannelBinding;
-
 ChannelBinding None(const char* why) { return {{}, why}; }
 
 // The hash that the certificate is signed with, as OpenSSL's peers find it (RFC 5929, 4.1):

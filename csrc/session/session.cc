@@ -138,7 +138,8 @@ uint32_t Session::Write(const std::vector<Span>& chunks, size_t skip, Room outpu
   if (failed()) return kFailed;
   if (life_.In(LifeState::kShutDown)) return Fail(AfterShutdown());
   SSL* ssl = ssl_.get();
-  if (blocked()) return kBlocked;
+  const bool early = MayAnswerEarly();
+  if (!early && blocked()) return kBlocked;
   bio_.Lend(nullptr, 0, output.data, output.size);
   uint32_t status = 0;
   const size_t fragment = max_send_fragment_;
@@ -152,7 +153,8 @@ uint32_t Session::Write(const std::vector<Span>& chunks, size_t skip, Room outpu
     const Span piece = gatherer.Next(records);
     size_t written = 0;
     ClearErrorQueue();
-    const int result = ossl.SSL_write_ex(ssl, piece.data, piece.size, &written);
+    const auto write = early ? ossl.SSL_write_early_data : ossl.SSL_write_ex;
+    const int result = write(ssl, piece.data, piece.size, &written);
     if (result != 1) {
       const int error = ossl.SSL_get_error(ssl, result);
       status = Stopped(error, "TLS write failed");
@@ -270,29 +272,6 @@ void Session::Impossible() {
   error_.message = "The TLS session came into a state that it can't be in; please report this";
 }
 
-void Session::RenegotiationStarts() {
-  this_handshake_ = {};
-  resumed_session_.reset();
-  if (keeps_client_hello_) {
-    awaits_client_hello_ = true;
-    WatchMessages();
-  }
-  if (!established()) return;
-  const bool own = !handshake_.In(HandshakeState::kFinished);
-  events_.push_back({own ? Event::Kind::kOwnHandshakeStart : Event::Kind::kHandshakeStart, {}, {}});
-  if (!handshake_.In(HandshakeState::kRerunning)) Enter(HandshakeState::kRerunning);
-}
-
-void Session::RenegotiationEnds(bool invited) {
-  if (!handshake_.In(HandshakeState::kRerunning)) return;
-  Enter(invited ? HandshakeState::kInvited : HandshakeState::kFinished);
-  // OpenSSL reports the end of a renegotiation, too, where it has only sent an alert.
-  const bool refused =
-      refuses_renegotiation_ && (role_ == Role::kClient || !this_handshake_.client_hello_seen);
-  if (refused) handshake_done_ = false;
-  renegotiated_ = renegotiated_ || !(refused || invited);
-}
-
 bool Session::flows() const {
   return handshake_.In(HandshakeState::kFinished) || handshake_.In(HandshakeState::kInvited);
 }
@@ -335,7 +314,8 @@ void Session::StepOnFiber(void* self) {
   SSL* ssl = session->ssl_.get();
   ClearErrorQueue();
   if (session->step_ == Step::kHandshake) {
-    session->step_result_ = ossl.SSL_do_handshake(ssl);
+    session->step_result_ =
+        session->early_ ? session->HandshakeWithEarlyData() : ossl.SSL_do_handshake(ssl);
   } else {
     char byte = 0;
     size_t peeked = 0;
@@ -344,7 +324,5 @@ void Session::StepOnFiber(void* self) {
   session->step_error_ =
       session->step_result_ == 1 ? SSL_ERROR_NONE : ossl.SSL_get_error(ssl, session->step_result_);
 }
-
-bool Session::MayRenegotiate() const { return ossl.SSL_version(ssl_.get()) < TLS1_3_VERSION; }
 
 }  // namespace ownssl

@@ -32,6 +32,7 @@
 #include "../openssl/pointers.h"
 #include "boundary.h"
 #include "client_hello.h"
+#include "handshake_parts.h"
 #include "handshake_times.h"
 #include "states.h"
 #include "trail.h"
@@ -52,15 +53,7 @@ class Session : private KeyUser {
   // --- Crossings ---
 
   static constexpr size_t kProgressSize = 7;
-  struct Progress {
-    size_t consumed = 0;   // of the input
-    size_t plaintext = 0;  // bytes read into the plaintext buffer
-    size_t output = 0;     // bytes of ciphertext in the output buffer
-    size_t written = 0;    // bytes of plaintext taken by Write()
-    size_t received = 0;   // bytes of ciphertext read from the socket
-    int error = 0;         // kInputEnded: 0, or the value of errno
-    ptrdiff_t sent = 0;    // bytes of the output that the socket took, or the negative of errno
-  };
+  using Progress = CrossingProgress;
 
   // Feeds ciphertext, drives the handshake, reads plaintext.
   uint32_t Pump(Span input, Room plaintext, Room output, Progress* progress);
@@ -90,6 +83,16 @@ class Session : private KeyUser {
   // Keeps others from changing the contexts that a crossing in a thread reads.
   using ContextLocks = std::vector<std::shared_lock<FairSharedMutex>>;
   ContextLocks LockContexts() const;
+
+  // --- Early data (early_data.cc) ---
+
+  // Client, once it has its session: goes with the ClientHello. False where that can't be.
+  bool SendEarly(Span data);
+  // Server: takes so many bytes, and reports them as events. Its context keeps single-use sessions.
+  void AcceptEarly(uint32_t most);
+  // Either side: whether the server has taken it.
+  bool EarlyAccepted() const;
+  bool has_early_data() const { return early_ != nullptr; }
 
   // --- Questions ---
 
@@ -183,13 +186,9 @@ class Session : private KeyUser {
   // (RFC 9525). False says only that OpenSSL is not sure.
   bool PeerMatches(const std::string& name) const;
 
-  // These are for authentication above TLS (channel_binding.cc). The values are part of the
-  // boundary.
-  enum class Binding : uint32_t { kExporter = 0, kServerEndPoint = 1, kUnique = 2 };
-  struct ChannelBinding {
-    std::vector<uint8_t> data;
-    const char* missing = nullptr;  // Why there is none.
-  };
+  // For authentication above TLS (channel_binding.cc).
+  using Binding = ChannelBindingKind;
+  using ChannelBinding = ownssl::ChannelBinding;
   ChannelBinding BindTo(Binding kind) const;
 
  private:
@@ -201,6 +200,9 @@ class Session : private KeyUser {
   // Runs a step, or goes on with the suspended one; afterwards fiber_ is set if it (still) waits.
   void RunStep(Step step);
   static void StepOnFiber(void* self);
+  int HandshakeWithEarlyData();
+  bool MaySendEarly(size_t size) const;
+  bool MayAnswerEarly() const;
   uint32_t Handshake();
   uint32_t Read(Room plaintext, size_t* done);
   void ReadAhead();
@@ -316,17 +318,13 @@ class Session : private KeyUser {
   bool refuses_renegotiation_ = false;
   size_t max_send_fragment_ = SSL3_RT_MAX_PLAIN_LENGTH;
 
+  std::unique_ptr<EarlyData> early_;  // Null for most.
+
   ClientHello client_hello_;
   ClientHelloMessage client_hello_message_;
   ConnectionChoice choice_;
   int client_hello_alert_ = SSL_AD_INTERNAL_ERROR;  // Of a refusal.
-  enum class Choice : uint8_t { kOpen, kMade, kRefused };
-  struct ThisHandshake {
-    bool client_hello_seen = false;
-    Choice context = Choice::kOpen;
-    std::vector<uint8_t> session_id;  // The ID that OpenSSL looks for.
-    bool session_refused = false;
-  };
+  using Choice = HandshakeChoice;
   ThisHandshake this_handshake_;
   std::vector<uint8_t> alpn_;                // What a server offers, in its order.
   std::optional<std::string> chosen_alpn_;   // What a server's application has chosen.

@@ -149,6 +149,12 @@ export const errors = {
     ),
   dhParamSize: (size: number) =>
     coded(Error, 'ERR_TLS_DH_PARAM_SIZE', `DH parameter size ${size} is less than 2048`),
+  earlyDataUnheard: () =>
+    coded(
+      Error,
+      'ERR_OWNSSL_EARLY_DATA_UNHEARD',
+      "A client has sent early data, and nobody listens to 'earlyData'",
+    ),
   engineNotSupported: () =>
     coded(
       Error,

@@ -1,5 +1,6 @@
 // The types of all options. They extend Node's where ownssl takes more, and repeat nothing else of them.
 
+import type { ClientEarlyDataOptions, ServerEarlyDataOptions } from './early-data-options';
 import type { ExternalKey } from './external-key';
 import type { Callback, MaybePromise } from './callback-types';
 import type { ClientHelloOptions } from './client-hello';
@@ -176,7 +177,8 @@ export interface CommonConnectionOptions extends ClientHelloOptions {
  *
  * @see https://nodejs.org/api/tls.html#new-tlstlssocketsocket-options
  */
-export interface TLSSocketOptions extends SecureContextOptions, CommonConnectionOptions {
+export interface TLSSocketOptions
+  extends SecureContextOptions, CommonConnectionOptions, ServerEarlyDataOptions {
   /** Default: false. */
   isServer?: boolean | undefined;
   /** The server that the socket belongs to. */
@@ -228,7 +230,7 @@ type NetOptions = Partial<
  * @see https://nodejs.org/api/tls.html#tlsconnectoptions-callback
  */
 export interface ConnectionOptions
-  extends SecureContextOptions, CommonConnectionOptions, NetOptions {
+  extends SecureContextOptions, CommonConnectionOptions, ClientEarlyDataOptions, NetOptions {
   /** Default: `'localhost'`. With `socket`, only the name that is verified. */
   host?: string | undefined;
   port?: number | string | undefined;
@@ -285,7 +287,7 @@ export interface ConnectionOptions
  * @see https://nodejs.org/api/tls.html#tlscreateserveroptions-secureconnectionlistener
  */
 export interface ServerOptions
-  extends SecureContextOptions, CommonConnectionOptions, net.ServerOpts {
+  extends SecureContextOptions, CommonConnectionOptions, ServerEarlyDataOptions, net.ServerOpts {
   /** Milliseconds for a handshake, asynchronous callbacks included. Default: 120,000. */
   handshakeTimeout?: number | undefined;
   /**

@@ -5,13 +5,11 @@
 
 import type { NativeSecureContext } from './context-boundary';
 import type { NativeHello } from './hello-boundary';
-import type { DescribeObject, NameFacts } from './inspection-boundary';
+import type { CertificateFacts, DescribeObject } from './inspection-boundary';
 import type { NativeIo } from './io-boundary';
 import type { NativeObserved } from './observation-boundary';
 import type { NativeDescriptor, NativeStreamSocket, NativeTurn } from './loop-boundary';
 import type { OpenSSLInfo } from './openssl-info';
-
-export type { NameFacts };
 
 /** Which number a crossing leaves at which index of `progress`. */
 export const Progress = {
@@ -63,6 +61,7 @@ export const EventKind = {
   ownHandshakeStart: 4,
   alert: 5,
   keyUpdate: 6,
+  earlyData: 7,
 } as const;
 
 /**
@@ -77,6 +76,7 @@ export const Side = { both: 0, client: 1, server: 2 } as const;
 /** Algorithms for compressing certificates (RFC 8879), by the names that Node gives them. */
 export type CertificateCompressionAlgorithm = 'zlib' | 'brotli' | 'zstd';
 
+export type { CertificateFacts, NameFacts } from './inspection-boundary';
 export type { NativeSecureContext } from './context-boundary';
 
 type Bytes = NodeJS.ArrayBufferView;
@@ -117,42 +117,6 @@ export interface VerifyError {
   depth?: number;
 }
 
-/**
- * What a certificate says, by the names of Node's certificate objects. Undefined: there is no such
- * thing in it; null: it can't be read.
- */
-export interface CertificateFacts {
-  subject: NameFacts;
-  issuer: NameFacts;
-  subjectaltname: string | null | undefined;
-  /** Lines such as "OCSP - URI:…". */
-  infoAccess: string | null | undefined;
-  ca: boolean;
-  bits?: number;
-  /** For RSA a SubjectPublicKeyInfo; for EC the point, uncompressed. */
-  pubkey?: Buffer;
-  /** For EC, the point as it stands in the certificate. */
-  point?: Buffer;
-  /** An RSA key's modulus, in hexadecimal digits. */
-  modulus?: string;
-  exponent?: string;
-  asn1Curve?: string;
-  nistCurve?: string;
-  valid_from: string;
-  valid_to: string;
-  fingerprint?: string;
-  fingerprint256?: string;
-  fingerprint512?: string;
-  ext_key_usage?: string[];
-  serialNumber?: string;
-  raw: Buffer;
-  /** Whether an RSA key is for RSASSA-PSS only; undefined without a key. */
-  pss?: boolean;
-  selfIssued: boolean;
-  /** OpenSSL's name of the kind of key; the algorithm's identifier where it can't decode the key. */
-  keyType: string;
-}
-
 /** One SSL and its pump. The crossings return Status bits and leave their numbers in `progress`. */
 export interface NativeSession extends NativeHello, NativeObserved {
   pump(input: Bytes | null, plaintext: Bytes | null, output: Bytes): number;
@@ -174,6 +138,12 @@ export interface NativeSession extends NativeHello, NativeObserved {
   getError(): Error;
   /** Returns one list for all events, with three values for each: kind, ID, data. */
   takeEvents(): (number | Buffer)[];
+
+  /** A client's, before the handshake, when it has its session. False where that does not allow it. */
+  sendEarlyData(data: Bytes): boolean;
+  /** A server's, before the handshake: so many bytes, as events. */
+  acceptEarlyData(most: number): void;
+  isEarlyDataAccepted(): boolean;
 
   getQuestion(): number;
   /** The ID of the session that the client wants to resume. */

@@ -65,6 +65,8 @@ export interface NativeSecureContext {
   followTicketKeys(rotation: TicketRotation, older: readonly Bytes[]): void;
   getTicketRotation(): TicketRotation | undefined;
   shareTicketKeys(other: NativeSecureContext): void;
+  /** From now on a server's sessions are resumed once each, and known to this process alone. */
+  keepSingleUseSessions(): void;
   getCertificate(): Buffer | undefined;
   getIssuer(): Buffer | undefined;
   close(): void;

@@ -6,6 +6,42 @@
  */
 export type NameFacts = readonly [types: readonly string[], values: readonly (string | null)[]];
 
+/**
+ * What a certificate says, by the names of Node's certificate objects. Undefined: there is no such
+ * thing in it; null: it can't be read.
+ */
+export interface CertificateFacts {
+  subject: NameFacts;
+  issuer: NameFacts;
+  subjectaltname: string | null | undefined;
+  /** Lines such as "OCSP - URI:…". */
+  infoAccess: string | null | undefined;
+  ca: boolean;
+  bits?: number;
+  /** For RSA a SubjectPublicKeyInfo; for EC the point, uncompressed. */
+  pubkey?: Buffer;
+  /** For EC, the point as it stands in the certificate. */
+  point?: Buffer;
+  /** An RSA key's modulus, in hexadecimal digits. */
+  modulus?: string;
+  exponent?: string;
+  asn1Curve?: string;
+  nistCurve?: string;
+  valid_from: string;
+  valid_to: string;
+  fingerprint?: string;
+  fingerprint256?: string;
+  fingerprint512?: string;
+  ext_key_usage?: string[];
+  serialNumber?: string;
+  raw: Buffer;
+  /** Whether an RSA key is for RSASSA-PSS only; undefined without a key. */
+  pss?: boolean;
+  selfIssued: boolean;
+  /** OpenSSL's name of the kind of key; the algorithm's identifier where it can't decode the key. */
+  keyType: string;
+}
+
 export interface KeyOutline {
   /** OpenSSL's name: "RSA", "EC", "ED25519", "ML-DSA-65". */
   type: string;

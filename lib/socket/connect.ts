@@ -8,10 +8,12 @@ import { connReset, errors, invalidArgValue } from '../base/errors';
 import { howFar } from '../handshake/failures';
 import { whenKnown } from '../handshake/questions/known';
 import { judgeServer } from '../handshake/questions/verify';
+import { earlyDataOf } from '../context/early-data-options';
 import type { ConnectionOptions } from '../context/option-types';
 import { contextForConnection } from '../context/secure-context';
 import { CachedSessions } from '../handshake/cached-sessions';
 import { validateSession } from '../handshake/client-sessions';
+import { EarlyData } from '../handshake/early-data';
 import { sessionStore } from '../handshake/session-cache';
 import { kConnection, kSharedContext } from '../base/symbols';
 import { TLSSocket } from './tls-socket';
@@ -28,6 +30,7 @@ export function connect(...args: unknown[]): TLSSocket {
   if (options.session) socket.setSession(options.session);
   if (options.servername) socket.setServername(options.servername);
   connection.cachedSessions = CachedSessions.of(connection, options);
+  connection.earlyData = EarlyData.of(connection);
   socket._releaseControl();
   socket.on('secure', onSecure);
   socket.prependListener('end', onEnd);
@@ -38,6 +41,8 @@ export function connect(...args: unknown[]): TLSSocket {
     if (options.timeout) socket.setTimeout(options.timeout);
     socket.connect(options, socket._start);
   }
+  // In front of all that the program writes; it is not sent if the server has it already.
+  if (options.resendEarlyData && connection.earlyData) socket.write(connection.earlyData.data);
   return socket;
 }
 
@@ -68,6 +73,7 @@ function openSocket(options: ConnectionOptions): TLSSocket {
   if (options.servername && net.isIP(options.servername)) refuseAddress(options.servername);
   if (options.session) validateSession(options.session);
   sessionStore(options.sessionCache);
+  earlyDataOf(options);
   return new TLSSocket(options.socket, {
     allowHalfOpen: options.allowHalfOpen,
     pipe: !!options.path,

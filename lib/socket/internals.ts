@@ -23,6 +23,7 @@ export interface SocketInternals extends net.Socket {
   authorizationError: string | null;
   alpnProtocol: string | false | null;
   servername: string | false | null;
+  earlyDataAccepted: boolean | null;
   _secureEstablished: boolean;
   /** Whether the first handshake is yet to end, its verdict included. */
   readonly secureConnecting: boolean;

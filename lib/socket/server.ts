@@ -9,6 +9,7 @@ import { drops } from '../handshake/channels';
 import type { NativeSecureContext } from '../native/boundary';
 import { live } from '../context/defaults';
 import { connReset, errors, invalidArgType } from '../base/errors';
+import { maxEarlyDataOf } from '../context/early-data-options';
 import type {
   SecureContextOptions,
   ServerOptions,
@@ -121,6 +122,7 @@ export const Server: ServerConstructor = function (
   if (options.pskCallback) validateFunction(options.pskCallback, 'options.pskCallback');
   if (options.pskIdentityHint) validateString(options.pskIdentityHint, 'options.pskIdentityHint');
   rotateTicketKeys(this, options.ticketRotation);
+  maxEarlyDataOf(options);
 
   (net.Server as unknown as (this: Server, ...args: unknown[]) => void).call(
     this,
@@ -159,6 +161,8 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
     offloadHandshakes: options.offloadHandshakes,
     allowRenegotiation: options.allowRenegotiation,
     ioThreads: options.ioThreads,
+    // What nobody listens to is not taken.
+    maxEarlyData: this.listenerCount('earlyData') > 0 ? options.maxEarlyData : 0,
     pauseOnConnect: this.pauseOnConnect,
     pskCallback: options.pskCallback,
     pskIdentityHint: options.pskIdentityHint,
@@ -170,6 +174,11 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
     reported = true;
     this.emit('tlsClientError', error, socket);
   };
+  if (options.maxEarlyData) {
+    socket.on('earlyData', (data: Buffer) => {
+      if (!this.emit('earlyData', data, socket)) socket.destroy(errors.earlyDataUnheard());
+    });
+  }
   this[kHandshaking].add(socket);
   socket.on('secure', onSecure);
   if (this.listenerCount('keylog') > 0) {

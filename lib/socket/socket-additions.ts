@@ -12,6 +12,11 @@ export interface SocketAdditions {
    */
   readonly clientHello: ClientHello | null;
   /**
+   * Whether the server has taken the client's early data (the options `earlyData` and `maxEarlyData`), at
+   * either end; false if none was sent, null before the handshake has ended.
+   */
+  earlyDataAccepted: boolean | null;
+  /**
    * **ownssl only.** Bytes that an authentication above TLS is bound to: the same at both ends of this
    * connection, so that nobody passes the authentication on through a TLS connection of his own.
    *

@@ -11,6 +11,7 @@ import { configure } from '../handshake/configure';
 import { renegotiations } from '../handshake/channels';
 import type { Connection, ConnectionServer } from '../handshake/connection';
 import { Observation } from '../handshake/observation';
+import { type EarlyData, tellEarlyData } from '../handshake/early-data';
 import { answerQuestion } from '../handshake/questions';
 import { Renegotiations } from '../handshake/renegotiations';
 import { SessionEvents } from '../handshake/resumption';
@@ -36,6 +37,8 @@ export class TlsConnection implements Connection, PumpOwner {
   connectOptions: ConnectionOptions | null = null;
   /** Where a client's sessions come from and go to; null without `sessionCache`. */
   cachedSessions: CachedSessions | null = null;
+  /** A client's; null for none. */
+  earlyData: EarlyData | null = null;
   readonly verdict = new PeerVerdict(this);
   readonly renegotiations = new Renegotiations();
   readonly observation = new Observation(this, () => !!this.socket._handle?.pump.threaded);
@@ -175,6 +178,11 @@ export class TlsConnection implements Connection, PumpOwner {
 
   onstart(): void {
     this.cachedSessions?.offer();
+    this.earlyData?.offer();
+  }
+
+  onearlydata(data: Buffer): void {
+    tellEarlyData(this, data);
   }
 
   onrelease(): void {
@@ -234,6 +242,7 @@ export class TlsConnection implements Connection, PumpOwner {
     if (socket.alpnProtocol === 'h2') adaptWrappers();
     socket.servername ??= session.getServername();
     socket._secureEstablished = true;
+    socket.earlyDataAccepted = session.isEarlyDataAccepted();
     socket.emit('secure');
     // Others say so when the peer is judged.
     if (this.connectOptions === null && this.server === undefined) this.observation.succeeded();

@@ -10,6 +10,7 @@ import { ioThreadsFor, live } from '../context/defaults';
 import { livesInThread } from '../context/io-threads';
 import { errors } from '../base/errors';
 import { TlsHandle } from '../stream/handle';
+import { maxEarlyDataOf } from '../context/early-data-options';
 import type { TLSSocketOptions } from '../context/option-types';
 import type { Chunk } from '../stream/plaintext';
 import { OnReadSink, PushSink, type PlaintextSink } from '../stream/plaintext-sink';
@@ -25,6 +26,7 @@ import type { SocketInternals } from './internals';
 import { addSessionMethods, type SessionMethods } from './session-methods';
 import { nextTick } from '../base/timers';
 import { rememberAddresses, TlsConnection } from './tls-connection';
+import { isConnecting, ownSocket, setConnecting } from './transport-socket';
 
 /**
  * These internals of net.Socket, which its subclasses use, are the same in all supported versions of Node.
@@ -66,6 +68,8 @@ export class TLSSocket extends Base implements SocketInternals {
   alpnProtocol: string | false | null = null;
   /** The name that the client asked for (RFC 6066), false if none, null before the handshake. */
   servername: string | false | null = null;
+  /** Whether early data was accepted, at either end; null before the handshake has ended. */
+  earlyDataAccepted: boolean | null = null;
   secureConnecting = true;
   server: unknown;
   /** The handle, by Node's name for it, which stays until 'close' so that its listeners can still ask. */
@@ -101,6 +105,8 @@ export class TLSSocket extends Base implements SocketInternals {
 
     const nativeContext = shared ?? contextFor(tlsOptions);
     if (!isNativeContext(nativeContext)) throw errors.invalidContext('context');
+    const maxEarlyData = tlsOptions.isServer ? maxEarlyDataOf(tlsOptions) : 0;
+    if (maxEarlyData > 0) nativeContext.keepSingleUseSessions();
 
     const transport = new Transport(socket || ownSocket(tlsOptions));
     transport.wantsThread =
@@ -233,7 +239,10 @@ export class TLSSocket extends Base implements SocketInternals {
       return;
     }
     this._unrefTimer();
-    this._handle.pump.write(chunks, callback);
+    const { earlyData } = this[kConnection];
+    // What was sent early goes again, unless the server has it.
+    const again = earlyData !== null && chunks[0]?.chunk === earlyData.data;
+    this._handle.pump.write(chunks, callback, again ? () => earlyData.accepted : undefined);
   }
 
   override _final(callback: WriteCallback): void {
@@ -322,25 +331,4 @@ function contextFor(options: TLSSocketOptions): unknown {
   // A server's context holds the keys of its tickets, so it is not shared.
   const own = options.isServer ? undefined : contextForConnection(options);
   return own ?? (live().createSecureContext(options) as SecureContext | null)?.context;
-}
-
-function ownSocket(options: TLSSocketOptions): net.Socket {
-  return new net.Socket({
-    // Half-closing is decided above, so the transport must not end on its own.
-    allowHalfOpen: true,
-    noDelay: options.noDelay,
-    keepAlive: options.keepAlive,
-    keepAliveInitialDelay: options.keepAliveInitialDelay || undefined,
-  });
-}
-
-/** The property is read-only in Node's declarations only. */
-function setConnecting(socket: net.Socket, connecting: boolean): void {
-  (socket as { connecting: boolean }).connecting = connecting;
-}
-
-function isConnecting(socket: net.Socket | null): boolean {
-  if (socket === null) return false;
-  // `pending` covers sockets for which connect() has not been called yet.
-  return socket.connecting || (socket.pending && !socket.destroyed);
 }

@@ -21,6 +21,8 @@ export class Core {
   incoming!: Incoming;
   /** Why the application has refused to go on. It is told in place of what OpenSSL makes of that. */
   refusal: Error | null = null;
+  /** Whether a server has taken early data, which it may answer before the handshake is over. */
+  answersEarly = false;
 
   constructor(
     readonly session: NativeSession,
@@ -52,7 +54,9 @@ export class Core {
   /** Whether plaintext may be sent. */
   get maySend(): boolean {
     const { handshake } = this.states;
-    return this.alive && (handshake.state === 'done' || handshake.state === 'rerunning');
+    if (!this.alive) return false;
+    if (handshake.state === 'running') return this.answersEarly;
+    return handshake.state === 'done' || handshake.state === 'rerunning';
   }
 
   /** Whether the handshake waits for the application. */

@@ -10,6 +10,7 @@ export type Delivery =
   | { readonly kind: 'keylog'; readonly line: Buffer }
   | { readonly kind: 'session'; readonly data: Buffer }
   | { readonly kind: 'observed'; readonly event: number; readonly data: Buffer }
+  | { readonly kind: 'earlyData'; readonly data: Buffer }
   | { readonly kind: 'question' }
   | { readonly kind: 'handshakeDone' }
   | { readonly kind: 'end' }
@@ -87,6 +88,9 @@ export function deliver(
       break;
     case 'session':
       owner.onsession(delivery.data);
+      break;
+    case 'earlyData':
+      owner.onearlydata(delivery.data);
       break;
     case 'question':
       owner.onquestion(session.getQuestion());

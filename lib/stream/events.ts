@@ -21,6 +21,10 @@ export function addEvents(core: Core, events: readonly (number | Buffer)[]): voi
         if (established) deliveries.add({ kind: 'session', data });
         else deliveries.addEarly({ kind: 'session', data });
         break;
+      case EventKind.earlyData:
+        core.answersEarly = true;
+        deliveries.add({ kind: 'earlyData', data });
+        break;
       case EventKind.ownHandshakeStart:
       case EventKind.handshakeStart: {
         if (states.handshake.state === 'done') states.handshake.go('rerunning');

@@ -19,6 +19,9 @@ export interface WriterHost {
  */
 type State = 'none' | 'held' | 'sending' | 'failed';
 
+/** Is asked when the session takes plaintext: whether the peer has it already. */
+export type Unless = () => boolean;
+
 export abstract class Outgoing {
   /** Counts bytes of plaintext. */
   bytesWritten = 0;
@@ -26,6 +29,7 @@ export abstract class Outgoing {
   protected done = 0;
   protected plaintext: Plaintext | null = null;
   #callback: WriteCallback | null = null;
+  #unless: Unless | undefined;
   #state: State = 'none';
   /** Whether everything that is still written counts as sent, and is not. */
   #lost = false;
@@ -46,7 +50,8 @@ export abstract class Outgoing {
   }
 
   /** Takes one write at a time; the callback comes when the bytes need not be kept. `proceed()` begins. */
-  write(chunks: readonly Chunk[], callback: WriteCallback): void {
+  write(chunks: readonly Chunk[], callback: WriteCallback, unless?: Unless): void {
+    this.#unless = unless;
     this.plaintext = new Plaintext(chunks, this.host.maySend());
     this.#callback = callback;
     this.done = 0;
@@ -61,7 +66,10 @@ export abstract class Outgoing {
     if (this.#lost) {
       this.finish();
     } else if (this.#state === 'held' && this.host.maySend()) {
-      if (plaintext.intact) this.send(plaintext);
+      const unless = this.#unless;
+      this.#unless = undefined;
+      if (unless?.()) this.finish();
+      else if (plaintext.intact) this.send(plaintext);
       else this.fail(errors.chunkDetached());
     }
   }

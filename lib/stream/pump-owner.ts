@@ -16,6 +16,8 @@ export interface PumpOwner {
   onkeylog(line: Buffer): void;
   /** An alert or an update of keys has passed, of which those who observe hear; `kind`: an EventKind. */
   onobserved(kind: number, data: Buffer): void;
+  /** A server's: what came with the ClientHello. From now on, data may be sent. */
+  onearlydata(data: Buffer): void;
   onsession(data: Buffer): void;
   /** The connection has failed, and what was to be told to the peer has been written. */
   onfailure(error: Error): void;

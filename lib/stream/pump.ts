@@ -12,7 +12,7 @@ import { Ending } from './ending';
 import { Farewell } from './farewell';
 import { IoDrive, type IoHost } from './io-drive';
 import { Outbox } from './outbox';
-import type { Outgoing } from './outgoing';
+import type { Outgoing, Unless } from './outgoing';
 import type { Chunk } from './plaintext';
 import type { PlaintextSink } from './plaintext-sink';
 import type { Http2Use, PumpOwner } from './pump-owner';
@@ -111,9 +111,9 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
   }
 
   /** Takes one write at a time; the callback comes when the transport has taken everything. */
-  write(chunks: readonly Chunk[], callback: WriteCallback): void {
+  write(chunks: readonly Chunk[], callback: WriteCallback, unless?: Unless): void {
     this.start();
-    this.#writer.write(chunks, callback);
+    this.#writer.write(chunks, callback, unless);
     this.#writer.proceed();
     this.#holdLoop();
   }

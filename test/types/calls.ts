@@ -189,3 +189,12 @@ const trusting = ownssl.createSecureContext({
 const source: string | undefined = ownssl.describeTrust(trusting).certificates[0]?.source;
 // @ts-expect-error
 ownssl.createSecureContext({ trust: { roots: 'mozilla' } });
+
+// --- Early data ---
+
+ownssl.connect({ port: 443, earlyData: 'GET /', resendEarlyData: true });
+ownssl.connect({ port: 443, earlyData: Buffer.alloc(1) });
+ownssl.createServer({ maxEarlyData: 4096 });
+const accepted: boolean | null = socket.earlyDataAccepted;
+// @ts-expect-error
+ownssl.connect({ port: 443, earlyData: 1 });

@@ -9,6 +9,12 @@
 namespace ownssl {
 namespace {
 
+std::vector<uint8_t> IdOf(const SSL_SESSION* session) {
+  unsigned int size = 0;
+  const unsigned char* id = ossl.SSL_SESSION_get_id(session, &size);
+  return {id, id + size};
+}
+
 Event Describe(SSL_SESSION* session) {
   Event event{Event::Kind::kSession, {}, {}};
   const int size = ossl.i2d_SSL_SESSION(session, nullptr);
@@ -16,9 +22,7 @@ Event Describe(SSL_SESSION* session) {
   event.data.resize(static_cast<size_t>(size));
   unsigned char* data = event.data.data();
   ossl.i2d_SSL_SESSION(session, &data);
-  unsigned int id_size = 0;
-  const unsigned char* id = ossl.SSL_SESSION_get_id(session, &id_size);
-  event.id.assign(id, id + id_size);
+  event.id = IdOf(session);
   return event;
 }
 
@@ -30,6 +34,12 @@ int Callbacks::OnNewSession(SSL* ssl, SSL_SESSION* session) noexcept {
   if (self == nullptr) return kNotKept;
   if (self->role_ == Role::kClient) {
     if (self->session_events_) self->events_.push_back(Describe(session));
+    return kNotKept;
+  }
+  SingleUseSessions* store = self->contexts_.front()->single_use_sessions();
+  if (store != nullptr && ossl.SSL_version(ssl) >= TLS1_3_VERSION) {
+    self->Bind(session);
+    store->Add(IdOf(session), session);
   } else if (self->asks_new_session_) {
     self->Bind(session);
     self->new_session_ = Describe(session);
@@ -44,9 +54,18 @@ SSL_SESSION* Callbacks::OnGetSession(SSL* ssl, const unsigned char* id, int size
                                      int* copy) noexcept {
   *copy = 1;  // OpenSSL takes a reference of its own.
   Session* self = Of(ssl);
-  if (self == nullptr || !self->asks_session_) return nullptr;
+  if (self == nullptr) return nullptr;
   const std::vector<uint8_t> wanted(id, id + size);
-  Session::ThisHandshake& handshake = self->this_handshake_;
+  SingleUseSessions* store = self->contexts_.front()->single_use_sessions();
+  if (store != nullptr && ossl.SSL_version(ssl) >= TLS1_3_VERSION) {
+    const SSLSessionPointer found = store->Find(wanted);
+    if (!found || self->MayResume(found.get()) != Session::Resumption::kAllowed) return nullptr;
+    // The application may have been asked meanwhile, and another connection may have been first.
+    self->resumed_session_ = store->Take(wanted);
+    return self->resumed_session_.get();
+  }
+  if (!self->asks_session_) return nullptr;
+  ThisHandshake& handshake = self->this_handshake_;
   if (handshake.session_id.empty()) {
     handshake.session_id = wanted;
     if (!self->Ask(Question::kSession)) {

@@ -4,6 +4,7 @@ import { Question, type NativeSession } from '../../native/boundary';
 import { errors } from '../../base/errors';
 import type { Connection } from '../connection';
 import { validateFunction } from '../../base/validate';
+import { maxEarlyDataOf } from '../../context/early-data-options';
 import { refuse } from './answer';
 import { answerCertificate } from './server-certificate';
 import { answerClientHello } from './client-hello';
@@ -45,6 +46,7 @@ export function configureServer(connection: Connection, session: NativeSession):
     validateFunction(options.ALPNCallback, 'options.ALPNCallback');
     session.askForAlpn();
   }
+  session.acceptEarlyData(maxEarlyDataOf(options));
   if ((server?.listenerCount('resumeSession') ?? 0) > 0) session.askForSession();
   if ((server?.listenerCount('newSession') ?? 0) > 0) session.askForNewSession();
   if (options.SNICallback) validateFunction(options.SNICallback, 'options.SNICallback');

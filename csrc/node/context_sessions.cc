@@ -1,4 +1,4 @@
-// The ticket keys of a SecureContext, as lib/context/ticket-keys.ts sees them.
+// The ticket keys and the sessions of a server's SecureContext, as lib/ sees them.
 
 #include <utility>
 #include <vector>
@@ -95,6 +95,11 @@ void SecureContextObject::ShareTicketKeys(Info info) {
   const std::shared_ptr<SecureContext> other = FromOwn(info[0]);
   if (!other) throw Napi::TypeError::New(info.Env(), "Expected a SecureContext");
   change(info)->ShareTicketKeysOf(*other);
+}
+
+void SecureContextObject::KeepSingleUseSessions(Info info) {
+  if (own(info).single_use_sessions() != nullptr) return;
+  change(info)->KeepSingleUseSessions();
 }
 
 }  // namespace ownssl

@@ -1,0 +1,27 @@
+// What a Session knows of one handshake, apart from OpenSSL.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "../base/secret.h"
+
+namespace ownssl {
+
+// Whether the application has chosen a context.
+enum class HandshakeChoice : uint8_t { kOpen, kMade, kRefused };
+
+// Begins anew with each renegotiation.
+struct ThisHandshake {
+  bool client_hello_seen = false;
+  HandshakeChoice context = HandshakeChoice::kOpen;
+  std::vector<uint8_t> session_id;  // The ID that OpenSSL looks for.
+  bool session_refused = false;
+};
+
+struct EarlyData {
+  Secret unsent;         // Client.
+  bool reading = false;  // Server: there may be more.
+};
+
+}  // namespace ownssl
