@@ -48,6 +48,8 @@ export {
 } from './handshake/describe-trust';
 export type { TrustOptions, TrustRoots } from './context/trust-option';
 export type { Alert, ConnectionFailure, Phase } from './handshake/failures';
+export type { PublicKey } from './context/public-key';
+export type { AcceptRawPublicKey, RawPublicKeyOptions } from './context/raw-public-key';
 export type { CertificateCompressionAlgorithm } from './native/boundary';
 export type { ChannelBindingType } from './handshake/channel-binding';
 export { SessionCache, type SessionCacheOptions } from './handshake/session-cache';

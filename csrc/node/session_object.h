@@ -91,6 +91,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value SetServername(Info info);
   Napi::Value SetSession(Info info);
   void RequestOcsp(Info info);
+  void SetRawPublicKeys(Info info);
   Napi::Value SetMaxSendFragment(Info info);
   Napi::Value SetContext(Info info);
   Napi::Value Renegotiate(Info info);
@@ -112,6 +113,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value GetAlpn(Info info);
   Napi::Value GetServername(Info info);
   Napi::Value GetPeerChain(Info info);
+  Napi::Value GetPeerRawKey(Info info);  // raw_public_keys.cc
   Napi::Value PeerMatches(Info info);
   Napi::Value GetCertificate(Info info);
   Napi::Value GetVerifyError(Info info);

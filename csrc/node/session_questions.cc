@@ -107,7 +107,7 @@ void SessionObject::AnswerPsk(Info info) {
 void SessionObject::AnswerNoPsk(Info info) { session(info)->AnswerNoPsk(); }
 
 void SessionObject::AnswerVerify(Info info) {
-  session(info)->AnswerVerify(info[0].ToNumber().Int32Value());
+  session(info)->AnswerVerify(info[0].ToNumber().Int32Value(), info[1].ToBoolean());
 }
 
 void SessionObject::AnswerNewSession(Info info) { session(info)->AnswerNewSession(); }

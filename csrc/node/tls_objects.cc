@@ -11,6 +11,7 @@
 #include "descriptor.h"
 #include "inspection.h"
 #include "io_object.h"
+#include "raw_public_keys.h"
 #include "secure_context_object.h"
 #include "session_object.h"
 #include "socket_object.h"
@@ -118,6 +119,9 @@ void ExportTls(Napi::Env env, Napi::Object exports) {
               Napi::Function::New(env, &DescribeCertificate, "describeCertificate"));
   exports.Set("checkChain", Napi::Function::New(env, &CheckChainOf, "checkChain"));
   exports.Set("describeObject", Napi::Function::New(env, &DescribeObject, "describeObject"));
+  exports.Set("checkRawPublicKeys",
+              Napi::Function::New(env, &CheckRawPublicKeys, "checkRawPublicKeys"));
+  exports.Set("encodePublicKey", Napi::Function::New(env, &EncodePublicKeyOf, "encodePublicKey"));
   exports.Set("keepFreedMemory", Napi::Function::New(env, &KeepFreed, "keepFreedMemory"));
   exports.Set("counters", Napi::Function::New(env, &GetCounters, "counters"));
   exports.Set("liveObjects", Napi::Function::New(env, &LiveObjects, "liveObjects"));

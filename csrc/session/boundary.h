@@ -40,6 +40,10 @@ enum Status : uint32_t {
   kInputEnded = 1 << 9,  // The socket has no more; progress.error tells whether it is an error.
 };
 
+// What is taken of raw public keys (RFC 7250), where Feature::kRawPublicKeys is there. Our own key
+// is shown in place of a certificate, or it is not, to peers that take it so. Part of the boundary.
+enum class RawKeys : uint8_t { kNone, kAlso, kOnly };
+
 // OpenSSL reported this in passing. It is told when the crossing is over.
 struct Event {
   enum class Kind : uint32_t {

@@ -25,7 +25,7 @@ bool Session::PeerMatches(const std::string& name) const {
 int Session::VerifyResult() const {
   if (question_ == Question::kVerify) return verify_error_;
   SSL* ssl = ssl_.get();
-  if (!established() || ossl.SSL_get0_peer_certificate(ssl) != nullptr) {
+  if (!established() || ossl.SSL_get0_peer_certificate(ssl) != nullptr || PeerRawKey() != nullptr) {
     return static_cast<int>(ossl.SSL_get_verify_result(ssl));
   }
   // Anonymous suites have no certificate either, and they authenticate nobody.

@@ -115,8 +115,11 @@ void Session::AnswerPsk(std::string identity, Secret key) {
 
 void Session::AnswerNoPsk() { AnswerPsk({}, {}); }
 
-void Session::AnswerVerify(int x509_error) {
-  if (Take(Question::kVerify)) verify_error_ = x509_error;
+// `vouched`: whatever OpenSSL made of it, as of a raw public key, the application knows it.
+void Session::AnswerVerify(int x509_error, bool vouched) {
+  if (!Take(Question::kVerify)) return;
+  verify_error_ = x509_error;
+  vouched_ = vouched;
 }
 
 void Session::AnswerNewSession() { static_cast<void>(Take(Question::kNewSession)); }

@@ -32,6 +32,10 @@ Session::Resumption Session::MayResume(SSL_SESSION* session) {
   if (!SameName(client_hello_.servername, ossl.SSL_SESSION_get0_hostname(session))) {
     return Resumption::kNotAllowed;
   }
+  // Which raw keys are accepted may be asked of the application, and only in a full handshake.
+  if (Has(Feature::kRawPublicKeys) && ossl.SSL_SESSION_get0_peer_rpk(session) != nullptr) {
+    return Resumption::kNotAllowed;
+  }
   // Trust decides about certificates only.
   if (ossl.SSL_SESSION_get0_peer(session) == nullptr) return Resumption::kAllowed;
   // The context of this name may trust others than that of the server.

@@ -121,7 +121,7 @@ class Session : private KeyUser {
   void AnswerCertificate(std::shared_ptr<SecureContext> context, Span ocsp_response);
   void AnswerPsk(std::string identity, Secret key);
   void AnswerNoPsk();
-  void AnswerVerify(int x509_error);
+  void AnswerVerify(int x509_error, bool vouched = false);
   void AnswerNewSession();
   void AnswerOcsp();
   void AnswerPrivateKey(Secret answer);
@@ -141,6 +141,7 @@ class Session : private KeyUser {
   bool SetPskIdentityHint(const std::string& hint);
   void SetAlpn(std::vector<uint8_t> protocols);
   bool SetServername(const std::string& name);
+  bool SetRawPublicKeys(bool own, RawKeys of_peer);
   bool SetSession(Span session);
   void RequestOcsp();
   // Whether the peer may renegotiate (TLS 1.2 and before); it may unless this is called.
@@ -182,6 +183,7 @@ class Session : private KeyUser {
   TrustDigest identity_digest() const { return contexts_.back()->identity_digest(); }
   // The chain as it was verified, leaf first; where none was built, what the peer sent.
   std::vector<X509*> PeerChain() const;
+  EVP_PKEY* PeerRawKey() const;  // In place of a certificate; null if it has shown none.
   // Whether the peer's certificate is for this host name or IP address, by its subjectAltName alone
   // (RFC 9525). False says only that OpenSSL is not sure.
   bool PeerMatches(const std::string& name) const;
@@ -246,7 +248,6 @@ class Session : private KeyUser {
   bool MayOffload() const;
   bool UseContext(std::shared_ptr<SecureContext> context);
   void ExcludeDecryption();  // Server: no key exchange with a decryption that nobody does.
-  // The provider of external keys calls these, on the fiber (external_key.cc).
   bool AskKey(KeyRequest request, Secret* answer) override;
   void BlameKey(const char* code, std::string message) override;
   // Server, while OpenSSL has not chosen anything yet. False: OpenSSL refuses it.
@@ -265,7 +266,6 @@ class Session : private KeyUser {
   void Bind(SSL_SESSION* session) const;
 
   static inline std::atomic<int64_t> live_{0};
-
   const Role role_;
   // The first is the one the SSL was made from; SNI may add others, which live as long.
   std::vector<std::shared_ptr<SecureContext>> contexts_;
@@ -275,7 +275,6 @@ class Session : private KeyUser {
   Step step_ = Step::kHandshake;
   int step_result_ = 0;
   int step_error_ = 0;
-
   Machine<HandshakeState> handshake_{"handshake", HandshakeState::kIdle};
   Machine<InputState> input_{"input", InputState::kOpen};
   Machine<LifeState> life_{"life", LifeState::kOpen};
@@ -287,22 +286,18 @@ class Session : private KeyUser {
   std::optional<OpenSSLError> blame_;  // Told in place of what OpenSSL makes of it.
   std::deque<Event> events_;
   std::vector<std::function<void()>> changes_;  // They wait until OpenSSL is not suspended.
-
   // kConnected reads from a socket; kAhead does so with OpenSSL's read-ahead.
   enum class Reading : uint8_t { kLent, kConnected, kAhead };
   Reading reading_ = Reading::kLent;
-
   Question question_ = Question::kNone;
   enum class Answer : uint8_t { kRefused, kGiven };
   Answer answer_ = Answer::kRefused;
-
   bool offload_ = false;
   // Both sides have a session or a key, so there is no full handshake if the server agrees.
   bool abbreviated_ = false;
   // The costly part of the first handshake has begun. It is no state, because questions may follow.
   bool costly_ = false;
   HandshakeTimes times_;
-
   // These are settings.
   bool trace_ = false;
   bool observed_ = false;
@@ -342,6 +337,7 @@ class Session : private KeyUser {
   int verify_error_ = X509_V_OK;
   int verify_depth_ = -1;
   Trail trail_;
+  bool vouched_ = false;
   Event new_session_{Event::Kind::kSession, {}, {}};
 };
 

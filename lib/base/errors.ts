@@ -212,6 +212,12 @@ export const errors = {
     ),
   pskSetIdentityHintFailed: () =>
     coded(Error, 'ERR_TLS_PSK_SET_IDENTITY_HINT_FAILED', 'Failed to set PSK identity hint'),
+  rawPublicKeyRequired: () =>
+    coded(
+      Error,
+      'ERR_OWNSSL_RAW_PUBLIC_KEY_REQUIRED',
+      'The peer has shown a certificate, where only raw public keys are taken',
+    ),
   renegotiationDisabled: () =>
     coded(
       Error,

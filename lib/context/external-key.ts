@@ -1,12 +1,13 @@
 // Private keys that are elsewhere: in a KMS, an HSM, another process. A context has the public half, and asks
 // the application when a handshake needs the private one.
 
-import { KeyObject, X509Certificate } from 'node:crypto';
+import { type KeyObject, X509Certificate } from 'node:crypto';
 
 import { invalidArgType, invalidArgValue } from '../base/errors';
 import type { NativeSecureContext, NativeSession } from '../native/boundary';
 import { isView, validateFunction, validateStringOrBuffer } from '../base/validate';
 import { reading } from './file-mistakes';
+import { publicKeyBytes } from './public-key';
 
 type Bytes = NodeJS.ArrayBufferView | ArrayBuffer;
 
@@ -129,14 +130,7 @@ function publicKeyOf(given: ExternalKey, key: string, certificates: unknown): Pu
     return { bytes: certificateOf(cert, key, certificates), name, kind: 'certificate' };
   }
   const name = `${key}.publicKey`;
-  if (!(publicKey instanceof KeyObject)) {
-    validateStringOrBuffer(publicKey, name);
-    return { bytes: publicKey, name, kind: 'public key' };
-  }
-  if (publicKey.type !== 'public') {
-    throw invalidArgValue(name, publicKey.type, 'must be a KeyObject of type "public"');
-  }
-  return { bytes: publicKey.export({ type: 'spki', format: 'der' }), name, kind: 'public key' };
+  return { bytes: publicKeyBytes(publicKey, name), name, kind: 'public key' };
 }
 
 function certificateOf(

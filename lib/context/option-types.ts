@@ -6,6 +6,7 @@ import type { Callback, MaybePromise } from './callback-types';
 import type { ClientHelloOptions } from './client-hello';
 import type { IoThreads } from './io-threads';
 import type * as net from 'node:net';
+import type { RawPublicKeyOptions } from './raw-public-key';
 import type { SessionStore } from './session-store';
 import type { TicketRotationOptions } from './ticket-keys';
 import type { TrustOptions } from './trust-option';
@@ -139,6 +140,8 @@ export interface CommonConnectionOptions extends ClientHelloOptions {
    * `OWNSSL_IO` says, else with `'never'`. `OWNSSL_THREADS` is the number of threads.
    */
   ioThreads?: IoThreads | undefined;
+  /** Raw public keys in place of certificates (RFC 7250). **ownssl only.** Default: none. */
+  rawPublicKey?: RawPublicKeyOptions | undefined;
   /** Names of protocols, the preferred one first, or the same as on the wire (RFC 7301). */
   ALPNProtocols?: readonly string[] | NodeJS.ArrayBufferView | undefined;
   /**

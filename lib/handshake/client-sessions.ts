@@ -5,6 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 import type { ConnectionOptions, TLSSocketOptions } from '../context/option-types';
+import { rawKeyPolicy } from '../context/raw-public-key';
 import { isView, toBuffer } from '../base/validate';
 import { invalidArgType } from '../base/errors';
 import { isDefaultCheck } from './identity';
@@ -52,9 +53,10 @@ function nameOfCheck(check: unknown): string {
  */
 export function verifiedBy(trust: Buffer, options: ConnectionOptions): Buffer {
   const key = options.pskCallback ? 'key' : '';
+  const raw = rawKeyPolicy(options.rawPublicKey)?.name;
   return createHash('sha256')
     .update(trust)
-    .update(`${nameOfCheck(options.checkServerIdentity)}:${key}`)
+    .update(`${nameOfCheck(options.checkServerIdentity)}:${key}${raw ? `:${raw}` : ''}`)
     .digest();
 }
 

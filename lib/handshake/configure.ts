@@ -11,11 +11,13 @@ import { parseProtocols } from './alpn';
 import type { Connection } from './connection';
 import { keylogToFile } from './keylog';
 import { configureServer } from './questions';
+import { configureRawKeys } from './raw-public-keys';
 import { offerSession } from './resumption';
 
 /** @throws `ERR_INVALID_ARG_TYPE` */
 export function configure(connection: Connection, session: NativeSession): void {
   const { isServer, options, rejectUnauthorized, requestCert } = connection;
+  configureRawKeys(connection, session);
   if (isServer) configureServer(connection, session);
   else configureClient(connection, session);
   if (requestCert || rejectUnauthorized) session.setVerify(requestCert, rejectUnauthorized);

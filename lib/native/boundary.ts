@@ -7,8 +7,9 @@ import type { NativeSecureContext } from './context-boundary';
 import type { NativeHello } from './hello-boundary';
 import type { CertificateFacts, DescribeObject } from './inspection-boundary';
 import type { NativeIo } from './io-boundary';
-import type { NativeObserved } from './observation-boundary';
+import type { KeyRequest } from './key-boundary';
 import type { NativeDescriptor, NativeStreamSocket, NativeTurn } from './loop-boundary';
+import type { NativeObserved } from './observation-boundary';
 import type { OpenSSLInfo } from './openssl-info';
 
 /** Which number a crossing leaves at which index of `progress`. */
@@ -81,22 +82,6 @@ export type { NativeSecureContext } from './context-boundary';
 
 type Bytes = NodeJS.ArrayBufferView;
 
-/** What a private key that is elsewhere is asked for (csrc/context/external_key/key_user.h). */
-export interface KeyRequest {
-  /** As `setExternalKey()` has numbered it. */
-  key: number;
-  /** Whether to decrypt; else to sign. */
-  decrypts: boolean;
-  algorithm: string;
-  /** By OpenSSL's name; empty where there is none. */
-  hash: string;
-  /** Of RSA, as in crypto.constants; else 0. */
-  padding: number;
-  /** Of RSA-PSS, in bytes. */
-  saltLength: number;
-  data: Buffer;
-}
-
 /** How far a connection has come (csrc/session/trail.h). */
 export interface Trail {
   /** The code of the last alert that ends a connection; -1: none. */
@@ -157,8 +142,11 @@ export interface NativeSession extends NativeHello, NativeObserved {
   answerCertificate(context?: NativeSecureContext | null, ocspResponse?: Bytes | null): void;
   answerPsk(identity: string, key: Bytes): void;
   answerNoPsk(): void;
-  /** 0 accepts. An X509_V_ERR_… refuses, and decides which alert the peer gets. */
-  answerVerify(error: number): void;
+  /**
+   * 0 accepts. An X509_V_ERR_… refuses, and decides which alert the peer gets. With `vouched` OpenSSL's
+   * own result does not count any more.
+   */
+  answerVerify(error: number, vouched?: boolean): void;
   answerNewSession(): void;
   answerOcsp(): void;
   getKeyRequest(): KeyRequest;
@@ -179,6 +167,8 @@ export interface NativeSession extends NativeHello, NativeObserved {
   setServername(name: string): boolean;
   setSession(session: Bytes): boolean;
   requestOcsp(): void;
+  /** After `checkRawPublicKeys()`. `ofPeer` is a RawKeys. */
+  setRawPublicKeys(own: boolean, ofPeer: number): void;
   setMaxSendFragment(size: number): boolean;
   setContext(context: NativeSecureContext): boolean;
   /**
@@ -205,6 +195,8 @@ export interface NativeSession extends NativeHello, NativeObserved {
   getALPN(): string | false;
   getServername(): string | false;
   getPeerChain(): Buffer[];
+  /** DER of what the peer has shown in place of a certificate; null if it has not. */
+  getPeerRawKey(): Buffer | null;
   /** Whether the certificate's subjectAltName has this host name or IP address. */
   peerMatches(name: string): boolean;
   getCertificate(): Buffer | undefined;
@@ -279,6 +271,10 @@ export interface NativeTls {
   generation(): number;
   /** The algorithms that the OpenSSL in use was built with. */
   certificateCompressions(): CertificateCompressionAlgorithm[];
+  /** Throws with `ERR_OWNSSL_FEATURE_UNAVAILABLE` where this OpenSSL has none. */
+  checkRawPublicKeys(): void;
+  /** DER of a SubjectPublicKeyInfo in PEM or DER, or of a certificate's in PEM. */
+  encodePublicKey(key: string | Bytes): Buffer;
   /** Undefined for what is not the DER of a certificate. */
   describeCertificate(der: Bytes): CertificateFacts | undefined;
   readonly describeObject: DescribeObject;

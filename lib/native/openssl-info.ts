@@ -45,6 +45,8 @@ export interface OpenSSLProvider {
 export interface OpenSSLFeatures {
   readonly [name: string]: boolean;
   readonly groupName: boolean;
+  /** Raw public keys in place of certificates (RFC 7250): OpenSSL 3.2. */
+  readonly rawPublicKeys: boolean;
   readonly certificateCompression: boolean;
   readonly postQuantum: boolean;
   readonly trace: boolean;

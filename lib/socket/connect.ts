@@ -10,6 +10,7 @@ import { whenKnown } from '../handshake/questions/known';
 import { judgeServer } from '../handshake/questions/verify';
 import { earlyDataOf } from '../context/early-data-options';
 import type { ConnectionOptions } from '../context/option-types';
+import { rawKeyPolicy } from '../context/raw-public-key';
 import { contextForConnection } from '../context/secure-context';
 import { CachedSessions } from '../handshake/cached-sessions';
 import { validateSession } from '../handshake/client-sessions';
@@ -73,6 +74,7 @@ function openSocket(options: ConnectionOptions): TLSSocket {
   if (options.servername && net.isIP(options.servername)) refuseAddress(options.servername);
   if (options.session) validateSession(options.session);
   sessionStore(options.sessionCache);
+  rawKeyPolicy(options.rawPublicKey);
   earlyDataOf(options);
   return new TLSSocket(options.socket, {
     allowHalfOpen: options.allowHalfOpen,
@@ -90,6 +92,7 @@ function openSocket(options: ConnectionOptions): TLSSocket {
     ioThreads: options.ioThreads,
     clientHello: options.clientHello,
     pskCallback: options.pskCallback,
+    rawPublicKey: options.rawPublicKey,
     highWaterMark: options.highWaterMark,
     onread: options.onread,
     signal: options.signal,

@@ -15,6 +15,7 @@ import type {
   ServerOptions,
   TLSSocketOptions,
 } from '../context/option-types';
+import { rawKeyPolicy } from '../context/raw-public-key';
 import { SecureContext } from '../context/secure-context';
 import { closeHandshakesToo, closesConnections, dropSilent } from './http-closing';
 import { judgeClient } from '../handshake/questions/verify';
@@ -121,6 +122,7 @@ export const Server: ServerConstructor = function (
   if (options.enableTrace != null) validateBoolean(options.enableTrace, 'options.enableTrace');
   if (options.pskCallback) validateFunction(options.pskCallback, 'options.pskCallback');
   if (options.pskIdentityHint) validateString(options.pskIdentityHint, 'options.pskIdentityHint');
+  rawKeyPolicy(options.rawPublicKey);
   rotateTicketKeys(this, options.ticketRotation);
   maxEarlyDataOf(options);
 
@@ -166,6 +168,7 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
     pauseOnConnect: this.pauseOnConnect,
     pskCallback: options.pskCallback,
     pskIdentityHint: options.pskIdentityHint,
+    rawPublicKey: options.rawPublicKey,
   });
   rememberPeer(socket);
   let reported = false;
@@ -242,7 +245,7 @@ function onSecure(this: TLSSocket): void {
   (this.server as Server)[kHandshaking].delete(this);
   if (this._requestCert) {
     const { verdict } = this[kConnection];
-    verdict.reach(judgeClient(this[kConnection]));
+    if (!verdict.reached) verdict.reach(judgeClient(this[kConnection]));
     verdict.conclude();
     if (!verdict.authorized && this._rejectUnauthorized) this.destroy();
   }

@@ -107,6 +107,10 @@ export class SessionMethods {
     return certificateObject(this._handle.session.getPeerChain(), !!detailed) ?? {};
   }
 
+  getPeerRawPublicKey(this: SocketInternals): Buffer | null {
+    return this._handle?.session.getPeerRawKey() ?? null;
+  }
+
   getCertificate(this: SocketInternals): object | null {
     if (this._handle === null) return null;
     const certificate = this._handle.session.getCertificate();

@@ -34,4 +34,9 @@ export interface SocketAdditions {
    *   `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`.
    */
   getChannelBinding(type: ChannelBindingType): Buffer;
+  /**
+   * What the peer has shown in place of a certificate (RFC 7250): the DER of a SubjectPublicKeyInfo; null if
+   * it has not.
+   */
+  getPeerRawPublicKey(): Buffer | null;
 }

@@ -76,6 +76,13 @@ server.setSecureContext({
     },
   },
 });
+ownssl.connect({ port: 443, rawPublicKey: { present: true, accept: [publicKey, 'PEM'] } });
+ownssl.createServer({
+  rawPublicKey: { accept: async (key) => key.length > 0, certificates: true },
+});
+const shown: Buffer | null = socket.getPeerRawPublicKey();
+// @ts-expect-error: not everything is consent
+ownssl.connect({ port: 443, rawPublicKey: { accept: () => shown } });
 // @ts-expect-error: nothing that signs
 ownssl.createSecureContext({ key: { publicKey } });
 // @ts-expect-error: a promise of something else

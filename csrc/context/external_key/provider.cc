@@ -73,7 +73,9 @@ OSSL_LIB_CTX* Library() {
     LibraryContextPointer context(ossl.OSSL_LIB_CTX_new());
     if (!context) return nullptr;
     if (ossl.OSSL_PROVIDER_add_builtin(context.get(), kProviderName, &InitializeProvider) != 1 ||
-        ossl.OSSL_PROVIDER_load(context.get(), kProviderName) == nullptr) {
+        ossl.OSSL_PROVIDER_load(context.get(), kProviderName) == nullptr ||
+        // It writes public keys: OpenSSL looks for that where the key comes from, too (RFC 7250).
+        ossl.OSSL_PROVIDER_load(context.get(), "base") == nullptr) {
       return nullptr;
     }
     return context.release();

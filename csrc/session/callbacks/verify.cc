@@ -25,6 +25,7 @@ int Callbacks::OnVerifyChain(X509_STORE_CTX* chain, void*) noexcept {
   }
   const int result = session->verify_error_;
 
+  session->vouched_ = false;
   session->verify_context_ = chain;
   const bool answered = session->Ask(Question::kVerify);
   session->verify_context_ = nullptr;
@@ -35,7 +36,8 @@ int Callbacks::OnVerifyChain(X509_STORE_CTX* chain, void*) noexcept {
     ossl.X509_STORE_CTX_set_error(chain, verdict);  // It decides which alert is sent.
     return kReject;
   }
-  ossl.X509_STORE_CTX_set_error(chain, result);  // SSL_get_verify_result() will give it.
+  // SSL_get_verify_result() will give it.
+  ossl.X509_STORE_CTX_set_error(chain, session->vouched_ ? X509_V_OK : result);
   return kAccept;
 }
 

@@ -2,7 +2,7 @@
 
 import { externalKeyOf, type SignOptions } from '../../context/external-key';
 import { errors, invalidReturnValue } from '../../base/errors';
-import type { KeyRequest } from '../../native/boundary';
+import type { KeyRequest } from '../../native/key-boundary';
 import { isView, toBuffer } from '../../base/validate';
 import type { Connection } from '../connection';
 import { answer } from './answer';

@@ -11,7 +11,9 @@ import {
 import { serverIdentity } from '../client-sessions';
 import { errors } from '../../base/errors';
 import type { ConnectionOptions } from '../../context/option-types';
+import type { NativeSession } from '../../native/boundary';
 import type { Connection } from '../connection';
+import { byRawKey, judgeRawKey, X509_V_ERR_RPK_UNTRUSTED } from '../raw-public-keys';
 import { answer } from './answer';
 
 export function answerVerify(connection: Connection): void {
@@ -33,7 +35,18 @@ function accept(connection: Connection): void {
   );
 }
 
+/** Whoever answers for raw keys has the verdict at once; else OpenSSL's result is read at the end. */
 function answerVerifyClient(connection: Connection): void {
+  if (byRawKey(connection)) {
+    answer(
+      connection,
+      () => judgeRawKey(connection),
+      (failure, native) => {
+        conclude(connection, native, failure, connection.rejectUnauthorized);
+      },
+    );
+    return;
+  }
   answer(
     connection,
     () => undefined,
@@ -58,16 +71,27 @@ function answerVerifyServer(connection: Connection, options: ConnectionOptions):
     () => judgeServer(connection, options),
     (answered, native) => {
       // Whatever is not an error is consent, such as null and false, as in Node.
-      const failure = answered || undefined;
-      connection.verdict.reach(failure);
-      if (failure === undefined || options.rejectUnauthorized === false) {
-        native.answerVerify(0);
-        return;
-      }
-      native.answerVerify(native.getVerifyError()?.number ?? X509_V_ERR_HOSTNAME_MISMATCH);
-      connection.refuseWith(failure);
+      conclude(connection, native, answered || undefined, options.rejectUnauthorized !== false);
     },
   );
+}
+
+/** Lets the handshake go on with this verdict, or ends it. */
+function conclude(
+  connection: Connection,
+  native: NativeSession,
+  failure: Error | undefined,
+  rejects: boolean,
+): void {
+  connection.verdict.reach(failure);
+  if (failure === undefined || !rejects) {
+    // OpenSSL knows no raw key; what it says of certificates stands.
+    native.answerVerify(0, failure === undefined && byRawKey(connection));
+    return;
+  }
+  const other = byRawKey(connection) ? X509_V_ERR_RPK_UNTRUSTED : X509_V_ERR_HOSTNAME_MISMATCH;
+  native.answerVerify(native.getVerifyError()?.number ?? other);
+  connection.refuseWith(failure);
 }
 
 /** Returns what speaks against the server of a tls.connect(), if anything does. */
@@ -75,6 +99,7 @@ export function judgeServer(
   connection: Connection,
   options: ConnectionOptions,
 ): Error | undefined | PromiseLike<Error | undefined> {
+  if (byRawKey(connection)) return judgeRawKey(connection);
   const session = connection.session!;
   const error = session.getVerifyError();
   if (error !== null) return verificationError(error, session);
@@ -98,6 +123,8 @@ export function judgeServer(
 
 /** Returns what speaks against the client of a server, when the handshake is over, if anything does. */
 export function judgeClient(connection: Connection): Error | undefined {
+  // In the handshake it was judged; a session of a client with a certificate is no raw key.
+  if (byRawKey(connection)) return errors.rawPublicKeyRequired();
   const session = connection.session!;
   const error = session.getVerifyError();
   if (error !== null) return verificationError(error, session);
