@@ -47,7 +47,8 @@ export interface TicketRotationPlan {
  * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`
  */
 export function validateTicketKeys(keys: unknown, name: string): View | View[] {
-  if (!Array.isArray(keys)) {
+  // Node says the same of an empty list as of anything else that is no key.
+  if (!Array.isArray(keys) || keys.length === 0) {
     if (!isView(keys)) throw invalidArgType(name, ['Buffer', 'TypedArray', 'DataView'], keys);
     if (keys.byteLength !== 48) {
       throw invalidArgValue(name, keys.byteLength, 'must be exactly 48 bytes');
@@ -55,8 +56,8 @@ export function validateTicketKeys(keys: unknown, name: string): View | View[] {
     return keys;
   }
   validateArray(keys, name);
-  if (keys.length === 0 || keys.length > MOST) {
-    throw invalidArgValue(name, keys.length, `must have 1 to ${MOST} keys`);
+  if (keys.length > MOST) {
+    throw invalidArgValue(name, keys.length, `must have at most ${MOST} keys`);
   }
   return keys.map((key, index) => {
     const each = `${name}[${index}]`;

@@ -212,10 +212,8 @@ it('a connection to a port that accepts and closes at once: ECONNRESET', async (
   });
   const error = await ending(connect({ port }));
   assert.equal(error.code, 'ECONNRESET');
-  assert.equal(
-    error.message,
-    'Client network socket disconnected before secure TLS connection was established',
-  );
+  const asNode = 'Client network socket disconnected before secure TLS connection was established';
+  assert.ok(error.message.startsWith(asNode), error.message);
   assert.equal(error.port, port);
   assert.equal(error.host, '127.0.0.1');
   assert.equal((await listen(tls.createServer())) > 0, true);

@@ -120,7 +120,7 @@ describe('a ring of ticket keys', function () {
     const V = 'ERR_INVALID_ARG_VALUE';
     const T = 'ERR_INVALID_ARG_TYPE';
     for (const [bad, code] of [
-      [[], V],
+      [[], T],
       [ring, V],
       [[key(48, 1), key(47, 1)], V],
       [[key(48, 1), 'x'], T],
