@@ -65,6 +65,8 @@ export type {
 } from './handshake/channels';
 export type { HandshakeStats } from './handshake/observation';
 export type { IoThreadStats } from './native/io';
+export type { DaneOptions, TlsaRecord } from './context/dane-options';
+export type { DaneMatch } from './handshake/dane';
 export type { SocketAdditions } from './socket/socket-additions';
 export type {
   Callback,

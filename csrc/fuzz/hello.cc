@@ -71,7 +71,7 @@ void FuzzClientHello(Input input) {
       AnswerPlainly(session, question);
       return true;
     }
-    const Session::ClientHello& hello = session.client_hello();
+    const ClientHello& hello = session.client_hello();
     name = hello.servername;
     offered = hello.alpn;
     FUZZ_REQUIRE(name.find('\0') == name.npos && name.size() <= TLSEXT_MAXLEN_host_name);

@@ -68,6 +68,11 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   void AnswerPrivateKey(Info info);
   void Refuse(Info info);
 
+  // DANE (session_dane.cc).
+  void EnableDane(Info info);
+  Napi::Value AddTlsa(Info info);
+  Napi::Value GetDaneMatch(Info info);
+
   // Early data.
   Napi::Value SendEarlyData(Info info);
   void AcceptEarlyData(Info info);

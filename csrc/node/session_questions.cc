@@ -14,7 +14,7 @@ Napi::Value SessionObject::GetQuestion(Info info) {
 
 Napi::Value SessionObject::GetClientHello(Info info) {
   const Napi::Env env = info.Env();
-  const Session::ClientHello hello = session(info)->client_hello();
+  const ClientHello hello = session(info)->client_hello();
   Napi::Object object = Napi::Object::New(env);
   object.Set("servername", hello.servername);
   object.Set("alpn", ToBuffer(env, hello.alpn));

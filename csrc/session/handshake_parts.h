@@ -19,6 +19,14 @@ struct ThisHandshake {
   bool session_refused = false;
 };
 
+// The TLSA record (RFC 6698) that a server was verified by, and the certificate it is about.
+struct DaneMatch {
+  uint8_t usage, selector, type;
+  int depth;  // In the chain.
+};
+
+enum class SessionResumption { kAllowed, kNotAllowed, kRefused };
+
 struct EarlyData {
   Secret unsent;         // Client.
   bool reading = false;  // Server: there may be more.

@@ -22,12 +22,12 @@ bool Session::Ask(Question question) {
 }
 
 bool Session::AskForContext() {
-  if (!asks_certificate_ || this_handshake_.context != Choice::kOpen) {
-    return this_handshake_.context != Choice::kRefused;
+  if (!asks_certificate_ || this_handshake_.context != HandshakeChoice::kOpen) {
+    return this_handshake_.context != HandshakeChoice::kRefused;
   }
   // A handshake that goes on all the same must not ask again.
   const bool chosen = Ask(Question::kCertificate);
-  this_handshake_.context = chosen ? Choice::kMade : Choice::kRefused;
+  this_handshake_.context = chosen ? HandshakeChoice::kMade : HandshakeChoice::kRefused;
   return chosen;
 }
 

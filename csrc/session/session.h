@@ -84,8 +84,12 @@ class Session : private KeyUser {
   using ContextLocks = std::vector<std::shared_lock<FairSharedMutex>>;
   ContextLocks LockContexts() const;
 
-  // --- Early data (early_data.cc) ---
+  // --- DANE (dane.cc) and early data (early_data.cc): before the handshake ---
 
+  bool EnableDane(const std::string& domain, bool name_checks);
+  // False for a record of which no use can be made, because it is malformed or of another kind.
+  bool AddTlsa(uint8_t usage, uint8_t selector, uint8_t type, Span data);
+  std::optional<DaneMatch> MatchedTlsa() const;
   // Client, once it has its session: goes with the ClientHello. False where that can't be.
   bool SendEarly(Span data);
   // Server: takes so many bytes, and reports them as events. Its context keeps single-use sessions.
@@ -100,7 +104,6 @@ class Session : private KeyUser {
   bool waiting() const {
     return handshake_.In(HandshakeState::kAsked) || handshake_.In(HandshakeState::kReasked);
   }
-  using ClientHello = ownssl::ClientHello;
   const ClientHello& client_hello() const { return client_hello_; }
   // Empty unless it is kept, and before it has passed. After a HelloRetryRequest it is the first.
   const ClientHelloMessage& client_hello_message() const { return client_hello_message_; }
@@ -259,7 +262,7 @@ class Session : private KeyUser {
 
   // Whether a server resumes a session: it has to be of this name, and of a client that the same
   // trust accepted.
-  enum class Resumption { kAllowed, kNotAllowed, kRefused };
+  using Resumption = SessionResumption;
   Resumption MayResume(SSL_SESSION* session);
   // Makes a server's session tell its name and, for a client with a certificate, by which trust
   // that was verified.
@@ -319,7 +322,6 @@ class Session : private KeyUser {
   ClientHelloMessage client_hello_message_;
   ConnectionChoice choice_;
   int client_hello_alert_ = SSL_AD_INTERNAL_ERROR;  // Of a refusal.
-  using Choice = HandshakeChoice;
   ThisHandshake this_handshake_;
   std::vector<uint8_t> alpn_;                // What a server offers, in its order.
   std::optional<std::string> chosen_alpn_;   // What a server's application has chosen.

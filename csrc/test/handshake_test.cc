@@ -167,7 +167,7 @@ TEST_CASE("what the ClientHello says is known when it is asked about") {
   int asked = 0;
   pair->server.answer = Except(Q::kClientHello, [&](Session& session, Q question) {
     ++asked;
-    const Session::ClientHello& hello = session.client_hello();
+    const ClientHello& hello = session.client_hello();
     CHECK(hello.servername == "localhost");
     CHECK(hello.alpn == std::vector<uint8_t>{2, 'h', '2', 1, 'x'});
     CHECK(hello.wants_ocsp);

@@ -149,6 +149,12 @@ export const errors = {
     ),
   dhParamSize: (size: number) =>
     coded(Error, 'ERR_TLS_DH_PARAM_SIZE', `DH parameter size ${size} is less than 2048`),
+  daneUnusable: () =>
+    coded(
+      Error,
+      'ERR_OWNSSL_DANE_UNUSABLE',
+      'No record in options.dane.tlsa can be used: they are malformed, or of kinds that OpenSSL does not know',
+    ),
   earlyDataUnheard: () =>
     coded(
       Error,

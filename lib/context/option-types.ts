@@ -1,5 +1,6 @@
 // The types of all options. They extend Node's where ownssl takes more, and repeat nothing else of them.
 
+import type { DaneOptions } from './dane-options';
 import type { ClientEarlyDataOptions, ServerEarlyDataOptions } from './early-data-options';
 import type { ExternalKey } from './external-key';
 import type { Callback, MaybePromise } from './callback-types';
@@ -264,6 +265,14 @@ export interface ConnectionOptions
    * Errors: `ERR_INVALID_ARG_TYPE`; what the cache throws is the socket's 'error'.
    */
   sessionCache?: boolean | SessionStore | null | undefined;
+  /**
+   * **ownssl only.** Verifies the server by TLSA records (RFC 6698), for which the program vouches that they
+   * came by DNSSEC. The name is `servername`, else `host`; it is sent as SNI, too. Default: none.
+   *
+   * Errors: `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`;
+   * `ERR_OWNSSL_DANE_UNUSABLE`; on the socket `DANE_NO_MATCH`.
+   */
+  dane?: DaneOptions | null | undefined;
   /** Bits of a server's Diffie-Hellman parameters that are accepted. Default: 1024. */
   minDHSize?: number | undefined;
   /** Milliseconds without activity until 'timeout'. Default: none. */

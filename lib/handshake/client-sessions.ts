@@ -4,6 +4,7 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 
+import { daneOf } from '../context/dane-options';
 import type { ConnectionOptions, TLSSocketOptions } from '../context/option-types';
 import { rawKeyPolicy } from '../context/raw-public-key';
 import { isView, toBuffer } from '../base/validate';
@@ -54,9 +55,10 @@ function nameOfCheck(check: unknown): string {
 export function verifiedBy(trust: Buffer, options: ConnectionOptions): Buffer {
   const key = options.pskCallback ? 'key' : '';
   const raw = rawKeyPolicy(options.rawPublicKey)?.name;
+  const dane = options.dane ? `:dane${JSON.stringify(daneOf(options.dane))}` : '';
   return createHash('sha256')
     .update(trust)
-    .update(`${nameOfCheck(options.checkServerIdentity)}:${key}${raw ? `:${raw}` : ''}`)
+    .update(`${nameOfCheck(options.checkServerIdentity)}:${key}${raw ? `:${raw}` : ''}${dane}`)
     .digest();
 }
 

@@ -124,6 +124,12 @@ export interface NativeSession extends NativeHello, NativeObserved {
   /** Returns one list for all events, with three values for each: kind, ID, data. */
   takeEvents(): (number | Buffer)[];
 
+  /** A client's, before the handshake: it verifies by DANE, of this domain. */
+  enableDane(domain: string, nameChecks: boolean): void;
+  /** Whether the record can be used. */
+  addTlsa(usage: number, selector: number, mtype: number, data: Bytes): boolean;
+  getDaneMatch(): { usage: number; selector: number; mtype: number; depth: number } | null;
+
   /** A client's, before the handshake, when it has its session. False where that does not allow it. */
   sendEarlyData(data: Bytes): boolean;
   /** A server's, before the handshake: so many bytes, as events. */

@@ -8,12 +8,14 @@ import { connReset, errors, invalidArgValue } from '../base/errors';
 import { howFar } from '../handshake/failures';
 import { whenKnown } from '../handshake/questions/known';
 import { judgeServer } from '../handshake/questions/verify';
+import { daneOf } from '../context/dane-options';
 import { earlyDataOf } from '../context/early-data-options';
 import type { ConnectionOptions } from '../context/option-types';
 import { rawKeyPolicy } from '../context/raw-public-key';
 import { contextForConnection } from '../context/secure-context';
 import { CachedSessions } from '../handshake/cached-sessions';
 import { validateSession } from '../handshake/client-sessions';
+import { verifyByDane } from '../handshake/dane';
 import { EarlyData } from '../handshake/early-data';
 import { sessionStore } from '../handshake/session-cache';
 import { kConnection, kSharedContext } from '../base/symbols';
@@ -30,6 +32,14 @@ export function connect(...args: unknown[]): TLSSocket {
   if (callback) socket.once('secureConnect', callback);
   if (options.session) socket.setSession(options.session);
   if (options.servername) socket.setServername(options.servername);
+  if (options.dane) {
+    try {
+      verifyByDane(connection.session!, options);
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+  }
   connection.cachedSessions = CachedSessions.of(connection, options);
   connection.earlyData = EarlyData.of(connection);
   socket._releaseControl();
@@ -76,6 +86,8 @@ function openSocket(options: ConnectionOptions): TLSSocket {
   sessionStore(options.sessionCache);
   rawKeyPolicy(options.rawPublicKey);
   earlyDataOf(options);
+  // The program may change its own afterwards.
+  options.dane = daneOf(options.dane);
   return new TLSSocket(options.socket, {
     allowHalfOpen: options.allowHalfOpen,
     pipe: !!options.path,

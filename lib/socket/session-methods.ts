@@ -23,6 +23,7 @@ import {
   validateChannelBindingType,
   type ChannelBindingType,
 } from '../handshake/channel-binding';
+import type { DaneMatch } from '../handshake/dane';
 import { asciiName } from '../handshake/identity';
 import { bindSession, offerSession } from '../handshake/resumption';
 import { nextTick } from '../base/timers';
@@ -142,6 +143,11 @@ export class SessionMethods {
     if (context !== undefined) validateBuffer(context, 'context');
     if (!this._secureEstablished || this._handle === null) throw errors.invalidState();
     return this._handle.session.exportKeyingMaterial(length, label, context);
+  }
+
+  /** The record of the option `dane` that has verified the server; null if none has. Not in Node's API. */
+  getDaneMatch(this: SocketInternals): DaneMatch | null {
+    return this._handle === null ? null : this._handle.session.getDaneMatch();
   }
 
   /**

@@ -2,9 +2,15 @@
 
 import type { ClientHello } from '../context/client-hello';
 import type { ChannelBindingType } from '../handshake/channel-binding';
+import type { DaneMatch } from '../handshake/dane';
 
 /** **ownssl only.** Methods, properties and events of our sockets that Node's do not have. */
 export interface SocketAdditions {
+  /**
+   * The TLSA record that has verified the server (the option `dane`); null without one, and before the
+   * handshake has ended.
+   */
+  getDaneMatch(): DaneMatch | null;
   /**
    * **ownssl only.** The ClientHello that a server has received, or a client sent: in the last handshake
    * its first. Null unless the option `clientHello` or `clientHelloCallback` is given, and before it has

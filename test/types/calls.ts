@@ -205,3 +205,15 @@ ownssl.createServer({ maxEarlyData: 4096 });
 const accepted: boolean | null = socket.earlyDataAccepted;
 // @ts-expect-error
 ownssl.connect({ port: 443, earlyData: 1 });
+
+// --- DANE ---
+
+const tlsa: ownssl.TlsaRecord[] = [{ usage: 3, selector: 1, mtype: 1, data: 'ab' }];
+ownssl.connect({ port: 25, dane: { tlsa, nameChecks: false } });
+ownssl.connect({
+  port: 25,
+  dane: { tlsa: [{ certUsage: 3, selector: 1, match: 1, data: new ArrayBuffer(32) }] },
+});
+const match: ownssl.DaneMatch | null = socket.getDaneMatch();
+// @ts-expect-error: there are no records
+ownssl.connect({ port: 25, dane: {} });

@@ -91,7 +91,7 @@ int Callbacks::OnClientHello(SSL* ssl, int* alert, void*) noexcept {
   }
   session->this_handshake_.client_hello_seen = true;
 
-  Session::ClientHello& hello = session->client_hello_;
+  ClientHello& hello = session->client_hello_;
   hello = {};
   hello.servername = Servername(ssl);
   hello.alpn = Protocols(ssl);

@@ -104,6 +104,8 @@ export function judgeServer(
   const error = session.getVerifyError();
   if (error !== null) return verificationError(error, session);
   const name = serverIdentity(options);
+  // Where DANE is not to check names, OpenSSL has checked them for all records but those of DANE-EE.
+  const byDane = options.dane?.nameChecks === false && session.getPeerChain().length > 0;
   const isDefault = isDefaultCheck(options.checkServerIdentity);
   if (session.isSessionReused()) {
     // A pre-shared key of TLS 1.3 looks like a resumed session; a server that has the key needs no
@@ -114,9 +116,9 @@ export function judgeServer(
     if (resumable !== 'verified') return errors.sessionNotVerified();
     // A function of the program has once accepted the whole chain, of which a session keeps only the leaf,
     // so it can't be asked again.
-    return isDefault ? checkPeerIdentity(name, session) : undefined;
+    return isDefault && !byDane ? checkPeerIdentity(name, session) : undefined;
   }
-  if (isDefault) return checkPeerIdentity(name, session);
+  if (isDefault) return byDane ? undefined : checkPeerIdentity(name, session);
   const certificate = certificateObject(session.getPeerChain(), true) ?? {};
   return options.checkServerIdentity!(name, certificate as never);
 }
