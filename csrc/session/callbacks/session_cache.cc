@@ -95,6 +95,8 @@ SSL_TICKET_RETURN Callbacks::OnTicketOpened(SSL* ssl, SSL_SESSION* session, cons
   Session* self = Of(ssl);
   if (self == nullptr) return SSL_TICKET_RETURN_ABORT;
   if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) {
+    // What did not decrypt has left errors, which would be taken for the connection's.
+    ossl.ERR_clear_error();
     return SSL_TICKET_RETURN_IGNORE_RENEW;
   }
   switch (self->MayResume(session)) {
