@@ -39,7 +39,7 @@
 
 namespace ownssl {
 
-class Session : private KeyUser {
+class Session final : private KeyUser {
  public:
   // Null if OpenSSL refuses; the error queue tells why.
   static std::unique_ptr<Session> Create(std::shared_ptr<SecureContext> context, Role role);
