@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { setImmediate as turn } from 'node:timers/promises';
 import { builtOpenSSL } from '../../scripts/support/cache.mjs';
 import { needs, run, skipBecause, start, freePort } from '../support/child.mjs';
-import { connect, secured, serve, transports } from '../support/ends.mjs';
+import { connect, secured, serve, transports, versionIs } from '../support/ends.mjs';
 import { ending, failure, once, readAll } from '../support/events.mjs';
 import { fixture, fixturePath, identity } from '../support/fixtures.mjs';
 import { temporaryFolder } from '../support/paths.mjs';
@@ -18,7 +18,6 @@ import { subject, tls } from '../support/subject.mjs';
 const has = subject === 'ownssl' && tls.openssl.features.rawPublicKeys;
 const describeWhere = (condition, ...rest) => condition && describe(...rest);
 
-const only = (version) => ({ minVersion: version, maxVersion: version });
 const versions = ['TLSv1.2', 'TLSv1.3'];
 const keyOf = (name) => createPublicKey(fixture(`${name}.key`));
 const der = (name) => keyOf(name).export({ type: 'spki', format: 'der' });
@@ -69,7 +68,7 @@ describeWhere(has, 'raw public keys', () => {
           over,
           server: {
             ...shows('server-ec', { accept: [der('client')] }),
-            ...only(version),
+            ...versionIs(version),
             cert: undefined,
             requestCert: true,
           },
@@ -106,7 +105,7 @@ describeWhere(has, 'raw public keys', () => {
     ]) {
       it(`are shown of a key ${what}, ${version}`, async () => {
         const { client } = await secured({
-          server: { ...server, ...only(version) },
+          server: { ...server, ...versionIs(version) },
           client: takes([pem('server-rsa')]),
         });
         assert.equal(client.authorized, true);
@@ -118,7 +117,7 @@ describeWhere(has, 'raw public keys', () => {
       const server = {
         ...identity('server-ec'),
         rawPublicKey: { present: true },
-        ...only(version),
+        ...versionIs(version),
       };
       const plain = await secured({ server });
       assert.equal(plain.client.authorized, true);
@@ -155,7 +154,7 @@ describeWhere(has, 'raw public keys', () => {
         const { server, port } = await serve({
           ...shows('server-ec', { accept: [der('client')] }),
           cert: undefined,
-          ...only(version),
+          ...versionIs(version),
         });
         const client = connect({ port, ...takes(accept) });
         const [[alert], error] = await Promise.all([
@@ -168,7 +167,7 @@ describeWhere(has, 'raw public keys', () => {
         const listening = await serve({
           ...shows('server-ec', { accept }),
           requestCert: true,
-          ...only(version),
+          ...versionIs(version),
         });
         const visitor = connect({ port: listening.port, ...shows('client', { accept: [der('server-ec')] }) });
         visitor.resume();
@@ -188,7 +187,7 @@ describeWhere(has, 'raw public keys', () => {
           cert: undefined,
           requestCert: true,
           rejectUnauthorized: false,
-          ...only(version),
+          ...versionIs(version),
         },
         client: { ...shows('client', { accept: () => false }), rejectUnauthorized: false },
       });
@@ -200,7 +199,7 @@ describeWhere(has, 'raw public keys', () => {
     });
 
     it(`are required unless certificates are taken, too, ${version}`, async () => {
-      const { server, port } = await serve(only(version));
+      const { server, port } = await serve(versionIs(version));
       const client = connect({ port, ...takes([der('server-ec')]) });
       const [, error] = await Promise.all([once(server, 'tlsClientError'), ending(client)]);
       assert.equal(error.code, 'ERR_OWNSSL_RAW_PUBLIC_KEY_REQUIRED');
@@ -222,7 +221,7 @@ describeWhere(has, 'raw public keys', () => {
           ...takes([der('client')], { certificates }),
           requestCert: true,
           ca: fixture('root.crt'),
-          ...only(version),
+          ...versionIs(version),
         });
         const outcome = Promise.race([
           once(listening.server, 'tlsClientError').then(([each]) => each.code),
@@ -236,7 +235,7 @@ describeWhere(has, 'raw public keys', () => {
 
     it(`are in a session for who would accept them again, ${version}`, async () => {
       const { port } = await serve(
-        { ...shows('server-ec'), cert: undefined, ...only(version) },
+        { ...shows('server-ec'), cert: undefined, ...versionIs(version) },
         (socket) => socket.end('x'),
       );
       const accept = () => true;
@@ -267,7 +266,7 @@ describeWhere(has, 'raw public keys', () => {
       let asked = 0;
       const accept = () => (asked += 1) > 0;
       const { port } = await serve(
-        { ...shows('server-ec', { accept }), requestCert: true, ...only(version) },
+        { ...shows('server-ec', { accept }), requestCert: true, ...versionIs(version) },
         (socket) => socket.end('x'),
       );
       const own = shows('client', { accept: [der('server-ec')] });
@@ -284,7 +283,7 @@ describeWhere(has, 'raw public keys', () => {
     });
 
     it(`are verified late where the program wants that, ${version}`, async () => {
-      const server = { ...shows('server-ec'), cert: undefined, ...only(version) };
+      const server = { ...shows('server-ec'), cert: undefined, ...versionIs(version) };
       const late = { verifyInHandshake: false };
       const { client } = await secured({ server, client: { ...takes(async () => true), ...late } });
       assert.equal(client.authorized, true);

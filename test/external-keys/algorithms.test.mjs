@@ -1,7 +1,7 @@
 // Each kind of key signs, on both sides and in both versions, and each peer takes the signature.
 import assert from 'node:assert/strict';
 import { constants, createPublicKey, X509Certificate } from 'node:crypto';
-import { connect, listen, secured, serve, transports } from '../support/ends.mjs';
+import { connect, listen, secured, serve, transports, versionIs } from '../support/ends.mjs';
 import { failure, once, readAll } from '../support/events.mjs';
 import { fixture, identity } from '../support/fixtures.mjs';
 import { builtin, tls } from '../support/subject.mjs';
@@ -15,7 +15,6 @@ import {
 } from './support.mjs';
 
 const versions = ['TLSv1.2', 'TLSv1.3'];
-const only = (version) => ({ minVersion: version, maxVersion: version });
 
 describe('an external key signs', () => {
   ofOwnsslOnly();
@@ -26,7 +25,12 @@ describe('an external key signs', () => {
         const { cert, pem } = selfSigned(kind);
         for (const at of [{ server: builtin }, { client: builtin }]) {
           const external = externalKey(pem);
-          const of = (end) => ({ cert, ca: cert, key: at[end] ? pem : external, ...only(version) });
+          const of = (end) => ({
+            cert,
+            ca: cert,
+            key: at[end] ? pem : external,
+            ...versionIs(version),
+          });
           const { client, server } = await secured({
             server: { ...of('server'), requestCert: true },
             client: of('client'),
@@ -87,14 +91,14 @@ describe('an external key signs', () => {
   ]) {
     it(`and is told what is wanted: ${sigalgs}, ${version}`, async () => {
       const options = identityElsewhere(name);
-      await secured({ server: { ...options, ...only(version) }, client: { sigalgs } });
+      await secured({ server: { ...options, ...versionIs(version) }, client: { sigalgs } });
       assert.deepEqual(options.key.asked, [expected]);
     });
   }
 
   it('up to TLS 1.1, too', async () => {
     const options = identityElsewhere('server-rsa');
-    const old = { ...only('TLSv1.1'), ciphers: 'DEFAULT@SECLEVEL=0' };
+    const old = { ...versionIs('TLSv1.1'), ciphers: 'DEFAULT@SECLEVEL=0' };
     const { client } = await secured({ server: { ...options, ...old }, client: old });
     assert.equal(client.getProtocol(), 'TLSv1.1');
     assert.deepEqual(
@@ -123,7 +127,7 @@ describe('an external key signs', () => {
       seen.push([this === options.key, Buffer.isBuffer(data), data.subarray(64, 97).toString()]);
       return sign.call(this, data, ...rest);
     };
-    await secured({ server: { ...options, ...only('TLSv1.3') } });
+    await secured({ server: { ...options, ...versionIs('TLSv1.3') } });
     assert.deepEqual(seen, [[true, true, 'TLS 1.3, server CertificateVerify']]);
   });
 
@@ -145,7 +149,7 @@ describe('an external key signs', () => {
     const options = identityElsewhere('server-ec');
     const own = identityElsewhere('client');
     const { client, server } = await secured({
-      server: { ...options, ...only('TLSv1.2'), requestCert: true, ca: fixture('root.crt') },
+      server: { ...options, ...versionIs('TLSv1.2'), requestCert: true, ca: fixture('root.crt') },
       client: own,
     });
     client.resume();
@@ -258,7 +262,7 @@ describe('several keys, some of them external', () => {
   ]) {
     for (const version of versions) {
       it(`the peer's signature algorithms choose: ${what}, ${version}`, async () => {
-        const { port } = await serve({ cert, key: key(), ...only(version) });
+        const { port } = await serve({ cert, key: key(), ...versionIs(version) });
         for (const [sigalgs, name] of [
           ['RSA-PSS+SHA256:RSA+SHA256:ECDSA+SHA256', undefined],
           ['RSA-PSS+SHA256', 'server-rsa'],
@@ -357,7 +361,7 @@ describe('contexts with external keys', () => {
 
 describe('the RSA key exchange of TLS 1.2', () => {
   ofOwnsslOnly();
-  const old = only('TLSv1.2');
+  const old = versionIs('TLSv1.2');
 
   for (const clientTls of [builtin, tls]) {
     const peer = clientTls === tls ? 'ownssl' : "Node's own tls";

@@ -4,14 +4,13 @@ import { sign } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { duplexPair } from '../support/duplex.mjs';
 import { tidy } from '../support/cleanup.mjs';
-import { connect, listen, secured, serve, tidyServer } from '../support/ends.mjs';
+import { connect, listen, secured, serve, tidyServer, versionIs } from '../support/ends.mjs';
 import { deferred, ending, failure, once } from '../support/events.mjs';
 import { ca, identity } from '../support/fixtures.mjs';
 import { liveObjects } from '../support/native.mjs';
 import { tls } from '../support/subject.mjs';
 import { identityElsewhere, ofOwnsslOnly, signWith } from './support.mjs';
 
-const only = (version) => ({ minVersion: version, maxVersion: version });
 const SIGNATURE = 'ERR_OWNSSL_SIGNATURE_INVALID';
 const VALUE = 'ERR_INVALID_RETURN_VALUE';
 const failed = Object.assign(new Error('the KMS said no'), { code: 'KMS_NO' });
@@ -49,7 +48,7 @@ describe('an external key that fails', () => {
           answer: (...args) => (broken ? answer : signWith)(...args),
           takesCallback: answer.length === 4,
         });
-        const { server, port } = await serve({ ...options, ...only(version) });
+        const { server, port } = await serve({ ...options, ...versionIs(version) });
         const client = connect({ port });
         const [[error], alert] = await Promise.all([
           once(server, 'tlsClientError'),
@@ -63,7 +62,7 @@ describe('an external key that fails', () => {
       });
 
       it(`on a client: it ${what}, ${version}`, async () => {
-        const { server, port } = await serve({ ...only(version), requestCert: true, ca });
+        const { server, port } = await serve({ ...versionIs(version), requestCert: true, ca });
         server.on('secureConnection', (socket) => socket.on('error', () => {}));
         const client = connect({ port, ...identityElsewhere('client', { answer }) });
         const atServer = once(server, 'tlsClientError');
@@ -85,7 +84,11 @@ describe('an external key that fails', () => {
           return undefined;
         },
       });
-      const { server, port } = await serve({ ...options, ...only(version), handshakeTimeout: 500 });
+      const { server, port } = await serve({
+        ...options,
+        ...versionIs(version),
+        handshakeTimeout: 500,
+      });
       const client = connect({ port });
       const both = Promise.all([once(server, 'tlsClientError'), ending(client)]);
       await waiting.promise;

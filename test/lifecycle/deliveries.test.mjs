@@ -8,14 +8,13 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { runScript } from '../support/child.mjs';
 import { tidy } from '../support/cleanup.mjs';
 import { duplexPair } from '../support/duplex.mjs';
-import { connect, listen, secured, serve, servePlain } from '../support/ends.mjs';
+import { connect, listen, secured, serve, servePlain, versionIs } from '../support/ends.mjs';
 import { closed, ending, once, readAll, record } from '../support/events.mjs';
 import { ca, fixturePath, identity } from '../support/fixtures.mjs';
 import { socketPath } from '../support/paths.mjs';
 import { builtin, subject, tls } from '../support/subject.mjs';
 
 const versions = ['TLSv1.2', 'TLSv1.3'];
-const only = (version) => ({ minVersion: version, maxVersion: version });
 
 /** Reads as programs with `await once(socket, 'data')` do, which lose what comes before the next microtask. */
 async function readByAwaiting(socket, size) {
@@ -30,7 +29,7 @@ for (const version of versions) {
       for (const awaits of [0, 1, 3]) {
         it(`who answers the last data after ${awaits} awaits still can`, async () => {
           // The server's end follows the client's by itself, after a tick.
-          const listener = tls.createServer({ ...identity('server-ec'), ...only(version) });
+          const listener = tls.createServer({ ...identity('server-ec'), ...versionIs(version) });
           const accepted = once(listener, 'secureConnection');
           const client = await open(listener, over, {}, builtin);
           const [server] = await accepted;
@@ -49,7 +48,7 @@ for (const version of versions) {
       for (const size of [1000, 60_000, 300_000]) {
         it(`a server's greeting of ${size} bytes is read by awaiting each chunk`, async () => {
           const listener = builtin.createServer(
-            { ...identity('server-ec'), ...only(version) },
+            { ...identity('server-ec'), ...versionIs(version) },
             (socket) => tidy(socket).write(Buffer.alloc(size)),
           );
           const client = await open(listener, over);
@@ -60,9 +59,9 @@ for (const version of versions) {
 
       it('what a client writes early is read by awaiting each chunk', async () => {
         const size = 300_000;
-        const listener = tls.createServer({ ...identity('server-ec'), ...only(version) });
+        const listener = tls.createServer({ ...identity('server-ec'), ...versionIs(version) });
         const accepted = once(listener, 'secureConnection');
-        const client = await open(listener, over, { ...only(version) }, builtin);
+        const client = await open(listener, over, { ...versionIs(version) }, builtin);
         client.write(Buffer.alloc(size));
         const [server] = await accepted;
         assert.equal(await readByAwaiting(tidy(server), size), size);
@@ -72,7 +71,7 @@ for (const version of versions) {
         const log = [];
         const size = 200_000;
         const listener = builtin.createServer(
-          { ...identity('server-ec'), ...only(version) },
+          { ...identity('server-ec'), ...versionIs(version) },
           (socket) => socket.end(Buffer.alloc(size)),
         );
         let got = 0;
@@ -122,7 +121,7 @@ for (const version of versions) {
       for (const goodbye of ['end', 'destroySoon']) {
         it(`an upload in chunks of ${chunk} that is refused: the answer arrives (${goodbye})`, async () => {
           const { port } = await serve(
-            only(version),
+            versionIs(version),
             (socket) => {
               socket.on('error', () => {});
               socket.once('data', () => {
@@ -156,7 +155,7 @@ for (const version of versions) {
 
     it('the alert of a server that wants a certificate, though writing fails', async () => {
       const { server, port } = await serve(
-        { ...only(version), requestCert: true, ca },
+        { ...versionIs(version), requestCert: true, ca },
         undefined,
         builtin,
       );
@@ -174,7 +173,7 @@ for (const version of versions) {
     });
 
     it("a server's failing tickets are no error of a client that leaves early", async () => {
-      const server = tls.createServer({ ...identity('server-ec'), ...only(version) });
+      const server = tls.createServer({ ...identity('server-ec'), ...versionIs(version) });
       server.on('newSession', (id, data, callback) => setImmediate(callback));
       const logs = [];
       let closes = 0;
@@ -198,7 +197,7 @@ for (const version of versions) {
 
     it('garbage behind the end of the handshake meets who listens after an await', async () => {
       const { port } = await serve(
-        only(version),
+        versionIs(version),
         (socket) => socket.on('error', () => {}),
         builtin,
       );
@@ -228,7 +227,7 @@ for (const version of versions) {
         for (const when of ['at once', 'later']) {
           it(`the ${side} ends and closes, after ${how}, read ${when}`, async () => {
             const [below, other] = duplexPair().map(tidy);
-            const server = { ...identity('server-ec'), isServer: true, ...only(version) };
+            const server = { ...identity('server-ec'), isServer: true, ...versionIs(version) };
             const isClient = side === 'client';
             const near = isClient
               ? connect({ socket: below })
@@ -321,7 +320,7 @@ describe('pending writes', () => {
         it(`a write before the handshake holds the event loop, ${version}; a client that ${form} writes ${when}`, async () => {
           const received = [];
           const { server, port } = await serve(
-            { ...only(version), ...slowIdentity() },
+            { ...versionIs(version), ...slowIdentity() },
             (socket) => socket.on('data', (data) => received.push(data)),
             builtin,
           );
@@ -451,7 +450,7 @@ describe('end() before the handshake, towards a peer that says nothing', () => {
 async function serveInOnePiece(version, greeting) {
   const { port } = await servePlain((near) => {
     const [below, wire] = duplexPair().map(tidy);
-    const server = { ...identity('server-ec'), isServer: true, ...only(version) };
+    const server = { ...identity('server-ec'), isServer: true, ...versionIs(version) };
     const socket = tidy(new builtin.TLSSocket(below, server)).on('error', () => {});
     let held = null;
     let flights = 0;

@@ -91,3 +91,6 @@ async function open(listener, over) {
 }
 
 export const transports = ['tcp', 'unix', 'duplex'];
+
+/** The options for one version of the protocol and no other. */
+export const versionIs = (version) => ({ minVersion: version, maxVersion: version });
