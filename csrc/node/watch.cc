@@ -71,7 +71,11 @@ void Watch::OnPoll(uv_poll_t* handle, int status, int events) {
   if (self->owner_ == nullptr) return;
   // libuv has stopped the watch.
   if (status < 0) self->events_ = 0;
-  self->owner_->OnPoll(status, events);
+  try {
+    self->owner_->OnPoll(status, events);
+  } catch (const Napi::Error&) {
+    // A worker that is being terminated may not even look at a value. It is about to end.
+  }
 }
 
 }  // namespace ownssl

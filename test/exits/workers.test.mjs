@@ -55,4 +55,43 @@ describe('worker threads', function () {
       assert.deepEqual(JSON.parse(result.stdout), Array(8).fill([1, code]));
     });
   }
+
+  it('are terminated when a connection of theirs is told something', async () => {
+    const worker = `
+      const { parentPort, workerData } = require('node:worker_threads');
+      const tls = require(${JSON.stringify(subjectPath)});
+      const again = () => {
+        const socket = tls.connect({ port: workerData, rejectUnauthorized: false }, () => {
+          parentPort.postMessage('secure');
+          socket.destroy();
+        });
+        socket.on('close', again);
+      };
+      for (let i = 0; i < 4; i++) again();`;
+    const main = `
+      const { readFileSync } = require('node:fs');
+      const { Worker } = require('node:worker_threads');
+      const tls = require(${JSON.stringify(subjectPath)});
+      const server = tls.createServer(
+        {
+          key: readFileSync(${JSON.stringify(fixturePath('server-ec.key'))}),
+          cert: readFileSync(${JSON.stringify(fixturePath('server-ec-chain.crt'))}),
+        },
+        (socket) => socket.on('error', () => {}),
+      );
+      server.on('tlsClientError', () => {});
+      const one = () => new Promise((resolve, reject) => {
+        const worker = new Worker(${JSON.stringify(worker)}, { eval: true, workerData: server.address().port });
+        worker.once('message', () => worker.terminate());
+        worker.on('error', reject).on('exit', resolve);
+      });
+      server.listen(0, async () => {
+        for (let i = 0; i < 10; i++) await Promise.all([one(), one(), one(), one()]);
+        console.log('all');
+        server.close();
+      });`;
+    const result = await run(process.execPath, ['-e', main]);
+    assert.equal(result.stdout, 'all\n', result.stderr);
+    assert.deepEqual([result.code, result.signal], [0, null]);
+  });
 });
