@@ -20,7 +20,7 @@ constexpr int kDeliveriesPerTurn = 8;
 
 // The queue of an environment (a thread of Node) has the connections with something to deliver that
 // no descriptor asks for. It is worked off once in each turn of the event loop, after the
-// descriptors and after what setImmediate() has planned.
+// descriptors and before what setImmediate() has planned.
 class TurnQueue : public std::enable_shared_from_this<TurnQueue> {
  public:
   // Has to be called once, before there is a Turn.
@@ -36,8 +36,10 @@ class TurnQueue : public std::enable_shared_from_this<TurnQueue> {
   }
   const Napi::FunctionReference& onturn() const { return onturn_; }
 
+  // `later` is the turn of the loop after the next time that the queue is worked off, also for who
+  // asks while descriptors are polled: what setImmediate() has planned comes in between.
   void Add(Turn* turn, bool later) {
-    (later && draining_ ? later_ : waiting_).push_back(turn);
+    (later ? later_ : waiting_).push_back(turn);
     if (draining_ || uv_is_active(reinterpret_cast<uv_handle_t*>(&check_)) != 0) return;
     const auto drain = [](uv_check_t* handle) { static_cast<TurnQueue*>(handle->data)->Drain(); };
     uv_check_start(&check_, drain);

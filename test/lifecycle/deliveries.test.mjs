@@ -195,30 +195,33 @@ for (const version of versions) {
       assert.deepEqual(logs, Array(10).fill(['end']));
     });
 
-    it('garbage behind the end of the handshake meets who listens after an await', async () => {
-      const { port } = await serve(
-        versionIs(version),
-        (socket) => socket.on('error', () => {}),
-        builtin,
-      );
-      const garbage = Buffer.concat([Buffer.from('1703030020', 'hex'), Buffer.alloc(32, 7)]);
-      // Appended to the server's last flight, in the same segment.
-      const proxy = await servePlain((near) => {
-        const far = net.connect(port, '127.0.0.1');
-        let flight = 0;
-        near.on('error', () => {}).pipe(far.on('error', () => {}));
-        far.on('data', (data) => {
-          flight += 1;
-          const last = flight === (version === 'TLSv1.3' ? 1 : 2);
-          near.write(last ? Buffer.concat([data, garbage]) : data);
+    for (const offloadHandshakes of [true, false]) {
+      const where = offloadHandshakes ? '' : ', on the event loop';
+      it(`garbage behind the end of the handshake meets who listens after an await${where}`, async () => {
+        const { port } = await serve(
+          versionIs(version),
+          (socket) => socket.on('error', () => {}),
+          builtin,
+        );
+        const garbage = Buffer.concat([Buffer.from('1703030020', 'hex'), Buffer.alloc(32, 7)]);
+        // Appended to the server's last flight, in the same segment.
+        const proxy = await servePlain((near) => {
+          const far = net.connect(port, '127.0.0.1');
+          let flight = 0;
+          near.on('error', () => {}).pipe(far.on('error', () => {}));
+          far.on('data', (data) => {
+            flight += 1;
+            const last = flight === (version === 'TLSv1.3' ? 1 : 2);
+            near.write(last ? Buffer.concat([data, garbage]) : data);
+          });
         });
+        const client = connect({ port: proxy.port, offloadHandshakes });
+        await nodeOnce(client, 'secureConnect');
+        await turn();
+        client.resume();
+        assert.match((await ending(client)).code, /^ERR_SSL_/);
       });
-      const client = connect({ port: proxy.port });
-      await nodeOnce(client, 'secureConnect');
-      await turn();
-      client.resume();
-      assert.match((await ending(client)).code, /^ERR_SSL_/);
-    });
+    }
   });
 
   describe(`a transport that closes, ${version}`, () => {
