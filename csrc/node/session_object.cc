@@ -91,6 +91,7 @@ Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress,
                          InstanceMethod("handshakeHeard", &Self::HandshakeHeard),
                          InstanceMethod("refuseRenegotiation", &Self::RefuseRenegotiation),
                          InstanceMethod("offload", &Self::SetOffload),
+                         InstanceMethod("finishHere", &Self::FinishHere),
                          InstanceMethod("getProtocol", &Self::GetProtocol),
                          InstanceMethod("getCipher", &Self::GetCipher),
                          InstanceMethod("getEphemeralKeyInfo", &Self::GetEphemeralKeyInfo),
@@ -317,6 +318,8 @@ Napi::Value SessionObject::Renegotiate(Info info) {
 void SessionObject::RefuseRenegotiation(Info info) { session(info)->RefuseRenegotiation(); }
 
 void SessionObject::SetOffload(Info info) { steps(info).SetOffload(&Offload::Shared(), queue_); }
+
+void SessionObject::FinishHere(Info info) { session(info)->FinishHere(); }
 
 void SessionObject::Destroy(Info) { Close(); }
 

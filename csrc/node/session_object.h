@@ -103,6 +103,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   void HandshakeHeard(Info info);
   void RefuseRenegotiation(Info info);
   void SetOffload(Info info);
+  void FinishHere(Info info);
 
   // What was negotiated (session_info.cc).
   Napi::Value GetProtocol(Info info);

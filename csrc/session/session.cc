@@ -87,10 +87,20 @@ uint32_t Session::Pump(Span input, Room plaintext, Room output, Progress* progre
 
 uint32_t Session::Handshake() {
   if (handshake_.In(HandshakeState::kIdle)) Enter(HandshakeState::kRunning);
+  const bool began_costly = costly_;
   RunStep(Step::kHandshake);
   // From the server's answer on, a client's full handshake consists of keys, chains and signatures.
-  if (role_ == Role::kClient && !abbreviated_ && MayOffload()) costly_ = true;
+  if (role_ == Role::kClient && !abbreviated_ && !said_all_ && MayOffload()) costly_ = true;
   if (fiber_) return handshake_.In(HandshakeState::kOffloaded) ? kOffloaded : kSuspended;
+  // Once our side has said all, reading the peer's Finished is left, which costs little. A server
+  // that wants a certificate gets that first, and it is costly again.
+  const bool answered = step_error_ == SSL_ERROR_WANT_READ && bio_.produced() > 0;
+  const bool last =
+      MayRenegotiate() ? role_ == Role::kClient : role_ == Role::kServer && finishes_here_;
+  if (began_costly && answered && last) {
+    said_all_ = true;
+    costly_ = false;
+  }
   if (step_result_ != 1) return Stopped(step_error_, "TLS handshake failed");
   Enter(HandshakeState::kFinished);
   return 0;

@@ -75,6 +75,8 @@ class Session final : private KeyUser {
   // Has to be called before the handshake. Where that becomes costly, Pump() returns kOffloaded,
   // and does the rest when it is called again, which is better done in a thread.
   void AllowOffload();
+  // A server of TLS 1.3 reads the client's Finished in the thread of its caller all the same.
+  void FinishHere() { finishes_here_ = true; }
   // Whether the next Pump() is part of a costly handshake.
   bool costly() const { return costly_ && !established() && !failed(); }
   // Whether a key of its contexts is in a token.
@@ -300,6 +302,8 @@ class Session final : private KeyUser {
   bool abbreviated_ = false;
   // The costly part of the first handshake has begun. It is no state, because questions may follow.
   bool costly_ = false;
+  bool said_all_ = false;  // Of what is costly.
+  bool finishes_here_ = false;
   HandshakeTimes times_;
   // These are settings.
   bool trace_ = false;

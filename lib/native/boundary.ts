@@ -188,6 +188,8 @@ export interface NativeSession extends NativeHello, NativeObserved {
   refuseRenegotiation(): void;
   /** Lets a thread do the costly parts of the handshake; see `offloadHandshakes()`. */
   offload(): void;
+  /** Lets a server of TLS 1.3 read the client's Finished in this thread all the same. */
+  finishHere(): void;
 
   getProtocol(): string;
   getCipher(): { name: string; standardName: string; version: string } | undefined;

@@ -91,10 +91,14 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
   /** Begins the handshake; a server waits for the client, a client speaks first. */
   start(): void {
     if (!this.#core.begin()) return;
+    const { isServer, session, transport } = this.#core;
+    // A Duplex goes on reading while a thread has the session, whatever it is asked for. If it meets the
+    // client's end and then ends itself, what the server has to say comes too late.
+    if (isServer && !transport.copiesOnWrite) session.finishHere();
     this.#thread = IoDrive.open(this.#core, this);
     if (this.#thread !== null) this.#writer = this.#thread.writer;
     // There is nothing to do for a server before the client has spoken.
-    else this.#crossings.due = !this.#core.isServer;
+    else this.#crossings.due = !isServer;
     this.#drive();
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
-import { PassThrough, compose } from 'node:stream';
+import { Duplex, PassThrough, compose } from 'node:stream';
 import { tidy } from '../support/cleanup.mjs';
 import { duplexPair, oneByteAtATime } from '../support/duplex.mjs';
 import {
@@ -12,11 +12,12 @@ import {
   servePlain,
   tidyServer,
   transports,
+  versionIs,
 } from '../support/ends.mjs';
 import { closed, once, readAll, readBytes } from '../support/events.mjs';
 import { identity } from '../support/fixtures.mjs';
 import { socketPath } from '../support/paths.mjs';
-import { tls } from '../support/subject.mjs';
+import { builtin, tls } from '../support/subject.mjs';
 
 /** Sends a line each way and ends. */
 async function exchange(client, server) {
@@ -181,4 +182,53 @@ describe('transports', () => {
     client.destroy();
     await gone;
   });
+
+  // The socket below ends with its peer: whatever is written after that is EPIPE.
+  for (const side of ['client', 'server']) {
+    for (const version of ['TLSv1.2', 'TLSv1.3']) {
+      it(`a Duplex that reads whatever it is asked for: both get a megabyte, the ${side} above it, ${version}`, async () => {
+        const megabyte = Buffer.alloc(2 ** 20, 'x');
+        const credentials = { ...identity('server-ec'), ...versionIs(version) };
+        const isClient = side === 'client';
+        const onSecure = (socket) => socket.end(megabyte);
+        for (let i = 0; i < 5; i++) {
+          const both = [];
+          const { port } = await servePlain((raw) => {
+            const options = { ...credentials, isServer: true };
+            const server = isClient
+              ? new builtin.TLSSocket(raw, options)
+              : new tls.TLSSocket(greedy(raw), options);
+            both.push(readAll(tidy(server)));
+            server.once('secure', () => onSecure(server));
+          });
+          const raw = connectPlain(port);
+          await once(raw, 'connect');
+          const client = isClient
+            ? connect({ socket: greedy(raw) })
+            : connect({ socket: raw }, undefined, builtin);
+          client.end(megabyte);
+          both.push(readAll(client));
+          for (const received of await Promise.all(both))
+            assert.equal(received.length, megabyte.length);
+        }
+      });
+    }
+  }
 });
+
+/** A Duplex around a socket, as many are written by hand: its reader can't make it wait. */
+function greedy(raw) {
+  const duplex = new Duplex({
+    read() {},
+    write: (chunk, encoding, callback) => raw.write(chunk, callback),
+    final: (callback) => raw.end(callback),
+    destroy(error, callback) {
+      raw.destroy();
+      callback(error);
+    },
+  });
+  raw.on('data', (chunk) => duplex.push(chunk));
+  raw.on('end', () => duplex.push(null));
+  raw.on('error', (error) => duplex.destroy(error));
+  return tidy(duplex);
+}

@@ -29,6 +29,24 @@ import { withIoThreads } from './support.mjs';
     }
   }
 
+  // What comes while a thread has the session waits, and a Duplex may read on to the end of its peer.
+  for (const [side, maxVersion, expected] of [
+    ['client', 'TLSv1.2', { tcp: 2, duplex: 2 }],
+    ['server', 'TLSv1.2', { tcp: 2, duplex: 2 }],
+    ['client', 'TLSv1.3', { tcp: 2, duplex: 2 }],
+    ['server', 'TLSv1.3', { tcp: 2, duplex: 1 }],
+  ]) {
+    for (const over of ['tcp', 'duplex']) {
+      it(`steps of a ${side}, over ${over}, ${maxVersion}: not for the peer's Finished alone`, async () => {
+        const steps = countSteps();
+        const other = { offloadHandshakes: false };
+        const server = { maxVersion, ...(side === 'client' && other) };
+        await secured({ over, server, client: side === 'server' ? other : {} });
+        assert.equal(steps.count, expected[over]);
+      });
+    }
+  }
+
   it('not where the option says so', async () => {
     const steps = countSteps();
     const offloadHandshakes = false;
