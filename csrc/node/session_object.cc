@@ -243,7 +243,12 @@ void SessionObject::AskForSession(Info info) { session(info)->AskForSession(); }
 
 void SessionObject::AskForAlpn(Info info) { session(info)->AskForAlpn(); }
 
-void SessionObject::AskForCertificate(Info info) { session(info)->AskForCertificate(); }
+// askForCertificate(demands): whether the contexts may differ in what they want of clients.
+void SessionObject::AskForCertificate(Info info) {
+  const OffloadedSession::User session = this->session(info);
+  session->AskForCertificate();
+  if (info[0].ToBoolean()) session->client_authentication().DependOnContext();
+}
 
 void SessionObject::AskForNewSession(Info info) { session(info)->AskForNewSession(); }
 

@@ -7,6 +7,16 @@
 #include "values.h"
 
 namespace ownssl {
+namespace {
+
+// { request, require }, or undefined.
+std::optional<CertificateDemand> ToDemand(const Napi::Value& value) {
+  if (!value.IsObject()) return std::nullopt;
+  const Napi::Object demand = value.As<Napi::Object>();
+  return CertificateDemand{demand.Get("request").ToBoolean(), demand.Get("require").ToBoolean()};
+}
+
+}  // namespace
 
 Napi::Value SessionObject::GetQuestion(Info info) {
   return Napi::Number::New(info.Env(), static_cast<uint32_t>(session(info)->question()));
@@ -81,6 +91,7 @@ void SessionObject::AnswerClientHello(Info info) {
     }
     choice.min_version = chosen.Get("minVersion").ToNumber();
     choice.max_version = chosen.Get("maxVersion").ToNumber();
+    choice.demand = ToDemand(chosen.Get("demand"));
   }
   session(info)->AnswerClientHello(std::move(alpn), std::move(choice));
 }
@@ -97,7 +108,7 @@ void SessionObject::AnswerCertificate(Info info) {
     context = SecureContextObject::From(info[0]);
     if (!context) throw Napi::TypeError::New(info.Env(), "Invalid SNI context");
   }
-  session(info)->AnswerCertificate(std::move(context), ToSpan(info[1]));
+  session(info)->AnswerCertificate(std::move(context), ToSpan(info[1]), ToDemand(info[2]));
 }
 
 void SessionObject::AnswerPsk(Info info) {

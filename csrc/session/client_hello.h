@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "../context/secure_context.h"
+#include "handshake_parts.h"
 
 namespace ownssl {
 
@@ -33,6 +34,7 @@ struct ConnectionChoice {
   std::optional<std::vector<uint8_t>> alpn;  // What the server offers, in its order.
   int min_version = 0;
   int max_version = 0;
+  std::optional<CertificateDemand> demand;
 };
 
 }  // namespace ownssl

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "../base/secret.h"
@@ -11,12 +13,28 @@ namespace ownssl {
 // Whether the application has chosen a context.
 enum class HandshakeChoice : uint8_t { kOpen, kMade, kRefused };
 
+// Whether a server asks for a client's certificate, and ends the handshake without one that holds.
+struct CertificateDemand {
+  bool request = false;
+  bool require = false;
+};
+
 // Begins anew with each renegotiation.
 struct ThisHandshake {
   bool client_hello_seen = false;
   HandshakeChoice context = HandshakeChoice::kOpen;
   std::vector<uint8_t> session_id;  // The ID that OpenSSL looks for.
   bool session_refused = false;
+  // What the context that the application has chosen says of client certificates, if anything.
+  std::optional<CertificateDemand> demand;
+};
+
+// A pre-shared key as the application has answered.
+struct PreSharedKey {
+  std::string identity_hint;        // Server: what clients are told.
+  std::optional<std::string> hint;  // Client: what it was told.
+  std::string identity;
+  Secret key;
 };
 
 // The TLSA record (RFC 6698) that a server was verified by, and the certificate it is about.

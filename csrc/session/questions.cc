@@ -100,8 +100,10 @@ void Session::AnswerSession(Span session) {
   ossl.ERR_clear_error();  // A session that can't be parsed is not resumed; that is no failure.
 }
 
-void Session::AnswerCertificate(std::shared_ptr<SecureContext> context, Span ocsp_response) {
+void Session::AnswerCertificate(std::shared_ptr<SecureContext> context, Span ocsp_response,
+                                std::optional<CertificateDemand> demand) {
   if (!Take(Question::kCertificate)) return;
+  if (demand) this_handshake_.demand = demand;
   if (context && keylog_) context->EnableKeylog(&Callbacks::OnKeylog);
   chosen_context_ = std::move(context);
   ocsp_response_.assign(ocsp_response.data, ocsp_response.data + ocsp_response.size);
@@ -109,8 +111,8 @@ void Session::AnswerCertificate(std::shared_ptr<SecureContext> context, Span ocs
 
 void Session::AnswerPsk(std::string identity, Secret key) {
   if (!Take(Question::kPskClient) && !Take(Question::kPskServer)) return;
-  psk_identity_ = std::move(identity);
-  psk_key_ = std::move(key);
+  psk_.identity = std::move(identity);
+  psk_.key = std::move(key);
 }
 
 void Session::AnswerNoPsk() { AnswerPsk({}, {}); }

@@ -37,9 +37,14 @@ Session::Resumption Session::MayResume(SSL_SESSION* session) {
     return Resumption::kNotAllowed;
   }
   // Trust decides about certificates only.
-  if (ossl.SSL_SESSION_get0_peer(session) == nullptr) return Resumption::kAllowed;
-  // The context of this name may trust others than that of the server.
+  const bool certified = ossl.SSL_SESSION_get0_peer(session) != nullptr;
+  if (!certified && !client_authentication_.MayDemand()) return Resumption::kAllowed;
+  // The context of this name may trust others than that of the server, and may want a certificate
+  // where the server does not.
   if (!AskForContext()) return Resumption::kRefused;
+  const CertificateDemand demand = client_authentication_.Demand();
+  if (!certified && !demand.request) return Resumption::kAllowed;
+  if (!certified && demand.require) return Resumption::kNotAllowed;
   const SecureContext* context = chosen_context_ ? chosen_context_.get() : contexts_.back().get();
   return IsBoundTo(context->trust_digest(), session) ? Resumption::kAllowed
                                                      : Resumption::kNotAllowed;
@@ -53,8 +58,11 @@ void Session::Bind(SSL_SESSION* session) const {
   void* data = nullptr;
   size_t size = 0;
   ossl.SSL_SESSION_get0_ticket_appdata(session, &data, &size);
-  // A resumed session stays bound to what has verified it.
-  if (size > 0 || ossl.SSL_SESSION_get0_peer(session) == nullptr) return;
+  // A resumed session stays bound to what has verified it, or would have: of a client that was
+  // asked for a certificate and had none.
+  const bool judged =
+      ossl.SSL_SESSION_get0_peer(session) != nullptr || client_authentication_.Demand().request;
+  if (size > 0 || !judged) return;
   const TrustDigest trust = contexts_.back()->trust_digest();
   ossl.SSL_SESSION_set1_ticket_appdata(session, trust.data(), trust.size());
 }

@@ -31,6 +31,7 @@
 #include "../openssl/errors.h"
 #include "../openssl/pointers.h"
 #include "boundary.h"
+#include "client_authentication.h"
 #include "client_hello.h"
 #include "handshake_parts.h"
 #include "handshake_times.h"
@@ -110,8 +111,8 @@ class Session final : private KeyUser {
   // Empty unless it is kept, and before it has passed. After a HelloRetryRequest it is the first.
   const ClientHelloMessage& client_hello_message() const { return client_hello_message_; }
   const std::vector<uint8_t>& session_id() const { return this_handshake_.session_id; }
-  const std::optional<std::string>& psk_hint() const { return psk_hint_; }
-  const std::string& psk_identity() const { return psk_identity_; }
+  const std::optional<std::string>& psk_hint() const { return psk_.hint; }
+  const std::string& psk_identity() const { return psk_.identity; }
   int verify_error() const { return verify_error_; }
   const Event& new_session() const { return new_session_; }
   // Empty if the server stapled none.
@@ -123,7 +124,8 @@ class Session final : private KeyUser {
   void AnswerClientHello(std::optional<std::string> alpn, ConnectionChoice choice = {});
   void RefuseClientHello(int alert);
   void AnswerSession(Span session);  // An empty one means none.
-  void AnswerCertificate(std::shared_ptr<SecureContext> context, Span ocsp_response);
+  void AnswerCertificate(std::shared_ptr<SecureContext> context, Span ocsp_response,
+                         std::optional<CertificateDemand> demand = {});
   void AnswerPsk(std::string identity, Secret key);
   void AnswerNoPsk();
   void AnswerVerify(int x509_error, bool vouched = false);
@@ -169,6 +171,7 @@ class Session final : private KeyUser {
   // Nothing is begun within a handshake, nor while the peer has not followed an earlier request.
   Renegotiation Renegotiate();
 
+  ClientAuthentication& client_authentication() { return client_authentication_; }
   SSL* ssl() const { return ssl_.get(); }
   Role role() const { return role_; }
   // Whether the first handshake is over.
@@ -200,6 +203,7 @@ class Session final : private KeyUser {
 
  private:
   friend struct Callbacks;  // They are OpenSSL's side of this class (callbacks/).
+  friend class ClientAuthentication;
   enum class Step { kHandshake, kPeek };
 
   Session(std::shared_ptr<SecureContext> context, Role role);
@@ -321,6 +325,7 @@ class Session final : private KeyUser {
   size_t max_send_fragment_ = SSL3_RT_MAX_PLAIN_LENGTH;
 
   std::unique_ptr<EarlyData> early_;  // Null for most.
+  ClientAuthentication client_authentication_{this};
 
   ClientHello client_hello_;
   ClientHelloMessage client_hello_message_;
@@ -333,10 +338,7 @@ class Session final : private KeyUser {
   SSLSessionPointer resumed_session_;
   std::vector<uint8_t> ocsp_response_;
   std::shared_ptr<SecureContext> chosen_context_;
-  std::string psk_identity_hint_;  // Server: what clients are told.
-  std::optional<std::string> psk_hint_;
-  std::string psk_identity_;
-  Secret psk_key_;
+  PreSharedKey psk_;
   KeyRequest key_request_;
   Secret key_answer_;
   X509_STORE_CTX* verify_context_ = nullptr;  // It is set only while kVerify is asked.

@@ -46,12 +46,12 @@ void Session::EnablePsk() {
 
 bool Session::SetPskIdentityHint(const std::string& hint) {
   if (!configurable()) return false;
-  psk_identity_hint_ = hint;
+  psk_.identity_hint = hint;
   return SetHint();
 }
 
 bool Session::SetHint() {
-  return ossl.SSL_use_psk_identity_hint(ssl_.get(), psk_identity_hint_.c_str()) == 1;
+  return ossl.SSL_use_psk_identity_hint(ssl_.get(), psk_.identity_hint.c_str()) == 1;
 }
 
 void Session::EnableKeylog() {
@@ -145,12 +145,20 @@ bool Session::SetContext(std::shared_ptr<SecureContext> context) {
 
 bool Session::UseContext(std::shared_ptr<SecureContext> context) {
   if (ossl.SSL_set_SSL_CTX(ssl_.get(), context->ctx()) == nullptr) return false;
+  // Which certificates are trusted comes along, and whether one that is no root may end a chain
+  // does not.
+  X509_VERIFY_PARAM* param = ossl.SSL_get0_param(ssl_.get());
+  constexpr unsigned long kPartial = X509_V_FLAG_PARTIAL_CHAIN;
+  ossl.X509_VERIFY_PARAM_clear_flags(param, kPartial);
+  const unsigned long flags =
+      ossl.X509_VERIFY_PARAM_get_flags(ossl.SSL_CTX_get0_param(context->ctx()));
+  ossl.X509_VERIFY_PARAM_set_flags(param, flags & kPartial);
   // SSL_set_SSL_CTX() takes certificates and keys over; the names of acceptable client CAs and the
   // keys of TLS 1.2's key log are asked of the context itself.
   if (keylog_) context->EnableKeylog(&Callbacks::OnKeylog);
   // With the certificates it takes over what OpenSSL keeps beside them.
   WatchCertificate();
-  if (!psk_identity_hint_.empty()) SetHint();
+  if (!psk_.identity_hint.empty()) SetHint();
   contexts_.push_back(std::move(context));
   ExcludeDecryption();
   costly_ = costly_ && MayOffload();
@@ -174,6 +182,8 @@ bool Session::Apply(const ConnectionChoice& choice) {
   SSL* ssl = ssl_.get();
   if (choice.alpn) alpn_ = *choice.alpn;
   alpn_chosen_by_application_ = asks_alpn_ && !choice.alpn;
+  this_handshake_.demand = choice.demand;
+  client_authentication_.UseDemand();
   if (!choice.context && choice.min_version == 0 && choice.max_version == 0) return true;
   int min = control::MinVersion(ssl);
   int max = control::MaxVersion(ssl);

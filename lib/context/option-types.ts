@@ -1,5 +1,6 @@
 // The types of all options. They extend Node's where ownssl takes more, and repeat nothing else of them.
 
+import type { CertificateRequestOptions } from './certificate-request';
 import type { DaneOptions } from './dane-options';
 import type { ClientEarlyDataOptions, ServerEarlyDataOptions } from './early-data-options';
 import type { ExternalKey } from './external-key';
@@ -45,10 +46,13 @@ export interface KeyObject {
  *
  * @see https://nodejs.org/api/tls.html#tlscreatesecurecontextoptions
  */
-export interface SecureContextOptions extends Omit<
-  tls.SecureContextOptions,
-  'key' | 'ticketKeys' | 'ALPNCallback' | 'certificateCompression' | 'secureContext'
-> {
+export interface SecureContextOptions
+  extends
+    CertificateRequestOptions,
+    Omit<
+      tls.SecureContextOptions,
+      'key' | 'ticketKeys' | 'ALPNCallback' | 'certificateCompression' | 'secureContext'
+    > {
   /**
    * The private key: PEM, or where it is, as something that OpenSSL's OSSL_STORE opens. That is a
    * `URL`, or a string that starts with a scheme: `file:/etc/key.pem` (PEM, DER or PKCS#12), or

@@ -3,6 +3,7 @@
 import { constants } from 'node:crypto';
 
 import type { NativeSecureContext } from '../native/boundary';
+import { noteRequest } from './certificate-request';
 import { configure, type ContextDefaults } from './context-options';
 import { live } from './defaults';
 import { errors } from '../base/errors';
@@ -71,6 +72,7 @@ export function createSecureContext(options?: SecureContextOptions | null): Secu
   validateObject(given, 'options');
   const made = Object.create(SecureContext.prototype as object) as { context: NativeSecureContext };
   made.context = lentContext(given, makeContext) ?? makeContext(given, live());
+  noteRequest(made.context, given);
   const { ca, pfx, crl, allowPartialTrustChain, trust } = given;
   trusts.set(made, { ca, pfx: pfx && true, crl: crl && true, allowPartialTrustChain, trust });
   return made;

@@ -9,6 +9,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
 import type { NativeSecureContext } from '../native/boundary';
+import type { CertificateRequestOptions } from './certificate-request';
 import type { ContextDefaults } from './context-options';
 import { live } from './defaults';
 import { isExternalKey } from './external-key';
@@ -28,7 +29,9 @@ const KEPT = 60_000;
  * refused or warned of when the context is made, which has to happen for each connection: so it gets a
  * context of its own.
  */
-const OPTIONS: Readonly<Record<keyof SecureContextOptions, boolean>> = {
+type ContextOption = Exclude<keyof SecureContextOptions, keyof CertificateRequestOptions>;
+
+const OPTIONS: Readonly<Record<ContextOption, boolean>> = {
   allowPartialTrustChain: true,
   ca: true,
   cert: true,
@@ -55,7 +58,7 @@ const OPTIONS: Readonly<Record<keyof SecureContextOptions, boolean>> = {
   ticketKeys: false,
   trust: false,
 };
-const NAMES = Object.keys(OPTIONS) as (keyof SecureContextOptions)[];
+const NAMES = Object.keys(OPTIONS) as ContextOption[];
 
 /** Options with which no context is lent: to make one anew, secrets would have to be kept, or files read. */
 const NOT_LENT = [

@@ -6,6 +6,7 @@ import type * as net from 'node:net';
 
 import type { SecureContext, TLSSocketOptions } from '../context/option-types';
 import type { NativeSecureContext, NativeSession } from '../native/boundary';
+import type { ClientDemand } from './client-demand';
 import type { KeptClientHello } from './client-hello';
 import type { Renegotiations } from './renegotiations';
 import type { Judged, PeerVerdict } from './verdict';
@@ -24,6 +25,8 @@ export interface Connection extends Judged {
   /** Whether the peer is asked for a certificate, and whether one that does not hold ends the connection. */
   readonly requestCert: boolean;
   readonly rejectUnauthorized: boolean;
+  /** What decides about these two, on a server. */
+  readonly demand: ClientDemand;
 
   readonly verdict: PeerVerdict;
   readonly renegotiations: Renegotiations;
@@ -57,4 +60,6 @@ export interface ConnectionServer extends net.Server {
   readonly _contexts?: readonly unknown[];
   readonly _sharedCreds: SecureContext;
   _contextFor(servername: string): NativeSecureContext | undefined;
+  /** Whether one of its contexts says whether it wants certificates of clients. */
+  _contextsDiffer?(): boolean;
 }

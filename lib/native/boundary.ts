@@ -4,7 +4,7 @@
 // them.
 
 import type { NativeSecureContext } from './context-boundary';
-import type { NativeHello } from './hello-boundary';
+import type { CertificateDemand, NativeHello } from './hello-boundary';
 import type { CertificateFacts, DescribeObject } from './inspection-boundary';
 import type { NativeIo } from './io-boundary';
 import type { KeyRequest } from './key-boundary';
@@ -145,7 +145,11 @@ export interface NativeSession extends NativeHello, NativeObserved {
   /** What the server stapled; null if it stapled nothing. */
   getOcspResponse(): Buffer | null;
   answerSession(session: Bytes | null): void;
-  answerCertificate(context?: NativeSecureContext | null, ocspResponse?: Bytes | null): void;
+  answerCertificate(
+    context?: NativeSecureContext | null,
+    ocspResponse?: Bytes | null,
+    demand?: CertificateDemand,
+  ): void;
   answerPsk(identity: string, key: Bytes): void;
   answerNoPsk(): void;
   /**
@@ -161,7 +165,8 @@ export interface NativeSession extends NativeHello, NativeObserved {
 
   askForSession(): void;
   askForAlpn(): void;
-  askForCertificate(): void;
+  /** `demands`: whether the contexts may differ in whether they want certificates of clients. */
+  askForCertificate(demands: boolean): void;
   askForNewSession(): void;
   enablePsk(): void;
   setPskIdentityHint(hint: string): boolean;

@@ -26,6 +26,13 @@ export interface ConnectionChoice {
   /** 0: as it was. */
   minVersion: number;
   maxVersion: number;
+  demand?: CertificateDemand | undefined;
+}
+
+/** Whether a server asks for a client's certificate, and refuses a client without one that holds. */
+export interface CertificateDemand {
+  readonly request: boolean;
+  readonly require: boolean;
 }
 
 /** The methods of a session that concern it. */

@@ -9,6 +9,7 @@ import { drops } from '../handshake/channels';
 import type { NativeSecureContext } from '../native/boundary';
 import { live } from '../context/defaults';
 import { connReset, errors, invalidArgType } from '../base/errors';
+import { demandOf, someDemand } from '../context/certificate-request';
 import { maxEarlyDataOf } from '../context/early-data-options';
 import type {
   SecureContextOptions,
@@ -67,6 +68,7 @@ export interface Server extends net.Server, TicketMethods {
   _contexts: [name: RegExp, context: NativeSecureContext][];
   _sharedCreds: SecureContext;
   _contextFor(servername: string): NativeSecureContext | undefined;
+  _contextsDiffer(): boolean;
   /** Replaces the context for new connections. */
   setSecureContext(options: SecureContextOptions): void;
   /**
@@ -295,7 +297,12 @@ Server.prototype.addContext = function addContext(
   const pattern = servername.replace(/[.^$+?()|\\[\]{}-]/g, '\\$&').replaceAll('*', '[^.]*');
   const { context: native } =
     context instanceof SecureContext ? context : live().createSecureContext(context);
+  demandOf(native); // It throws what is wrong with it.
   this._contexts.push([new RegExp(`^${pattern}$`, 'i'), native]);
+};
+
+Server.prototype._contextsDiffer = function contextsDiffer(this: Server): boolean {
+  return someDemand() && this._contexts.some(([, context]) => demandOf(context) !== undefined);
 };
 
 Server.prototype._contextFor = function contextFor(

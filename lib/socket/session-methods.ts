@@ -209,6 +209,7 @@ export class SessionMethods {
     if (options.rejectUnauthorized !== undefined) {
       this._rejectUnauthorized = options.rejectUnauthorized;
     }
+    this[kConnection].demand.ask(options.requestCert, options.rejectUnauthorized);
     this._handle.session.setVerify(this._requestCert, this._rejectUnauthorized);
     if (callback) tellRenegotiated(this, callback);
     this._handle.pump.proceed();

@@ -5,6 +5,7 @@ import { debug, debugs, debugSteps } from '../base/debug';
 import { type CodedError, errors } from '../base/errors';
 import type { ConnectionOptions, TLSSocketOptions } from '../context/option-types';
 import type { CachedSessions } from '../handshake/cached-sessions';
+import { ClientDemand } from '../handshake/client-demand';
 import { KeptClientHello } from '../handshake/client-hello';
 import { annotate } from '../handshake/failures';
 import { configure } from '../handshake/configure';
@@ -40,6 +41,7 @@ export class TlsConnection implements Connection, PumpOwner {
   /** A client's; null for none. */
   earlyData: EarlyData | null = null;
   readonly verdict = new PeerVerdict(this);
+  readonly demand = new ClientDemand(this);
   readonly renegotiations = new Renegotiations();
   readonly observation = new Observation(this, () => !!this.socket._handle?.pump.threaded);
   readonly clientHello = new KeptClientHello(this);
@@ -117,8 +119,16 @@ export class TlsConnection implements Connection, PumpOwner {
     return this.socket._requestCert;
   }
 
+  set requestCert(request: boolean) {
+    this.socket._requestCert = request;
+  }
+
   get rejectUnauthorized(): boolean {
     return this.socket._rejectUnauthorized;
+  }
+
+  set rejectUnauthorized(reject: boolean) {
+    this.socket._rejectUnauthorized = reject;
   }
 
   get servername(): string | false | null {

@@ -46,6 +46,9 @@ const server: ownssl.Server = ownssl.createServer({
   pskCallback: async (each, identity) => ({ psk: Buffer.from(`${each.servername}${identity}`) }),
 });
 server.addContext('*.test', { key: 'pkcs11:object=key' });
+server.addContext('a.test', { requestCert: true, rejectUnauthorized: false });
+// @ts-expect-error -- a boolean
+server.addContext('a.test', { requestCert: 'yes' });
 
 // --- Keys that are elsewhere ---
 

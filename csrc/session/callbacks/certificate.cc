@@ -14,6 +14,7 @@ int Callbacks::OnCertificate(SSL* ssl, void*) noexcept {
   if (!session->AskForContext()) return kAbort;
   std::shared_ptr<SecureContext> context = std::move(session->chosen_context_);
   if (context && !session->UseContext(std::move(context))) return kAbort;
+  session->client_authentication_.UseDemand();
   // No session is resumed, so the key exchange and the signature follow.
   return session->BeforeCostlyPart() ? kGoOn : kAbort;
 }

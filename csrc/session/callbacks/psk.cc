@@ -22,11 +22,11 @@ unsigned int Callbacks::OnPskClient(SSL* ssl, const char* hint, char* identity,
                                     unsigned int max_key) noexcept {
   Session* session = Of(ssl);
   if (session == nullptr) return kRefused;
-  session->psk_hint_ = hint != nullptr ? std::optional<std::string>(hint) : std::nullopt;
+  session->psk_.hint = hint != nullptr ? std::optional<std::string>(hint) : std::nullopt;
   if (!session->Ask(Question::kPskClient)) return kRefused;
 
-  const Secret secret = std::move(session->psk_key_);
-  const std::string name = std::move(session->psk_identity_);
+  const Secret secret = std::move(session->psk_.key);
+  const std::string name = std::move(session->psk_.identity);
   // The terminating zero has a place behind `max_identity`.
   if (secret.size() > max_key || name.size() > max_identity) return kRefused;
   if (secret.empty()) return 0;
@@ -39,10 +39,10 @@ unsigned int Callbacks::OnPskServer(SSL* ssl, const char* identity, unsigned cha
                                     unsigned int max_key) noexcept {
   Session* session = Of(ssl);
   if (session == nullptr || identity == nullptr) return kRefused;
-  session->psk_identity_ = identity;
+  session->psk_.identity = identity;
   if (!session->Ask(Question::kPskServer)) return kRefused;
 
-  const Secret secret = std::move(session->psk_key_);
+  const Secret secret = std::move(session->psk_.key);
   if (secret.size() > max_key) return kRefused;
   if (secret.empty()) return 0;
   memcpy(key, secret.data(), secret.size());

@@ -48,7 +48,11 @@ export function answerClientHello(connection: Connection): void {
         return;
       }
       connection.clientHello.context = choice?.context;
-      native.answerClientHello(protocol, choice);
+      const demand = connection.demand.choose(choice?.context);
+      native.answerClientHello(
+        protocol,
+        demand ? { minVersion: 0, maxVersion: 0, ...choice, demand } : choice,
+      );
     },
     // With no protocol OpenSSL tells the client so, by the alert of RFC 7301.
     (native) => {

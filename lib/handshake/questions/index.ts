@@ -4,6 +4,7 @@ import { Question, type NativeSession } from '../../native/boundary';
 import { errors } from '../../base/errors';
 import type { Connection } from '../connection';
 import { validateFunction } from '../../base/validate';
+import { someDemand } from '../../context/certificate-request';
 import { maxEarlyDataOf } from '../../context/early-data-options';
 import { refuse } from './answer';
 import { answerCertificate } from './server-certificate';
@@ -34,6 +35,11 @@ export function answerQuestion(connection: Connection, question: number): void {
   else refuse(connection, errors.invalidState());
 }
 
+/** Whether the name decides if a client is asked for a certificate. What `SNICallback` will give is not known. */
+function contextsMayDiffer({ options, server }: Connection): boolean {
+  return options.SNICallback ? someDemand() : (server?._contextsDiffer?.() ?? false);
+}
+
 /** Tells a server's session which questions it has to ask. */
 export function configureServer(connection: Connection, session: NativeSession): void {
   const { options, server } = connection;
@@ -53,6 +59,6 @@ export function configureServer(connection: Connection, session: NativeSession):
   // The server may be a plain net.Server, which has no contexts.
   const hasContexts = (server?._contexts?.length ?? 0) > 0;
   if (options.SNICallback || hasContexts || (server?.listenerCount('OCSPRequest') ?? 0) > 0) {
-    session.askForCertificate();
+    session.askForCertificate(contextsMayDiffer(connection));
   }
 }

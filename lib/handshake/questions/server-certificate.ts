@@ -31,7 +31,9 @@ export function answerCertificate(connection: Connection): void {
     },
     ({ context, ocsp }, native) => {
       if (context !== undefined) useContext(native, context);
-      native.answerCertificate(context, ocsp);
+      // A context that was chosen for the whole ClientHello has said already what it wants.
+      const demand = connection.clientHello.context ? undefined : connection.demand.choose(context);
+      native.answerCertificate(context, ocsp, demand);
     },
   );
 }
