@@ -61,7 +61,7 @@ ChannelBinding Session::BindToServer() const {
   }
   // A session does not say with which of the server's certificates it began. On a server
   // `abbreviated_` stands for pre-shared keys, which look like a resumed session.
-  const bool sure = !asks_certificate_ && !abbreviated_ && contexts_.size() == 1 &&
+  const bool sure = !settings_.asks_certificate && !abbreviated_ && contexts_.size() == 1 &&
                     contexts_.front()->has_one_certificate();
   if (ossl.SSL_session_reused(ssl) == 1 && !sure) {
     return None("the session is resumed, and the server has several certificates or keys");

@@ -19,6 +19,22 @@ struct CertificateDemand {
   bool require = false;
 };
 
+// What a session was told to do.
+struct SessionSettings {
+  bool trace = false;
+  bool observed = false;
+  bool keeps_client_hello = false;
+  bool awaits_client_hello = false;  // It is yet to pass in this handshake.
+  bool asks_client_hello = false;
+  bool asks_alpn = false;
+  bool asks_certificate = false;
+  bool asks_session = false;
+  bool asks_new_session = false;
+  bool session_events = false;
+  bool keylog = false;
+  bool refuses_renegotiation = false;
+};
+
 // Begins anew with each renegotiation.
 struct ThisHandshake {
   bool client_hello_seen = false;

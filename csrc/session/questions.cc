@@ -22,7 +22,7 @@ bool Session::Ask(Question question) {
 }
 
 bool Session::AskForContext() {
-  if (!asks_certificate_ || this_handshake_.context != HandshakeChoice::kOpen) {
+  if (!settings_.asks_certificate || this_handshake_.context != HandshakeChoice::kOpen) {
     return this_handshake_.context != HandshakeChoice::kRefused;
   }
   // A handshake that goes on all the same must not ask again.
@@ -104,7 +104,7 @@ void Session::AnswerCertificate(std::shared_ptr<SecureContext> context, Span ocs
                                 std::optional<CertificateDemand> demand) {
   if (!Take(Question::kCertificate)) return;
   if (demand) this_handshake_.demand = demand;
-  if (context && keylog_) context->EnableKeylog(&Callbacks::OnKeylog);
+  if (context && settings_.keylog) context->EnableKeylog(&Callbacks::OnKeylog);
   chosen_context_ = std::move(context);
   ocsp_response_.assign(ocsp_response.data, ocsp_response.data + ocsp_response.size);
 }

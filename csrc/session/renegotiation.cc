@@ -7,8 +7,8 @@ namespace ownssl {
 void Session::RenegotiationStarts() {
   this_handshake_ = {};
   resumed_session_.reset();
-  if (keeps_client_hello_) {
-    awaits_client_hello_ = true;
+  if (settings_.keeps_client_hello) {
+    settings_.awaits_client_hello = true;
     WatchMessages();
   }
   if (!established()) return;
@@ -21,8 +21,8 @@ void Session::RenegotiationEnds(bool invited) {
   if (!handshake_.In(HandshakeState::kRerunning)) return;
   Enter(invited ? HandshakeState::kInvited : HandshakeState::kFinished);
   // OpenSSL reports the end of a renegotiation, too, where it has only sent an alert.
-  const bool refused =
-      refuses_renegotiation_ && (role_ == Role::kClient || !this_handshake_.client_hello_seen);
+  const bool refused = settings_.refuses_renegotiation &&
+                       (role_ == Role::kClient || !this_handshake_.client_hello_seen);
   if (refused) handshake_done_ = false;
   renegotiated_ = renegotiated_ || !(refused || invited);
 }

@@ -309,19 +309,7 @@ class Session final : private KeyUser {
   bool said_all_ = false;  // Of what is costly.
   bool finishes_here_ = false;
   HandshakeTimes times_;
-  // These are settings.
-  bool trace_ = false;
-  bool observed_ = false;
-  bool keeps_client_hello_ = false;
-  bool awaits_client_hello_ = false;
-  bool asks_client_hello_ = false;
-  bool asks_alpn_ = false;
-  bool asks_certificate_ = false;
-  bool asks_session_ = false;
-  bool asks_new_session_ = false;
-  bool session_events_ = false;
-  bool keylog_ = false;
-  bool refuses_renegotiation_ = false;
+  SessionSettings settings_;
   size_t max_send_fragment_ = SSL3_RT_MAX_PLAIN_LENGTH;
 
   std::unique_ptr<EarlyData> early_;  // Null for most.

@@ -17,22 +17,28 @@ void Session::AllowOffload() {
 // The certificate callback comes when it is known that no session is resumed, before keys are
 // exchanged and anything is signed.
 void Session::WatchCertificate() {
-  if (role_ != Role::kServer || (!offload_ && !asks_certificate_)) return;
+  if (role_ != Role::kServer || (!offload_ && !settings_.asks_certificate)) return;
   ossl.SSL_set_cert_cb(ssl_.get(), &Callbacks::OnCertificate, nullptr);
 }
 
-void Session::KeepClientHello() { keeps_client_hello_ = keeps_client_hello_ || configurable(); }
+void Session::KeepClientHello() {
+  settings_.keeps_client_hello = settings_.keeps_client_hello || configurable();
+}
 
 void Session::WatchMessages() {
-  const bool watches = trace_ || observed_ || awaits_client_hello_;
+  const bool watches = settings_.trace || settings_.observed || settings_.awaits_client_hello;
   ossl.SSL_set_msg_callback(ssl_.get(), watches ? &Callbacks::OnMessage : nullptr);
 }
 
-void Session::AskForClientHello() { asks_client_hello_ = asks_client_hello_ || configurable(); }
+void Session::AskForClientHello() {
+  settings_.asks_client_hello = settings_.asks_client_hello || configurable();
+}
 
-void Session::AskForSession() { asks_session_ = asks_session_ || configurable(); }
+void Session::AskForSession() { settings_.asks_session = settings_.asks_session || configurable(); }
 
-void Session::AskForNewSession() { asks_new_session_ = asks_new_session_ || configurable(); }
+void Session::AskForNewSession() {
+  settings_.asks_new_session = settings_.asks_new_session || configurable();
+}
 
 void Session::EnablePsk() {
   if (!configurable()) return;
@@ -55,26 +61,26 @@ bool Session::SetHint() {
 }
 
 void Session::EnableKeylog() {
-  keylog_ = true;
+  settings_.keylog = true;
   for (const auto& context : contexts_) context->EnableKeylog(&Callbacks::OnKeylog);
   if (chosen_context_) chosen_context_->EnableKeylog(&Callbacks::OnKeylog);
 }
 
 void Session::EnableSessionEvents() {
-  session_events_ = true;
+  settings_.session_events = true;
   // Each ticket has to be seen by itself (see Read()), so that getSession() gives the one that is
   // being announced.
   control::ClearMode(ssl_.get(), SSL_MODE_AUTO_RETRY);
 }
 
 void Session::Observe() {
-  observed_ = true;
+  settings_.observed = true;
   WatchMessages();
 }
 
 void Session::EnableTrace() {
   offload_ = false;  // Several threads would mix up the lines.
-  trace_ = true;
+  settings_.trace = true;
   WatchMessages();
 }
 
@@ -115,7 +121,7 @@ void Session::RequestOcsp() {
 
 void Session::RefuseRenegotiation() {
   if (!configurable()) return;
-  refuses_renegotiation_ = true;
+  settings_.refuses_renegotiation = true;
   if (role_ == Role::kServer) {
     // A server's own renegotiations stay possible.
     ossl.SSL_clear_options(ssl_.get(), SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
@@ -155,7 +161,7 @@ bool Session::UseContext(std::shared_ptr<SecureContext> context) {
   ossl.X509_VERIFY_PARAM_set_flags(param, flags & kPartial);
   // SSL_set_SSL_CTX() takes certificates and keys over; the names of acceptable client CAs and the
   // keys of TLS 1.2's key log are asked of the context itself.
-  if (keylog_) context->EnableKeylog(&Callbacks::OnKeylog);
+  if (settings_.keylog) context->EnableKeylog(&Callbacks::OnKeylog);
   // With the certificates it takes over what OpenSSL keeps beside them.
   WatchCertificate();
   if (!psk_.identity_hint.empty()) SetHint();
@@ -167,21 +173,21 @@ bool Session::UseContext(std::shared_ptr<SecureContext> context) {
 
 void Session::AskForCertificate() {
   if (!configurable()) return;
-  asks_certificate_ = true;
+  settings_.asks_certificate = true;
   WatchCertificate();
 }
 
 void Session::AskForAlpn() {
   if (!configurable()) return;
-  asks_client_hello_ = true;
-  asks_alpn_ = true;
+  settings_.asks_client_hello = true;
+  settings_.asks_alpn = true;
   alpn_chosen_by_application_ = true;
 }
 
 bool Session::Apply(const ConnectionChoice& choice) {
   SSL* ssl = ssl_.get();
   if (choice.alpn) alpn_ = *choice.alpn;
-  alpn_chosen_by_application_ = asks_alpn_ && !choice.alpn;
+  alpn_chosen_by_application_ = settings_.asks_alpn && !choice.alpn;
   this_handshake_.demand = choice.demand;
   client_authentication_.UseDemand();
   if (!choice.context && choice.min_version == 0 && choice.max_version == 0) return true;

@@ -98,7 +98,7 @@ int Callbacks::OnClientHello(SSL* ssl, int* alert, void*) noexcept {
   Reader extension(nullptr, 0);
   hello.wants_ocsp = Extension(ssl, TLSEXT_TYPE_status_request, &extension);
 
-  if (!session->asks_client_hello_) return SSL_CLIENT_HELLO_SUCCESS;
+  if (!session->settings_.asks_client_hello) return SSL_CLIENT_HELLO_SUCCESS;
   session->client_hello_alert_ = SSL_AD_INTERNAL_ERROR;
   const bool answered = session->Ask(Question::kClientHello);
   session->chosen_context_.reset();

@@ -9,7 +9,7 @@ namespace ownssl {
 
 void Callbacks::OnKeylog(const SSL* ssl, const char* line) noexcept {
   Session* session = Of(ssl);
-  if (session == nullptr || !session->keylog_) return;
+  if (session == nullptr || !session->settings_.keylog) return;
   Event event{Event::Kind::kKeylog, {}, {}};
   event.data.assign(line, line + strlen(line));
   event.data.push_back('\n');

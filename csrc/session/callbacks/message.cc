@@ -36,19 +36,19 @@ void Callbacks::OnMessage(int sent, int version, int content, const void* data, 
                           SSL* ssl, void*) noexcept {
   Session* session = Of(ssl);
   if (session == nullptr) return;
-  if (session->trace_) TraceMessage(sent, version, content, data, size, ssl);
+  if (session->settings_.trace) TraceMessage(sent, version, content, data, size, ssl);
   const auto* bytes = static_cast<const unsigned char*>(data);
-  if (session->observed_) {
+  if (session->settings_.observed) {
     auto event = Observed(sent != 0, content, bytes, size);
     if (event) session->events_.push_back(std::move(*event));
   }
-  if (!session->awaits_client_hello_ || size == 0) return;
+  if (!session->settings_.awaits_client_hello || size == 0) return;
   if ((sent != 0) != (session->role_ == Role::kClient)) return;
   const bool plain = content == SSL3_RT_HANDSHAKE && bytes[0] == SSL3_MT_CLIENT_HELLO;
   const bool sslv2 = content == 0 && version == SSL2_VERSION && bytes[0] == kSsl2ClientHello;
   if (!plain && !sslv2) return;
   session->client_hello_message_ = {{bytes, bytes + size}, sslv2};
-  session->awaits_client_hello_ = false;
+  session->settings_.awaits_client_hello = false;
   session->WatchMessages();
 }
 

@@ -33,14 +33,14 @@ int Callbacks::OnNewSession(SSL* ssl, SSL_SESSION* session) noexcept {
   Session* self = Of(ssl);
   if (self == nullptr) return kNotKept;
   if (self->role_ == Role::kClient) {
-    if (self->session_events_) self->events_.push_back(Describe(session));
+    if (self->settings_.session_events) self->events_.push_back(Describe(session));
     return kNotKept;
   }
   SingleUseSessions* store = self->contexts_.front()->single_use_sessions();
   if (store != nullptr && ossl.SSL_version(ssl) >= TLS1_3_VERSION) {
     self->Bind(session);
     store->Add(IdOf(session), session);
-  } else if (self->asks_new_session_) {
+  } else if (self->settings_.asks_new_session) {
     self->Bind(session);
     self->new_session_ = Describe(session);
     self->Ask(Question::kNewSession);
@@ -64,7 +64,7 @@ SSL_SESSION* Callbacks::OnGetSession(SSL* ssl, const unsigned char* id, int size
     self->resumed_session_ = store->Take(wanted);
     return self->resumed_session_.get();
   }
-  if (!self->asks_session_) return nullptr;
+  if (!self->settings_.asks_session) return nullptr;
   ThisHandshake& handshake = self->this_handshake_;
   if (handshake.session_id.empty()) {
     handshake.session_id = wanted;
