@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "from_loop.h"
 #include "io_object.h"
 
 namespace ownssl {
@@ -115,11 +116,7 @@ void IoLines::Remove(IoObject* object) {
 
 void IoLines::Drain() {
   Rise();
-  try {
-    TakeReports();
-  } catch (const Napi::Error&) {
-    // A worker that is being terminated may not even make a value. It is about to end.
-  }
+  FromLoop([this] { TakeReports(); });
 }
 
 void IoLines::TakeReports() {

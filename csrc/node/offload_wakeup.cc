@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "from_loop.h"
 #include "session_object.h"
 
 namespace ownssl {
@@ -17,11 +18,7 @@ void OffloadWakeup::Open(Napi::Function callback) {
   if (wake_ != nullptr) return;
   const auto deliver = [](napi_env env, napi_value, void* self, void*) {
     if (env == nullptr) return;
-    try {
-      (*static_cast<std::shared_ptr<OffloadWakeup>*>(self))->Deliver(env);
-    } catch (const Napi::Error&) {
-      // A worker that is being terminated may not even look at a value. It is about to end.
-    }
+    FromLoop([&] { (*static_cast<std::shared_ptr<OffloadWakeup>*>(self))->Deliver(env); });
   };
   const auto forget = [](napi_env, void* self, void*) {
     delete static_cast<std::shared_ptr<OffloadWakeup>*>(self);

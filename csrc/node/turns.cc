@@ -8,6 +8,8 @@
 #include <deque>
 #include <utility>
 
+#include "from_loop.h"
+
 namespace ownssl {
 namespace {
 
@@ -73,13 +75,11 @@ class TurnQueue : public std::enable_shared_from_this<TurnQueue> {
       }
       const Napi::HandleScope scope(turn->Env());
       turn->waiting_ = false;
-      try {
+      FromLoop([turn] {
         [[maybe_unused]] const Napi::Object owner = turn->owner_.Value();
         turn->owner_.Unref();
         turn->Deliver(&turn->left_);
-      } catch (const Napi::Error&) {
-        // A worker that is being terminated may not even look at a value. It is about to end.
-      }
+      });
     }
     draining_ = false;
     std::swap(waiting_, later_);

@@ -2,6 +2,8 @@
 
 #if !defined(_WIN32) && __has_include(<uv.h>)
 
+#include "from_loop.h"
+
 namespace ownssl {
 namespace {
 
@@ -71,11 +73,7 @@ void Watch::OnPoll(uv_poll_t* handle, int status, int events) {
   if (self->owner_ == nullptr) return;
   // libuv has stopped the watch.
   if (status < 0) self->events_ = 0;
-  try {
-    self->owner_->OnPoll(status, events);
-  } catch (const Napi::Error&) {
-    // A worker that is being terminated may not even look at a value. It is about to end.
-  }
+  FromLoop([&] { self->owner_->OnPoll(status, events); });
 }
 
 }  // namespace ownssl

@@ -94,4 +94,38 @@ describe('worker threads', function () {
     assert.equal(result.stdout, 'all\n', result.stderr);
     assert.deepEqual([result.code, result.signal], [0, null]);
   });
+
+  // What is due to be called back in the turn in which the thread ends can't be called any more.
+  for (const how of ['destroy', 'resetAndDestroy', 'end'])
+    for (const ioThreads of ['never', 'always'])
+      it(`an exception in the turn of ${how}() ends the worker only (${ioThreads})`, async () => {
+        const fixtures = path.dirname(fixturePath('root.crt'));
+        const worker = `
+          const tls = require(${JSON.stringify(subjectPath)});
+          const { workerData: port } = require('node:worker_threads');
+          const options = { port, rejectUnauthorized: false, ioThreads: '${ioThreads}' };
+          const socket = tls.connect(options, () => setImmediate(() => {
+            socket.${how}();
+            throw new Error('on purpose');
+          }));`;
+        const { code, signal, stdout, stderr } = await run(process.execPath, [
+          '-e',
+          `
+          const { readFileSync } = require('node:fs');
+          const { Worker } = require('node:worker_threads');
+          const tls = require(${JSON.stringify(subjectPath)});
+          const file = (name) => readFileSync(${JSON.stringify(fixtures)} + '/' + name);
+          const server = tls.createServer(
+            { cert: file('server-ec.crt'), key: file('server-ec.key'), ioThreads: '${ioThreads}' },
+            (socket) => socket.on('error', () => {}).resume());
+          server.listen(0, () => {
+            const workerData = server.address().port;
+            const worker = new Worker(${JSON.stringify(worker)}, { eval: true, workerData });
+            worker.on('error', ({ message }) => console.log(message));
+            worker.on('exit', (code) => { console.log(code); server.close(); });
+          });`,
+        ]);
+        assert.deepEqual([code, signal, stderr], [0, null, '']);
+        assert.equal(stdout, 'on purpose\n1\n');
+      });
 });
