@@ -69,14 +69,23 @@ void IoConnection::Read() {
   Drive();
 }
 
-void IoConnection::Proceed() {
+void IoConnection::Proceed(bool tell) {
   if (closing_) return;
-  // Something else than an answer has led here, and the question still waits.
-  if (suspended_ && steps_->Use()->waiting()) return;
-  suspended_ = false;
-  kick_ = true;
+  tell_proceeded_ = tell_proceeded_ || tell;
+  // Otherwise something else than an answer has led here, and the question still waits.
+  if (!suspended_ || !steps_->Use()->waiting()) {
+    suspended_ = false;
+    kick_ = true;
+  }
   Drive();
   WritePending();
+}
+
+void IoConnection::Accept() {
+  if (closing_ || !std::exchange(held_, false)) return;
+  OnWritable();
+  socket_->Ready();
+  Drive();
 }
 
 void IoConnection::Close() {
@@ -133,7 +142,7 @@ void IoConnection::Watch() {
   if (closing_) return;
   int events = watched_;
   if (MayRead()) events |= UV_READABLE;
-  events = unsent_.empty() ? events & ~UV_WRITABLE : events | UV_WRITABLE;
+  events = unsent_.empty() || held_ ? events & ~UV_WRITABLE : events | UV_WRITABLE;
   SetWatch(events);
 }
 
@@ -150,7 +159,7 @@ void IoConnection::SetWatch(int events) {
 // --- Reading ---
 
 bool IoConnection::MayRead() const {
-  if (!started_ || failed_ || closing_ || input_ended_) return false;
+  if (!started_ || failed_ || closing_ || input_ended_ || held_) return false;
   if (close_notified_) return true;
   if (suspended_) return pending_.size() < kMostPending && !connected_;
   if (unsent_.size() - unsent_done_ > kCrowded || waits) return false;
@@ -162,15 +171,17 @@ void IoConnection::Drive() {
   for (int i = 0; more && i < kCrossingsPerTurn; ++i) more = Cross();
   if (more) {
     thread_->Later(this);
-  } else if (send_error_ != 0 && !std::exchange(send_error_told_, true)) {
-    Tell(Report::Kind::kSendFailed, static_cast<uint32_t>(send_error_));
+  } else {
+    if (send_error_ != 0 && !std::exchange(send_error_told_, true))
+      Tell(Report::Kind::kSendFailed, static_cast<uint32_t>(send_error_));
+    if (std::exchange(tell_proceeded_, false)) Tell(Report::Kind::kProceeded);
   }
   if (thread_->HoldsOutputOf(this)) thread_->FlushOutput();
   Watch();
 }
 
 bool IoConnection::Cross() {
-  if (!started_ || failed_ || closing_) return false;
+  if (!started_ || failed_ || closing_ || held_) return false;
   if (close_notified_) return Drop();
   if (!established_) Receive();
   if (suspended_) {
@@ -211,8 +222,19 @@ bool IoConnection::CrossNow(Session& session, Room plaintext) {
     connected_ = true;
   }
   const Span input{pending_.data(), pending_.size()};
-  const uint32_t status = session.Pump(input, plaintext, thread_->Output(this), &progress);
-  thread_->AddOutput(progress.output);
+  const Room output = thread_->Output(this);
+  const uint32_t status = session.Pump(input, plaintext, output, &progress);
+  std::deque<Event> events;
+  if ((status & kEvents) != 0) events = session.TakeEvents();
+  const bool renegotiates = std::any_of(events.begin(), events.end(), [](const Event& event) {
+    return event.kind == Event::Kind::kHandshakeStart;
+  });
+  // An alert is not held.
+  if (renegotiates && (status & kFailed) == 0) {
+    Hold({output.data, progress.output});
+  } else {
+    thread_->AddOutput(progress.output);
+  }
   received.store(received.load(std::memory_order_relaxed) + progress.received,
                  std::memory_order_relaxed);
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<ptrdiff_t>(progress.consumed));
@@ -220,10 +242,10 @@ bool IoConnection::CrossNow(Session& session, Room plaintext) {
   // The session wants to go on in a thread, and this is one.
   kick_ = (status & kOffloaded) != 0;
 
-  if ((status & kEvents) != 0) {
+  if (!events.empty()) {
     Report report{Report::Kind::kEvents};
     report.connection = this;
-    report.events = new std::deque<Event>(session.TakeEvents());
+    report.events = new std::deque<Event>(std::move(events));
     port_->Tell(report);
   }
   if ((status & kHandshakeDone) != 0) {
@@ -259,6 +281,15 @@ bool IoConnection::CrossNow(Session& session, Room plaintext) {
     return true;
   }
   return more_ || kick_ || input_ended_ || !pending_.empty() || !socket_->exhausted();
+}
+
+// JavaScript may refuse a renegotiation that the peer begins. The peer then gets nothing of it, as
+// on the event loop, where the connection ends with the crossing: an answer would bring more
+// of the peer's, and closing a socket that has something unread resets the connection.
+void IoConnection::Hold(Span ciphertext) {
+  thread_->FlushOutput();
+  held_ = true;
+  unsent_.insert(unsent_.end(), ciphertext.data, ciphertext.data + ciphertext.size);
 }
 
 void IoConnection::Receive() {

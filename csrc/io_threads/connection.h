@@ -64,7 +64,9 @@ class IoConnection {
   // `copy` holds the data, if that is the connection's from now on. `raw` data is not encrypted.
   void Write(Span data, std::unique_ptr<uint8_t[]> copy, bool raw);
   void End();
-  void Proceed();
+  // With `tell` kProceeded is reported when it has gone as far as it goes.
+  void Proceed(bool tell);
+  void Accept();
   void Close();
   // Says that nobody hears of the connection any more: it deletes itself when it is closed.
   void Orphan() { orphan_ = true; }
@@ -92,6 +94,7 @@ class IoConnection {
   bool CrossNow(Session& session, Room plaintext);
   bool Drop();
   void Receive();
+  void Hold(Span ciphertext);
   bool MayRead() const;
   bool HasCredit();
   void TellEnd();
@@ -132,6 +135,10 @@ class IoConnection {
   bool ending_ = false;  // kEnded has not answered yet.
   bool closing_ = false;
   bool orphan_ = false;
+  bool tell_proceeded_ = false;
+  // The peer has begun a renegotiation, which JavaScript may refuse. Nothing is read or sent until
+  // it accepts.
+  bool held_ = false;
 
   // These say that there is work; the next crossing takes them back.
   bool kick_ = false;  // A crossing is due, though there is no input.

@@ -144,7 +144,7 @@ void IoConnection::Flush(Span ciphertext) {
 }
 
 void IoConnection::OnWritable() {
-  if (unsent_.empty()) return;
+  if (unsent_.empty() || held_) return;
   const ptrdiff_t result =
       socket_->Send(unsent_.data() + unsent_done_, unsent_.size() - unsent_done_);
   if (result < 0 && result != -EAGAIN) {

@@ -23,7 +23,8 @@ struct Command {
     // for the thread. With `number` 1 they go between the records, as they are.
     kWrite,
     kEnd,      // close_notify is to be sent, after all that was written. kEnded answers.
-    kProceed,  // A question was answered.
+    kProceed,  // A question was answered. With `number` 1 kProceeded answers.
+    kAccept,   // The renegotiation that kEvents told of may go on.
     kClose,
     kLend,     // `data` and `size` are a slab for plaintext, which `number` names.
     kGoodbye,  // Everything of this port ends.
@@ -47,9 +48,10 @@ struct Report {
     kFailed,      // The session's error() says why. The alert was sent.
     // `number` is the socket's error. What the socket had received was reported before.
     kSendFailed,
-    kTaken,   // The kernel has taken what IoConnection::AckAt() asked for.
-    kEnded,   // The kernel has taken everything, and close_notify.
-    kClosed,  // This is the last report of a connection, which the receiver has to delete.
+    kTaken,      // The kernel has taken what IoConnection::AckAt() asked for.
+    kEnded,      // The kernel has taken everything, and close_notify.
+    kProceeded,  // Everything that the answer to a question led to was reported.
+    kClosed,     // This is the last report of a connection, which the receiver has to delete.
   };
   Kind kind = Kind::kClosed;
   uint32_t number = 0;

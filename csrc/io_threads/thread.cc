@@ -155,7 +155,10 @@ void IoThread::Obey(Port* port, const Command& command, Span body) {
       connection->End();
       break;
     case Command::Kind::kProceed:
-      connection->Proceed();
+      connection->Proceed(command.number == 1);
+      break;
+    case Command::Kind::kAccept:
+      connection->Accept();
       break;
     case Command::Kind::kClose:
       port->connections.back()->index = connection->index;

@@ -34,6 +34,7 @@ Napi::Function IoObject::Define(Napi::Env env, IoLines* lines) {
                          InstanceMethod("write", &Self::Write),
                          InstanceMethod("end", &Self::End),
                          InstanceMethod("proceed", &Self::Proceed),
+                         InstanceMethod("accept", &Self::Accept),
                          InstanceMethod("setRef", &Self::SetRef),
                          InstanceMethod("close", &Self::JsClose),
                          InstanceMethod("getReceived", &Self::GetReceived),
@@ -174,6 +175,8 @@ void IoObject::End(Info) {
   waiting_ = true;
   UpdateRef();
 }
+
+void IoObject::Accept(Info) { Send(Command::Kind::kAccept); }
 
 void IoObject::Proceed(Info info) { Send(Command::Kind::kProceed, info[0].ToBoolean()); }
 

@@ -45,6 +45,7 @@ class IoObject : public Napi::ObjectWrap<IoObject> {
   Napi::Value Write(Info info);
   void End(Info info);
   void Proceed(Info info);
+  void Accept(Info info);
   void SetRef(Info info);
   void JsClose(Info info);
   Napi::Value GetReceived(Info info);

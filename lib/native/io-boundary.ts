@@ -15,6 +15,7 @@ export const ReportKind = {
   sendFailed: 7,
   taken: 8,
   ended: 9,
+  proceeded: 10,
 } as const;
 
 /** A connection in an I/O thread, which has the session until `close()` (csrc/node/io_object.h). */
@@ -33,8 +34,13 @@ export interface NativeIoConnection {
   write(data: Bytes | readonly Bytes[], skip: number, size: number, raw: boolean): number;
   /** `ended` is reported when the kernel has everything, and close_notify. */
   end(): void;
-  /** Has to be called after an answer, or after a change of the session. */
-  proceed(): void;
+  /**
+   * Has to be called after an answer, or after a change of the session. With `tell`, `proceeded` is reported
+   * behind all that this leads to.
+   */
+  proceed(tell: boolean): void;
+  /** Has to be called after events among which a renegotiation of the peer's begins, unless it is refused. */
+  accept(): void;
   setRef(ref: boolean): void;
   /** `callback` is called in a turn of the connection's when the thread has closed the descriptor. */
   close(callback?: () => void): void;

@@ -28,6 +28,8 @@ export class Crossings implements Incoming {
    */
   due = false;
   bytesRead = 0;
+  /** The crossing that follows an answer is made before anybody asks. */
+  readonly settling = false;
   readonly #core: Core;
   readonly #onstep: () => void;
   #input: Buffer[] = [];

@@ -58,6 +58,7 @@ export class Ending {
     const { state: handshake } = states.handshake;
     if (!alive || handshake === 'offloaded' || handshake === 'judging') return;
     if (refusal !== null && !asked) {
+      if (incoming.settling) return;
       // OpenSSL made nothing of the refusal, which ends the connection all the same.
       this.#core.fail(refusal);
       return;

@@ -7,6 +7,8 @@ export interface Incoming {
   readonly bytesRead: number;
   /** Whether there is input that has led to nothing yet, and still may. */
   readonly waiting: boolean;
+  /** Whether it is still to come what OpenSSL makes of a refusal. */
+  readonly settling: boolean;
   /** Has to be called when something has changed: OpenSSL is then driven, whether there is input or not. */
   kick(): void;
   /** Whether `run()` may do something. */

@@ -1,6 +1,7 @@
 // Puts what an I/O thread reports into the deliveries, as crossings of the event loop do with what they
 // meet. A report waits while the application does not read, or while something else is to be told before.
 
+import { EventKind } from '../native/boundary';
 import { ReportKind } from '../native/io-boundary';
 import type { Core } from './core';
 import { addEvents } from './events';
@@ -18,6 +19,8 @@ export interface FailureListener {
 export class IoCrossings implements Incoming {
   reading = false;
   bytesRead = 0;
+  /** After a refusal the thread sends an alert, and says that it has. */
+  settling = false;
   readonly #core: Core;
   readonly #path: IoPath;
   readonly #listener: FailureListener;
@@ -32,6 +35,10 @@ export class IoCrossings implements Incoming {
 
   push(report: IoReport): void {
     const { bytes, kind } = report;
+    if (kind === ReportKind.proceeded) {
+      this.settling = false;
+      return;
+    }
     if (kind === ReportKind.sendFailed) {
       // A failed send is told whether anybody reads or not, but not before the end of the handshake.
       const first = this.#reports.findIndex(ofReading);
@@ -45,7 +52,9 @@ export class IoCrossings implements Incoming {
   }
 
   kick(): void {
-    this.#path.proceed();
+    const refused = this.#core.refusal !== null;
+    if (refused) this.settling = true;
+    this.#path.proceed(refused);
   }
 
   discard(): void {
@@ -97,6 +106,7 @@ export class IoCrossings implements Incoming {
         break;
       case ReportKind.events:
         addEvents(this.#core, events!);
+        if (this.#core.alive && hasStart(events!)) this.#path.accept();
         break;
       case ReportKind.handshakeDone:
         session.handshakeHeard();
@@ -135,6 +145,11 @@ export class IoCrossings implements Incoming {
     deliveries.add({ kind: 'plaintext', taken });
     if (size < bytes.length) this.#reports.unshift({ ...report, bytes: bytes.subarray(size) });
   }
+}
+
+/** Whether the peer begins a renegotiation. Three elements are an event, and the first is its kind. */
+function hasStart(events: readonly (number | Buffer)[]): boolean {
+  return events.some((kind, i) => i % 3 === 0 && kind === EventKind.handshakeStart);
 }
 
 function ofReading({ kind }: IoReport): boolean {

@@ -116,9 +116,17 @@ export class IoPath implements Path {
     if (!this.#closed) this.#native.use(size);
   }
 
-  /** Lets the session go on, because a question was answered. */
-  proceed(): void {
-    if (!this.#closed) this.#native.proceed();
+  /**
+   * Lets the session go on, because a question was answered. With `tell`, a report `proceeded` comes behind
+   * all that this leads to.
+   */
+  proceed(tell: boolean): void {
+    if (!this.#closed) this.#native.proceed(tell);
+  }
+
+  /** Lets a renegotiation go on that the peer has begun. */
+  accept(): void {
+    if (!this.#closed) this.#native.accept();
   }
 
   /**
