@@ -122,8 +122,7 @@ describe('the channels of diagnostics_channel', () => {
     const client = connectPlain(port);
     await once(client, 'connect');
     client.end();
-    await left;
-    await closed(client);
+    await Promise.all([left, closed(client)]);
     await new Promise((resolve) => server.close(resolve));
     assert.equal(events(seen, 'server').at(-1), 'asyncEnd');
     assert.equal(last(seen, 'server').protocol, null);

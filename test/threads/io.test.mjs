@@ -237,7 +237,7 @@ const COUNT = `
       }
       await Promise.all(sockets.map((socket) => closed(socket, [])));
     }
-    await settles(() => liveObjects().sessions, before);
+    assert.ok((await settles(() => liveObjects().sessions, before)) <= before);
   });
 
   (linux ? it : it.skip)("at 'close' the thread has closed the descriptor", async () => {
@@ -300,10 +300,9 @@ const COUNT = `
     client.destroy();
     server.destroy();
     await Promise.all([closed(client, []), closed(server, [])]);
-    await settles(
-      () => ioStats().threads.reduce((sum, { connections }) => sum + connections, 0),
-      before.threads.reduce((sum, { connections }) => sum + connections, 0),
-    );
+    const count = ({ threads: each }) =>
+      each.reduce((sum, { connections }) => sum + connections, 0);
+    assert.ok(count(ioStats()) <= count(before));
   });
 
   it('a worker ends with its connections, at any moment, and others go on', async () => {
