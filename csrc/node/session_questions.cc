@@ -53,7 +53,11 @@ Napi::Value SessionObject::GetPskHint(Info info) {
 }
 
 Napi::Value SessionObject::GetPskIdentity(Info info) {
-  return Napi::String::New(info.Env(), session(info)->psk_identity());
+  const std::string identity = session(info)->psk_identity();
+  const Napi::String text = Napi::String::New(info.Env(), identity);
+  // V8 puts other characters in place of what is not UTF-8.
+  if (text.Utf8Value() != identity) return info.Env().Undefined();
+  return text;
 }
 
 Napi::Value SessionObject::GetNewSession(Info info) {

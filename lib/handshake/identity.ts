@@ -78,6 +78,17 @@ export function asciiName(name: string): string {
   return /^[\0-\x7f]*$/.test(name) ? name : (canonicalName(name) ?? name);
 }
 
+interface AltNameError extends Error {
+  reason?: string;
+}
+
+/** Puts the name that was asked for into an error of Node's that was made for the empty one. */
+function nameHost(error: AltNameError, name: string): void {
+  const named = (text: string): string => text.replace('Host: .', () => `Host: ${name}.`);
+  error.message = named(error.message);
+  if (typeof error.reason === 'string') error.reason = named(error.reason);
+}
+
 /** Does for the peer of `session` what Node's checkServerIdentity() does in its newest version. */
 export function checkPeerIdentity(name: string, session: NativeSession): Error | undefined {
   const canonical = canonicalName(name);
@@ -90,6 +101,7 @@ export function checkPeerIdentity(name: string, session: NativeSession): Error |
   // The empty name, which no certificate is for, stands for what is no name of a host.
   const failure = nodesCheck(canonical ?? '', certificate as never);
   if (failure === undefined) return undefined;
+  if (canonical === undefined) nameHost(failure as AltNameError, name);
   if (canonical !== name) Object.assign(failure, { host: name });
   return withChain(failure, session, 0);
 }

@@ -140,7 +140,8 @@ export interface NativeSession extends NativeHello, NativeObserved {
   /** The ID of the session that the client wants to resume. */
   getSessionId(): Buffer;
   getPskHint(): string | null;
-  getPskIdentity(): string;
+  /** Undefined for bytes that are not UTF-8. */
+  getPskIdentity(): string | undefined;
   getNewSession(): { id: Buffer; data: Buffer };
   /** What the server stapled; null if it stapled nothing. */
   getOcspResponse(): Buffer | null;

@@ -1,6 +1,7 @@
 // TLSSocket as a stream: Node's API on top of a TlsHandle. Its methods about the session are in
 // session-methods.ts; what happens in a handshake is in handshake/.
 
+import { AsyncResource } from 'node:async_hooks';
 import net = require('node:net');
 import { addAbortSignal, type Duplex } from 'node:stream';
 
@@ -33,6 +34,7 @@ import { isConnecting, ownSocket, setConnecting } from './transport-socket';
  */
 interface NetInternals {
   _handle: TlsHandle | null;
+  _getsockname(): object;
   _parent: net.Socket | null;
   _pendingData: unknown;
   /** The local address, once somebody has asked for it. */
@@ -83,6 +85,8 @@ export class TLSSocket extends Base implements SocketInternals {
   _rejectUnauthorized: boolean;
   readonly [kConnection]: TlsConnection;
   readonly #transport: Transport;
+  /** The local address of a socket that was destroyed with an error. */
+  #lastSockname: object | null = null;
   /** Whether the transport is ours to connect. */
   readonly #dials: boolean;
 
@@ -253,8 +257,10 @@ export class TLSSocket extends Base implements SocketInternals {
     } else if (this._handle === null) {
       callback();
     } else {
+      // Whoever ends the socket hears of it in the context of that.
+      const context = new AsyncResource('OWNSSL');
       this._handle.pump.end(() => {
-        callback();
+        context.runInAsyncScope(callback);
       });
     }
   }
@@ -263,6 +269,7 @@ export class TLSSocket extends Base implements SocketInternals {
     if (error) {
       // Listeners of 'error' may want the addresses, which are gone once the handle is.
       rememberAddresses(this);
+      this.#lastSockname = this._sockname;
       this[kConnection].onerror(error);
     }
     this[kConnection].beforeClose();
@@ -270,6 +277,11 @@ export class TLSSocket extends Base implements SocketInternals {
   }
 
   // --- What belongs to the transport ---
+
+  /** net.Socket forgets its own address when it is destroyed, and keeps that of its peer. */
+  override _getsockname(): object {
+    return this.#lastSockname ?? super._getsockname();
+  }
 
   /** The transport tries the addresses of Happy Eyeballs (RFC 8305), so it knows them. */
   // @ts-expect-error -- a property of instances in Node's declarations

@@ -1,5 +1,6 @@
 // The stream below TLS, whatever it is: a TCP or Unix socket, or any Duplex.
 
+import { AsyncResource } from 'node:async_hooks';
 import net = require('node:net');
 import type { Duplex } from 'node:stream';
 
@@ -47,6 +48,8 @@ export class Transport {
   #unwanted = false;
   #held = false;
   #release: NodeJS.Timeout | undefined;
+  /** The async context of the first write to a Duplex, which is that of the connection. */
+  #context: AsyncResource | null = null;
   /** Whether the stream has emitted 'close'. */
   #streamClosed = false;
 
@@ -146,7 +149,18 @@ export class Transport {
   write(data: Buffer, size: number, callback?: WriteCallback): void {
     if (!this.#started) this.#start();
     if (this.#path !== null) this.#path.write(data, size, callback);
-    else this.stream.write(size === data.length ? data : data.subarray(0, size), callback);
+    else
+      this.stream.write(size === data.length ? data : data.subarray(0, size), this.#own(callback));
+  }
+
+  /** A Duplex may call back from anywhere, such as its other end's listeners; we hear of it in our context. */
+  #own(callback?: WriteCallback): WriteCallback | undefined {
+    if (callback === undefined || this.copiesOnWrite) return callback;
+    this.#context ??= new AsyncResource('OWNSSL');
+    const context = this.#context;
+    return (error) => {
+      context.runInAsyncScope(callback, undefined, error);
+    };
   }
 
   /** Whether a connected session may send by itself, because nothing waits to be written before. */

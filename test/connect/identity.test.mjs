@@ -35,6 +35,24 @@ describe('whom the client talks to', () => {
       assert.equal(error.cert.subject.CN, 'server-ec');
     });
 
+    for (const name of [
+      'a b.test',
+      'localhost:443',
+      ' localhost',
+      'http://localhost',
+      'a$&b?.test',
+    ]) {
+      it(`is in the error, whatever it is: ${JSON.stringify(name)}`, async () => {
+        const { port } = await serve();
+        const error = await ending(connect({ port, servername: name }));
+        assert.equal(error.code, 'ERR_TLS_CERT_ALTNAME_INVALID');
+        assert.equal(error.host, name);
+        const words = `Host: ${name}. is not in the cert's altnames: `;
+        assert.ok(error.reason.startsWith(words), error.reason);
+        assert.ok(error.message.includes(words), error.message);
+      });
+    }
+
     it('without it, host is what the certificate must name', async () => {
       const { port } = await serve(identity('wrong-host'));
       const error = await ending(connect({ port, servername: undefined }));

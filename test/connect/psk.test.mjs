@@ -162,6 +162,23 @@ for (const [version, common] of Object.entries(versions)) {
       );
     });
 
+    for (const [sent, heard] of [
+      ['\ud800', '\ufffd'],
+      ['a\ufffdb', 'a\ufffdb'],
+      ['\u65e5\u672c', '\u65e5\u672c'],
+    ]) {
+      it(`an identity may have any character: ${JSON.stringify(sent)}`, async () => {
+        const identities = [];
+        const { port } = await serve((socket, identity) => {
+          identities.push(identity);
+          return psk;
+        });
+        const socket = client(port, { psk, identity: sent });
+        assert.equal((await readAll(socket)).toString(), 'hello');
+        assert.deepEqual(identities, [heard]);
+      });
+    }
+
     it('a wrong key: both ends know', async () => {
       const { server, port } = await serve();
       const errors = await refused(

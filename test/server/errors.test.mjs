@@ -63,8 +63,11 @@ describe('tlsClientError', () => {
       if (how === 'garbage') plain.write('GET / HTTP/1.1\r\n\r\n');
       else plain[how]();
       const [, socket] = await refused;
-      const { remoteAddress, remoteFamily, remotePort } = socket;
+      const { remoteAddress, remoteFamily, remotePort, localAddress, localPort } = socket;
       assert.deepEqual([remoteAddress, remoteFamily, remotePort], ['127.0.0.1', 'IPv4', from]);
+      if (how !== 'garbage') return;
+      assert.deepEqual([localAddress, localPort], ['127.0.0.1', port]);
+      assert.deepEqual(socket.address(), { address: '127.0.0.1', family: 'IPv4', port });
     });
   }
 

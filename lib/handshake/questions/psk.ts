@@ -12,9 +12,6 @@ import { isPromise } from './known';
 const MAX_PSK = 512;
 const MAX_PSK_IDENTITY = 256;
 
-/** Stands in a string for bytes that are not UTF-8. */
-const REPLACED = '\ufffd';
-
 export function answerPskClient(connection: Connection): void {
   const pskCallback = connection.options.pskCallback as (hint: string | null) => unknown;
   answer(
@@ -71,11 +68,11 @@ export function answerPskServer(connection: Connection): void {
     // What is no text is no identity: OpenSSL also asks for the session tickets that a client of TLS 1.3
     // offers as keys, before it looks whether it can open them.
     () =>
-      identity.includes(REPLACED)
+      identity === undefined
         ? null
         : pskCallback.call(connection.socket, connection.socket, identity),
     (result, native) => {
-      if (result == null) {
+      if (result == null || identity === undefined) {
         native.answerNoPsk();
         return;
       }

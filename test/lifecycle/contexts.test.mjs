@@ -1,0 +1,71 @@
+// AsyncLocalStorage: a connection's events belong to where it was made, over whatever transport, and
+// callbacks to who gave them.
+import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { once } from 'node:events';
+import { tidy } from '../support/cleanup.mjs';
+import { duplexPair } from '../support/duplex.mjs';
+import { connect, listen, tidyServer, versionIs } from '../support/ends.mjs';
+import { identity } from '../support/fixtures.mjs';
+import { tls } from '../support/subject.mjs';
+
+const storage = new AsyncLocalStorage();
+
+describe('async contexts', () => {
+  for (const over of ['tcp', 'duplex']) {
+    for (const version of ['TLSv1.2', 'TLSv1.3']) {
+      it(`each event and callback has its own, over ${over}, ${version}`, async () => {
+        const seen = {};
+        const note = (what) => {
+          seen[what] ??= new Set();
+          seen[what].add(storage.getStore());
+        };
+        const server = tidyServer(
+          tls.createServer({ ...identity('server-ec'), ...versionIs(version) }, (socket) => {
+            for (const name of ['data', 'end', 'finish']) socket.on(name, () => note(`S ${name}`));
+            socket.write('x');
+            socket.on('end', () => socket.end());
+          }),
+        );
+        const accepted = once(server, 'secureConnection');
+        const port = over === 'tcp' ? await storage.run('theirs', () => listen(server)) : 0;
+        const client = storage.run('ours', () => {
+          if (over === 'tcp') return connect({ port });
+          const [near, far] = duplexPair().map(tidy);
+          storage.run('theirs', () => server.emit('connection', far));
+          return connect({ socket: near });
+        });
+        for (const name of ['secureConnect', 'session', 'data', 'end'])
+          client.on(name, () => note(`C ${name}`));
+        await once(client, 'secureConnect');
+        await storage.run('later', async () => {
+          await new Promise((resolve) => {
+            client.write(Buffer.alloc(2_000_000), () => {
+              note('C written');
+              resolve();
+            });
+          });
+          client.on('finish', () => note('C finish'));
+          client.end(() => note('C ended'));
+          const [peer] = await accepted;
+          await Promise.all([client, peer].map((end) => once(end, 'close')));
+        });
+        const expected = {
+          'C secureConnect': ['ours'],
+          'C session': ['ours'],
+          'C data': ['ours'],
+          'C end': ['ours'],
+          'C finish': ['later'],
+          'C ended': ['later'],
+          'S data': ['theirs'],
+          'S end': ['theirs'],
+          'S finish': ['theirs'],
+        };
+        // Where the write is under way in the same turn, it is the writer's; and never the peer's.
+        assert.match([...seen['C written']].join(), /^(ours|later)$/);
+        for (const [what, contexts] of Object.entries(expected))
+          assert.deepEqual([what, ...(seen[what] ?? [])], [what, ...contexts]);
+      });
+    }
+  }
+});
