@@ -101,7 +101,7 @@ export function checkPeerIdentity(name: string, session: NativeSession): Error |
   // The empty name, which no certificate is for, stands for what is no name of a host.
   const failure = nodesCheck(canonical ?? '', certificate as never);
   if (failure === undefined) return undefined;
-  if (canonical === undefined) nameHost(failure as AltNameError, name);
+  if (canonical === undefined) nameHost(failure, name);
   if (canonical !== name) Object.assign(failure, { host: name });
   return withChain(failure, session, 0);
 }
