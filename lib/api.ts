@@ -67,6 +67,8 @@ export type { HandshakeStats } from './handshake/observation';
 export type { IoThreadStats } from './native/io';
 export type { DaneOptions, TlsaRecord } from './context/dane-options';
 export type { DaneMatch } from './handshake/dane';
+export type { OcspMode } from './context/ocsp-options';
+export type { OCSPFailure, OCSPStatus } from './handshake/staple';
 export type { SocketAdditions } from './socket/socket-additions';
 export type {
   Callback,

@@ -5,6 +5,7 @@
 #include "../context/certificate_outline.h"
 #include "../context/chain_check.h"
 #include "../context/object_facts.h"
+#include "../context/ocsp_response.h"
 #include "../context/pem.h"
 #include "../context/trust_store.h"
 #include "../openssl/stack_of.h"
@@ -208,6 +209,10 @@ void FuzzCertificate(Input input) {
       der.size > 0 ? ossl.d2i_X509(nullptr, &data, static_cast<long>(der.size)) : nullptr);
   ossl.ERR_clear_error();
   if (!certificate) return;
+  WantsStaple(certificate.get());
+  OcspRespondersOf(certificate.get());
+  if (Has(Feature::kOcsp)) OcspRequestFor(certificate.get(), certificate.get());
+  FindIssuer(certificate.get(), {certificate.get()});
   const CertificateFacts facts = FactsOf(certificate.get());
   FUZZ_REQUIRE(ossl.ERR_peek_error() == 0);
   FUZZ_REQUIRE(!facts.der.empty() && facts.sha256.size() == 32 * 3 - 1);
@@ -250,6 +255,51 @@ void FuzzOcsp(Input input) {
   };
   Settle(&client, &server);
   FUZZ_REQUIRE(client.session()->established() && server.session()->established() && asked);
+}
+
+// Any bytes, or a good response of which some are changed: nobody is told that a certificate is
+// good but what the issuer has said of it.
+void FuzzOcspResponse(Input input) {
+  if (!Has(Feature::kOcsp)) return;
+  static const auto* fixtures = [] {
+    bool complete = false;
+    const std::string pem =
+        Fixture("server-ec.crt") + Fixture("intermediate.crt") + Fixture("server-rsa.crt");
+    return new std::vector<X509Pointer>(ReadCertificates(SpanOf(pem), &complete));
+  }();
+  static const std::string original = Fixture("server-ec.ocsp");
+  X509* leaf = fixtures->at(0).get();
+  X509* issuer = fixtures->at(1).get();
+  X509* other = fixtures->at(2).get();
+  constexpr int kLevels = 4;  // Those at which the original is good.
+  const int level = static_cast<int>(input.Below(kLevels));
+  std::string bytes;
+  if (input.Flag()) {
+    const Span rest = input.Rest();
+    bytes.assign(reinterpret_cast<const char*>(rest.data), rest.size);
+  } else {
+    bytes = original;
+    while (!input.empty()) {
+      const size_t at = input.Below(bytes.size());
+      bytes[at] = static_cast<char>(bytes[at] ^ input.Byte());
+    }
+  }
+  const OcspJudgement judgement = JudgeOcspResponse(SpanOf(bytes), leaf, issuer, level);
+  FUZZ_REQUIRE(ossl.ERR_peek_error() == 0);
+  const bool good = judgement.verdict == OcspVerdict::kGood;
+  FUZZ_REQUIRE(good || bytes != original);
+  if (good) {
+    const OcspJudgement first = JudgeOcspResponse(SpanOf(original), leaf, issuer, level);
+    FUZZ_REQUIRE(judgement.this_update && judgement.this_update == first.this_update);
+    FUZZ_REQUIRE(judgement.next_update == first.next_update);
+  }
+  using Verdict = OcspVerdict;
+  const auto verdict = [&](X509* certificate, X509* authority) {
+    return JudgeOcspResponse(SpanOf(bytes), certificate, authority, level).verdict;
+  };
+  FUZZ_REQUIRE(verdict(other, issuer) != Verdict::kGood);
+  FUZZ_REQUIRE(verdict(leaf, other) != Verdict::kGood);
+  FUZZ_REQUIRE(verdict(leaf, nullptr) != Verdict::kGood);
 }
 
 }  // namespace ownssl::fuzz

@@ -56,6 +56,7 @@ const std::vector<Target>& Targets() {
       {"pkcs12", FuzzPkcs12, 4096},
       {"crl", FuzzCrl, 4096},
       {"ocsp", FuzzOcsp, 4096},
+      {"ocsp_response", FuzzOcspResponse, 4096},
       {"certificate", FuzzCertificate, 8192},
   };
   return targets;

@@ -31,6 +31,7 @@ void FuzzPkcs12(Input input);
 void FuzzCrl(Input input);
 void FuzzCertificate(Input input);
 void FuzzOcsp(Input input);
+void FuzzOcspResponse(Input input);
 
 // Ends the process when a promise was broken, as the fuzzer expects it.
 #define FUZZ_REQUIRE(condition) \

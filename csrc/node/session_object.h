@@ -73,6 +73,9 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value AddTlsa(Info info);
   Napi::Value GetDaneMatch(Info info);
 
+  // Stapled OCSP responses (ocsp_objects.cc).
+  Napi::Value GetStapleStatus(Info info);
+
   // Early data.
   Napi::Value SendEarlyData(Info info);
   void AcceptEarlyData(Info info);

@@ -11,6 +11,7 @@
 #include "descriptor.h"
 #include "inspection.h"
 #include "io_object.h"
+#include "ocsp_objects.h"
 #include "raw_public_keys.h"
 #include "secure_context_object.h"
 #include "session_object.h"
@@ -121,6 +122,7 @@ void ExportTls(Napi::Env env, Napi::Object exports) {
   exports.Set("describeObject", Napi::Function::New(env, &DescribeObject, "describeObject"));
   exports.Set("checkRawPublicKeys",
               Napi::Function::New(env, &CheckRawPublicKeys, "checkRawPublicKeys"));
+  exports.Set("checkOcsp", Napi::Function::New(env, &CheckOcsp, "checkOcsp"));
   exports.Set("encodePublicKey", Napi::Function::New(env, &EncodePublicKeyOf, "encodePublicKey"));
   exports.Set("keepFreedMemory", Napi::Function::New(env, &KeepFreed, "keepFreedMemory"));
   exports.Set("counters", Napi::Function::New(env, &GetCounters, "counters"));

@@ -44,6 +44,15 @@
 #error "ownssl is compiled with the headers of OpenSSL 3.0 or later"
 #endif
 
+#ifdef OPENSSL_NO_OCSP
+// Headers of a build without OCSP do not declare these, and the library in use may have it.
+typedef struct ocsp_basic_response_st OCSP_BASICRESP;
+typedef struct ocsp_cert_id_st OCSP_CERTID;
+typedef struct ocsp_one_request_st OCSP_ONEREQ;
+typedef struct ocsp_request_st OCSP_REQUEST;
+typedef struct ocsp_single_response_st OCSP_SINGLERESP;
+#endif
+
 namespace ownssl {
 
 enum class Feature : int {

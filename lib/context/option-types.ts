@@ -8,6 +8,7 @@ import type { Callback, MaybePromise } from './callback-types';
 import type { ClientHelloOptions } from './client-hello';
 import type { IoThreads } from './io-threads';
 import type * as net from 'node:net';
+import type { OcspMode } from './ocsp-options';
 import type { RawPublicKeyOptions } from './raw-public-key';
 import type { SessionStore } from './session-store';
 import type { TicketRotationOptions } from './ticket-keys';
@@ -277,6 +278,17 @@ export interface ConnectionOptions
    * `ERR_OWNSSL_DANE_UNUSABLE`; on the socket `DANE_NO_MATCH`.
    */
   dane?: DaneOptions | null | undefined;
+  /**
+   * **ownssl only.** What a stapled OCSP response (RFC 6960; RFC 6066, 8) has to say of the server's
+   * certificate. `'check'`: where there is one, it has to be valid and to say "good", and a certificate
+   * that wants one (RFC 7633) has to come with it. `'require'`: there has to be one. Either asks for one,
+   * as `requestOCSP` does. A session that is resumed was judged when it was made. Default: `'off'`.
+   *
+   * Errors: `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`; `ERR_OWNSSL_FEATURE_UNAVAILABLE` where OpenSSL
+   * is built without OCSP; on the socket, or in `authorizationError`, `CERT_REVOKED` and
+   * `ERR_OWNSSL_OCSP_…` (docs/errors.md).
+   */
+  ocsp?: OcspMode | undefined;
   /** Bits of a server's Diffie-Hellman parameters that are accepted. Default: 1024. */
   minDHSize?: number | undefined;
   /** Milliseconds without activity until 'timeout'. Default: none. */

@@ -6,6 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 
 import { daneOf } from '../context/dane-options';
 import type { ConnectionOptions, TLSSocketOptions } from '../context/option-types';
+import { ocspModeOf } from '../context/ocsp-options';
 import { rawKeyPolicy } from '../context/raw-public-key';
 import { isView, toBuffer } from '../base/validate';
 import { invalidArgType } from '../base/errors';
@@ -47,8 +48,8 @@ function nameOfCheck(check: unknown): string {
 }
 
 /**
- * A digest of what verifies a server: what the context trusts, which function checks the name, and
- * whether a pre-shared key does instead.
+ * A digest of what verifies a server: what the context trusts, which function checks the name, whether a
+ * pre-shared key does instead, and what a stapled OCSP response has to say.
  *
  * @param trust - `getTrustDigest()` of the native session.
  */
@@ -56,9 +57,12 @@ export function verifiedBy(trust: Buffer, options: ConnectionOptions): Buffer {
   const key = options.pskCallback ? 'key' : '';
   const raw = rawKeyPolicy(options.rawPublicKey)?.name;
   const dane = options.dane ? `:dane${JSON.stringify(daneOf(options.dane))}` : '';
+  const mode = ocspModeOf(options.ocsp);
+  const ocsp = mode === 'off' ? '' : `:ocsp-${mode}`;
+  const more = `${raw ? `:${raw}` : ''}${dane}${ocsp}`;
   return createHash('sha256')
     .update(trust)
-    .update(`${nameOfCheck(options.checkServerIdentity)}:${key}${raw ? `:${raw}` : ''}${dane}`)
+    .update(`${nameOfCheck(options.checkServerIdentity)}:${key}${more}`)
     .digest();
 }
 

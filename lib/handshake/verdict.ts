@@ -59,6 +59,11 @@ export class PeerVerdict {
     return this.#reached !== null;
   }
 
+  /** Whether that verdict speaks for the peer, so far. */
+  get favours(): boolean {
+    return this.#reached !== null && this.#reached.failure === undefined;
+  }
+
   /** Whether the peer is, as of now, who it should be. */
   get authorized(): boolean {
     return this.#holds && this.#concluded?.failure === undefined;

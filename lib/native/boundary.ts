@@ -10,6 +10,7 @@ import type { NativeIo } from './io-boundary';
 import type { KeyRequest } from './key-boundary';
 import type { NativeDescriptor, NativeStreamSocket, NativeTurn } from './loop-boundary';
 import type { NativeObserved } from './observation-boundary';
+import type { StapleStatus } from './ocsp-boundary';
 import type { OpenSSLInfo } from './openssl-info';
 
 /** Which number a crossing leaves at which index of `progress`. */
@@ -145,6 +146,8 @@ export interface NativeSession extends NativeHello, NativeObserved {
   getNewSession(): { id: Buffer; data: Buffer };
   /** What the server stapled; null if it stapled nothing. */
   getOcspResponse(): Buffer | null;
+  /** Throws as `checkOcsp()` does. */
+  getStapleStatus(): StapleStatus;
   answerSession(session: Bytes | null): void;
   answerCertificate(
     context?: NativeSecureContext | null,
@@ -287,6 +290,8 @@ export interface NativeTls {
   certificateCompressions(): CertificateCompressionAlgorithm[];
   /** Throws with `ERR_OWNSSL_FEATURE_UNAVAILABLE` where this OpenSSL has none. */
   checkRawPublicKeys(): void;
+  /** Throws with `ERR_OWNSSL_FEATURE_UNAVAILABLE` where this OpenSSL is built without OCSP. */
+  checkOcsp(): void;
   /** DER of a SubjectPublicKeyInfo in PEM or DER, or of a certificate's in PEM. */
   encodePublicKey(key: string | Bytes): Buffer;
   /** Undefined for what is not the DER of a certificate. */

@@ -47,6 +47,8 @@ export interface OpenSSLFeatures {
   readonly groupName: boolean;
   /** Raw public keys in place of certificates (RFC 7250): OpenSSL 3.2. */
   readonly rawPublicKeys: boolean;
+  /** OCSP, which a build can leave out. */
+  readonly ocsp: boolean;
   readonly certificateCompression: boolean;
   readonly postQuantum: boolean;
   readonly trace: boolean;

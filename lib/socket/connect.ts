@@ -11,11 +11,13 @@ import { judgeServer } from '../handshake/questions/verify';
 import { daneOf } from '../context/dane-options';
 import { earlyDataOf } from '../context/early-data-options';
 import type { ConnectionOptions } from '../context/option-types';
+import { ocspModeOf } from '../context/ocsp-options';
 import { rawKeyPolicy } from '../context/raw-public-key';
 import { contextForConnection } from '../context/secure-context';
 import { CachedSessions } from '../handshake/cached-sessions';
 import { validateSession } from '../handshake/client-sessions';
 import { verifyByDane } from '../handshake/dane';
+import { judgeStaple } from '../handshake/staple';
 import { EarlyData } from '../handshake/early-data';
 import { sessionStore } from '../handshake/session-cache';
 import { kConnection, kSharedContext } from '../base/symbols';
@@ -86,6 +88,7 @@ function openSocket(options: ConnectionOptions): TLSSocket {
   sessionStore(options.sessionCache);
   rawKeyPolicy(options.rawPublicKey);
   earlyDataOf(options);
+  const ocsp = ocspModeOf(options.ocsp);
   // The program may change its own afterwards.
   options.dane = daneOf(options.dane);
   return new TLSSocket(options.socket, {
@@ -97,7 +100,7 @@ function openSocket(options: ConnectionOptions): TLSSocket {
     requestCert: true,
     rejectUnauthorized: options.rejectUnauthorized,
     ALPNProtocols: options.ALPNProtocols,
-    requestOCSP: options.requestOCSP,
+    requestOCSP: options.requestOCSP || ocsp !== 'off',
     enableTrace: options.enableTrace,
     offloadHandshakes: options.offloadHandshakes,
     allowRenegotiation: options.allowRenegotiation,
@@ -175,7 +178,10 @@ function settleLate(socket: TLSSocket, options: ConnectionOptions): void {
     if (failure && options.rejectUnauthorized !== false) fail(failure);
     else announce(socket);
   };
-  const known = whenKnown(() => judgeServer(socket[kConnection], options), settle, fail);
+  const withStaple = (failure: Error | undefined): void => {
+    settle(failure || (socket.destroyed ? undefined : judgeStaple(socket[kConnection], options)));
+  };
+  const known = whenKnown(() => judgeServer(socket[kConnection], options), withStaple, fail);
   // Until there is a verdict, the application hears of nothing else, least of all data.
   if (!known) socket._handle?.pump.awaitVerdict();
 }

@@ -25,6 +25,7 @@ import {
 } from '../handshake/channel-binding';
 import type { DaneMatch } from '../handshake/dane';
 import { asciiName } from '../handshake/identity';
+import { stapleStatus, type OCSPStatus } from '../handshake/staple';
 import { bindSession, offerSession } from '../handshake/resumption';
 import { nextTick } from '../base/timers';
 import type { SocketInternals } from './internals';
@@ -148,6 +149,16 @@ export class SessionMethods {
   /** The record of the option `dane` that has verified the server; null if none has. Not in Node's API. */
   getDaneMatch(this: SocketInternals): DaneMatch | null {
     return this._handle === null ? null : this._handle.session.getDaneMatch();
+  }
+
+  /**
+   * What the server's stapled OCSP response says; null where there is no such server. Not in Node's API.
+   *
+   * @throws ERR_OWNSSL_FEATURE_UNAVAILABLE
+   */
+  getOCSPStatus(this: SocketInternals): OCSPStatus | null {
+    if (this._handle === null || this._tlsOptions.isServer) return null;
+    return stapleStatus(this._handle.session);
   }
 
   /**

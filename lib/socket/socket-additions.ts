@@ -3,6 +3,7 @@
 import type { ClientHello } from '../context/client-hello';
 import type { ChannelBindingType } from '../handshake/channel-binding';
 import type { DaneMatch } from '../handshake/dane';
+import type { OCSPStatus } from '../handshake/staple';
 
 /** **ownssl only.** Methods, properties and events of our sockets that Node's do not have. */
 export interface SocketAdditions {
@@ -40,6 +41,14 @@ export interface SocketAdditions {
    *   `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`.
    */
   getChannelBinding(type: ChannelBindingType): Buffer;
+  /**
+   * What the server's stapled OCSP response says, whatever the option `ocsp` is; null on a server, before the
+   * server's certificate is there, and after `destroy()`. After a resumption there is no response. The
+   * event 'OCSPResponse' has the bytes.
+   *
+   * @throws `ERR_OWNSSL_FEATURE_UNAVAILABLE`
+   */
+  getOCSPStatus(): OCSPStatus | null;
   /**
    * What the peer has shown in place of a certificate (RFC 7250): the DER of a SubjectPublicKeyInfo; null if
    * it has not.

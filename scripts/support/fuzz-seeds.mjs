@@ -26,6 +26,7 @@ export async function writeSeeds(folder, fixtures) {
     ]),
     certificate: ['server-ec.crt', 'server-rsa.crt', 'client.crt', 'root.crt'].map(body),
     ocsp: [0, 1].map((flag) => Buffer.concat([Buffer.of(flag), read('server-ec.ocsp')])),
+    ocsp_response: [Buffer.concat([Buffer.of(0, 1), read('server-ec.ocsp')]), Buffer.of(0, 0)],
   };
   seeds.crl.push(Buffer.concat([Buffer.of(1), read('intermediate.crl'), read('root.crl')]));
   for (const [target, inputs] of Object.entries(seeds)) {

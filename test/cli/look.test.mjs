@@ -9,6 +9,7 @@ import tls from 'node:tls';
 import { start } from '../support/child.mjs';
 import { onCleanup } from '../support/cleanup.mjs';
 import { fixture, fixturePath, identity, passphrase } from '../support/fixtures.mjs';
+import { ocspResponse } from '../support/ocsp.mjs';
 import { temporaryFolder } from '../support/paths.mjs';
 import { describeOwn, launcher, ownssl } from './support.mjs';
 
@@ -206,8 +207,26 @@ describeOwn('command line: what connect looks at', () => {
     const args = ['connect', '--json', '--ocsp', ...trust];
     const stapled = JSON.parse((await ownssl([...args, `localhost:${port}`])).stdout);
     assert.equal(stapled.ocsp.stapled, true);
+    assert.equal(stapled.ocsp.status.verdict, 'good');
+    const text = (await ownssl(['connect', '--ocsp', ...trust, `localhost:${port}`])).stderr;
+    assert.match(text, /OCSP +✓ good until 20/);
     const without = JSON.parse((await ownssl([...args, `localhost:${await greeting()}`])).stdout);
-    assert.deepEqual(without.ocsp, { stapled: false, bytes: 0 });
+    const { stapled: any, bytes, status } = without.ocsp;
+    assert.deepEqual([any, bytes, status.verdict], [false, 0, 'missing']);
+    assert.equal(without.verified, true);
+  });
+
+  it('does not verify a server whose OCSP response says revoked', async () => {
+    const server = tls.createServer(identity('server-ec'), (socket) => socket.end());
+    server.on('tlsClientError', () => {});
+    server.on('OCSPRequest', (certificate, issuer, callback) => {
+      callback(null, ocspResponse({ status: 'revoked' }));
+    });
+    const args = ['connect', '--ocsp', ...trust, `localhost:${await listen(server)}`];
+    const { code, stderr } = await ownssl(args);
+    assert.equal(code, 1);
+    assert.match(stderr, /OCSP +✗ revoked at 20/);
+    assert.match(stderr, /✗ not verified: .*revoked \(CERT_REVOKED\)/);
   });
 
   it('keeps to a family of addresses', async () => {

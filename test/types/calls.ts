@@ -212,6 +212,11 @@ ownssl.connect({ port: 443, earlyData: 1 });
 // --- DANE ---
 
 const tlsa: ownssl.TlsaRecord[] = [{ usage: 3, selector: 1, mtype: 1, data: 'ab' }];
+ownssl.connect({ port: 443, ocsp: 'require' });
+// @ts-expect-error -- One of three words.
+ownssl.connect({ port: 443, ocsp: true });
+export const stapled: 'good' | string | undefined = ownssl.connect(443).getOCSPStatus()?.verdict;
+export const nextUpdate: Date | undefined = ownssl.connect(443).getOCSPStatus()?.nextUpdate;
 ownssl.connect({ port: 25, dane: { tlsa, nameChecks: false } });
 ownssl.connect({
   port: 25,

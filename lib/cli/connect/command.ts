@@ -94,7 +94,7 @@ export function connectCommand(): Command {
       '--sigalgs <LIST>',
       'signature algorithms, separated by colons: ed25519:rsa_pss_rsae_sha256',
     )
-    .option('--ocsp', 'ask for a stapled OCSP response');
+    .option('--ocsp', 'ask for a stapled OCSP response, and verify it');
   command
     .optionsGroup('What to look at:')
     .option('--probe', 'report and close; stdin is not sent')

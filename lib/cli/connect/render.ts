@@ -19,7 +19,7 @@ export function render(report: Report, style: Style): string {
       `${depth}  ${describeCertificate(certificate, style, { full: depth === 0 })}`,
     ]),
   ];
-  if (report.ocsp) list.push(['OCSP', ocspText(report.ocsp)]);
+  if (report.ocsp) list.push(['OCSP', ocspText(report.ocsp, style)]);
   if (report.resumption) list.push(['again', resumptionText(report.resumption, style)]);
   if (report.expiry?.tooSoon) list.push(['expiry', style.bad(harmless(report.expiry.text))]);
   list.push(['verdict', verdict(report, style)]);
@@ -48,9 +48,18 @@ function timesText({ dns, tcp, proxy, startTls, handshake }: Times): string {
     .join(', ');
 }
 
-function ocspText({ stapled, bytes }: NonNullable<Report['ocsp']>): string {
-  return stapled ? `stapled, ${bytes} bytes; not verified here` : 'nothing stapled';
+function ocspText({ stapled, bytes, status }: NonNullable<Report['ocsp']>, style: Style): string {
+  if (!stapled) return 'nothing stapled';
+  const size = `stapled, ${bytes} bytes`;
+  if (!status) return `${size}; not verified here`;
+  const { nextUpdate, revokedAt, verdict } = status;
+  const good = verdict === 'good';
+  const text = good ? `good${until(nextUpdate)}` : `${verdict}${at(revokedAt)}`;
+  return `${good ? style.good(`✓ ${text}`) : style.bad(`✗ ${text}`)} (${size})`;
 }
+
+const until = (time: Date | undefined): string => (time ? ` until ${time.toISOString()}` : '');
+const at = (time: Date | undefined): string => (time ? ` at ${time.toISOString()}` : '');
 
 function resumptionText(
   { resumed, reason, times }: NonNullable<Report['resumption']>,

@@ -1,14 +1,19 @@
 import type { DetailedPeerCertificate } from 'node:tls';
-import type { TLSSocket } from '../..';
+import type { OCSPStatus, TLSSocket } from '../..';
 import { openssl } from '../../native/openssl';
 import { certificateFacts, type CertificateFacts } from '../support/certificate';
 import type { Problem } from '../support/exit';
 import type { Times, Way } from './dial';
 import type { ConnectOptions } from './options';
 
-export interface Ocsp {
+export interface Stapled {
   stapled: boolean;
   bytes: number;
+}
+
+export interface Ocsp extends Stapled {
+  /** What it says of the certificate; null in a resumed session, and where OpenSSL is built without OCSP. */
+  status: OCSPStatus | null;
 }
 
 export interface Expiry {
@@ -50,7 +55,7 @@ interface Connection {
   socket: TLSSocket;
   times: Times;
   mismatch: string | undefined;
-  ocsp: Ocsp | null;
+  ocsp: Stapled | null;
 }
 
 export function reportOf(
@@ -78,11 +83,15 @@ export function reportOf(
     verified,
     verifiedBy: !verified ? null : chain.length > 0 ? 'certificate' : 'psk',
     problem: verified ? null : problemOf(String(socket.authorizationError), mismatch),
-    ocsp,
+    ocsp: ocsp && { ...ocsp, status: socket.isSessionReused() ? null : statusOf(socket) },
     expiry: options.expiresIn === undefined ? null : expiryOf(chain, options.expiresIn),
     resumption: null,
     chain,
   };
+}
+
+function statusOf(socket: TLSSocket): OCSPStatus | null {
+  return openssl.features.ocsp ? socket.getOCSPStatus() : null;
 }
 
 function group(socket: TLSSocket): string | null {
@@ -128,6 +137,14 @@ const explanations: Record<string, string> = {
   CERT_NOT_YET_VALID: 'the certificate is not valid yet',
   CERT_REVOKED: 'the certificate has been revoked',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed',
+  ERR_OWNSSL_OCSP_EXPIRED: 'the stapled OCSP response has expired',
+  ERR_OWNSSL_OCSP_MALFORMED: 'the stapled OCSP response is malformed',
+  ERR_OWNSSL_OCSP_MISMATCH: 'the stapled OCSP response is about another certificate',
+  ERR_OWNSSL_OCSP_MISSING: 'the certificate wants a stapled OCSP response, and there is none',
+  ERR_OWNSSL_OCSP_NOT_YET_VALID: 'the stapled OCSP response is not valid yet',
+  ERR_OWNSSL_OCSP_UNKNOWN: 'the OCSP responder does not know the certificate',
+  ERR_OWNSSL_OCSP_UNSUCCESSFUL: 'the stapled OCSP response has no answer',
+  ERR_OWNSSL_OCSP_UNTRUSTED: 'the stapled OCSP response is not signed for the issuer',
   ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is not for this host',
   SELF_SIGNED_CERT_IN_CHAIN: 'the chain ends at an authority that is not trusted',
   UNABLE_TO_GET_ISSUER_CERT: 'the certificate of the issuer is missing',

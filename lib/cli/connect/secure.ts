@@ -3,13 +3,13 @@ import * as tls from '../..';
 import { CommandError, UsageError, problemFrom } from '../support/exit';
 import { dial, patience, rounded, type Times, type Way } from './dial';
 import type { ConnectOptions } from './options';
-import type { Ocsp } from './report';
+import type { Stapled } from './report';
 
 /** A connection whose handshake is over. */
 export interface Secured {
   socket: tls.TLSSocket;
   times: Times;
-  ocsp: Ocsp | null;
+  ocsp: Stapled | null;
   /** The first session of the connection that can be resumed; rejects when it ends without. */
   session: Promise<Buffer>;
 }
@@ -33,7 +33,7 @@ export async function secure(
     };
     const socket = connected(connectOptions);
     limit.watch(socket);
-    let ocsp: Ocsp | null = null;
+    let ocsp: Stapled | null = null;
     socket.once('OCSPResponse', (response: Buffer | null) => {
       ocsp = { stapled: response !== null, bytes: response?.length ?? 0 };
     });

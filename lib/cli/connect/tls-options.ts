@@ -22,7 +22,10 @@ export function tlsOptions(
   if (options.groups !== undefined) wanted.ecdhCurve = options.groups;
   if (options.sigalgs !== undefined) wanted.sigalgs = options.sigalgs;
   if (options.ca) wanted.ca = options.ca.map(authority);
-  if (options.ocsp) wanted.requestOCSP = true;
+  if (options.ocsp) {
+    wanted.requestOCSP = true;
+    if (tls.openssl.features.ocsp) wanted.ocsp = 'check';
+  }
   if (options.trace) wanted.enableTrace = true;
   identity(options, wanted);
   const { psk } = options;
