@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
-import { subject, subjectPath } from '../support/subject.mjs';
+import { subject } from '../support/subject.mjs';
 
 const u8 = (value) => Buffer.from([value]);
 const u16 = (value) => Buffer.from([value >> 8, value & 255]);
@@ -63,7 +63,9 @@ function message({ version = 0x0303, suites = [0x1301], all = [] } = {}) {
 }
 
 (subject === 'builtin' ? describe.skip : describe)('the parser of ClientHellos', () => {
-  const { ParsedClientHello } = createRequire(subjectPath)('./handshake/client-hello/parse.js');
+  const { ParsedClientHello } = createRequire(import.meta.url)(
+    '../../dist/handshake/client-hello/parse.js',
+  );
   const parse = (bytes, sslv2) => new ParsedClientHello(bytes, 'received', sslv2);
 
   /** Everything that it can be asked. */

@@ -3,10 +3,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { subject, subjectPath } from '../support/subject.mjs';
+import { subject } from '../support/subject.mjs';
 
 (subject === 'builtin' ? describe.skip : describe)('the states of a connection', () => {
-  const { MACHINES, Machine, newStates } = createRequire(subjectPath)('./stream/states.js');
+  const { MACHINES, Machine, newStates } = createRequire(import.meta.url)(
+    '../../dist/stream/states.js',
+  );
   const MINE = { pump: /^(?!session,)/, session: /^(?!pump,)/ };
   const pictures = [
     ...readFileSync(new URL('../../ARCHITECTURE.md', import.meta.url), 'utf8').matchAll(
