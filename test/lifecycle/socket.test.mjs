@@ -3,9 +3,11 @@ import net from 'node:net';
 import { PassThrough, pipeline } from 'node:stream';
 import { duplexPair } from '../support/duplex.mjs';
 import { freePort, runScript } from '../support/child.mjs';
-import { connect, secured, serve } from '../support/ends.mjs';
-import { failure, once, readBytes } from '../support/events.mjs';
+import { connect, secured, serve, versionIs } from '../support/ends.mjs';
+import { failure, once, readBytes, record } from '../support/events.mjs';
 import { onCleanup, tidy } from '../support/cleanup.mjs';
+import { identity } from '../support/fixtures.mjs';
+import { tls } from '../support/subject.mjs';
 
 describe('what a TLS socket knows as a net.Socket', () => {
   it('addresses of both ends', async () => {
@@ -182,6 +184,31 @@ describe('what a TLS socket knows as a net.Socket', () => {
     await readBytes(client, 1);
     assert.equal(client.destroyed, false);
   });
+
+  for (const version of ['TLSv1.2', 'TLSv1.3']) {
+    it(`setTimeout(): who waits for a slow peer that still takes bytes is not idle, ${version}`, async () => {
+      const [below, other] = duplexPair().map(tidy);
+      const { _write: write } = below;
+      let slow = false;
+      below._write = (chunk, encoding, callback) => {
+        write.call(below, chunk, encoding, (error) => {
+          if (slow) setTimeout(callback, 20, error);
+          else callback(error);
+        });
+      };
+      const server = { ...identity('server-ec'), isServer: true, ...versionIs(version) };
+      const far = tidy(new tls.TLSSocket(other, server));
+      const client = connect({ socket: below });
+      await once(client, 'secureConnect');
+      const events = record(client, ['timeout']);
+      slow = true;
+      client.setTimeout(100);
+      let size = 0;
+      far.on('data', (data) => (size += data.length));
+      await new Promise((resolve) => client.write(Buffer.alloc(2_000_000), resolve));
+      assert.deepEqual(events, []);
+    });
+  }
 
   it('setTimeout() refuses what is no time', async () => {
     const { client } = await secured();
