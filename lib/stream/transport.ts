@@ -48,8 +48,6 @@ export class Transport {
   #unwanted = false;
   #held = false;
   #release: NodeJS.Timeout | undefined;
-  /** The async context of the first write to a Duplex, which is that of the connection. */
-  #context: AsyncResource | null = null;
   /** Whether the stream has emitted 'close'. */
   #streamClosed = false;
 
@@ -153,11 +151,10 @@ export class Transport {
       this.stream.write(size === data.length ? data : data.subarray(0, size), this.#own(callback));
   }
 
-  /** A Duplex may call back from anywhere, such as its other end's listeners; we hear of it in our context. */
+  /** A Duplex may call back from anywhere, its other end's listeners for one; a callback belongs to its write. */
   #own(callback?: WriteCallback): WriteCallback | undefined {
     if (callback === undefined || this.copiesOnWrite) return callback;
-    this.#context ??= new AsyncResource('OWNSSL');
-    const context = this.#context;
+    const context = new AsyncResource('OWNSSL');
     return (error) => {
       context.runInAsyncScope(callback, undefined, error);
     };

@@ -23,7 +23,7 @@ describe('async contexts', () => {
         const server = tidyServer(
           tls.createServer({ ...identity('server-ec'), ...versionIs(version) }, (socket) => {
             for (const name of ['data', 'end', 'finish']) socket.on(name, () => note(`S ${name}`));
-            socket.write('x');
+            storage.run('greeting', () => socket.write('x', () => note('S written')));
             socket.on('end', () => socket.end());
           }),
         );
@@ -57,6 +57,7 @@ describe('async contexts', () => {
           'C end': ['ours'],
           'C finish': ['later'],
           'C ended': ['later'],
+          'S written': ['greeting'],
           'S data': ['theirs'],
           'S end': ['theirs'],
           'S finish': ['theirs'],
