@@ -15,7 +15,7 @@ import type {
 import type { SecureContext } from './context/secure-context';
 import { connect as openConnection } from './socket/connect';
 import { Server as ServerClass } from './socket/server';
-import type { SocketAdditions } from './socket/socket-additions';
+import type { ServerAdditions, SocketAdditions } from './socket/socket-additions';
 import { TLSSocket as TLSSocketClass } from './socket/tls-socket';
 
 export { rootCertificates } from 'node:tls';
@@ -65,11 +65,19 @@ export type {
 } from './handshake/channels';
 export type { HandshakeStats } from './handshake/observation';
 export type { IoThreadStats } from './native/io';
+export {
+  type ClientEchOptions,
+  type EchKeys,
+  type EchKeysOptions,
+  generateEchKeys,
+  type GeneratedEchKeys,
+} from './context/ech-options';
+export type { EchRefusal, EchResult } from './handshake/ech';
 export type { DaneOptions, TlsaRecord } from './context/dane-options';
 export type { DaneMatch } from './handshake/dane';
 export type { OcspMode } from './context/ocsp-options';
 export type { OCSPFailure, OCSPStatus } from './handshake/staple';
-export type { SocketAdditions } from './socket/socket-additions';
+export type { ServerAdditions, SocketAdditions } from './socket/socket-additions';
 export type {
   Callback,
   CommonConnectionOptions,
@@ -112,6 +120,8 @@ declare module 'node:tls' {
   // for the other. A socket of the built-in module does not have these.
   // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- it only extends
   interface TLSSocket extends SocketAdditions {}
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- the same of servers
+  interface Server extends ServerAdditions {}
 }
 
 /** Node's name for {@link ServerOptions}. */

@@ -12,6 +12,7 @@ export const convertALPNProtocols = api.convertALPNProtocols;
 export const createSecureContext = api.createSecureContext;
 export const createServer = api.createServer;
 export const describeTrust = api.describeTrust;
+export const generateEchKeys = api.generateEchKeys;
 export const getCACertificates = api.getCACertificates;
 export const getCertificateCompressionAlgorithms = api.getCertificateCompressionAlgorithms;
 export const getCiphers = api.getCiphers;

@@ -16,6 +16,7 @@
 #include "../base/span.h"
 #include "../openssl/api.h"
 #include "../openssl/pointers.h"
+#include "ech_keys.h"
 #include "single_use_sessions.h"
 #include "ticket_keys.h"
 #include "trust_digest.h"
@@ -125,6 +126,9 @@ class SecureContext {
   void KeepSingleUseSessions();
   // Null unless it does.
   SingleUseSessions* single_use_sessions() const { return single_use_.load(); }
+  // A server's, for the connections to come; null for none.
+  void SetEchKeys(std::shared_ptr<const EchKeys> keys) { ech_keys_ = std::move(keys); }
+  const EchKeys* ech_keys() const { return ech_keys_.get(); }
   // Calls `tell` with the secrets of handshakes. Formatting them costs time, so this is only called
   // once somebody listens.
   void EnableKeylog(SSL_CTX_keylog_cb_func tell);
@@ -162,6 +166,7 @@ class SecureContext {
   std::atomic<bool> keylog_{false};
   std::unique_ptr<SingleUseSessions> single_use_owner_;
   std::atomic<SingleUseSessions*> single_use_{nullptr};
+  std::shared_ptr<const EchKeys> ech_keys_;
   std::shared_ptr<TicketKeys> ticket_keys_ = std::make_shared<TicketKeys>();
 };
 

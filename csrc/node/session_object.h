@@ -100,6 +100,9 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value SetSession(Info info);
   void RequestOcsp(Info info);
   void SetRawPublicKeys(Info info);
+  void OfferEch(Info info);                   // ech_objects.cc
+  Napi::Value GetEch(Info info);              // ech_objects.cc
+  Napi::Value GetEchRetryConfigs(Info info);  // ech_objects.cc
   Napi::Value SetMaxSendFragment(Info info);
   Napi::Value SetContext(Info info);
   Napi::Value Renegotiate(Info info);

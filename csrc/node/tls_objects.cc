@@ -9,6 +9,7 @@
 #include "../context/trust_store.h"
 #include "certificate_object.h"
 #include "descriptor.h"
+#include "ech_objects.h"
 #include "inspection.h"
 #include "io_object.h"
 #include "ocsp_objects.h"
@@ -113,6 +114,7 @@ void ExportTls(Napi::Env env, Napi::Object exports) {
   ExportSocket(env, exports);
   ExportDescriptor(env, exports);
   ExportIo(env, exports);
+  ExportEch(env, exports);
   exports.Set("generation", Napi::Function::New(env, &GetGeneration, "generation"));
   exports.Set("certificateCompressions",
               Napi::Function::New(env, &GetCertificateCompressions, "certificateCompressions"));

@@ -64,6 +64,13 @@ enum class Feature : int {
 
 enum class OpenSSLLibrary { kCrypto, kSsl };
 
+// OSSL_HPKE_SUITE, which OpenSSL takes by value, and which headers before 3.2 do not have.
+struct EchSuite {
+  uint16_t kem_id;
+  uint16_t kdf_id;
+  uint16_t aead_id;
+};
+
 struct Api {
 #define OSSL_REQUIRED(library, name) decltype(&::name) name = nullptr;
 #define OSSL_OPTIONAL(library, result, name, arguments, feature) result(*name) arguments = nullptr;

@@ -50,6 +50,8 @@ Session::Session(std::shared_ptr<SecureContext> context, Role role)
   if (role_ == Role::kServer) {
     ossl.SSL_set_accept_state(ssl);
     ExcludeDecryption();
+    const EchKeys* ech_keys = contexts_.front()->ech_keys();
+    if (ech_keys != nullptr && !ech_keys->UseOn(ssl)) ssl_.reset();
   } else {
     ossl.SSL_set_connect_state(ssl);
     SetVerify(true, false);
@@ -232,7 +234,14 @@ uint32_t Session::Stopped(int ssl_error, const char* fallback) {
   // Since OpenSSL 3.5 a close_notify behind user_canceled looks like that; Java ends so.
   const bool canceled = ssl_error == SSL_ERROR_SYSCALL &&
                         (ossl.SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
-  if (ssl_error != SSL_ERROR_ZERO_RETURN && !canceled) return Fail(DrainConnectionErrors(fallback));
+  if (ssl_error != SSL_ERROR_ZERO_RETURN && !canceled) {
+    OpenSSLError error = DrainConnectionErrors(fallback);
+    if (role_ == Role::kClient && trail_.alert() == kEchRequired && trail_.alert_sent()) {
+      error.code = "ERR_OWNSSL_ECH_REFUSED";
+      error.message = "The server has refused Encrypted ClientHello";
+    }
+    return Fail(std::move(error));
+  }
   Enter(InputState::kCloseNotify);
   return kCloseNotify;
 }

@@ -33,6 +33,7 @@
 #include "boundary.h"
 #include "client_authentication.h"
 #include "client_hello.h"
+#include "ech.h"
 #include "handshake_parts.h"
 #include "handshake_times.h"
 #include "states.h"
@@ -149,6 +150,7 @@ class Session final : private KeyUser {
   void SetAlpn(std::vector<uint8_t> protocols);
   bool SetServername(const std::string& name);
   bool SetRawPublicKeys(bool own, RawKeys of_peer);
+  bool OfferEch(const EchOffer& offer);  // ech.h
   bool SetSession(Span session);
   void RequestOcsp();
   // Whether the peer may renegotiate (TLS 1.2 and before); it may unless this is called.

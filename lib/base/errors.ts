@@ -161,6 +161,15 @@ export const errors = {
       'ERR_OWNSSL_EARLY_DATA_UNHEARD',
       "A client has sent early data, and nobody listens to 'earlyData'",
     ),
+  echKeys: (message: string) => coded(Error, 'ERR_OWNSSL_ECH_KEYS', message),
+  echRefused: () =>
+    coded(Error, 'ERR_OWNSSL_ECH_REFUSED', 'The server has refused Encrypted ClientHello'),
+  echUnusable: () =>
+    coded(
+      Error,
+      'ERR_OWNSSL_ECH_UNUSABLE',
+      'No configuration in options.echConfigList can be used by this OpenSSL',
+    ),
   engineNotSupported: () =>
     coded(
       Error,

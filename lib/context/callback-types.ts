@@ -10,3 +10,9 @@ export type MaybePromise<T> = T | PromiseLike<T>;
 export type Callback<Parameters extends unknown[], Result> = {
   call(...parameters: Parameters): Result;
 }['call'];
+
+/** net.Socket's `onread` option. */
+export interface OnReadOptions {
+  buffer: Uint8Array | (() => Uint8Array);
+  callback(this: unknown, bytesWritten: number, buffer: Uint8Array): boolean | void;
+}

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { native } from '../native/addon';
 import type { NativeSecureContext } from '../native/boundary';
 import type { Live } from './defaults';
+import { setEchKeys } from './ech-options';
 import { errors, invalidArgType, invalidArgValue, operationFailed } from '../base/errors';
 import { type ExternalKey, isExternalKey, setExternalKey } from './external-key';
 import { reading } from './file-mistakes';
@@ -74,6 +75,7 @@ export function configure(
   if (options.ticketKeys != null) {
     context.setTicketKeys(validateTicketKeys(options.ticketKeys, 'options.ticketKeys'));
   }
+  if (options.echKeys != null) setEchKeys(context, options.echKeys, 'options.echKeys');
   if (options.sessionTimeout != null) {
     validateInt32(options.sessionTimeout, 'options.sessionTimeout', 0);
     context.setSessionTimeout(options.sessionTimeout);

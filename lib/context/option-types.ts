@@ -3,8 +3,9 @@
 import type { CertificateRequestOptions } from './certificate-request';
 import type { DaneOptions } from './dane-options';
 import type { ClientEarlyDataOptions, ServerEarlyDataOptions } from './early-data-options';
+import type { ClientEchOptions, ServerEchOptions } from './ech-options';
 import type { ExternalKey } from './external-key';
-import type { Callback, MaybePromise } from './callback-types';
+import type { Callback, MaybePromise, OnReadOptions } from './callback-types';
 import type { ClientHelloOptions } from './client-hello';
 import type { IoThreads } from './io-threads';
 import type * as net from 'node:net';
@@ -18,7 +19,7 @@ import type * as tls from 'node:tls';
 
 import type { CertificateCompressionAlgorithm, NativeSecureContext } from '../native/boundary';
 
-export type { Callback, MaybePromise } from './callback-types';
+export type { Callback, MaybePromise, OnReadOptions } from './callback-types';
 
 /**
  * Credentials, trust and limits of connections. Only those made here can be used here: Node's own
@@ -50,6 +51,7 @@ export interface KeyObject {
 export interface SecureContextOptions
   extends
     CertificateRequestOptions,
+    ServerEchOptions,
     Omit<
       tls.SecureContextOptions,
       'key' | 'ticketKeys' | 'ALPNCallback' | 'certificateCompression' | 'secureContext'
@@ -105,12 +107,6 @@ export interface SecureContextOptions
    * Errors: `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`.
    */
   trust?: TrustOptions | undefined;
-}
-
-/** net.Socket's `onread` option. */
-export interface OnReadOptions {
-  buffer: Uint8Array | (() => Uint8Array);
-  callback(this: unknown, bytesWritten: number, buffer: Uint8Array): boolean | void;
 }
 
 /** What clients, servers and bare sockets have in common. */
@@ -239,7 +235,12 @@ type NetOptions = Partial<
  * @see https://nodejs.org/api/tls.html#tlsconnectoptions-callback
  */
 export interface ConnectionOptions
-  extends SecureContextOptions, CommonConnectionOptions, ClientEarlyDataOptions, NetOptions {
+  extends
+    SecureContextOptions,
+    CommonConnectionOptions,
+    ClientEarlyDataOptions,
+    ClientEchOptions,
+    NetOptions {
   /** Default: `'localhost'`. With `socket`, only the name that is verified. */
   host?: string | undefined;
   port?: number | string | undefined;

@@ -41,6 +41,7 @@ const OPTIONS: Readonly<Record<ContextOption, boolean>> = {
   crl: true,
   dhparam: false,
   ecdhCurve: true,
+  echKeys: false,
   honorCipherOrder: true,
   key: true,
   legacyPfx: true,

@@ -27,6 +27,8 @@ function keyOf(session: NativeSession, options: ConnectionOptions): string {
     serverIdentity(options),
     // The names, or the same as on the wire.
     JSON.stringify(ALPNProtocols ?? null),
+    // A ticket that somebody has seen in the open would tell who hides behind it.
+    options.echConfigList == null ? 'open' : 'hidden',
   ];
   const hash = createHash('sha256').update(JSON.stringify(parts));
   return (

@@ -8,6 +8,7 @@ import type { SecureContext, TLSSocketOptions } from '../context/option-types';
 import type { NativeSecureContext, NativeSession } from '../native/boundary';
 import type { ClientDemand } from './client-demand';
 import type { KeptClientHello } from './client-hello';
+import type { Ech } from './ech';
 import type { Renegotiations } from './renegotiations';
 import type { Judged, PeerVerdict } from './verdict';
 
@@ -31,6 +32,7 @@ export interface Connection extends Judged {
   readonly verdict: PeerVerdict;
   readonly renegotiations: Renegotiations;
   readonly clientHello: KeptClientHello;
+  readonly ech: Ech;
   /** The name that the client has asked for; false if it has named none, null as long as that is not known. */
   servername: string | false | null;
 

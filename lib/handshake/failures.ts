@@ -28,8 +28,8 @@ export interface Alert {
   direction: 'sent' | 'received';
 }
 
-/** Errors that have got these from here: another connection may end with the same object. */
-const annotated = new WeakSet<Error>();
+/** Which of these an error has from here: another connection may end with the same object. */
+const annotated = new WeakMap<Error, { phase: boolean; alert: boolean }>();
 
 /**
  * Says in `error` how far a connection has come. What the application has put into an error of its own is
@@ -40,10 +40,13 @@ const annotated = new WeakSet<Error>();
 export function annotate(error: unknown, trail: Trail | null): void {
   if (!(error instanceof Error) || !Object.isExtensible(error)) return;
   const failure = error as ConnectionFailure;
-  const ours = annotated.has(error);
-  annotated.add(error);
-  if (ours || !('phase' in failure)) failure.phase = trail?.phase ?? 'connecting';
-  if (!ours && 'alert' in failure) return;
+  const ours = annotated.get(error) ?? {
+    phase: !('phase' in failure),
+    alert: !('alert' in failure),
+  };
+  annotated.set(error, ours);
+  if (ours.phase) failure.phase = trail?.phase ?? 'connecting';
+  if (!ours.alert) return;
   if (trail === null || trail.alert < 0) delete failure.alert;
   else {
     const { alert: code, alertSent } = trail;

@@ -4,6 +4,7 @@
 // them.
 
 import type { NativeSecureContext } from './context-boundary';
+import type { EchFunctions, NativeEch } from './ech-boundary';
 import type { CertificateDemand, NativeHello } from './hello-boundary';
 import type { CertificateFacts, DescribeObject } from './inspection-boundary';
 import type { NativeIo } from './io-boundary';
@@ -104,7 +105,7 @@ export interface VerifyError {
 }
 
 /** One SSL and its pump. The crossings return Status bits and leave their numbers in `progress`. */
-export interface NativeSession extends NativeHello, NativeObserved {
+export interface NativeSession extends NativeHello, NativeEch, NativeObserved {
   pump(input: Bytes | null, plaintext: Bytes | null, output: Bytes): number;
   /**
    * Encrypts `size` bytes of `data`, which is one view or several, except for the first `skip`, which an
@@ -314,7 +315,7 @@ export interface NativeTls {
 }
 
 /** All of the addon's exports. Nothing else crosses between JavaScript and C++. */
-export interface Native extends NativeTls, NativeIo {
+export interface Native extends NativeTls, NativeIo, EchFunctions {
   /**
    * Loads OpenSSL, once per process. Each of the first two arguments is a prefix, a library file or
    * `'node'`, and the first that is given counts. With `fips`, loading fails where FIPS can't be had.

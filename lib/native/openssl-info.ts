@@ -49,6 +49,8 @@ export interface OpenSSLFeatures {
   readonly rawPublicKeys: boolean;
   /** OCSP, which a build can leave out. */
   readonly ocsp: boolean;
+  /** Encrypted ClientHello (RFC 9849): OpenSSL 4.0. */
+  readonly encryptedClientHello: boolean;
   readonly certificateCompression: boolean;
   readonly postQuantum: boolean;
   readonly trace: boolean;

@@ -9,6 +9,7 @@ import { howFar } from '../handshake/failures';
 import { whenKnown } from '../handshake/questions/known';
 import { judgeServer } from '../handshake/questions/verify';
 import { daneOf } from '../context/dane-options';
+import { echOfferOf } from '../context/ech-options';
 import { earlyDataOf } from '../context/early-data-options';
 import type { ConnectionOptions } from '../context/option-types';
 import { ocspModeOf } from '../context/ocsp-options';
@@ -28,15 +29,17 @@ import { validateFunction, validateNumber, validateWithoutNul } from '../base/va
 export function connect(...args: unknown[]): TLSSocket {
   const [given, callback] = normalize(args);
   const options = complete(given);
+  const ech = echOfferOf(options);
   const socket = openSocket(options);
   const connection = socket[kConnection];
   connection.connectOptions = options;
   if (callback) socket.once('secureConnect', callback);
   if (options.session) socket.setSession(options.session);
   if (options.servername) socket.setServername(options.servername);
-  if (options.dane) {
+  if (options.dane || ech) {
     try {
       verifyByDane(connection.session!, options);
+      if (ech) connection.ech.offer(ech);
     } catch (error) {
       socket.destroy();
       throw error;

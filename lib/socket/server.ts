@@ -10,6 +10,7 @@ import type { NativeSecureContext } from '../native/boundary';
 import { live } from '../context/defaults';
 import { connReset, errors, invalidArgType } from '../base/errors';
 import { demandOf, someDemand } from '../context/certificate-request';
+import type { EchKeys } from '../context/ech-options';
 import { maxEarlyDataOf } from '../context/early-data-options';
 import type {
   SecureContextOptions,
@@ -27,6 +28,7 @@ import {
   rotateTicketKeys,
   type TicketMethods,
 } from './server-tickets';
+import { type EchServer, replaceEchKeys } from './server-ech';
 import { TLSSocket } from './tls-socket';
 import {
   validateBoolean,
@@ -49,6 +51,7 @@ const CONTEXT_OPTIONS = [
   'secureProtocol', 'crl', 'sigalgs', 'ciphers', 'ecdhCurve', 'dhparam', 'honorCipherOrder',
   'secureOptions', 'sessionIdContext', 'sessionTimeout', 'ticketKeys', 'privateKeyIdentifier',
   'privateKeyEngine', 'certificateCompression', 'allowPartialTrustChain', 'legacyPfx', 'trust',
+  'echKeys',
 ] as const; // prettier-ignore
 
 /** With these an empty value is not the same as none; false, for example, is an error. */
@@ -59,12 +62,14 @@ const TAKEN_AS_GIVEN = [
 /**
  * @see https://nodejs.org/api/tls.html#class-tlsserver
  */
-export interface Server extends net.Server, TicketMethods {
+export interface Server extends EchServer, TicketMethods {
   requestCert: boolean;
   rejectUnauthorized: boolean;
   ALPNProtocols?: Buffer;
   ALPNCallback?: TLSSocketOptions['ALPNCallback'];
   pauseOnConnect?: boolean;
+  /** Replaces the keys of the option `echKeys`. Not in Node's API. */
+  setEchKeys(keys: EchKeys | null): void;
   _contexts: [name: RegExp, context: NativeSecureContext][];
   _sharedCreds: SecureContext;
   _contextFor(servername: string): NativeSecureContext | undefined;
@@ -273,10 +278,11 @@ Server.prototype.setSecureContext = function setSecureContext(
   }
   context.honorCipherOrder = options.honorCipherOrder ?? true;
   context.sessionIdContext ??= defaultSessionIdContext();
-  // These two outlive a change of certificates.
+  // These outlive a change of certificates.
   const own = this as unknown as SecureContextOptions;
   context.sessionTimeout ??= own.sessionTimeout;
   context.ticketKeys ??= own.ticketKeys;
+  context.echKeys ??= own.echKeys;
   const before = this._sharedCreds as SecureContext | undefined;
   this._sharedCreds = live().createSecureContext(context);
   if (before && !options.ticketKeys) keepTicketKeys(this, before);
@@ -313,6 +319,7 @@ Server.prototype._contextFor = function contextFor(
 };
 
 addTicketMethods(Server.prototype);
+Server.prototype.setEchKeys = replaceEchKeys;
 
 // An exception of an async listener of 'secureConnection' ends that connection, and not the server.
 const rejection = Symbol.for('nodejs.rejection');

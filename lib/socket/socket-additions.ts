@@ -1,8 +1,10 @@
-// What a TLSSocket has that Node's does not, as types for programs.
+// What a TLSSocket and a Server have that Node's do not, as types for programs.
 
 import type { ClientHello } from '../context/client-hello';
+import type { EchKeys } from '../context/ech-options';
 import type { ChannelBindingType } from '../handshake/channel-binding';
 import type { DaneMatch } from '../handshake/dane';
+import type { EchResult } from '../handshake/ech';
 import type { OCSPStatus } from '../handshake/staple';
 
 /** **ownssl only.** Methods, properties and events of our sockets that Node's do not have. */
@@ -18,6 +20,12 @@ export interface SocketAdditions {
    * passed. It is there after `destroy()`, too.
    */
   readonly clientHello: ClientHello | null;
+  /**
+   * **ownssl only.** What became of Encrypted ClientHello (the options `echConfigList`, `echGrease` and
+   * `echKeys`); null where neither side knows of it, and on a client before the end of the handshake. It is
+   * there after `destroy()`, too.
+   */
+  readonly ech: EchResult | null;
   /**
    * Whether the server has taken the client's early data (the options `earlyData` and `maxEarlyData`), at
    * either end; false if none was sent, null before the handshake has ended.
@@ -54,4 +62,14 @@ export interface SocketAdditions {
    * it has not.
    */
   getPeerRawPublicKey(): Buffer | null;
+}
+
+/** **ownssl only.** Methods of our servers that Node's do not have. */
+export interface ServerAdditions {
+  /**
+   * Replaces the keys for Encrypted ClientHello, for the connections to come; null for none.
+   *
+   * @throws What the option `echKeys` throws; the keys are then those that they were.
+   */
+  setEchKeys(keys: EchKeys | null): void;
 }

@@ -7,6 +7,7 @@ import type { ConnectionOptions, TLSSocketOptions } from '../context/option-type
 import type { CachedSessions } from '../handshake/cached-sessions';
 import { ClientDemand } from '../handshake/client-demand';
 import { KeptClientHello } from '../handshake/client-hello';
+import { Ech } from '../handshake/ech';
 import { annotate } from '../handshake/failures';
 import { configure } from '../handshake/configure';
 import { renegotiations } from '../handshake/channels';
@@ -45,6 +46,7 @@ export class TlsConnection implements Connection, PumpOwner {
   readonly renegotiations = new Renegotiations();
   readonly observation = new Observation(this, () => !!this.socket._handle?.pump.threaded);
   readonly clientHello = new KeptClientHello(this);
+  readonly ech = new Ech(this);
   #trail: Trail | null = null;
   readonly #sessionEvents = new SessionEvents(this);
   /** Whether a server's client has said anything; before that, there is nothing to write. */
@@ -67,10 +69,10 @@ export class TlsConnection implements Connection, PumpOwner {
     }
   }
 
-  /** Is called when the socket is destroyed with an error. */
   /** The session is about to go: what is asked of it later is read now. */
   beforeClose(): void {
     this.clientHello.get();
+    this.ech.keep();
     if (!this.socket._secureEstablished) this.trail();
   }
 
@@ -86,6 +88,7 @@ export class TlsConnection implements Connection, PumpOwner {
     return this.#trail;
   }
 
+  /** Is called when the socket is destroyed with an error, while there is a session. */
   onerror(error: Error): void {
     this.cachedSessions?.drop(error, this.socket.secureConnecting);
   }
@@ -246,6 +249,11 @@ export class TlsConnection implements Connection, PumpOwner {
     const { session, socket } = this;
     if (session === null) return;
     this.#timeout.stop();
+    const refusal = this.ech.finish();
+    if (refusal) {
+      this.destroy(refusal);
+      return;
+    }
     if (debugs()) describe(this.#side, session);
     this.observation.finished();
     socket.alpnProtocol = session.getALPN();
@@ -269,6 +277,11 @@ export class TlsConnection implements Connection, PumpOwner {
   onsession(session: Buffer): void {
     debugSteps('%s: a session, to be resumed later', this.#side);
     this.#sessionEvents.tell(session);
+  }
+
+  explain(error: Error): void {
+    this.annotate(error);
+    this.ech.explain(error);
   }
 
   onfailure(error: Error): void {

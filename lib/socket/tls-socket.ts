@@ -10,6 +10,7 @@ import type { ClientHello } from '../context/client-hello';
 import { ioThreadsFor, live } from '../context/defaults';
 import { livesInThread } from '../context/io-threads';
 import { errors } from '../base/errors';
+import type { EchResult } from '../handshake/ech';
 import { TlsHandle } from '../stream/handle';
 import { maxEarlyDataOf } from '../context/early-data-options';
 import type { TLSSocketOptions } from '../context/option-types';
@@ -96,14 +97,8 @@ export class TLSSocket extends Base implements SocketInternals {
    */
   constructor(socket?: Duplex | null, options?: TLSSocketOptions) {
     const { [kSharedContext]: shared, ...tlsOptions } = { ...options } as Shared;
-    if (tlsOptions.enableTrace != null) {
-      validateBoolean(tlsOptions.enableTrace, 'options.enableTrace');
-    }
-    if (tlsOptions.allowRenegotiation != null) {
-      validateBoolean(tlsOptions.allowRenegotiation, 'options.allowRenegotiation');
-    }
-    if (tlsOptions.clientHello != null) {
-      validateBoolean(tlsOptions.clientHello, 'options.clientHello');
+    for (const name of ['enableTrace', 'allowRenegotiation', 'clientHello'] as const) {
+      if (tlsOptions[name] != null) validateBoolean(tlsOptions[name], `options.${name}`);
     }
     if (tlsOptions.ALPNProtocols) setALPNProtocols(tlsOptions.ALPNProtocols, tlsOptions);
 
@@ -166,6 +161,11 @@ export class TLSSocket extends Base implements SocketInternals {
   /** What a server has received, or a client sent; null unless it is kept, and before it has passed. */
   get clientHello(): ClientHello | null {
     return this[kConnection].clientHello.get();
+  }
+
+  /** What became of Encrypted ClientHello; null before that is known, and where neither side knows of it. */
+  get ech(): EchResult | null {
+    return this[kConnection].ech.result;
   }
 
   /** Whether the client of a server's connection has said anything. */

@@ -19,6 +19,11 @@ export interface PumpOwner {
   /** A server's: what came with the ClientHello. From now on, data may be sent. */
   onearlydata(data: Buffer): void;
   onsession(data: Buffer): void;
+  /**
+   * The connection has failed, and nobody has heard of it: what the error says of the session is read now, as
+   * whoever waits for a write may end the session.
+   */
+  explain(error: Error): void;
   /** The connection has failed, and what was to be told to the peer has been written. */
   onfailure(error: Error): void;
   /** The transport has closed. What it gave before has been told. */

@@ -282,6 +282,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
       const early = !established && this.#writer.waiting;
       const error = early ? earlyWriteError(delivery.error) : delivery.error;
       told = { kind: 'failure', error };
+      owner.explain(error);
       this.#writer.cancel(error);
     }
     deliver(told, owner, sink, session);

@@ -13,7 +13,7 @@ const DISCONNECTED =
   'Client network socket disconnected before secure TLS connection was established';
 
 /** The errors of both ends: { client, server }. */
-async function fail(options, client, over = 'tcp') {
+async function fail(options, { early, ...client }, over = 'tcp') {
   const listener = tls.createServer({ ...identity('server-ec'), ...options });
   listener.on('secureConnection', (socket) => tidy(socket).on('error', () => {}));
   const atServer = new Promise((resolve) => listener.once('tlsClientError', resolve));
@@ -26,6 +26,7 @@ async function fail(options, client, over = 'tcp') {
     target = { socket: near };
   }
   const socket = connect({ ...target, ...client });
+  if (early) socket.write(early);
   const [mine, theirs] = await Promise.all([ending(socket.resume()), atServer]);
   return { client: mine, server: theirs };
 }
@@ -64,6 +65,22 @@ const modes = [
           assert.equal(server.code, 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA');
           assert.deepEqual(server.alert, { name: 'unknown_ca', code: 48, direction: 'received' });
           assert.equal(server.phase, 'certificate');
+        });
+
+        it('with a write that waits for the handshake: the same', async () => {
+          const early = 'before the handshake';
+          const { client } = await fail(
+            options,
+            { ca: fixture('other-root.crt'), early, ...mode },
+            over,
+          );
+          assert.equal(client.phase, 'certificate');
+          if (knowsOwn) assert.equal(client.alert.name, 'unknown_ca');
+          const nothing = { sigalgs: 'RSA-PSS+SHA256' };
+          const refused = await fail({ ...options, ...nothing }, { early, ...mode }, over);
+          assert.equal(refused.client.code, 'EPROTO');
+          assert.equal(refused.client.phase, 'hello');
+          assert.equal(refused.client.alert.name, 'handshake_failure');
         });
 
         it('another name: the chain of the error', async () => {

@@ -86,6 +86,19 @@ ownssl.createServer({
 const shown: Buffer | null = socket.getPeerRawPublicKey();
 // @ts-expect-error: not everything is consent
 ownssl.connect({ port: 443, rawPublicKey: { accept: () => shown } });
+const { pem, configList } = ownssl.generateEchKeys({ publicName: 'a.test', maxNameLength: 64 });
+const hidden = ownssl.connect({ port: 443, echConfigList: configList, echOuterServername: false });
+ownssl.connect({ port: 443, echConfigList: 'AAAA', echOuterServername: 'b.test' });
+ownssl.connect({ port: 443, echGrease: true });
+hidden.on('error', ({ code, echRetryConfigList }: ownssl.EchRefusal) => {
+  if (code === 'ERR_OWNSSL_ECH_REFUSED' && echRetryConfigList) echRetryConfigList.readUInt16BE(0);
+});
+const outcome: ownssl.EchResult['status'] | undefined = hidden.ech?.status;
+ownssl.createServer({ echKeys: [pem, Buffer.from(pem)] }).setEchKeys(outcome ? pem : null);
+// @ts-expect-error: the name that all can see is needed
+ownssl.generateEchKeys({});
+// @ts-expect-error: not a name, and not false
+ownssl.connect({ port: 443, echConfigList: configList, echOuterServername: true });
 // @ts-expect-error: nothing that signs
 ownssl.createSecureContext({ key: { publicKey } });
 // @ts-expect-error: a promise of something else

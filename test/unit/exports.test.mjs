@@ -151,6 +151,7 @@ describe('ways of importing', () => {
       const ours = {
         SessionCache: 'function',
         describeTrust: 'function',
+        generateEchKeys: 'function',
         getStats: 'function',
         ioThreads: 'string',
         loadProvider: 'function',

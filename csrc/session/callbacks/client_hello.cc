@@ -97,6 +97,10 @@ int Callbacks::OnClientHello(SSL* ssl, int* alert, void*) noexcept {
   hello.alpn = Protocols(ssl);
   Reader extension(nullptr, 0);
   hello.wants_ocsp = Extension(ssl, TLSEXT_TYPE_status_request, &extension);
+  // What passed was the outer one.
+  if (session->settings_.keeps_client_hello && EchAccepted(ssl)) {
+    session->client_hello_message_ = {InnerClientHello(ssl), false};
+  }
 
   if (!session->settings_.asks_client_hello) return SSL_CLIENT_HELLO_SUCCESS;
   session->client_hello_alert_ = SSL_AD_INTERNAL_ERROR;

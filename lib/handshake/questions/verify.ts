@@ -19,7 +19,11 @@ import { answer } from './answer';
 export function answerVerify(connection: Connection): void {
   const { connectOptions, isServer } = connection;
   if (isServer) answerVerifyClient(connection);
-  else if (connectOptions === null || connectOptions.verifyInHandshake === false)
+  else if (
+    connectOptions === null ||
+    // Whoever refuses ECH is judged here or nowhere: OpenSSL ends the handshake before it is over.
+    (connectOptions.verifyInHandshake === false && !connection.ech.refused)
+  )
     accept(connection);
   else answerVerifyServer(connection, connectOptions);
 }
@@ -99,6 +103,7 @@ export function judgeServer(
   connection: Connection,
   options: ConnectionOptions,
 ): Error | undefined | PromiseLike<Error | undefined> {
+  if (connection.ech.refused) return connection.ech.judgeRefusing();
   if (byRawKey(connection)) return judgeRawKey(connection);
   const session = connection.session!;
   const error = session.getVerifyError();
