@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <thread>
+#include <utility>
 
 #include "support.h"
 
@@ -43,6 +44,7 @@ struct Side {
   uint32_t seen = 0;
   int hops = 0;
   bool away = false;
+  bool back = false;  // What a thread has done is taken by the next crossing.
   size_t events = 0;
   size_t room = 8 * 1024;
 
@@ -55,7 +57,8 @@ struct Side {
     Session::Progress progress;
     const uint32_t status = steps->Pump(SpanOf(input), {plaintext, sizeof plaintext},
                                         {output.data(), output.size()}, &progress);
-    const bool news = (status & ~seen) != 0;
+    // A thread may have neither consumed nor produced anything, and what came meanwhile is next.
+    const bool news = std::exchange(back, false) || (status & ~seen) != 0;
     seen |= status;
     inbox.erase(0, progress.consumed);
     peer->inbox.append(reinterpret_cast<char*>(output.data()), progress.output);
@@ -105,7 +108,9 @@ void Run(Loop* loop, const std::vector<std::unique_ptr<Couple>>& couples) {
     if (std::none_of(sides.begin(), sides.end(), [](Side* side) { return side->away; })) return;
     const auto ended = loop->Next();
     for (Side* side : sides) {
-      if (side->steps == ended) side->away = false;
+      if (side->steps != ended) continue;
+      side->away = false;
+      side->back = true;
     }
   }
 }
