@@ -1,4 +1,5 @@
-// npm run test:soak [-- --connections 50000]: memory over many connections (with a plot), of many at once, and in floods.
+// npm run test:soak [-- --connections 50000 --io always]: memory and descriptors over many connections (with a plot), of
+// many at once, and in floods.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { SingleBar } from 'cli-progress';
@@ -19,9 +20,19 @@ const options = program
   .addOption(count('--open <number>', 'open at once, with slow readers', 10_000))
   .addOption(count('--flood <number>', 'connections that never finish their handshake', 2000))
   .addOption(count('--seed <number>', 'of the generator of numbers', 2026))
+  .addOption(
+    new Option('--io <setting>', 'where connections live, as OWNSSL_IO says it otherwise').choices([
+      'never',
+      'auto',
+      'always',
+    ]),
+  )
   .option('--plot <file>', 'where the plot goes', path.join(root, 'build/soak.svg'))
   .parse()
   .opts();
+
+// The processes of a soak inherit it.
+if (options.io) process.env.OWNSSL_IO = options.io;
 
 const mebibytes = (bytes) => (bytes / 2 ** 20).toFixed(1);
 const complaints = [];
@@ -66,9 +77,15 @@ async function long() {
   );
   const columns = ['process', 'memory', 'at the end, MiB', 'from the 2nd quarter to the last, MiB'];
   console.log(table(columns, memory, { [columns[2]]: 'right', [columns[3]]: 'right' }));
+  const { server, clients } = result.samples.at(-1);
+  if (server.descriptors !== null)
+    console.log(
+      `open descriptors at the end: ${server.descriptors} of the server, ${clients.descriptors} of the clients`,
+    );
   console.log(`${connections} connections in ${Math.round(result.seconds)} s, ${rate} a second`);
   const { node } = process.versions;
-  const subtext = `${connections.toLocaleString('en')} connections, Node ${node}; measured when none is open`;
+  const where = process.env.OWNSSL_IO ? `, I/O threads: ${process.env.OWNSSL_IO}` : '';
+  const subtext = `${connections.toLocaleString('en')} connections, Node ${node}${where}; measured when none is open`;
   writeFileSync(plot, chart(result.samples, subtext));
   console.log(`plot: ${path.relative(process.cwd(), plot)}`);
 }

@@ -6,6 +6,19 @@ import { cppTests } from '../support/cpp.mjs';
 import { fuzzSmoke } from '../support/fuzz-smoke.mjs';
 import { line, mocha, total } from '../support/mocha.mjs';
 
+/** What a connection lives through, by where it lives; `npm run test:matrix` runs everything in each setting. */
+const inOtherSettings = {
+  always: [
+    'test/{callbacks,observing,past,properties}/*.test.mjs',
+    'test/connect/{dane,early-data,forms,late-verdict,onread,psk,session,session-cache,transports}.test.mjs',
+    'test/lifecycle/{backpressure,deliveries,descriptor,destroy,events,failures,half-close,limit}.test.mjs',
+    'test/lifecycle/{process-end,renegotiation,socket,user-canceled}.test.mjs',
+    'test/register/{client-errors,closing,http2,http2-sessions}.test.mjs',
+    'test/server/{alpn,client-certificates,client-hello,echo,errors,floods,sessions,sni,ticket-keys}.test.mjs',
+  ],
+  auto: ['test/lifecycle/{destroy,events,half-close,socket}.test.mjs'],
+};
+
 const args = process.argv.slice(2);
 const narrowed = args.length > 0;
 const results = [];
@@ -31,9 +44,21 @@ heading('mocha');
 const { status, counts } = await mocha(args);
 results.push(counts);
 
+let inThreads = 0;
+if (!narrowed && process.env.OWNSSL_SUBJECT !== 'builtin') {
+  for (const [io, files] of Object.entries(inOtherSettings)) {
+    heading(`mocha, some of it: I/O threads '${io}'`);
+    const env = { ...process.env, OWNSSL_IO: io };
+    const all = ['--no-config', '--require', './test/support/hooks.mjs', '--timeout', '20000'];
+    const again = await mocha([...all, ...files], { env, cwd: root });
+    results.push(again.counts);
+    inThreads ||= again.status;
+  }
+}
+
 const sum = total(results);
 console.log(line(sum));
-process.exitCode = status === 0 && sum.failed === 0 ? 0 : 1;
+process.exitCode = status === 0 && inThreads === 0 && sum.failed === 0 ? 0 : 1;
 
 /** One of the npm scripts that say by their status whether all is well. */
 async function script(name) {

@@ -1,6 +1,8 @@
-// npm run test:matrix [-- --cells 20x3.5,26x*] [-- mocha's arguments]: the mocha suite on every supported Node and
-// OpenSSL, one after the other, with one and the same binary, the prebuilt one. A cell is
-// NODExOPENSSL, and * stands for all. Prints a table, and writes it with each failure and skip to build/matrix.json.
+// npm run test:matrix [-- --cells 20x3.5,26x*] [--io always] [-- mocha's arguments]: the mocha suite on every supported
+// Node and OpenSSL, one after the other, with one and the same binary, the prebuilt one. A cell is NODExOPENSSL, and *
+// stands for all. Prints a table, and writes it with each failure and skip to build/matrix.json.
+// Every cell runs with connections on the event loop; with the system's OpenSSL it runs in I/O threads, too, by 'always'
+// and 'auto'. --io names other settings for all cells.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,12 +15,16 @@ import { table } from '../support/table.mjs';
 
 const nodes = ['20', '22', '24', '26'];
 const openssls = ['system', '3.5', '4.0', 'static', 'node'];
+const settings = ['never', 'auto', 'always'];
 const report = path.join(root, 'build/matrix.json');
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { cells: { type: 'string', default: '*x*' } },
+  options: { cells: { type: 'string', default: '*x*' }, io: { type: 'string' } },
 });
+const wanted = values.io?.split(',');
+const unknown = wanted?.find((each) => !settings.includes(each));
+if (unknown !== undefined) fail(`test:matrix: no setting of I/O threads is called ${unknown}`);
 const cells = values.cells.split(',').flatMap(expand);
 
 const addon = await ensurePrebuilt();
@@ -29,8 +35,10 @@ for (const openssl of openssls) {
   if (mine.length === 0) continue;
   const choice = openssl === 'static' ? await staticAddon() : chooseOpenSSL(openssl);
   for (const { node } of mine) {
-    results.push(await test(node, openssl, choice));
-    writeFileSync(report, `${JSON.stringify(results, null, 2)}\n`);
+    for (const io of wanted ?? (openssl === 'system' ? settings : ['never'])) {
+      results.push(await test(node, openssl, io, choice));
+      writeFileSync(report, `${JSON.stringify(results, null, 2)}\n`);
+    }
   }
 }
 show();
@@ -46,27 +54,29 @@ function expand(text) {
   return found;
 }
 
-async function test(version, openssl, choice) {
+async function test(version, openssl, io, choice) {
   if (choice.missing) {
-    return { node: version, openssl, passed: 0, failed: 0, skipped: 0, missing: choice.missing };
+    const nothing = { passed: 0, failed: 0, skipped: 0 };
+    return { node: version, openssl, io, ...nothing, missing: choice.missing };
   }
   const node = await fetchNode(version);
   const env = {
     ...process.env,
     OWNSSL_ADDON: addon,
+    OWNSSL_IO: io,
     ...choice,
     PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH}`,
   };
   const ask = `const o = require(${JSON.stringify(path.join(root, 'dist/native/openssl.js'))}).openssl;
     console.log(process.versions.node, o.version, o.source, o.isolation.method)`;
   const used = capture(node, ['-e', ask], { env }).output;
-  console.log(`\n== Node, OpenSSL, its source, isolation: ${used}`);
+  console.log(`\n== Node, OpenSSL, its source, isolation, I/O threads: ${used} ${io}`);
   const started = performance.now();
   const { status, counts } = await mocha(positionals, { node, env });
   const seconds = Math.round((performance.now() - started) / 1000);
   // A run that tells of no failure and ends with one all the same.
   if (status !== 0 && counts.failed === 0) counts.failed = 1;
-  return { node: version, openssl, used, seconds, ...counts };
+  return { node: version, openssl, io, used, seconds, ...counts };
 }
 
 async function staticAddon() {
@@ -82,10 +92,11 @@ async function staticAddon() {
 }
 
 function show() {
-  const head = ['Node', 'OpenSSL', 'passed', 'failed', 'skipped', 'seconds', ''];
-  const rows = results.map(({ node, openssl, used, missing, ...numbers }) => [
+  const head = ['Node', 'OpenSSL', 'I/O threads', 'passed', 'failed', 'skipped', 'seconds', ''];
+  const rows = results.map(({ node, openssl, io, used, missing, ...numbers }) => [
     used?.split(' ')[0] ?? node,
     used ? `${openssl} (${used.split(' ')[1]})` : openssl,
+    io,
     ...[numbers.passed, numbers.failed, numbers.skipped, numbers.seconds ?? ''],
     missing ?? '',
   ]);
@@ -99,11 +110,11 @@ function show() {
 /** What happened in which cells; skips by their reason, which stands in brackets in the title. */
 function list(title, key) {
   const where = new Map();
-  for (const { node, openssl, [key]: names = [] } of results) {
+  for (const { node, openssl, io, [key]: names = [] } of results) {
     for (const name of new Set(names)) {
       const what = (key === 'pending' && /\[([^\]]*)\]$/.exec(name)?.[1]) || name.split('\n', 1)[0];
       if (!where.has(what)) where.set(what, new Map());
-      const cell = `${node}x${openssl}`;
+      const cell = `${node}x${openssl}${io === 'never' ? '' : ` (${io})`}`;
       where.get(what).set(cell, (where.get(what).get(cell) ?? 0) + 1);
     }
   }

@@ -1,6 +1,7 @@
 // Processes that measure themselves and are told what to do by messages.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { liveObjects } from '../support/native.mjs';
 import { collect } from '../support/memory.mjs';
@@ -50,9 +51,11 @@ export function serveMessages(answers) {
 
 export const tell = (what, value) => process.send({ told: what, value });
 
-/** Bytes, after garbage collection, and native sessions. */
+/** Bytes, after garbage collection, native sessions, and open descriptors (null where nobody tells). */
 async function measure() {
   await collect();
   const { rss, heapUsed, external } = process.memoryUsage();
-  return { rss, heapUsed, external, sessions: liveObjects()?.sessions ?? 0 };
+  const linux = process.platform === 'linux';
+  const descriptors = linux ? readdirSync('/proc/self/fd').length : null;
+  return { rss, heapUsed, external, sessions: liveObjects()?.sessions ?? 0, descriptors };
 }

@@ -72,6 +72,8 @@ function judge(samples, failures) {
       const grown = growth(samples, side, what);
       if (grown > slack) complaints.push(`${side}: ${what} grew by ${grown} bytes`);
     }
+    const [first, last] = [samples[0], samples.at(-1)].map((sample) => sample[side].descriptors);
+    if (last > first) complaints.push(`${side}: ${last - first} descriptors are left`);
   }
   return complaints;
 }
