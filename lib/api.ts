@@ -73,6 +73,7 @@ export {
   type GeneratedEchKeys,
 } from './context/ech-options';
 export type { EchRefusal, EchResult } from './handshake/ech';
+export type { CertificateProfile } from './context/certificate-profile';
 export type { DaneOptions, TlsaRecord } from './context/dane-options';
 export type { DaneMatch } from './handshake/dane';
 export type { OcspMode } from './context/ocsp-options';

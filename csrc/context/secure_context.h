@@ -92,7 +92,10 @@ class SecureContext {
   bool AddCaCertificates(Span pem);
   bool AddCrl(Span pem);
   void AllowPartialTrustChain();
-  // A digest of all that decides which chains are accepted: roots, certificates and revocation
+  // Chains are held to the strict profile, too, about which the session tells.
+  void BeStrict() { strict_ = true; }
+  bool strict() const { return strict_; }
+  // A digest of all that decides which chains OpenSSL accepts: roots, certificates and revocation
   // lists, in their order, and the security level where `ciphers` has one.
   TrustDigest trust_digest() const;
 
@@ -156,6 +159,7 @@ class SecureContext {
   TrustDigest own_trust_{};  // Of what was added to it.
   TrustDigest own_identity_{};
   bool has_token_ = false;
+  bool strict_ = false;
   std::set<std::string> kinds_;  // Of the keys of its certificates.
   std::atomic<size_t> kinds_of_certificates_{0};
   std::string ciphers_;

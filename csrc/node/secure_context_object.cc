@@ -53,6 +53,7 @@ Napi::Function SecureContextObject::Define(Napi::Env env, std::shared_ptr<Defaul
                       InstanceMethod("addCACert", &Self::AddCaCert),
                       InstanceMethod("addCRL", &Self::AddCrl),
                       InstanceMethod("setAllowPartialTrustChain", &Self::SetAllowPartialTrustChain),
+                      InstanceMethod("setStrictProfile", &Self::SetStrictProfile),
                       InstanceMethod("setCiphers", &Self::SetCiphers),
                       InstanceMethod("setCipherSuites", &Self::SetCipherSuites),
                       InstanceMethod("getCiphers", &Self::GetCiphers),

@@ -55,6 +55,7 @@ class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
   void AddCaCert(Info info);
   void AddCrl(Info info);
   void SetAllowPartialTrustChain(Info info);
+  void SetStrictProfile(Info info) { change(info)->BeStrict(); }
   void SetCiphers(Info info);
   void SetCipherSuites(Info info);
   Napi::Value GetCiphers(Info info);

@@ -130,6 +130,10 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value GetCertificate(Info info);
   Napi::Value GetVerifyError(Info info);
   Napi::Value GetTrail(Info info);
+  // strict_profile.cc
+  void RequireStrictProfile(Info info);
+  Napi::Value HasStrictProfile(Info info);
+  void FailStrictProfile(Info info);
   Napi::Value GetTrustDigest(Info info);
   Napi::Value GetIdentityDigest(Info info);
   Napi::Value GetSessionLifetime(Info info);

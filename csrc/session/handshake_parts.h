@@ -59,6 +59,12 @@ struct DaneMatch {
   int depth;  // In the chain.
 };
 
+// The strict profile of certificates, which lib/handshake/certificate-profile/ has.
+struct Strictness {
+  bool required = false;  // By the connection, whatever its context says.
+  bool failed = false;    // What a client has shown in this handshake does not hold.
+};
+
 enum class SessionResumption { kAllowed, kNotAllowed, kRefused };
 
 struct EarlyData {

@@ -46,8 +46,14 @@ Session::Resumption Session::MayResume(SSL_SESSION* session) {
   if (!certified && !demand.request) return Resumption::kAllowed;
   if (!certified && demand.require) return Resumption::kNotAllowed;
   const SecureContext* context = chosen_context_ ? chosen_context_.get() : contexts_.back().get();
-  return IsBoundTo(context->trust_digest(), session) ? Resumption::kAllowed
+  return IsBoundTo(TrustDigestOf(*context), session) ? Resumption::kAllowed
                                                      : Resumption::kNotAllowed;
+}
+
+TrustDigest Session::TrustDigestOf(const SecureContext& context) const {
+  const TrustDigest digest = context.trust_digest();
+  const bool strict = strictness_.required || context.strict();
+  return strict ? Extend(digest, 'w', {}) : digest;
 }
 
 void Session::Bind(SSL_SESSION* session) const {
@@ -59,11 +65,12 @@ void Session::Bind(SSL_SESSION* session) const {
   size_t size = 0;
   ossl.SSL_SESSION_get0_ticket_appdata(session, &data, &size);
   // A resumed session stays bound to what has verified it, or would have: of a client that was
-  // asked for a certificate and had none.
+  // asked for a certificate and had none. None is resumed whose client the profile has refused:
+  // OpenSSL, which keeps its own verdict in the session, knows nothing of it.
   const bool judged =
       ossl.SSL_SESSION_get0_peer(session) != nullptr || client_authentication_.Demand().request;
-  if (size > 0 || !judged) return;
-  const TrustDigest trust = contexts_.back()->trust_digest();
+  if (size > 0 || !judged || strictness_.failed) return;
+  const TrustDigest trust = trust_digest();
   ossl.SSL_SESSION_set1_ticket_appdata(session, trust.data(), trust.size());
 }
 

@@ -188,9 +188,11 @@ class Session final : private KeyUser {
   int verify_depth() const { return verify_depth_; }
   const Trail& trail() const { return trail_; }
   // A digest of what verifies the peer.
-  TrustDigest trust_digest() const { return contexts_.back()->trust_digest(); }
+  TrustDigest trust_digest() const { return TrustDigestOf(*contexts_.back()); }
   // Of our own certificates.
   TrustDigest identity_digest() const { return contexts_.back()->identity_digest(); }
+  Strictness& strictness() { return strictness_; }
+  bool strict() const { return strictness_.required || contexts_.back()->strict(); }
   // The chain as it was verified, leaf first; where none was built, what the peer sent.
   std::vector<X509*> PeerChain() const;
   EVP_PKEY* PeerRawKey() const;  // In place of a certificate; null if it has shown none.
@@ -275,6 +277,7 @@ class Session final : private KeyUser {
   // Makes a server's session tell its name and, for a client with a certificate, by which trust
   // that was verified.
   void Bind(SSL_SESSION* session) const;
+  TrustDigest TrustDigestOf(const SecureContext& context) const;
 
   static inline std::atomic<int64_t> live_{0};
   const Role role_;
@@ -335,6 +338,7 @@ class Session final : private KeyUser {
   int verify_error_ = X509_V_OK;
   int verify_depth_ = -1;
   Trail trail_;
+  Strictness strictness_;
   bool vouched_ = false;
   Event new_session_{Event::Kind::kSession, {}, {}};
 };

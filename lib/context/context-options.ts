@@ -8,6 +8,7 @@ import type { NativeSecureContext } from '../native/boundary';
 import type { Live } from './defaults';
 import { setEchKeys } from './ech-options';
 import { errors, invalidArgType, invalidArgValue, operationFailed } from '../base/errors';
+import { isStrict } from './certificate-profile';
 import { type ExternalKey, isExternalKey, setExternalKey } from './external-key';
 import { reading } from './file-mistakes';
 import type { SecureContextOptions } from './option-types';
@@ -44,6 +45,7 @@ export function configure(
   setCiphers(context, options, defaults);
   // Trust comes before the certificate, whose issuer is looked up in it.
   setTrust(context, options);
+  if (isStrict(options.certificateProfile)) context.setStrictProfile();
   // A key comes after its certificate, because OpenSSL then compares the two.
   setCertificates(context, options);
   setKeys(context, options);

@@ -6,6 +6,7 @@ import type { ClientEarlyDataOptions, ServerEarlyDataOptions } from './early-dat
 import type { ClientEchOptions, ServerEchOptions } from './ech-options';
 import type { ExternalKey } from './external-key';
 import type { Callback, MaybePromise, OnReadOptions } from './callback-types';
+import type { CertificateProfileOptions } from './certificate-profile';
 import type { ClientHelloOptions } from './client-hello';
 import type { IoThreads } from './io-threads';
 import type * as net from 'node:net';
@@ -50,6 +51,7 @@ export interface KeyObject {
  */
 export interface SecureContextOptions
   extends
+    CertificateProfileOptions,
     CertificateRequestOptions,
     ServerEchOptions,
     Omit<

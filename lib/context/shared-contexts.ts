@@ -36,6 +36,7 @@ const OPTIONS: Readonly<Record<ContextOption, boolean>> = {
   ca: true,
   cert: true,
   certificateCompression: true,
+  certificateProfile: true,
   ciphers: true,
   clientCertEngine: false,
   crl: true,

@@ -4,6 +4,7 @@ import { errors } from '../base/errors';
 import { flag } from '../base/flags';
 import { nextTick } from '../base/timers';
 import { validateFunction, validateString } from '../base/validate';
+import { isStrict } from '../context/certificate-profile';
 import { offloadHandshake } from '../native/offload';
 import type { NativeSession } from '../native/boundary';
 import { adaptWrappers } from '../stream/http2-wrapper';
@@ -14,9 +15,11 @@ import { configureServer } from './questions';
 import { configureRawKeys } from './raw-public-keys';
 import { offerSession } from './resumption';
 
-/** @throws `ERR_INVALID_ARG_TYPE` */
+/** @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` */
 export function configure(connection: Connection, session: NativeSession): void {
   const { isServer, options, rejectUnauthorized, requestCert } = connection;
+  // The sessions that can be resumed depend on it.
+  if (isStrict(options.certificateProfile)) session.requireStrictProfile();
   configureRawKeys(connection, session);
   if (isServer) configureServer(connection, session);
   else configureClient(connection, session);

@@ -4,6 +4,7 @@
 import { type CodedError, errors } from '../base/errors';
 import type { EchOffer } from '../context/ech-options';
 import type { NativeSession } from '../native/boundary';
+import { profileFailure } from './certificate-profile/failure';
 import { EchStatus } from '../native/ech-boundary';
 import { checkPeerIdentity, verificationError } from './identity';
 import type { PeerVerdict } from './verdict';
@@ -84,7 +85,8 @@ export class Ech {
     if (error !== null && error.code !== 'HOSTNAME_MISMATCH') {
       return verificationError(error, session);
     }
-    const failure = checkPeerIdentity(this.#offer!.refusalName, session);
+    const failure =
+      profileFailure(session, 'server') ?? checkPeerIdentity(this.#offer!.refusalName, session);
     return failure ?? (error === null ? undefined : verificationError(error, session));
   }
 

@@ -99,7 +99,11 @@ export function checkPeerIdentity(name: string, session: NativeSession): Error |
   if (usual && session.peerMatches(canonical)) return undefined;
   const certificate = certificateObject(session.getPeerChain(), true) ?? {};
   // The empty name, which no certificate is for, stands for what is no name of a host.
-  const failure = nodesCheck(canonical ?? '', certificate as never);
+  const check = (given: object): Error | undefined => nodesCheck(canonical ?? '', given as never);
+  // Node takes a name from the subject where a certificate has no other host names; the profile does not.
+  const failure =
+    check(certificate) ??
+    (session.hasStrictProfile() ? check({ ...certificate, subject: {} }) : undefined);
   if (failure === undefined) return undefined;
   if (canonical === undefined) nameHost(failure, name);
   if (canonical !== name) Object.assign(failure, { host: name });

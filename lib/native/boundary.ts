@@ -222,6 +222,12 @@ export interface NativeSession extends NativeHello, NativeEch, NativeObserved {
   getTrail(): Trail;
   /** A digest, of 32 bytes, of what verifies a peer's chain. */
   getTrustDigest(): Buffer;
+  /** Holds peers to the strict profile, whatever the context says. */
+  requireStrictProfile(): void;
+  /** Whether the connection or its context, which a server may still change, holds peers to it. */
+  hasStrictProfile(): boolean;
+  /** A client does not hold: no session of this handshake will be resumed. */
+  failStrictProfile(): void;
   /** 32 bytes: of our own certificates. */
   getIdentityDigest(): Buffer;
   /** Seconds that the server will take the session, as it says; 0 if it says nothing, or not at all. */

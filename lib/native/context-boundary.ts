@@ -36,6 +36,8 @@ export interface NativeSecureContext {
   addCACert(pem: string | Bytes): void;
   addCRL(pem: string | Bytes): void;
   setAllowPartialTrustChain(): void;
+  /** Holds peers to the strict profile (lib/handshake/certificate-profile/). */
+  setStrictProfile(): void;
   setCiphers(list: string): void;
   setCipherSuites(list: string): void;
   getCiphers(): string[];

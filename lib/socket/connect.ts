@@ -99,6 +99,8 @@ function openSocket(options: ConnectionOptions): TLSSocket {
     pipe: !!options.path,
     secureContext,
     ...(shared && { [kSharedContext]: shared }),
+    // A context that is given need not have it.
+    certificateProfile: options.certificateProfile,
     isServer: false,
     requestCert: true,
     rejectUnauthorized: options.rejectUnauthorized,

@@ -51,12 +51,13 @@ const CONTEXT_OPTIONS = [
   'secureProtocol', 'crl', 'sigalgs', 'ciphers', 'ecdhCurve', 'dhparam', 'honorCipherOrder',
   'secureOptions', 'sessionIdContext', 'sessionTimeout', 'ticketKeys', 'privateKeyIdentifier',
   'privateKeyEngine', 'certificateCompression', 'allowPartialTrustChain', 'legacyPfx', 'trust',
-  'echKeys',
+  'echKeys', 'certificateProfile',
 ] as const; // prettier-ignore
 
 /** With these an empty value is not the same as none; false, for example, is an error. */
 const TAKEN_AS_GIVEN = [
-  'certificateCompression', 'ecdhCurve', 'privateKeyEngine', 'privateKeyIdentifier', 'sigalgs',
+  'certificateCompression', 'certificateProfile', 'ecdhCurve', 'privateKeyEngine',
+  'privateKeyIdentifier', 'sigalgs',
 ] as const; // prettier-ignore
 
 /**
@@ -159,6 +160,8 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
     isServer: true,
     server: this,
     requestCert: this.requestCert,
+    // A context for a name need not have it.
+    certificateProfile: (this as unknown as SecureContextOptions).certificateProfile,
     rejectUnauthorized: this.rejectUnauthorized,
     handshakeTimeout: options.handshakeTimeout,
     ALPNProtocols: this.ALPNProtocols,
@@ -283,6 +286,7 @@ Server.prototype.setSecureContext = function setSecureContext(
   context.sessionTimeout ??= own.sessionTimeout;
   context.ticketKeys ??= own.ticketKeys;
   context.echKeys ??= own.echKeys;
+  context.certificateProfile ??= own.certificateProfile;
   const before = this._sharedCreds as SecureContext | undefined;
   this._sharedCreds = live().createSecureContext(context);
   if (before && !options.ticketKeys) keepTicketKeys(this, before);

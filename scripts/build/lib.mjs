@@ -16,6 +16,7 @@ const to = path.resolve(root, process.argv[2] ?? 'dist');
 const ENTRIES = {
   'base/package-info': 'base/package-info',
   'handshake/certificate-object': 'handshake/certificate-object',
+  'handshake/certificate-profile': 'handshake/certificate-profile/index',
   'handshake/client-hello/parse': 'handshake/client-hello/parse',
   'native/addon': 'native/addon',
   'native/io': 'native/io',

@@ -222,6 +222,15 @@ const accepted: boolean | null = socket.earlyDataAccepted;
 // @ts-expect-error
 ownssl.connect({ port: 443, earlyData: 1 });
 
+// --- Profiles of certificates ---
+
+const profile: ownssl.CertificateProfile = 'webpki';
+ownssl.connect({ port: 443, certificateProfile: profile });
+ownssl.createServer({ requestCert: true, certificateProfile: null });
+ownssl.createSecureContext({ certificateProfile: 'webpki' });
+// @ts-expect-error -- there is no such profile
+ownssl.connect({ port: 443, certificateProfile: 'web' });
+
 // --- DANE ---
 
 const tlsa: ownssl.TlsaRecord[] = [{ usage: 3, selector: 1, mtype: 1, data: 'ab' }];

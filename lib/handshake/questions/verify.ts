@@ -9,6 +9,7 @@ import {
   X509_V_ERR_HOSTNAME_MISMATCH,
 } from '../identity';
 import { serverIdentity } from '../client-sessions';
+import { profileFailure, refusalNumber } from '../certificate-profile/failure';
 import { errors } from '../../base/errors';
 import type { ConnectionOptions } from '../../context/option-types';
 import type { NativeSession } from '../../native/boundary';
@@ -56,13 +57,13 @@ function answerVerifyClient(connection: Connection): void {
     () => undefined,
     (_, native) => {
       const error = native.getVerifyError();
-      if (error !== null && connection.rejectUnauthorized) {
-        const failure = verificationError(error, native);
-        connection.verdict.reach(failure);
-        native.answerVerify(error.number);
-        connection.refuseWith(failure);
-      } else {
+      const failure = error ? verificationError(error, native) : profileFailure(native, 'client');
+      // What OpenSSL has found is read again at the end, and from sessions; of the profile it knows nothing.
+      if (failure !== undefined && error === null) native.failStrictProfile();
+      if (failure === undefined || (error !== null && !connection.rejectUnauthorized)) {
         native.answerVerify(0);
+      } else {
+        conclude(connection, native, failure, connection.rejectUnauthorized);
       }
     },
   );
@@ -94,7 +95,7 @@ function conclude(
     return;
   }
   const other = byRawKey(connection) ? X509_V_ERR_RPK_UNTRUSTED : X509_V_ERR_HOSTNAME_MISMATCH;
-  native.answerVerify(native.getVerifyError()?.number ?? other);
+  native.answerVerify(native.getVerifyError()?.number ?? refusalNumber(failure) ?? other);
   connection.refuseWith(failure);
 }
 
@@ -123,6 +124,8 @@ export function judgeServer(
     // so it can't be asked again.
     return isDefault && !byDane ? checkPeerIdentity(name, session) : undefined;
   }
+  const unfit = profileFailure(session, 'server');
+  if (unfit !== undefined) return unfit;
   if (isDefault) return byDane ? undefined : checkPeerIdentity(name, session);
   const certificate = certificateObject(session.getPeerChain(), true) ?? {};
   return options.checkServerIdentity!(name, certificate as never);

@@ -108,6 +108,7 @@ export function certificate({
   algorithm,
   innerAlgorithm,
   publicKey = decode(own.publicKey.export({ type: 'spki', format: 'der' })),
+  unique = false,
   mend = (signature) => signature,
 }) {
   const type = signer.privateKey.asymmetricKeyType;
@@ -120,6 +121,7 @@ export function certificate({
     sequence(asTime(from), asTime(to)),
     asName(subject),
     publicKey,
+    ...(unique ? [implicit(2, Buffer.from([0, 1]))] : []),
     ...(extensions.length > 0 ? [explicit(3, sequence(...extensions))] : []),
   ];
   const body = encode(sequence(...content));
