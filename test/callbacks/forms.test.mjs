@@ -140,17 +140,11 @@ for (const ask of asksByCallback) {
               ? {}
               : { [name]: (...args) => assert.fail(`asked without a form: ${args}`) };
             if (!ask.event) option[name] = form.make(size, ask.value, cause);
-            const { server, go } = await serving(
-              {
-                ...identity('server-ec'),
-                handshakeTimeout: outcome === 'never' ? 200 : 20_000,
-                ...protocol,
-                ...ask.server,
-                ...option,
-              },
-              over,
-            );
-            const found = (await ask.prepare?.(server, go)) ?? {};
+            const settings = { ...identity('server-ec'), ...protocol, ...ask.server, ...option };
+            const patient = ask.prepare && (await serving(settings, over));
+            const found = (await ask.prepare?.(patient.server, patient.go)) ?? {};
+            const handshakeTimeout = outcome === 'never' ? 200 : 20_000;
+            const { server, go } = await serving({ ...settings, handshakeTimeout }, over);
             if (ask.event) {
               answering = form.make(size, found.value ?? ask.value, cause);
               server.on(name, answering);
