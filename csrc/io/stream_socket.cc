@@ -29,6 +29,11 @@ std::shared_ptr<StreamSocket> StreamSocket::Duplicate(int fd) {
   return std::shared_ptr<StreamSocket>(new StreamSocket(duplicate));
 }
 
+StreamSocket::StreamSocket(int fd) : fd_(fd) {
+  socklen_t size = sizeof(peer_);
+  if (getpeername(fd_, reinterpret_cast<sockaddr*>(&peer_), &size) != 0) peer_error_ = -errno;
+}
+
 void StreamSocket::Close() {
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }
@@ -69,6 +74,7 @@ int StreamSocket::Shutdown() { return ::shutdown(fd_, SHUT_WR) == 0 ? 0 : -errno
 
 namespace ownssl {
 
+StreamSocket::StreamSocket(int fd) : fd_(fd) {}
 std::shared_ptr<StreamSocket> StreamSocket::Duplicate(int) { return nullptr; }
 void StreamSocket::Close() {}
 ptrdiff_t StreamSocket::Receive(uint8_t*, size_t) { return -EBADF; }

@@ -1,6 +1,7 @@
 // A stream socket of the kernel (TCP or Unix), which is read and written without waiting.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -40,9 +41,10 @@ class StreamSocket {
     bool is_ipv6 = false;
     int port = 0;
   };
-  // Returns -ENOTSUP if it is not an IP socket's.
-  int LocalName(Name* name) const { return ReadName(false, name); }
-  int PeerName(Name* name) const { return ReadName(true, name); }
+  // Returns -ENOTSUP if it is not an IP socket's. The peer's is the one of Duplicate(): the kernel
+  // forgets it when the connection is reset.
+  int LocalName(Name* name) const;
+  int PeerName(Name* name) const;
 
   // These return a number of bytes, or the negative value of errno, where -EAGAIN means to wait.
   // For Receive() 0 is the end of the stream. When the kernel had nothing more (-EAGAIN, or less
@@ -54,13 +56,19 @@ class StreamSocket {
   bool exhausted() const { return exhausted_; }
 
  private:
-  explicit StreamSocket(int fd) : fd_(fd) {}
-  int ReadName(bool of_peer, Name* name) const;
+  explicit StreamSocket(int fd);
   int Set(int level, int name, int value);
   bool IsIpv6() const;
 
+  // A `sockaddr`, which is cut off where it is longer than that of IPv6.
+  struct alignas(8) Address {
+    std::array<unsigned char, 28> bytes;
+  };
+
   int fd_;
   bool exhausted_ = false;
+  int peer_error_ = 0;
+  Address peer_ = {};
 };
 
 }  // namespace ownssl

@@ -22,6 +22,29 @@ constexpr int kKeepAliveDelay = TCP_KEEPIDLE;
 constexpr int kKeepAliveDelay = TCP_KEEPALIVE;  // macOS.
 #endif
 
+int Describe(const sockaddr* address, StreamSocket::Name* name) {
+  std::array<char, INET6_ADDRSTRLEN> text = {};
+  if (address->sa_family == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
+    name->port = ntohs(v4->sin_port);
+    inet_ntop(AF_INET, &v4->sin_addr, text.data(), text.size());
+    name->address = text.data();
+    return 0;
+  }
+  if (address->sa_family != AF_INET6) return -ENOTSUP;
+  const auto* v6 = reinterpret_cast<const sockaddr_in6*>(address);
+  name->is_ipv6 = true;
+  name->port = ntohs(v6->sin6_port);
+  inet_ntop(AF_INET6, &v6->sin6_addr, text.data(), text.size());
+  name->address = text.data();
+  std::array<char, IF_NAMESIZE> interface = {};
+  if (v6->sin6_scope_id != 0 && if_indextoname(v6->sin6_scope_id, interface.data()) != nullptr) {
+    name->address += '%';
+    name->address += interface.data();
+  }
+  return 0;
+}
+
 }  // namespace
 
 int StreamSocket::Set(int level, int name, int value) {
@@ -63,31 +86,16 @@ int StreamSocket::TypeOfService() const {
   return result == 0 ? value : -errno;
 }
 
-int StreamSocket::ReadName(bool of_peer, Name* name) const {
+int StreamSocket::LocalName(Name* name) const {
   sockaddr_storage address = {};
   socklen_t size = sizeof(address);
   auto* any = reinterpret_cast<sockaddr*>(&address);
-  if ((of_peer ? getpeername(fd_, any, &size) : getsockname(fd_, any, &size)) != 0) return -errno;
-  std::array<char, INET6_ADDRSTRLEN> text = {};
-  if (address.ss_family == AF_INET) {
-    const auto* v4 = reinterpret_cast<const sockaddr_in*>(&address);
-    name->port = ntohs(v4->sin_port);
-    inet_ntop(AF_INET, &v4->sin_addr, text.data(), text.size());
-    name->address = text.data();
-    return 0;
-  }
-  if (address.ss_family != AF_INET6) return -ENOTSUP;
-  const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&address);
-  name->is_ipv6 = true;
-  name->port = ntohs(v6->sin6_port);
-  inet_ntop(AF_INET6, &v6->sin6_addr, text.data(), text.size());
-  name->address = text.data();
-  std::array<char, IF_NAMESIZE> interface = {};
-  if (v6->sin6_scope_id != 0 && if_indextoname(v6->sin6_scope_id, interface.data()) != nullptr) {
-    name->address += '%';
-    name->address += interface.data();
-  }
-  return 0;
+  return getsockname(fd_, any, &size) == 0 ? Describe(any, name) : -errno;
+}
+
+int StreamSocket::PeerName(Name* name) const {
+  if (peer_error_ != 0) return peer_error_;
+  return Describe(reinterpret_cast<const sockaddr*>(&peer_), name);
 }
 
 }  // namespace ownssl

@@ -224,7 +224,7 @@ bool IoConnection::CrossNow(Session& session, Room plaintext) {
   const Span input{pending_.data(), pending_.size()};
   const Room output = thread_->Output(this);
   const uint32_t status = session.Pump(input, plaintext, output, &progress);
-  std::deque<Event> events;
+  std::vector<Event> events;
   if ((status & kEvents) != 0) events = session.TakeEvents();
   const bool renegotiates = std::any_of(events.begin(), events.end(), [](const Event& event) {
     return event.kind == Event::Kind::kHandshakeStart;
@@ -245,7 +245,7 @@ bool IoConnection::CrossNow(Session& session, Room plaintext) {
   if (!events.empty()) {
     Report report{Report::Kind::kEvents};
     report.connection = this;
-    report.events = new std::deque<Event>(std::move(events));
+    report.events = new std::vector<Event>(std::move(events));
     port_->Tell(report);
   }
   if ((status & kHandshakeDone) != 0) {

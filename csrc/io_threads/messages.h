@@ -4,7 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <vector>
 
 #include "../base/span.h"
 #include "../session/session.h"
@@ -59,7 +59,7 @@ struct Report {
   size_t size = 0;
   uint32_t slab = 0;  // 0 means that the bytes follow.
   uint32_t offset = 0;
-  std::deque<Event>* events = nullptr;
+  std::vector<Event>* events = nullptr;
 };
 
 }  // namespace ownssl

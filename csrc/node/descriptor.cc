@@ -150,7 +150,18 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, private Watch::Owner {
     UpdateRef();
   }
 
-  void JsClose(Info) { Close(); }
+  // close(callback?) calls back, in the connection's context, when libuv has let go of the
+  // descriptor, which is after this turn of the event loop.
+  void JsClose(Info info) {
+    if (watch_ && info[0].IsFunction()) {
+      onclosed_ = Napi::Persistent(info[0].As<Napi::Function>());
+      closing_turn_ = std::move(turn_object_);
+      turn_->Expect();
+      watch_->TellClosed();
+      Ref();
+    }
+    Close();
+  }
 
   // --- On the event loop ---
 
@@ -168,6 +179,15 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, private Watch::Owner {
   }
 
   void OnEnding() override { Close(); }
+
+  void OnClosed() override {
+    const Napi::HandleScope scope(Env());
+    [[maybe_unused]] const Napi::Object held = closing_turn_.Value();
+    const Napi::FunctionReference function = std::move(onclosed_);
+    closing_turn_.Reset();
+    turn_->CallLast(function);
+    Unref();
+  }
 
   void OnPoll(int status, int events) override {
     const Napi::HandleScope scope(Env());
@@ -219,6 +239,9 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, private Watch::Owner {
   Watch::Pointer watch_;  // Null once it is closed.
   Turn* turn_ = nullptr;
   Napi::ObjectReference turn_object_;
+  // Both are there between close(callback) and that callback.
+  Napi::ObjectReference closing_turn_;
+  Napi::FunctionReference onclosed_;
   Napi::ObjectReference owner_;
   bool connected_ = false;  // A session reads from the socket itself.
   bool reading_ = false;

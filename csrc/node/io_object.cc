@@ -238,7 +238,7 @@ Napi::Value IoObject::GetQueued(Info info) {
 // --- Reports ---
 
 void IoObject::Hear(const Report& report) {
-  const std::unique_ptr<std::deque<Event>> events(report.events);
+  const std::unique_ptr<std::vector<Event>> events(report.events);
   const Napi::Env env = Env();
   if (report.kind == Report::Kind::kClosed) {
     delete std::exchange(connection_, nullptr);

@@ -287,7 +287,7 @@ Napi::Value SessionObject::GetHandshakeTimes(Info info) {
   return array;
 }
 
-Napi::Array ToEvents(Napi::Env env, const std::deque<Event>& events) {
+Napi::Array ToEvents(Napi::Env env, const std::vector<Event>& events) {
   Napi::Array array = Napi::Array::New(env);
   uint32_t next = 0;
   for (const Event& event : events) {

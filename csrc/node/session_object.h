@@ -12,7 +12,7 @@
 namespace ownssl {
 
 // Puts all events into one list, with three entries for each: kind, ID, data.
-Napi::Array ToEvents(Napi::Env env, const std::deque<Event>& events);
+Napi::Array ToEvents(Napi::Env env, const std::vector<Event>& events);
 
 class SessionObject : public Napi::ObjectWrap<SessionObject> {
  public:

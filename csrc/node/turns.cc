@@ -178,10 +178,11 @@ void Turn::CallSoon(Napi::Function callback) {
 }
 
 // close() ends the deliveries. What is called until the next turn is still called in the
-// connection's context, as the callback of closing its socket is. Then the context goes, which may
-// hold what the connection is held by.
+// connection's context, and what is expected, such as the callback of closing its socket, too. Then
+// the context goes, which may hold what the connection is held by.
 void Turn::JsClose(Info) {
   closed_ = true;
+  if (expected_ > 0) return;
   if (queue_->open()) {
     Wait(false);
   } else {
@@ -191,8 +192,9 @@ void Turn::JsClose(Info) {
 
 void Turn::Close() {
   closed_ = true;
-  over_ = calls_.empty();
-  if (context_ != nullptr) napi_async_destroy(Env(), std::exchange(context_, nullptr));
+  over_ = calls_.empty() && expected_ == 0;
+  if (expected_ == 0 && context_ != nullptr)
+    napi_async_destroy(Env(), std::exchange(context_, nullptr));
   if (!waiting_) return;
   waiting_ = false;
   queue_->Remove(this);
@@ -207,17 +209,27 @@ void Turn::GoOn(const Napi::Value& next) {
 void Turn::Deliver(int* left) {
   [[maybe_unused]] const Napi::Object held = Value();
   const Napi::Value owner = owner_.Value();
-  while (!calls_.empty() && queue_->open()) {
-    const Napi::FunctionReference function = std::move(calls_.front());
-    calls_.pop_front();
-    // Node takes the context of the receiver, if the connection has none any more.
-    Call(Value().Get("resource"), function, {});
+  while (!calls_.empty()) {
+    for (const Napi::FunctionReference& function : std::exchange(calls_, {})) {
+      if (queue_->open()) CallOnResource(function);
+    }
   }
   if (closed_) Close();
   do {
     if (closed_ || !queue_->open() || !owner.IsObject()) return;
     --*left;
   } while (Again(Call(owner, queue_->onturn(), {}), *left));
+}
+
+void Turn::CallLast(const Napi::FunctionReference& function) {
+  [[maybe_unused]] const Napi::Object held = Value();
+  if (queue_->open()) CallOnResource(function);
+  if (--expected_ == 0 && closed_) Close();
+}
+
+// Node takes the context of the receiver, if the connection has none any more.
+void Turn::CallOnResource(const Napi::FunctionReference& function) {
+  Call(Value().Get("resource"), function, {});
 }
 
 bool Turn::Again(Napi::Value next, int left) {

@@ -10,9 +10,9 @@
 #include <napi.h>
 
 #include <cstddef>
-#include <deque>
 #include <initializer_list>
 #include <memory>
+#include <vector>
 
 namespace ownssl {
 
@@ -37,6 +37,10 @@ class Turn : public Napi::ObjectWrap<Turn> {
                    std::initializer_list<napi_value> arguments);
   // Calls it soon, in the same way, also if there are no more deliveries.
   void CallSoon(Napi::Function callback);
+  // Keeps the connection's context, whatever is closed meanwhile, for a CallLast() that follows.
+  void Expect() { ++expected_; }
+  // Calls what was expected, now.
+  void CallLast(const Napi::FunctionReference& function);
   // Does what such a function has answered: the owner makes its next deliveries, as many as one
   // turn allows, now or later.
   void GoOn(const Napi::Value& next);
@@ -52,6 +56,7 @@ class Turn : public Napi::ObjectWrap<Turn> {
   void JsClose(Info info);
   void Close();
   void Deliver(int* left);
+  void CallOnResource(const Napi::FunctionReference& function);
   // Whether the owner is to be called again at once.
   bool Again(Napi::Value next, int left);
   Napi::Value CallBare(napi_value owner);
@@ -62,9 +67,10 @@ class Turn : public Napi::ObjectWrap<Turn> {
   // forgot may be collected.
   Napi::ObjectReference owner_;
   napi_async_context context_ = nullptr;
-  std::deque<Napi::FunctionReference> calls_;  // In the order in which they are to be called.
-  bool closed_ = false;                        // There are no more deliveries.
-  bool over_ = false;                          // There are no more calls either.
+  std::vector<Napi::FunctionReference> calls_;  // In the order in which they are to be called.
+  int expected_ = 0;                            // Counts the calls that are still to come.
+  bool closed_ = false;                         // There are no more deliveries.
+  bool over_ = false;                           // There are no more calls either.
   bool waiting_ = false;
   size_t round_ = 0;  // These belong to the queue: how many deliveries are left in it.
   int left_ = 0;

@@ -57,13 +57,15 @@ void Watch::SetRef(bool ref) {
 }
 
 void Watch::Close() {
-  owner_ = nullptr;
+  if (!tells_closed_) owner_ = nullptr;
   (previous_ != nullptr ? previous_->next_ : group_->open_) = next_;
   if (next_ != nullptr) next_->previous_ = previous_;
   uv_close(Base(&handle_), [](uv_handle_t* handle) {
     auto* closed = static_cast<Watch*>(handle->data);
     WatchGroup* group = closed->group_;
+    Owner* owner = closed->owner_;
     delete closed;
+    if (owner != nullptr && !group->ending_) owner->OnClosed();
     if (--group->handles_ == 0 && group->ending_) group->End();
   });
 }

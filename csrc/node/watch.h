@@ -56,6 +56,9 @@ class Watch {
     virtual void OnPoll(int status, int events) = 0;
     // Is called when the environment ends: Close() is due now.
     virtual void OnEnding() = 0;
+    // Is called after TellClosed(), when libuv has let go of the descriptor; not in an environment
+    // that ends.
+    virtual void OnClosed() = 0;
 
    protected:
     ~Owner() = default;
@@ -73,6 +76,8 @@ class Watch {
   int events() const { return events_; }
   // Says whether the event loop waits for the descriptor.
   void SetRef(bool ref);
+  // Asks for OnClosed(). The owner has to live until then.
+  void TellClosed() { tells_closed_ = true; }
 
  private:
   Watch(WatchGroup* group, Owner* owner) : group_(group), owner_(owner) {}
@@ -90,6 +95,7 @@ class Watch {
   Watch* previous_ = nullptr;
   Watch* next_ = nullptr;
   int events_ = 0;
+  bool tells_closed_ = false;
 };
 
 }  // namespace ownssl

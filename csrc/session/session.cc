@@ -252,7 +252,7 @@ uint32_t Session::Fail(OpenSSLError error) {
   return kFailed;
 }
 
-std::deque<Event> Session::TakeEvents() { return std::exchange(events_, {}); }
+std::vector<Event> Session::TakeEvents() { return std::exchange(events_, {}); }
 
 // --- States ---
 

@@ -12,7 +12,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -70,7 +69,7 @@ class Session final : private KeyUser {
   void Connect(std::shared_ptr<StreamSocket> socket);
 
   const OpenSSLError& error() const { return error_; }
-  std::deque<Event> TakeEvents();
+  std::vector<Event> TakeEvents();
 
   // --- Threads ---
 
@@ -298,7 +297,7 @@ class Session final : private KeyUser {
   bool renegotiated_ = false;  // A renegotiation was completed. The machine does not count them.
   OpenSSLError error_;
   std::optional<OpenSSLError> blame_;  // Told in place of what OpenSSL makes of it.
-  std::deque<Event> events_;
+  std::vector<Event> events_;
   std::vector<std::function<void()>> changes_;  // They wait until OpenSSL is not suspended.
   // kConnected reads from a socket; kAhead does so with OpenSSL's read-ahead.
   enum class Reading : uint8_t { kLent, kConnected, kAhead };

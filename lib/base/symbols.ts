@@ -6,5 +6,8 @@
  * does not keep it among the options, where programs would find it.
  */
 export const kSharedContext = Symbol('ownssl.sharedContext');
+
+/** Where an object is in its roster (roster.ts). */
+export const kPlace = Symbol('ownssl.place');
 /** A TLSSocket's part in the handshake (socket/tls-connection.ts). */
 export const kConnection = Symbol('ownssl.connection');

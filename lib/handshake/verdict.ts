@@ -43,7 +43,7 @@ export class PeerVerdict {
   #pskIdentity: string | null = null;
 
   /** They wait for a verdict that comes after the end of its handshake. */
-  readonly #waiting = new Set<() => void>();
+  #waiting: (() => void)[] = [];
 
   constructor(connection: Judged) {
     this.#connection = connection;
@@ -138,13 +138,14 @@ export class PeerVerdict {
 
   /** Calls back, once and in a tick of its own, when there is a verdict, or one that ends the connection. */
   onceSettled(callback: () => void): void {
-    this.#waiting.add(callback);
+    this.#waiting.push(callback);
   }
 
   /** Calls those that wait, whether or not the connection goes on. */
   settled(): void {
+    if (this.#waiting.length === 0) return;
     for (const callback of this.#waiting) nextTick(callback);
-    this.#waiting.clear();
+    this.#waiting = [];
   }
 
   #show(failure: Error | undefined): void {

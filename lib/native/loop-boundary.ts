@@ -20,7 +20,8 @@ export interface NativeDescriptor {
   /** Gives chunks by `onread()` again, because the session reads no more. */
   disconnect(): void;
   setRef(ref: boolean): void;
-  close(): void;
+  /** `callback` is called in the connection's context, after this turn of the event loop. */
+  close(callback?: () => void): void;
 }
 
 /** A connection's place in the event loop (csrc/node/turns.h). */

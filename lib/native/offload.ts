@@ -12,7 +12,12 @@ import { ensureOpenSSL } from './openssl';
 /** More threads would only compete for the cores, so a greater number is most likely a mistake. */
 const MOST_THREADS = 128;
 
-const waiting = new Map<NativeSession, { resource: AsyncResource; onstep: () => void }>();
+const kWaiter = Symbol('ownssl.waiter');
+
+/** It is kept by its session, and not in a Map, for the reason why there is base/roster.ts. */
+interface Waiting extends NativeSession {
+  [kWaiter]?: { resource: AsyncResource; onstep: () => void } | undefined;
+}
 
 let enabled: boolean | undefined;
 
@@ -29,9 +34,9 @@ function enable(): boolean {
   const threads = threadsByEnvironment();
   if (threads === 0) return false;
   ensureOpenSSL().offloadHandshakes((session) => {
-    const waiter = waiting.get(session);
+    const waiter = (session as Waiting)[kWaiter];
     if (waiter === undefined) return;
-    waiting.delete(session);
+    forgetStep(session);
     waiter.resource.runInAsyncScope(waiter.onstep);
   }, threads);
   // On other systems the addon sees to it. In a DLL nothing can be done once the C library's exit has
@@ -56,10 +61,10 @@ export function threadsByEnvironment(): number | undefined {
  * this call, which is that of the transport, as if there were no threads.
  */
 export function onStep(session: NativeSession, onstep: () => void): void {
-  waiting.set(session, { resource: new AsyncResource('OWNSSL'), onstep });
+  (session as Waiting)[kWaiter] = { resource: new AsyncResource('OWNSSL'), onstep };
 }
 
 /** Forgets who waits for the session's step, because the session is being destroyed. */
 export function forgetStep(session: NativeSession): void {
-  waiting.delete(session);
+  (session as Waiting)[kWaiter] = undefined;
 }

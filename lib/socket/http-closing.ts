@@ -4,6 +4,7 @@
 
 import type * as net from 'node:net';
 
+import type { Roster } from '../base/roster';
 import { setImmediate } from '../base/timers';
 import type { TLSSocket } from './tls-socket';
 
@@ -17,7 +18,7 @@ export function closesConnections(server: net.Server): boolean {
 }
 
 /** `handshaking` gives the connections of `server` whose handshakes are under way. */
-export function closeHandshakesToo(server: net.Server, handshaking: Set<TLSSocket>): void {
+export function closeHandshakesToo(server: net.Server, handshaking: Roster<TLSSocket>): void {
   for (const name of METHODS) {
     const inherited = (server as Closing)[name];
     if (typeof inherited !== 'function') continue;
@@ -26,7 +27,7 @@ export function closeHandshakesToo(server: net.Server, handshaking: Set<TLSSocke
       writable: true,
       value(this: net.Server) {
         inherited.call(this);
-        if (name === 'closeAllConnections') drop(handshaking);
+        if (name === 'closeAllConnections') drop(handshaking.all());
         else dropSilent(handshaking);
       },
     });
@@ -37,8 +38,8 @@ export function closeHandshakesToo(server: net.Server, handshaking: Set<TLSSocke
  * Drops the connections whose clients have said nothing. What the kernel has received of them has to be
  * read first: the poll that is under way may not know of it, and the one after it does.
  */
-export function dropSilent(handshaking: Set<TLSSocket>): void {
-  const idle = [...handshaking].filter((socket) => !socket._heard);
+export function dropSilent(handshaking: Roster<TLSSocket>): void {
+  const idle = handshaking.all().filter((socket) => !socket._heard);
   if (idle.length === 0) return;
   setImmediate(() => {
     setImmediate(() => {
@@ -48,7 +49,7 @@ export function dropSilent(handshaking: Set<TLSSocket>): void {
 }
 
 /** Destroys the sockets without an error, because the program wants it. */
-function drop(sockets: Iterable<TLSSocket>): void {
+function drop(sockets: readonly TLSSocket[]): void {
   for (const socket of sockets) {
     socket._releaseControl();
     socket.destroy();

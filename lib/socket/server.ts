@@ -9,6 +9,7 @@ import { drops } from '../handshake/channels';
 import type { NativeSecureContext } from '../native/boundary';
 import { live } from '../context/defaults';
 import { connReset, errors, invalidArgType } from '../base/errors';
+import { Roster } from '../base/roster';
 import { demandOf, someDemand } from '../context/certificate-request';
 import type { EchKeys } from '../context/ech-options';
 import { maxEarlyDataOf } from '../context/early-data-options';
@@ -86,7 +87,7 @@ export interface Server extends EchServer, TicketMethods {
   _setupWorker(): void;
   [kOptions]: ServerOptions;
   /** Connections whose handshakes are under way. */
-  [kHandshaking]: Set<TLSSocket>;
+  [kHandshaking]: Roster<TLSSocket>;
 }
 
 interface ServerConstructor {
@@ -118,7 +119,7 @@ export const Server: ServerConstructor = function (
   this.setSecureContext(options);
   this[kOptions] = { ...options, handshakeTimeout: options.handshakeTimeout || HANDSHAKE_TIMEOUT };
   validateNumber(this[kOptions].handshakeTimeout, 'options.handshakeTimeout');
-  this[kHandshaking] = new Set();
+  this[kHandshaking] = new Roster();
   if (options.maxPendingHandshakes !== undefined) {
     validateUint32(options.maxPendingHandshakes, 'options.maxPendingHandshakes', true);
   }
@@ -180,7 +181,6 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
     pskIdentityHint: options.pskIdentityHint,
     rawPublicKey: options.rawPublicKey,
   });
-  rememberPeer(socket);
   let reported = false;
   const report = (error: Error): void => {
     if (socket._controlReleased || reported) return;
@@ -210,14 +210,6 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
     socket[kConnection].annotate(error);
     report(error);
   });
-}
-
-/**
- * Reads the peer's address, which net.Socket keeps then. Listeners of 'tlsClientError' want it, and
- * the connection may be gone before they are called.
- */
-function rememberPeer(socket: TLSSocket): string | undefined {
-  return socket.remoteAddress;
 }
 
 /** Does what net.Server does with connections beyond its `maxConnections`. */

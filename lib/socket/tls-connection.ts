@@ -59,7 +59,7 @@ export class TlsConnection implements Connection, PumpOwner {
 
   /** Prepares the session for the handshake. */
   open(handle: TlsHandle): void {
-    debug('%s starts, over %s', this.#side, handle.transport.stream.constructor.name);
+    if (debugs) debug('%s starts, over %s', this.#side, handle.transport.stream.constructor.name);
     configure(this, handle.session);
     this.observation.watch(handle.session);
     if (this.isServer && this.options.handshakeTimeout) {
@@ -97,7 +97,7 @@ export class TlsConnection implements Connection, PumpOwner {
   onclose(): void {
     this.#timeout.stop();
     this.observation.ended(this.socket.errored ?? undefined);
-    debugSteps('%s closed', this.#side);
+    if (debugs) debugSteps('%s closed', this.#side);
   }
 
   // --- For the handshake ---
@@ -167,7 +167,8 @@ export class TlsConnection implements Connection, PumpOwner {
 
   destroy(error: Error): void {
     const { socket } = this;
-    debug('%s failed: %s %s', this.#side, (error as CodedError).code, error.message.trim());
+    if (debugs)
+      debug('%s failed: %s %s', this.#side, (error as CodedError).code, error.message.trim());
     if (socket.destroyed) return;
     this.annotate(error);
     this.observation.measure();
@@ -198,6 +199,10 @@ export class TlsConnection implements Connection, PumpOwner {
     tellEarlyData(this, data);
   }
 
+  get hasReadAll(): boolean {
+    return this.socket.readableEnded;
+  }
+
   onrelease(): void {
     rememberAddresses(this.socket);
   }
@@ -220,7 +225,7 @@ export class TlsConnection implements Connection, PumpOwner {
   }
 
   onplaintextend(): void {
-    debugSteps('%s: the peer has ended', this.#side);
+    if (debugs) debugSteps('%s: the peer has ended', this.#side);
     this.#ended = true;
     this.socket.push(null);
     this.socket.read(0);
@@ -254,7 +259,7 @@ export class TlsConnection implements Connection, PumpOwner {
       this.destroy(refusal);
       return;
     }
-    if (debugs()) describe(this.#side, session);
+    if (debugs) describe(this.#side, session);
     this.observation.finished();
     socket.alpnProtocol = session.getALPN();
     if (socket.alpnProtocol === 'h2') adaptWrappers();

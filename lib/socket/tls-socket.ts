@@ -21,7 +21,7 @@ import {
   isNativeContext,
   type SecureContext,
 } from '../context/secure-context';
-import { kConnection, kSharedContext } from '../base/symbols';
+import { kConnection, kPlace, kSharedContext } from '../base/symbols';
 import { Transport, type WriteCallback } from '../stream/transport';
 import { validateBoolean } from '../base/validate';
 import type { SocketInternals } from './internals';
@@ -84,9 +84,11 @@ export class TLSSocket extends Base implements SocketInternals {
   _hadError = false;
   _requestCert: boolean;
   _rejectUnauthorized: boolean;
+  /** Its place among the connections of its server whose handshakes are under way. */
+  [kPlace] = -1;
   readonly [kConnection]: TlsConnection;
   readonly #transport: Transport;
-  /** The local address of a socket that was destroyed with an error. */
+  /** The local address of a socket that was destroyed with an error, or before it was handed over. */
   #lastSockname: object | null = null;
   /** Whether the transport is ours to connect. */
   readonly #dials: boolean;
@@ -96,7 +98,9 @@ export class TLSSocket extends Base implements SocketInternals {
    * @throws ERR_TLS_INVALID_CONTEXT, and what `createSecureContext()` throws.
    */
   constructor(socket?: Duplex | null, options?: TLSSocketOptions) {
-    const { [kSharedContext]: shared, ...tlsOptions } = { ...options } as Shared;
+    const tlsOptions: Shared = { ...options };
+    const shared = tlsOptions[kSharedContext];
+    if (shared !== undefined) Reflect.deleteProperty(tlsOptions, kSharedContext);
     for (const name of ['enableTrace', 'allowRenegotiation', 'clientHello'] as const) {
       if (tlsOptions[name] != null) validateBoolean(tlsOptions[name], `options.${name}`);
     }
@@ -266,12 +270,12 @@ export class TLSSocket extends Base implements SocketInternals {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    if (error) {
-      // Listeners of 'error' may want the addresses, which are gone once the handle is.
+    if (error || !this._controlReleased) {
+      // Listeners of 'error' and 'tlsClientError' may want the addresses, which are gone once the handle is.
       rememberAddresses(this);
       this.#lastSockname = this._sockname;
-      this[kConnection].onerror(error);
     }
+    if (error) this[kConnection].onerror(error);
     this[kConnection].beforeClose();
     super._destroy(error, callback);
   }

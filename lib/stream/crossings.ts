@@ -27,7 +27,6 @@ export class Crossings implements Incoming {
    * state, because it only says that there is work, and the next crossing takes it back.
    */
   due = false;
-  bytesRead = 0;
   /** The crossing that follows an answer is made before anybody asks. */
   readonly settling = false;
   readonly #core: Core;
@@ -158,7 +157,6 @@ export class Crossings implements Incoming {
       if (!this.#core.alive) return;
     }
     if (size > 0) {
-      this.bytesRead += size;
       deliveries.add({ kind: 'plaintext', taken: sink.take(size) });
     }
     if ((status & Status.failed) !== 0) {

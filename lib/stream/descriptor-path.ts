@@ -52,6 +52,7 @@ const TURN = 1024 * 1024;
 export class DescriptorPath implements Path {
   readonly inThread = false;
   readonly #native: NativeDescriptor;
+  readonly #socket: NativeStreamSocket;
   readonly #listener: PathListener;
   #queue: QueuedWrite[] = [];
   #end: (() => void) | null = null;
@@ -76,6 +77,7 @@ export class DescriptorPath implements Path {
 
   private constructor(socket: NativeStreamSocket, listener: PathListener) {
     this.#listener = listener;
+    this.#socket = socket;
     this.#native = new (ensureOpenSSL().Descriptor!)(socket, listener.turn, this);
   }
 
@@ -185,13 +187,21 @@ export class DescriptorPath implements Path {
     if (this.#queue.length === 0) this.#drained();
   }
 
+  /** A peer that has left needs no end, so it is no failure if there is nobody to tell it. */
+  shutdown(callback: () => void): void {
+    this.#socket.shutdown();
+    this.#listener.turn.call(callback);
+  }
+
   /** Forgets writes in progress. */
   close(callback?: () => void): void {
-    if (callback !== undefined) this.#listener.turn.call(callback);
-    if (this.#closed) return;
+    if (this.#closed) {
+      if (callback !== undefined) this.#listener.turn.call(() => setImmediate(callback));
+      return;
+    }
     this.#closed = true;
     this.#queue = [];
-    this.#native.close();
+    this.#native.close(callback);
   }
 
   /**

@@ -78,7 +78,7 @@ export class Farewell {
    */
   release(): void {
     const { owner, states, transport } = this.#core;
-    if (!this.#taken || states.input.state !== 'delivered') return;
+    if (!this.#taken || states.input.state !== 'delivered' || owner.hasReadAll) return;
     setImmediate(() => {
       if (!this.#core.alive) return;
       owner.onrelease();

@@ -3,8 +3,6 @@
 export interface Incoming {
   /** Whether the socket above wants plaintext. */
   reading: boolean;
-  /** Counts bytes of plaintext. */
-  readonly bytesRead: number;
   /** Whether there is input that has led to nothing yet, and still may. */
   readonly waiting: boolean;
   /** Whether it is still to come what OpenSSL makes of a refusal. */

@@ -18,7 +18,6 @@ export interface FailureListener {
 
 export class IoCrossings implements Incoming {
   reading = false;
-  bytesRead = 0;
   /** After a refusal the thread sends an alert, and says that it has. */
   settling = false;
   readonly #core: Core;
@@ -140,7 +139,6 @@ export class IoCrossings implements Incoming {
     const { deliveries, sink } = this.#core;
     const taken = sink.adopt(bytes);
     const { size } = taken;
-    this.bytesRead += size;
     if (report.kept) this.#path.use(size);
     deliveries.add({ kind: 'plaintext', taken });
     if (size < bytes.length) this.#reports.unshift({ ...report, bytes: bytes.subarray(size) });

@@ -16,7 +16,7 @@ import {
   type WriteCallback,
 } from './socket-handle';
 import type { NextStep, Turn } from './turns';
-import { nextTick } from '../base/timers';
+import { nextTick, setImmediate } from '../base/timers';
 
 /** Hears what a path through a thread has to tell. */
 export interface IoListener {
@@ -54,6 +54,7 @@ interface PastTls {
 export class IoPath implements Path {
   readonly inThread = true;
   readonly #native: NativeIoConnection;
+  readonly #socket: NativeStreamSocket;
   readonly #listener: IoListener;
   #end: (() => void) | null = null;
   #closed = false;
@@ -73,6 +74,7 @@ export class IoPath implements Path {
 
   private constructor(socket: NativeStreamSocket, session: NativeSession, listener: IoListener) {
     this.#listener = listener;
+    this.#socket = socket;
     this.#native = openIoConnection(session, socket, listener.turn, this);
     this.#native.start();
   }
@@ -180,16 +182,24 @@ export class IoPath implements Path {
     if (!this.#closed) this.#native.end();
   }
 
+  /** A peer that has left needs no end, so it is no failure if there is nobody to tell it. */
+  shutdown(callback: () => void): void {
+    this.#socket.shutdown();
+    this.#listener.turn.call(callback);
+  }
+
   close(callback?: () => void): void {
+    // The immediate is made in the connection's context, in which its callback is called, too.
+    const last = callback && (() => setImmediate(callback));
     if (this.#closed) {
-      if (callback !== undefined) this.#listener.turn.call(callback);
+      if (last !== undefined) this.#listener.turn.call(last);
       return;
     }
     this.#received = this.bytesRead;
     this.#sent = this.bytesWritten;
     this.#closed = true;
     this.#pastTls = [];
-    this.#native.close(callback);
+    this.#native.close(last);
   }
 
   /** Takes one report of the thread, in a callback scope of its own. */

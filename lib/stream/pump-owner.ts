@@ -2,6 +2,8 @@
 
 /** Hears what a pump tells. Each of these may destroy the pump, or call back into it. */
 export interface PumpOwner {
+  /** Whether the application has read everything, and the end: then it closes the connection. */
+  readonly hasReadAll: boolean;
   /** The handshake is about to begin. */
   onstart(): void;
   /** The sink is about to get bytes. */

@@ -31,6 +31,8 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
   #writer: Outgoing;
   /** Whether the next delivery waits for a later turn. Each turn decides that anew, so it is no state. */
   #resting = false;
+  /** Counts bytes of plaintext that the application was told. */
+  bytesRead = 0;
   /** Drives OpenSSL in a thread, if it is driven there. */
   #thread: IoDrive | null = null;
   /**
@@ -65,10 +67,6 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
 
   get session(): NativeSession {
     return this.#core.session;
-  }
-
-  get bytesRead(): number {
-    return this.#core.incoming.bytesRead;
   }
 
   get bytesWritten(): number {
@@ -278,6 +276,8 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     let told = delivery;
     if (delivery.kind === 'handshakeDone') {
       if (handshake.state === 'finished') handshake.go('done');
+    } else if (delivery.kind === 'plaintext') {
+      this.bytesRead += delivery.taken.size;
     } else if (delivery.kind === 'failure') {
       const early = !established && this.#writer.waiting;
       const error = early ? earlyWriteError(delivery.error) : delivery.error;

@@ -9,7 +9,6 @@ import { getSystemErrorName } from 'node:util';
 
 import type { NativeStreamSocket } from '../native/loop-boundary';
 import { ensureOpenSSL } from '../native/openssl';
-import { setImmediate } from '../base/timers';
 import type { Turn } from './turns';
 
 /** Called when the kernel, or the stream below, has taken what was written, or has failed to. */
@@ -30,9 +29,11 @@ export interface Path {
   write(data: Buffer, size: number, callback: WriteCallback): void;
   /** Calls back when all that was written is with the kernel, so that the socket can be ended. */
   end(callback: () => void): void;
+  /** Ends the stream as the peer sees it (FIN); `callback` is called in the connection's async context. */
+  shutdown(callback: () => void): void;
   /**
    * Forgets writes in progress, and closes the descriptor; `callback` is called, in the connection's async
-   * context, when that is done.
+   * context, when that is done and immediates have run, also those that are made after this: so libuv does.
    */
   close(callback?: () => void): void;
 }
@@ -239,9 +240,7 @@ class TakenHandle {
     taken.bytesRead = taken.path.bytesRead;
     taken.bytesWritten = taken.path.bytesWritten;
     taken.closed = true;
-    // libuv calls back when immediates have run, also those that are made after this. The immediate
-    // is made in the connection's context, in which its callback is called, too.
-    taken.path.close(callback && (() => setImmediate(callback)));
+    taken.path.close(callback);
     taken.socket.release();
   }
 

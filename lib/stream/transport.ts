@@ -174,16 +174,18 @@ export class Transport {
   }
 
   end(callback: () => void): void {
-    if (this.#direct !== null) {
-      this.#direct.end(() => {
-        this.#end(callback);
-      });
-    } else {
+    const direct = this.#direct;
+    if (direct === null) {
       this.#end(callback);
+      return;
     }
+    direct.end(() => {
+      // What somebody has written past TLS may wait in the stream.
+      if (this.stream.writableLength > 0 || this.stream.writableEnded) this.#end(callback);
+      else direct.shutdown(callback);
+    });
   }
 
-  /** Ends the socket itself, which is needed also where its bytes go another way. */
   #end(callback: () => void): void {
     if (this.stream.writableEnded) nextTick(callback);
     else this.stream.end(callback);
@@ -249,6 +251,7 @@ export class Transport {
     if (this.copiesOnWrite) {
       this.#path = DescriptorPath.open(this.stream as net.Socket, this.#listener!);
       if (this.#path !== null) return;
+      rememberPeer(this.stream as net.Socket);
     }
     this.stream.on('data', this.#onData);
     // 'data' is to flow only when it is wanted.
@@ -308,6 +311,13 @@ function statesOf(stream: Duplex): [readable: State, writable: State] {
 interface State {
   autoDestroy: boolean;
   errored: Error | null;
+}
+
+/**
+ * Reads the peer's address, which net.Socket keeps then: a socket that fails has closed before it says so.
+ */
+function rememberPeer(socket: net.Socket): string | undefined {
+  return socket.remoteAddress;
 }
 
 function isKernelSocket(stream: Duplex): boolean {

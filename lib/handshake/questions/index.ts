@@ -52,7 +52,8 @@ export function configureServer(connection: Connection, session: NativeSession):
     validateFunction(options.ALPNCallback, 'options.ALPNCallback');
     session.askForAlpn();
   }
-  session.acceptEarlyData(maxEarlyDataOf(options));
+  const maxEarlyData = maxEarlyDataOf(options);
+  if (maxEarlyData > 0) session.acceptEarlyData(maxEarlyData);
   if ((server?.listenerCount('resumeSession') ?? 0) > 0) session.askForSession();
   if ((server?.listenerCount('newSession') ?? 0) > 0) session.askForNewSession();
   if (options.SNICallback) validateFunction(options.SNICallback, 'options.SNICallback');
