@@ -30,7 +30,7 @@ export async function visitAgain(link, port, wish, ours = {}, events = {}) {
   return socket;
 }
 
-/** Our server, visited by the peer's client: { link, socket, next, port }; next() is its next connection. */
+/** Our server, visited by the peer's client: { link, server, socket, next, port }; next() is its next connection. */
 export async function receive(peer, wish, ours = {}, over = (port) => port, events = {}) {
   const { server, port } = await serve({ ...exactly(wish.version), ...ours });
   for (const [event, listener] of Object.entries(events)) server.on(event, listener);
@@ -39,7 +39,7 @@ export async function receive(peer, wish, ours = {}, over = (port) => port, even
   first.catch(() => {});
   const { link } = await startClient(peer, { ...wish, port: await over(port) });
   const socket = await blaming(link, first);
-  return { link, socket, next, port };
+  return { link, server, socket, next, port };
 }
 
 export async function startClient(peer, wish) {

@@ -10,9 +10,11 @@ const minutes = 4;
 
 /** All cells: { role (ours), capability, version }. */
 export const cells = ['client', 'server'].flatMap((role) =>
-  capabilities.flatMap(({ name, versions }) =>
-    versions.map((version) => ({ role, capability: name, version })),
-  ),
+  capabilities
+    .filter(({ roles = [role] }) => roles.includes(role))
+    .flatMap(({ name, versions }) =>
+      versions.map((version) => ({ role, capability: name, version })),
+    ),
 );
 
 export const label = ({ role, capability, version }) => `${role} ${capability} ${version}`;

@@ -1,5 +1,6 @@
 // Runs the cells of one peer, in a process of its own: node run-peer.mjs NAME [CELL]. Each result is a line of JSON.
 import { cleanUp } from '../support/cleanup.mjs';
+import { tls } from '../support/subject.mjs';
 import { capabilities } from './capabilities/index.mjs';
 import { findPeer } from './peers/index.mjs';
 import { latest, said } from './link.mjs';
@@ -18,17 +19,23 @@ process.on('unhandledRejection', (error) => stray.push(error));
 const tell = (result) => process.stdout.write(`${JSON.stringify({ peer: name, ...result })}\n`);
 const ways = await peer.prepare();
 for (const role of ['client', 'server']) {
-  for (const capability of capabilities) {
+  for (const capability of capabilities.filter(({ roles = [role] }) => roles.includes(role))) {
     for (const version of capability.versions) {
       const cell = { role, capability: capability.name, version };
       if (only && !`${role} ${capability.name} ${version}`.includes(only)) continue;
-      const reason = reasonFor(name, cell);
+      const reason = reasonFor(name, cell) ?? ownReason(capability);
       if (reason) tell({ ...cell, result: 'impossible', reason });
       else tell({ ...cell, ...(await run(capability, role, version)) });
     }
   }
 }
 process.exit();
+
+/** Why it is not ours to try. */
+function ownReason({ feature }) {
+  if (feature === undefined || tls.openssl.features[feature]) return undefined;
+  return `the OpenSSL that ownssl was run with (${tls.openssl.version}) has no ${feature}`;
+}
 
 async function run(capability, role, version) {
   const check = role === 'client' ? capability.asClient : capability.asServer;

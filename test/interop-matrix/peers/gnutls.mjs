@@ -1,5 +1,6 @@
 // gnutls-serv as an echo server, and gnutls-cli as a pipe.
-import { writeFileSync } from 'node:fs';
+import { createPublicKey } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { capture, which } from '../../../scripts/support/run.mjs';
 import { freePort } from '../../support/child.mjs';
@@ -10,9 +11,22 @@ import { chain, fixturePath, keyOf } from './files.mjs';
 const versionOf = { 'TLSv1.2': 'VERS-TLS1.2', 'TLSv1.3': 'VERS-TLS1.3' };
 
 // gnutls-cli 3.7.9 crashes when it has shown a connection of TLS 1.2 with DHE-PSK or ECDHE-PSK.
-const priority = ({ version, psk }) => {
+const priority = ({ version, psk, rawKeys }) => {
   const exchange = version === 'TLSv1.2' ? ':-KX-ALL:+PSK' : ':-KX-ALL:+PSK:+ECDHE-PSK';
-  return ['--priority', `NORMAL:-VERS-ALL:+${versionOf[version]}${psk ? exchange : ''}`];
+  const types = ':-CTYPE-ALL:+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK';
+  const more = `${psk ? exchange : ''}${rawKeys ? types : ''}`;
+  return ['--priority', `NORMAL:-VERS-ALL:+${versionOf[version]}${more}`];
+};
+
+const file = (name, content) => {
+  const at = path.join(temporaryFolder(), name);
+  writeFileSync(at, content);
+  return at;
+};
+
+const rawKey = (name) => {
+  const pem = createPublicKey(readFileSync(keyOf(name))).export({ type: 'spki', format: 'pem' });
+  return ['--rawpkkeyfile', keyOf(name), '--rawpkfile', file('raw.pem', pem)];
 };
 
 const credentials = (name) => ['--x509certfile', chain(name), '--x509keyfile', keyOf(name)];
@@ -23,18 +37,19 @@ const facts = {
   client: /Subject: CN=(\w+)/,
   reused: /(?:This is a (resumed) session|Previous session was (resumed))/,
   ocsp: /^- (OCSP Response Information|Options: .*OCSP status request)/m,
+  exporter: /'tls-exporter': ([0-9a-f]{64})/,
 };
 
 async function server(wish) {
   const port = await freePort();
   let keys = wish.identity && credentials(wish.identity);
   if (wish.psk) {
-    const file = path.join(temporaryFolder(), 'psk.txt');
-    writeFileSync(file, `${wish.psk.identity}:${wish.psk.key}\n`);
-    keys = ['--pskpasswd', file];
+    keys = ['--pskpasswd', file('psk.txt', `${wish.psk.identity}:${wish.psk.key}\n`)];
   }
+  if (wish.rawKeys) keys = rawKey(wish.identity);
+  const verifying = ['--verify-client-cert', '--x509cafile', fixturePath('root.crt')];
   const asking = wish.verify
-    ? ['--require-client-cert', '--verify-client-cert', '--x509cafile', fixturePath('root.crt')]
+    ? ['--require-client-cert', ...(wish.rawKeys ? [] : verifying)]
     : ['--disable-client-cert'];
   return {
     command: 'gnutls-serv',
@@ -43,6 +58,7 @@ async function server(wish) {
       ...(wish.second ? credentials(wish.second.identity) : []),
       ...(wish.alpn ?? []).map((name) => `--alpn=${name}`),
       ...(wish.ocsp ? [`--ocsp-response=${wish.ocsp}`] : []),
+      ...(wish.early ? ['--earlydata'] : []),
     ],
     port,
     ready: /Server listening on IPv4.*\.\.\.done/,
@@ -59,15 +75,21 @@ class ClientLink extends Link {
   }
 }
 
+function trusting({ psk, rawKeys, servername }) {
+  if (rawKeys) return ['--no-ca-verification'];
+  if (psk) return ['--pskusername', psk.identity, '--pskkey', psk.key];
+  return ['--x509cafile', fixturePath('root.crt'), '--verify-hostname', servername];
+}
+
 const client = (wish) => ({
   command: 'gnutls-cli',
   args: [
     ...['--port', String(wish.port), ...priority(wish)],
-    ...(wish.psk
-      ? ['--pskusername', wish.psk.identity, '--pskkey', wish.psk.key]
-      : ['--x509cafile', fixturePath('root.crt'), '--verify-hostname', wish.servername]),
+    ...trusting(wish),
     ...['--sni-hostname', wish.servername, '127.0.0.1'],
-    ...(wish.identity ? credentials(wish.identity) : []),
+    ...(wish.identity ? (wish.rawKeys ? rawKey : credentials)(wish.identity) : []),
+    ...(wish.early ? ['--earlydata', wish.early] : []),
+    ...(wish.exporter ? ['--verbose'] : []),
     ...(wish.alpn ?? []).map((name) => `--alpn=${name}`),
     ...(wish.ocsp ? ['--ocsp'] : []),
     ...(wish.resume ? ['--resume', '--waitresumption'] : []),

@@ -1,5 +1,5 @@
 // openssl s_server and s_client, of the system and of what `npm run openssl:build` has made.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import path from 'node:path';
 import { builtOpenSSL } from '../../../scripts/support/cache.mjs';
@@ -35,14 +35,40 @@ const facts = {
   client: /^subject=.*CN ?= ?(\w+)/m,
   reused: /^(Reused)/m,
   ocsp: /(OCSP Response Status: successful)/,
+  exporter: /Keying material: ([0-9A-F]{64})/,
+  early: /(End of early data)/,
 };
+
+const RAW_KEYS = ['-enable_server_rpk', '-enable_client_rpk'];
+const EXPORTER = ['-keymatexport', 'EXPORTER-Channel-Binding', '-keymatexportlen', '32'];
+
+function file(name, content) {
+  const at = path.join(temporaryFolder(), name);
+  writeFileSync(at, content);
+  return at;
+}
+
+/** A server's certificates: one for the name that all can see, and one for the name that is hidden. */
+const hiding = (pem) => [
+  ...['-ech_key', file('ech.pem', pem), '-servername', 'localhost'],
+  ...['-cert', fixturePath('server-b.crt'), '-key', keyOf('server-b')],
+  ...['-cert2', fixturePath('server-ec.crt'), '-key2', keyOf('server-ec')],
+  ...['-cert_chain', fixturePath('intermediate.crt'), '-chainCAfile', fixturePath('chain.crt')],
+];
+
+const verifying = (wish) =>
+  wish.rawKeys
+    ? [...RAW_KEYS, '-Verify', '1']
+    : ['-Verify', '3', '-verify_return_error', '-CAfile', fixturePath('root.crt')];
 
 const server = (wish) => [
   ...['s_server', '-accept', '127.0.0.1:0', flag[wish.version]],
-  ...(wish.psk ? ['-nocert', ...presharing(wish.psk)] : credentials(wish.identity)),
-  ...(wish.verify
-    ? ['-Verify', '3', '-verify_return_error', '-CAfile', fixturePath('root.crt')]
-    : []),
+  ...(wish.ech ? hiding(wish.ech) : []),
+  ...(wish.psk ? ['-nocert', ...presharing(wish.psk)] : []),
+  ...(wish.psk || wish.ech ? [] : credentials(wish.identity)),
+  ...(wish.verify ? verifying(wish) : []),
+  ...(wish.early ? ['-early_data'] : []),
+  ...(wish.exporter ? EXPORTER : []),
   ...(wish.alpn ? ['-alpn', wish.alpn.join(',')] : []),
   ...(wish.ocsp ? ['-status_file', wish.ocsp] : []),
   ...(wish.second ? second(wish.second) : []),
@@ -52,12 +78,26 @@ const second = ({ identity, servername }) => [
   ...['-servername', servername, '-cert2', chain(identity), '-key2', keyOf(identity)],
 ];
 
+/** By what s_client verifies the server. */
+function trusting({ dane, psk, rawKeys, servername }) {
+  if (rawKeys) return RAW_KEYS;
+  if (dane) {
+    const records = dane.map((each) => `${each.usage} ${each.selector} ${each.mtype} ${each.data}`);
+    const named = records.flatMap((record) => ['-dane_tlsa_rrdata', record]);
+    return ['-dane_tlsa_domain', servername, ...named, '-verify_return_error'];
+  }
+  return [
+    ...(psk ? presharing(psk) : ['-CAfile', fixturePath('root.crt'), '-verify_return_error']),
+    ...['-verify_hostname', servername],
+  ];
+}
+
 const client = (wish) => [
   ...['s_client', '-connect', `127.0.0.1:${wish.port}`, flag[wish.version]],
-  ...(wish.psk
-    ? presharing(wish.psk)
-    : ['-CAfile', fixturePath('root.crt'), '-verify_return_error']),
-  ...['-servername', wish.servername, '-verify_hostname', wish.servername],
+  ...['-servername', wish.servername, ...trusting(wish)],
+  ...(wish.ech ? ['-ech_config_list', wish.ech] : []),
+  ...(wish.exporter ? EXPORTER : []),
+  ...(wish.resumeNow && wish.early ? ['-early_data', wish.early] : []),
   ...(wish.identity ? credentials(wish.identity) : []),
   ...(wish.alpn ? ['-alpn', wish.alpn.join(',')] : []),
   ...(wish.ocsp ? ['-status'] : []),
