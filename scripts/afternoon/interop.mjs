@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { cells, runMatrix } from '../../test/interop-matrix/matrix.mjs';
 import { peers as all } from '../../test/interop-matrix/peers/index.mjs';
+import { tls } from '../../test/support/subject.mjs';
 import { unknownReasons } from '../../test/interop-matrix/reasons.mjs';
 import { count, forMarkdown, forTerminal, line } from '../../test/interop-matrix/report.mjs';
 import { writeSection } from '../support/document.mjs';
@@ -86,5 +87,5 @@ async function provide(peers) {
 
 function introduction() {
   return `\`npm run test:interop\` runs each cell in both roles: a handshake, bytes compared as a whole both ways, and what the
-cell is about, checked on our side and, where the peer tells, on the other.`;
+cell is about, checked on our side and, where the peer tells, on the other. ownssl ran on OpenSSL ${tls.openssl.version}.`;
 }

@@ -26,11 +26,22 @@ const elsewhere = (name) => (callback) => ({
   cert: fixture(`${name}-chain.crt`),
   key: { publicKey: createPublicKey(fixture(`${name}.key`)), sign: callback },
 });
+/** Raw public keys are taken by the function in question. */
+const accepts = (callback) => ({ rawPublicKey: { accept: callback } });
+const present = { rawPublicKey: { present: true } };
+/** A store of sessions with the function in question. */
+const storing = (name) => (callback) => ({
+  sessionCache: { get: () => undefined, set: () => {}, delete: () => {}, [name]: callback },
+});
+const ech = tls.openssl?.features.encryptedClientHello
+  ? tls.generateEchKeys({ publicName: 'b.example.net' })
+  : {};
 const signature = (name) => (data, options) => sign(options.hash, data, fixture(`${name}.key`));
 
 /**
  * The callbacks in which the application has a say: whose it is, the option (or a function that makes the options), the good answer;
  * `calls`: it answers through its last argument. Where the question is put by an event of the server, `event` names it.
+ * `feature`: of the OpenSSL that it needs; `sync`: it can't wait for an answer.
  */
 export const questions = {
   SNICallback: { at: 'server', option: 'SNICallback', calls: true, good: () => serverContext },
@@ -75,6 +86,47 @@ export const questions = {
     server: { requestCert: true, ca },
     good: signature('client'),
   },
+  'SNICallback behind Encrypted ClientHello': {
+    at: 'server',
+    option: 'SNICallback',
+    calls: true,
+    good: () => serverContext,
+    feature: 'encryptedClientHello',
+    versions: ['TLSv1.3'],
+    server: { echKeys: ech.pem },
+    client: { echConfigList: ech.configList },
+  },
+  'accept of the client': {
+    at: 'client',
+    options: accepts,
+    server: present,
+    good: () => true,
+    feature: 'rawPublicKeys',
+  },
+  'accept of the server': {
+    at: 'server',
+    options: accepts,
+    server: { requestCert: true },
+    client: { ...identity('client'), ...present },
+    good: () => true,
+    feature: 'rawPublicKeys',
+  },
+  'get of sessionCache': {
+    at: 'client',
+    options: storing('get'),
+    good: () => undefined,
+    sync: true,
+    // The server hears of nothing but the end.
+    before: true,
+  },
+  'set of sessionCache': {
+    at: 'client',
+    options: storing('set'),
+    good: () => undefined,
+    sync: true,
+    late: true,
+    after: true,
+  },
   checkServerIdentity: { at: 'client', option: 'checkServerIdentity', good: () => undefined },
   OCSPRequest: {
     at: 'server',
@@ -118,6 +170,14 @@ export const events = {
   'keylog of the client': { at: 'client', event: 'keylog' },
   'keylog of the server': { at: 'server', event: 'keylog' },
   session: { at: 'client', event: 'session' },
+  earlyData: {
+    at: 'server',
+    event: 'earlyData',
+    versions: ['TLSv1.3'],
+    server: { maxEarlyData: 1000 },
+    client: { earlyData: 'early' },
+    resumes: true,
+  },
   'secure of the client': { at: 'client', event: 'secure' },
   'secure of the server': { at: 'server', event: 'secure' },
   secureConnect: { at: 'client', event: 'secureConnect' },
@@ -164,25 +224,33 @@ export const behaviours = {
     act: (socket, reply, good) => new Promise((resolve) => setImmediate(resolve, good)),
   },
   'never answers': { never: true, act: () => new Promise(() => {}) },
-  'destroys the socket': { destroys: true, act: (socket) => void socket().destroy() },
+  'destroys the socket': {
+    destroys: true,
+    needsSocket: true,
+    act: (socket) => void socket().destroy(),
+  },
   'destroys the socket, with an error': {
     destroys: true,
+    needsSocket: true,
     act: (socket) => void socket().destroy(cause()),
   },
   'destroys, and answers': {
     destroys: true,
+    needsSocket: true,
     act(socket, reply, good) {
       socket().destroy();
       return answers(reply, good);
     },
   },
   'ends the socket, and answers': {
+    needsSocket: true,
     act(socket, reply, good) {
       socket().end();
       return answers(reply, good);
     },
   },
   'writes, and answers': {
+    needsSocket: true,
     act(socket, reply, good) {
       if (socket().writable) socket().write('from within');
       return answers(reply, good);
@@ -201,8 +269,16 @@ function answers(reply, good) {
   return good;
 }
 
+/** Whether a question, or an event, comes with this version, and with the OpenSSL in use. */
+export const comes = ({ feature, versions = [] }, version) =>
+  (feature === undefined || tls.openssl.features[feature]) &&
+  (versions.length === 0 || versions.includes(version));
+
 /** Which behaviours make sense where. */
 export function fits(question, behaviour) {
+  if (question.sync && (behaviour.promises || behaviour.never)) return false;
+  // The program does not have the socket yet.
+  if (question.before && behaviour.needsSocket) return false;
   if (behaviour.calls && !question.calls) return false;
   if (question.listens && (behaviour.promises || behaviour.never)) return false;
   return !(behaviour.promises && question.event);
@@ -244,7 +320,10 @@ export async function ask({ label, question, behaviour, over, version, pairs, st
   const asksServer = onServer && question.good !== undefined;
   if (asksServer) listener.on(question.event, handler);
 
-  const session = question.resumes ? await sessionFor(range) : undefined;
+  const early = serverOptions.maxEarlyData > 0;
+  const session = question.resumes
+    ? await sessionFor(range, early ? listener._sharedCreds : undefined, serverOptions)
+    : undefined;
   const link = await openLink(null, over === 'tcp' ? pairs : null);
   sockets.server = new tls.TLSSocket(link.server, {
     ...serverOptions,
@@ -320,7 +399,7 @@ function judgeQuestion({ question, behaviour, errors, secure, version, check }) 
     check(!secure[question.at], 'is secure without an answer');
   } else if (behaviour.destroys) {
     check(mine.every(onPurpose), 'an error of its own');
-    check(!secure[question.at], 'is secure after destroy()');
+    check(!secure[question.at] || question.after, 'is secure after destroy()');
   } else if (behaviour.fails && !(question.signals && behaviour.calls)) {
     check(mine.length === 1, 'no error');
     check(
@@ -330,9 +409,9 @@ function judgeQuestion({ question, behaviour, errors, secure, version, check }) 
     if (question.late) return;
     check(!secure[question.at], 'is secure in spite of it');
     // A bare TLSSocket of a server is not told that its client has gone.
-    const unheard = behaviour.silent && question.at === 'client';
+    const unheard = (behaviour.silent && question.at === 'client') || question.before;
     check(theirs.length === 1 || unheard, 'the peer noticed nothing');
-    const silent = behaviour.silent || (question.first && version === 'TLSv1.3');
+    const silent = behaviour.silent || question.before || (question.first && version === 'TLSv1.3');
     if (!silent) check(theirs.every(isAlert), 'the peer got no alert');
   } else {
     check(mine.length + theirs.length === 0, 'an error');
@@ -341,15 +420,17 @@ function judgeQuestion({ question, behaviour, errors, secure, version, check }) 
 }
 
 /** A session that the client can ask to resume. */
-async function sessionFor(range) {
+async function sessionFor(range, context, { maxEarlyData } = {}) {
   const link = await openLink(null);
-  const secureContext = tls.createSecureContext({
-    ...certificate,
-    ...range,
-    secureOptions: constants.SSL_OP_NO_TICKET,
-    sessionIdContext: 'faults',
-  });
-  const server = new tls.TLSSocket(link.server, { isServer: true, secureContext });
+  const secureContext =
+    context ??
+    tls.createSecureContext({
+      ...certificate,
+      ...range,
+      secureOptions: constants.SSL_OP_NO_TICKET,
+      sessionIdContext: 'faults',
+    });
+  const server = new tls.TLSSocket(link.server, { isServer: true, secureContext, maxEarlyData });
   const client = tls.connect({ socket: link.client, ca, servername: 'localhost', ...range });
   const ends = [server, client].map(
     (socket) => new Promise((resolve) => socket.on('error', () => {}).on('close', resolve)),

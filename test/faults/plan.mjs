@@ -1,6 +1,6 @@
 // Which faults are tried where: all of them for `npm run test:faults`, some for `npm test`.
 import { Worker } from 'node:worker_threads';
-import { ask, behaviours, events, fits, questions, tells } from './callbacks.mjs';
+import { ask, behaviours, comes, events, fits, questions, tells } from './callbacks.mjs';
 import { actions, directions, exchange, transports, versions, wireFaults } from './exchange.mjs';
 
 /** Whose input is harmed. */
@@ -70,6 +70,7 @@ function* ofCallbacks({ over, version, pairs, strays }) {
   ];
   for (const [list, suits, kind] of lists) {
     for (const [name, question] of Object.entries(list)) {
+      if (!comes(question, version)) continue;
       for (const [what, behaviour] of Object.entries(behaviours)) {
         if (!suits(question, behaviour)) continue;
         const label = `${name} ${what}, ${over}, ${version}`;
