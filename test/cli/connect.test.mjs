@@ -68,6 +68,21 @@ describeOwn('command line: connect', () => {
     assert.equal(code, 0);
   });
 
+  it('holds the server to a profile', async () => {
+    const args = ['connect', '--profile', 'webpki'];
+    const { port } = await shouting();
+    const good = await ownssl([...args, ...trust, `localhost:${port}`], { input: 'x' });
+    assert.deepEqual([good.code, good.stdout], [0, 'X']);
+    const made = { cert: fixture('self-signed.crt'), key: fixture('self-signed.key') };
+    const { port: other } = await shouting(made);
+    const ca = ['--ca', fixturePath('self-signed.crt')];
+    const without = await ownssl(['connect', ...ca, `localhost:${other}`], { input: 'x' });
+    assert.equal(without.code, 0);
+    const strict = await ownssl([...args, ...ca, `localhost:${other}`], { input: 'x' });
+    assert.equal(strict.code, 1);
+    assert.match(strict.stderr, /the profile refuses the certificate: it is an authority's/);
+  });
+
   it('connects to an IPv6 address', async function () {
     const probe = net.createServer().listen(0, '::1');
     const bound = await Promise.race([once(probe, 'listening'), once(probe, 'error')]);

@@ -8,6 +8,7 @@ import { Transform } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import builtin from 'node:tls';
 import fc from 'fast-check';
+import { authority, leaf, pem } from '../certificates/support/certificate.mjs';
 import { builtOpenSSL } from '../../scripts/support/cache.mjs';
 import { run, skipBecause, start } from '../support/child.mjs';
 import { duplexPair } from '../support/duplex.mjs';
@@ -23,6 +24,13 @@ const describeWhere = (condition, ...rest) => condition && describe(...rest);
 /** The server is for the first name as all can see it, and hides the other. */
 const PUBLIC = 'b.example.net';
 const HIDDEN = 'hidden.example.test';
+/** It is for the public name, and does not say that it is a server's. */
+const root = authority('the root of an unfit certificate');
+const made = leaf({ by: root, names: [PUBLIC] });
+const unfit = {
+  cert: pem(made.der),
+  key: made.key.privateKey.export({ type: 'pkcs8', format: 'pem' }),
+};
 const front = { cert: fixture('server-b.crt'), key: fixture('server-b.key') };
 
 describeWhere(subject === 'ownssl' && !has, 'Encrypted ClientHello', function () {
@@ -389,6 +397,12 @@ describeWhere(has, 'Encrypted ClientHello', () => {
         {},
         { ca: fixture('other-root.crt'), verifyInHandshake: false },
         'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      ],
+      [
+        'has a certificate that the profile refuses',
+        unfit,
+        { ca: pem(root.der), certificateProfile: 'webpki' },
+        'ERR_TLS_CERT_PROFILE_EXTENDED_KEY_USAGE',
       ],
       [
         'shows a raw public key',

@@ -52,6 +52,12 @@ export function connectCommand(): Command {
       '--servername <NAME>',
       'ask for this name (SNI) and expect it in the certificate; default: HOST',
     )
+    .addOption(
+      new Option(
+        '--profile <PROFILE>',
+        'refuse certificates that browsers refuse; default: what OpenSSL takes',
+      ).choices(['webpki']),
+    )
     .addOption(valued('--psk <IDENTITY:HEX>', 'authenticate with a pre-shared key', presharedKey))
     .option('--insecure', 'go on although the peer could not be verified (exit status 1)');
   command

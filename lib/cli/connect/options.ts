@@ -1,3 +1,4 @@
+import type { CertificateProfile } from '../..';
 import type { StartTls } from '../starttls/names';
 import type { PresharedKey } from '../support/arguments';
 import type { Form } from '../support/output';
@@ -26,6 +27,7 @@ export interface ConnectOptions extends Form {
   passphraseFile?: string;
   pfx?: string;
   probe?: true;
+  profile?: CertificateProfile;
   proxy?: Proxy;
   psk?: PresharedKey;
   reconnect?: true;

@@ -1,5 +1,6 @@
 import type { DetailedPeerCertificate } from 'node:tls';
 import type { OCSPStatus, TLSSocket } from '../..';
+import { findings } from '../../handshake/certificate-profile';
 import { openssl } from '../../native/openssl';
 import { certificateFacts, type CertificateFacts } from '../support/certificate';
 import type { Problem } from '../support/exit';
@@ -82,7 +83,7 @@ export function reportOf(
     times,
     verified,
     verifiedBy: !verified ? null : chain.length > 0 ? 'certificate' : 'psk',
-    problem: verified ? null : problemOf(String(socket.authorizationError), mismatch),
+    problem: verified ? null : problemOf(String(socket.authorizationError), mismatch, chain),
     ocsp: ocsp && { ...ocsp, status: socket.isSessionReused() ? null : statusOf(socket) },
     expiry: options.expiresIn === undefined ? null : expiryOf(chain, options.expiresIn),
     resumption: null,
@@ -152,8 +153,21 @@ const explanations: Record<string, string> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the server sent no chain to a trusted authority',
 };
 
-function problemOf(code: string, mismatch: string | undefined): Problem {
-  const explanation = explanations[code];
+function problemOf(
+  code: string,
+  mismatch: string | undefined,
+  chain: readonly CertificateFacts[],
+): Problem {
+  const explanation = explanations[code] ?? objectionOf(code, chain);
   if (mismatch !== undefined) return { code, message: mismatch };
   return { code, message: explanation ?? 'the certificate could not be verified' };
+}
+
+/** What the profile has against the chain, if this is one of its codes. */
+function objectionOf(code: string, chain: readonly CertificateFacts[]): string | undefined {
+  const ders = chain.map(({ pem }) => Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64'));
+  const found = [...findings(ders, 'server')].find((each) => each.code === code);
+  if (found === undefined) return undefined;
+  const which = found.depth === 0 ? 'the certificate' : `certificate ${found.depth} of the chain`;
+  return `the profile refuses ${which}: ${found.message} (${found.source})`;
 }

@@ -22,6 +22,7 @@ export function tlsOptions(
   if (options.groups !== undefined) wanted.ecdhCurve = options.groups;
   if (options.sigalgs !== undefined) wanted.sigalgs = options.sigalgs;
   if (options.ca) wanted.ca = options.ca.map(authority);
+  if (options.profile) wanted.certificateProfile = options.profile;
   if (options.ocsp) {
     wanted.requestOCSP = true;
     if (tls.openssl.features.ocsp) wanted.ocsp = 'check';

@@ -47,9 +47,9 @@ const clientHello = () => {
 };
 
 /** What a client says to a server with these certificates (DER): the code of its error. */
-export async function tellClient(tls, list) {
+export async function tellClient(tls, list, options = {}) {
   const [near, far] = duplexPair();
-  const client = tls.connect({ socket: near, host: 'a.test', servername: '', ca: [] });
+  const client = tls.connect({ socket: near, host: 'a.test', servername: '', ca: [], ...options });
   const failure = new Promise((resolve) => {
     client.once('error', resolve).once('secureConnect', () => resolve({ code: 'ok' }));
   });
@@ -62,8 +62,9 @@ export async function tellClient(tls, list) {
 }
 
 /** What a server says to a client with these certificates: the code of its error. */
-export async function tellServer(tls, list, own) {
-  const server = tls.createServer({ ...own, requestCert: true, rejectUnauthorized: false });
+export async function tellServer(tls, list, own, options = {}) {
+  const asks = { requestCert: true, rejectUnauthorized: false };
+  const server = tls.createServer({ ...own, ...asks, ...options });
   const [near, far] = duplexPair();
   const failure = new Promise((resolve) => {
     server.once('tlsClientError', resolve);
