@@ -3,8 +3,7 @@
 import fc from 'fast-check';
 import { openLink, afterTurns } from '../faults/link.mjs';
 import { ca, identity } from '../support/fixtures.mjs';
-import { tls as ours } from '../support/subject.mjs';
-import { turnsOf } from './thread-turns.mjs';
+import { asked, asks } from './asks.mjs';
 
 /** A connection is quiet when nothing was heard for so many turns of the event loop. */
 const QUIET = 12;
@@ -56,6 +55,7 @@ export const programs = fc
     readers: fc.record({ client: reader, server: reader }),
     groups: fc.array(group, { minLength: 1, maxLength: 8 }),
     careful: fc.constantFrom(true, true, true, false),
+    asks,
   })
   .map((program) => restedBeforeDestroy(program.careful ? withoutMistakes(program) : program));
 
@@ -97,20 +97,19 @@ function contextsOf(tls, version) {
     const range = { minVersion: version, maxVersion: version };
     const client = tls.createSecureContext({ ca, ...range });
     const server = tls.createSecureContext({ ...identity('server-ec'), ...range });
-    contexts.set(key, { client, server });
+    contexts.set(key, { client: { secureContext: client }, server: { secureContext: server } });
   }
   return contexts.get(key);
 }
 
 /** Runs a program with a tls module: { client, server } with each end's log and `received`, a Buffer. */
-export async function execute(tls, { version, halfOpen, readers, groups }, pairs) {
-  const afterTurn = pairs && tls === ours ? await turnsOf(pairs) : (then) => afterTurns(1, then);
-  const rest = () => comesToRest(heard, afterTurn);
+export async function execute(tls, program, pairs) {
+  const { version, halfOpen, readers, groups } = program;
   const link = await openLink(null, pairs);
   for (const end of ['client', 'server']) link[end].allowHalfOpen = halfOpen[end];
-  const context = contextsOf(tls, version);
-  const server = new tls.TLSSocket(link.server, { isServer: true, secureContext: context.server });
-  const options = { socket: link.client, secureContext: context.client, servername: 'localhost' };
+  const more = tls.openssl ? await asked(program.asks, version) : contextsOf(tls, version);
+  const server = new tls.TLSSocket(link.server, { isServer: true, ...more.server });
+  const options = { socket: link.client, servername: 'localhost', ...more.client };
   const client = tls.connect({ ...options, allowHalfOpen: halfOpen.client });
   const strict = {
     client: isStrict('client', readers, groups),
@@ -120,6 +119,7 @@ export async function execute(tls, { version, halfOpen, readers, groups }, pairs
     client: observe(client, readers.client, strict.client),
     server: observe(server, readers.server, strict.server),
   };
+  more.watch?.(server, ends.server.faults);
   const heard = () => ends.client.heard + ends.server.heard;
 
   await Promise.all(
@@ -127,11 +127,11 @@ export async function execute(tls, { version, halfOpen, readers, groups }, pairs
       ([end, event]) => new Promise((resolve) => ends[end].socket.once(event, resolve)),
     ),
   );
-  await rest();
+  await rest(heard);
   for (const { on, operations } of groups) {
     for (const end of Object.values(ends)) end.nextGroup();
     for (const each of operations) perform(ends[on], each);
-    await rest();
+    await rest(heard);
   }
   // What was held back comes out.
   for (const { socket, nextGroup } of Object.values(ends)) {
@@ -139,10 +139,10 @@ export async function execute(tls, { version, halfOpen, readers, groups }, pairs
     socket.resume();
     while (socket.writableCorked > 0) socket.uncork();
   }
-  await rest();
+  await rest(heard);
   for (const { socket } of Object.values(ends)) socket.destroy();
   link.dispose();
-  await rest();
+  await rest(heard);
   return Object.fromEntries(
     Object.entries(ends).map(([name, { log, received, faults }]) => [
       name,
@@ -237,7 +237,7 @@ function perform(end, { does, bytes }) {
   else socket[does]();
 }
 
-function comesToRest(heard, afterTurn) {
+function rest(heard) {
   return new Promise((resolve, reject) => {
     let quiet = 0;
     let turns = 0;
@@ -248,7 +248,7 @@ function comesToRest(heard, afterTurn) {
       before = now;
       if (quiet >= QUIET) resolve();
       else if (++turns > TOO_MANY) reject(new Error('the connection does not come to rest'));
-      else afterTurn(look);
+      else afterTurns(1, look);
     };
     look();
   });
