@@ -52,7 +52,7 @@ export type { PublicKey } from './context/public-key';
 export type { AcceptRawPublicKey, RawPublicKeyOptions } from './context/raw-public-key';
 export type { CertificateCompressionAlgorithm } from './native/boundary';
 export type { ChannelBindingType } from './handshake/channel-binding';
-export { SessionCache, type SessionCacheOptions } from './handshake/session-cache';
+export { SessionCache, type SessionCacheOptions } from './handshake/sessions/cache';
 export type { SessionInfo, SessionStore } from './context/session-store';
 export type { TicketRotationOptions } from './context/ticket-keys';
 export type {

@@ -8,7 +8,7 @@
 #include "dynamic.h"
 #include "fips.h"
 #include "initialize.h"
-#include "other_copy.h"
+#include "second_copy.h"
 #include "static_backend.h"
 
 namespace ownssl {

@@ -13,7 +13,7 @@ import type { Connection } from './connection';
 import { keylogToFile } from './keylog';
 import { configureServer } from './questions';
 import { configureRawKeys } from './raw-public-keys';
-import { offerSession } from './resumption';
+import { offerSession } from './sessions/resumption';
 
 /** @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` */
 export function configure(connection: Connection, session: NativeSession): void {

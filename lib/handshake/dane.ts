@@ -6,7 +6,7 @@ import { errors, invalidArgValue } from '../base/errors';
 import type { ConnectionOptions } from '../context/option-types';
 import { daneOf } from '../context/dane-options';
 import type { NativeSession } from '../native/boundary';
-import { serverIdentity } from './client-sessions';
+import { serverIdentity } from './sessions/binding';
 import { asciiName } from './identity';
 
 /** The record that has verified a server. */

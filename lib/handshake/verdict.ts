@@ -5,7 +5,7 @@ import type { ConnectionOptions } from '../context/option-types';
 import type { NativeSession } from '../native/boundary';
 import type { CodedError } from '../base/errors';
 import { nextTick } from '../base/timers';
-import { verifiedBy, verifiedByKey, type Verified } from './client-sessions';
+import { verifiedBy, verifiedByKey, type Verified } from './sessions/binding';
 
 /** The part of a connection that its verdict concerns. */
 export interface Judged {

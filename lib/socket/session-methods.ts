@@ -26,7 +26,7 @@ import {
 import type { DaneMatch } from '../handshake/dane';
 import { asciiName } from '../handshake/identity';
 import { stapleStatus, type OCSPStatus } from '../handshake/staple';
-import { bindSession, offerSession } from '../handshake/resumption';
+import { bindSession, offerSession } from '../handshake/sessions/resumption';
 import { nextTick } from '../base/timers';
 import type { SocketInternals } from './internals';
 

@@ -4,7 +4,7 @@
 import { debug, debugs, debugSteps } from '../base/debug';
 import { type CodedError, errors } from '../base/errors';
 import type { ConnectionOptions, TLSSocketOptions } from '../context/option-types';
-import type { CachedSessions } from '../handshake/cached-sessions';
+import type { CachedSessions } from '../handshake/sessions/from-cache';
 import { ClientDemand } from '../handshake/client-demand';
 import { KeptClientHello } from '../handshake/client-hello';
 import { Ech } from '../handshake/ech';
@@ -16,7 +16,7 @@ import { Observation } from '../handshake/observation';
 import { type EarlyData, tellEarlyData } from '../handshake/early-data';
 import { answerQuestion } from '../handshake/questions';
 import { Renegotiations } from '../handshake/renegotiations';
-import { SessionEvents } from '../handshake/resumption';
+import { SessionEvents } from '../handshake/sessions/resumption';
 import { HandshakeTimeout } from '../handshake/timeout';
 import { PeerVerdict } from '../handshake/verdict';
 import type { NativeSession, Trail } from '../native/boundary';

@@ -8,7 +8,7 @@ import {
   verificationError,
   X509_V_ERR_HOSTNAME_MISMATCH,
 } from '../identity';
-import { serverIdentity } from '../client-sessions';
+import { serverIdentity } from '../sessions/binding';
 import { profileFailure, refusalNumber } from '../certificate-profile/failure';
 import { errors } from '../../base/errors';
 import type { ConnectionOptions } from '../../context/option-types';

@@ -1,10 +1,10 @@
 // What a client offers to resume, and the sessions that it hands out to be resumed later.
 
-import { setImmediate } from '../base/timers';
-import { isTraced, sessions } from './channels';
-import { sessionForReuse, verifiedBy, verifiedByKey, wrapSession } from './client-sessions';
-import type { Connection } from './connection';
-import { pskIdentity } from './questions/psk';
+import { setImmediate } from '../../base/timers';
+import { isTraced, sessions } from '../channels';
+import { sessionForReuse, verifiedBy, verifiedByKey, wrapSession } from './binding';
+import type { Connection } from '../connection';
+import { pskIdentity } from '../questions/psk';
 
 const UNDEFINED_IS_NONE = Number.parseInt(process.versions.node) >= 22;
 

@@ -4,13 +4,13 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 
-import { daneOf } from '../context/dane-options';
-import type { ConnectionOptions, TLSSocketOptions } from '../context/option-types';
-import { ocspModeOf } from '../context/ocsp-options';
-import { rawKeyPolicy } from '../context/raw-public-key';
-import { isView, toBuffer } from '../base/validate';
-import { invalidArgType } from '../base/errors';
-import { isDefaultCheck } from './identity';
+import { daneOf } from '../../context/dane-options';
+import type { ConnectionOptions, TLSSocketOptions } from '../../context/option-types';
+import { ocspModeOf } from '../../context/ocsp-options';
+import { rawKeyPolicy } from '../../context/raw-public-key';
+import { isView, toBuffer } from '../../base/validate';
+import { invalidArgType } from '../../base/errors';
+import { isDefaultCheck } from '../identity';
 
 /**
  * A session begins with this. Node 22.23, 24.21 and 26.10 write the same form, so the built-in resumes what

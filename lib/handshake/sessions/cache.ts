@@ -1,9 +1,15 @@
 // Keeps sessions of clients from one connection to the next.
 
-import { clearTimeout, now, setTimeout } from '../base/timers';
-import { isView, toBuffer, validateObject, validateString, validateUint32 } from '../base/validate';
-import { invalidArgType } from '../base/errors';
-import type { SessionInfo, SessionStore } from '../context/session-store';
+import { clearTimeout, now, setTimeout } from '../../base/timers';
+import {
+  isView,
+  toBuffer,
+  validateObject,
+  validateString,
+  validateUint32,
+} from '../../base/validate';
+import { invalidArgType } from '../../base/errors';
+import type { SessionInfo, SessionStore } from '../../context/session-store';
 
 /** In seconds. No ticket is older (RFC 8446, 4.6.1). */
 const LONGEST = 604_800;

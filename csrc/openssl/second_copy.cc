@@ -1,4 +1,4 @@
-#include "other_copy.h"
+#include "second_copy.h"
 
 #include <atomic>
 #include <string>

@@ -3,14 +3,14 @@
 
 import { createHash } from 'node:crypto';
 
-import { errors, type CodedError } from '../base/errors';
-import type { ConnectionOptions } from '../context/option-types';
-import type { SessionStore } from '../context/session-store';
-import type { NativeSession } from '../native/boundary';
-import { serverIdentity, verifiedBy } from './client-sessions';
-import type { Connection } from './connection';
+import { errors, type CodedError } from '../../base/errors';
+import type { ConnectionOptions } from '../../context/option-types';
+import type { SessionStore } from '../../context/session-store';
+import type { NativeSession } from '../../native/boundary';
+import { serverIdentity, verifiedBy } from './binding';
+import type { Connection } from '../connection';
 import { bindSession, offerSession } from './resumption';
-import { sessionStore } from './session-cache';
+import { sessionStore } from './cache';
 
 /**
  * A digest of what a session has to have in common with a connection. The session says by itself for which
