@@ -2,11 +2,14 @@
 #include "../io_threads/available.h"
 #if OWNSSL_IO_THREADS
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <functional>
@@ -35,6 +38,8 @@ struct Side {
   std::vector<Kind> heard;
   std::vector<uint32_t> numbers;
   size_t events = 0;
+  bool accepts = true;   // Renegotiations of the peer.
+  bool invited = false;  // To accept one.
 
   bool Heard(Kind kind) const { return std::find(heard.begin(), heard.end(), kind) != heard.end(); }
   int Number(Kind kind) const {
@@ -184,6 +189,11 @@ class Application : public Sleeper {
       }
       case Kind::kEvents:
         side->events += report.events->size();
+        for (const Event& event : *report.events) {
+          if (event.kind != Event::Kind::kHandshakeStart) continue;
+          side->invited = true;
+          if (side->accepts) Send(side, Command::Kind::kAccept);
+        }
         delete report.events;
         break;
       case Kind::kQuestion: {
@@ -214,6 +224,7 @@ class Application : public Sleeper {
 };
 
 struct Couple {
+  Couple() = default;
   Couple(Application* application, IoThread* thread, std::shared_ptr<SecureContext> client_context,
          std::shared_ptr<SecureContext> server_context) {
     int ends[2];
@@ -448,6 +459,180 @@ TEST_CASE("what was commanded before the process ends is still sent") {
   application.Until([&] { return server.Heard(Kind::kCloseNotify); });
   CHECK((server.received == last));
   far.reset();
+}
+
+TEST_CASE("an answer's report comes when all that it has led to was reported") {
+  const std::unique_ptr<IoThread> thread = IoThread::Start();
+  Application application;
+  Couple couple(&application, thread.get(), PlainContext(), ServerContext());
+  couple.client.answer = LeaveOpen;
+  couple.Start(&application);
+  application.Until([&] { return !couple.client.asked.empty(); });
+  couple.client.steps->Use()->Refuse();
+  application.Send(&couple.client, Command::Kind::kProceed, 1);
+  application.Until([&] { return couple.client.Heard(Kind::kProceeded); });
+  const std::vector<Kind>& heard = couple.client.heard;
+  CHECK(std::find(heard.begin(), heard.end(), Kind::kFailed) <
+        std::find(heard.begin(), heard.end(), Kind::kProceeded));
+  application.CloseAll();
+}
+
+TEST_CASE("a renegotiation of the peer's waits until it is accepted") {
+  const std::unique_ptr<IoThread> thread = IoThread::Start();
+  Application application;
+  Couple couple(&application, thread.get(), ServerContext(TLS1_2_VERSION, "client"),
+                ServerContext(TLS1_2_VERSION));
+  couple.Start(&application);
+  application.Until([&] { return couple.Established(); });
+  const std::string text = RandomText(300'000, 8);
+  const auto ends = [](const Side& side) {
+    return std::count(side.heard.begin(), side.heard.end(), Kind::kHandshakeDone);
+  };
+  const auto renegotiate = [&] {
+    for (Side* side : {&couple.client, &couple.server}) {
+      while (side->steps->unheard()) side->steps->Heard();
+    }
+    REQUIRE(couple.client.steps->Use()->Renegotiate() == Session::Renegotiation::kBegun);
+    application.Send(&couple.client, Command::Kind::kProceed);
+  };
+  renegotiate();
+  application.Until([&] { return ends(couple.client) == 2 && ends(couple.server) == 2; });
+  application.Write(&couple.server, text, true);
+  application.Until([&] { return couple.client.received.size() == text.size(); });
+  CHECK((couple.client.received == text));
+
+  couple.server.accepts = false;
+  couple.server.invited = false;
+  renegotiate();
+  application.Until([&] { return couple.server.invited; });
+  // What is written meanwhile waits, too, and the client hears nothing but the end.
+  const uint64_t before = couple.client.connection->received.load();
+  application.Write(&couple.server, text);
+  application.Send(&couple.server, Command::Kind::kClose);
+  application.Until([&] { return couple.client.Heard(Kind::kInputEnded); });
+  CHECK(couple.client.connection->received.load() == before);
+  CHECK(couple.client.Number(Kind::kInputEnded) == 0);
+  CHECK(ends(couple.client) == 2);
+  application.CloseAll();
+}
+
+namespace {
+
+// Two connected sockets of TCP.
+void TcpPair(int ends[2]) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  REQUIRE(::bind(listener, generic, size) == 0);
+  REQUIRE(::listen(listener, 1) == 0);
+  REQUIRE(::getsockname(listener, generic, &size) == 0);
+  ends[0] = ::socket(AF_INET, SOCK_STREAM, 0);
+  REQUIRE(::connect(ends[0], generic, size) == 0);
+  ends[1] = ::accept(listener, nullptr, nullptr);
+  REQUIRE(ends[1] >= 0);
+  ::close(listener);
+}
+
+// What a JavaScript thread does: connections of all sorts, and questions about them while data
+// flows.
+void LiveOn(IoThread* const (&threads)[2], const std::shared_ptr<SecureContext>& client,
+            const std::shared_ptr<SecureContext>& server, uint32_t seed) {
+  Application application;
+  const std::string text = RandomText(150'000, seed);
+  for (int round = 0; round < 4; ++round) {
+    std::vector<std::unique_ptr<Couple>> couples;
+    for (size_t i = 0; i < 4; ++i) {
+      int ends[2];
+      TcpPair(ends);
+      couples.push_back(std::make_unique<Couple>());
+      Couple& couple = *couples.back();
+      application.Attach(&couple.client, threads[i % 2], client, Role::kClient, ends[0]);
+      application.Attach(&couple.server, threads[(i + 1) % 2], server, Role::kServer, ends[1]);
+      couple.Start(&application);
+    }
+    // One of them goes in its handshake, and the peer of another before it has read everything.
+    Couple& hasty = *couples[0];
+    hasty.Close(&application);
+    couples.erase(couples.begin());
+    const auto all = [&couples](auto holds) {
+      return [&couples, holds] { return std::all_of(couples.begin(), couples.end(), holds); };
+    };
+    application.Until(all([](auto& couple) { return couple->Established(); }));
+    for (auto& couple : couples) {
+      application.Write(&couple->client, text, true);
+      application.Write(&couple->server, text, true);
+    }
+    couples[0]->server.steps->Close();
+    application.Send(&couples[0]->server, Command::Kind::kClose);
+    application.Until([&] {
+      // Whoever observes asks in the midst of all that.
+      for (auto& couple : couples) {
+        for (Side* side : {&couple->client, &couple->server}) {
+          if (side->connection == nullptr) continue;
+          CHECK(side->connection->received.load() > 0);
+          CHECK(side->connection->sent.load() > 0);
+          CHECK(side->connection->taken.load() <= side->written);
+          if (side->steps) CHECK(ossl.SSL_version(side->steps->Use()->ssl()) >= TLS1_2_VERSION);
+          CHECK(application.Reach(side->thread).queued_commands() <= size_t{256} * 1024);
+          CHECK(application.Reach(side->thread).queued_reports() <= size_t{256} * 1024);
+        }
+      }
+      return std::all_of(couples.begin() + 1, couples.end(), [&](auto& couple) {
+        return couple->client.received.size() == text.size() &&
+               couple->server.received.size() == text.size();
+      });
+    });
+    for (size_t i = 1; i < couples.size(); ++i) {
+      CHECK((couples[i]->client.received == text));
+      CHECK((couples[i]->server.received == text));
+      couples[i]->Close(&application);
+    }
+    application.Send(&couples[0]->client, Command::Kind::kClose);
+    application.Until([&] {
+      return couples[0]->client.connection == nullptr && couples[0]->server.connection == nullptr;
+    });
+  }
+}
+
+}  // namespace
+
+TEST_CASE("several JavaScript threads, over TCP, of contexts that change meanwhile") {
+  const int64_t live = Session::live();
+  {
+    const std::unique_ptr<IoThread> near = IoThread::Start();
+    const std::unique_ptr<IoThread> far = IoThread::Start();
+    IoThread* const threads[2] = {near.get(), far.get()};
+    const auto client = ClientContext();
+    const auto server = ServerContext();
+    std::atomic<bool> done{false};
+    std::thread changer([&] {
+      const std::string keys(48, 'k');
+      const std::string root = Fixture("root.crt");
+      while (!done) {
+        server->ticket_keys().Set(SpanOf(keys));
+        {
+          const std::lock_guard<FairSharedMutex> lock(server->mutex());
+          CHECK(server->AddCaCertificates(SpanOf(root)));
+        }
+        std::this_thread::yield();
+      }
+      ossl.OPENSSL_thread_stop();
+    });
+    std::vector<std::thread> applications;
+    for (uint32_t i = 0; i < 3; ++i) {
+      applications.emplace_back([&, i] {
+        LiveOn(threads, client, server, 20 + i);
+        ossl.OPENSSL_thread_stop();
+      });
+    }
+    for (std::thread& each : applications) each.join();
+    done = true;
+    changer.join();
+  }
+  CHECK(Session::live() == live);
 }
 
 TEST_CASE("threads share connections evenly, and are started when they are needed") {

@@ -6,17 +6,24 @@ import { cppTests } from '../support/cpp.mjs';
 import { fuzzSmoke } from '../support/fuzz-smoke.mjs';
 import { line, mocha, total } from '../support/mocha.mjs';
 
+const specs = (folder, names) => names.split(' ').map((name) => `test/${folder}/${name}.test.mjs`);
 /** What a connection lives through, by where it lives; `npm run test:matrix` runs everything in each setting. */
 const inOtherSettings = {
   always: [
     'test/{callbacks,observing,past,properties}/*.test.mjs',
-    'test/connect/{dane,early-data,forms,late-verdict,onread,psk,session,session-cache,transports}.test.mjs',
-    'test/lifecycle/{backpressure,deliveries,descriptor,destroy,events,failures,half-close,limit}.test.mjs',
-    'test/lifecycle/{process-end,renegotiation,socket,user-canceled}.test.mjs',
-    'test/register/{client-errors,closing,http2,http2-sessions}.test.mjs',
-    'test/server/{alpn,client-certificates,client-hello,echo,errors,floods,sessions,sni,ticket-keys}.test.mjs',
+    ...specs(
+      'connect',
+      'early-data forms late-verdict onread psk session session-cache transports',
+    ),
+    ...specs(
+      'lifecycle',
+      'backpressure deliveries descriptor destroy events failures half-close limit',
+    ),
+    ...specs('lifecycle', 'process-end renegotiation socket user-canceled'),
+    ...specs('register', 'client-errors closing http2 http2-sessions'),
+    ...specs('server', 'alpn client-certificates client-hello echo errors floods sessions sni'),
   ],
-  auto: ['test/lifecycle/{destroy,events,half-close,socket}.test.mjs'],
+  auto: specs('lifecycle', 'destroy events half-close socket'),
 };
 
 const args = process.argv.slice(2);
