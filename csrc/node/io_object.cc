@@ -32,6 +32,7 @@ Napi::Function IoObject::Define(Napi::Env env, IoLines* lines) {
                          InstanceMethod("keep", &Self::Keep),
                          InstanceMethod("use", &Self::Use),
                          InstanceMethod("write", &Self::Write),
+                         InstanceMethod("drain", &Self::Drain),
                          InstanceMethod("end", &Self::End),
                          InstanceMethod("proceed", &Self::Proceed),
                          InstanceMethod("accept", &Self::Accept),
@@ -168,6 +169,19 @@ bool IoObject::WriteSome(Span data, bool raw) {
     data = {data.data + command.size, data.size - command.size};
   }
   return true;
+}
+
+// drain(): true if the kernel has all that was written; else `taken` is reported when it has.
+Napi::Value IoObject::Drain(Info info) {
+  bool drained = closed_ || connection_ == nullptr;
+  if (!drained) {
+    connection_->AckAt(written_);
+    // With nothing to take back, the report is on its way.
+    drained = connection_->taken.load() >= written_ && connection_->TakeBackAck();
+    waiting_ = !drained;
+    UpdateRef();
+  }
+  return Napi::Boolean::New(info.Env(), drained);
 }
 
 void IoObject::End(Info) {

@@ -43,6 +43,7 @@ class IoObject : public Napi::ObjectWrap<IoObject> {
   void Keep(Info info);
   void Use(Info info);
   Napi::Value Write(Info info);
+  Napi::Value Drain(Info info);
   void End(Info info);
   void Proceed(Info info);
   void Accept(Info info);

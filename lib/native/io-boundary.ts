@@ -32,6 +32,8 @@ export interface NativeIoConnection {
    * reported when there is room for more. Bytes that are `raw` are not encrypted.
    */
   write(data: Bytes | readonly Bytes[], skip: number, size: number, raw: boolean): number;
+  /** Whether the kernel has all that was written; if not, `taken` is reported when it has. */
+  drain(): boolean;
   /** `ended` is reported when the kernel has everything, and close_notify. */
   end(): void;
   /**

@@ -56,6 +56,7 @@ export class DescriptorPath implements Path {
   readonly #listener: PathListener;
   #queue: QueuedWrite[] = [];
   #end: (() => void) | null = null;
+  #drains: (() => void)[] = [];
   #turn = 0;
   #connected = false;
   /** By `setRef()`: whether the process is to wait for the peer. */
@@ -261,7 +262,14 @@ export class DescriptorPath implements Path {
       this.#queue.shift();
       next.callback?.(null);
     }
-    if (this.#end !== null && this.#queue.length === 0) this.#drained();
+    if (this.#queue.length > 0) return;
+    if (this.#end !== null) this.#drained();
+    for (const callback of this.#drains.splice(0)) callback();
+  }
+
+  drained(callback: () => void): void {
+    if (this.#queue.length === 0) callback();
+    else this.#drains.push(callback);
   }
 
   #drained(): void {
@@ -276,6 +284,7 @@ export class DescriptorPath implements Path {
     for (const { callback } of this.#queue.splice(0)) callback?.(error);
     this.#listener.ontransporterror(error);
     if (this.#end !== null) this.#drained();
+    for (const callback of this.#drains.splice(0)) callback();
   }
 }
 

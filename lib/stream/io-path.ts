@@ -57,6 +57,7 @@ export class IoPath implements Path {
   readonly #socket: NativeStreamSocket;
   readonly #listener: IoListener;
   #end: (() => void) | null = null;
+  #drains: (() => void)[] = [];
   #closed = false;
   /** Whether the thread takes no more until it has reported `taken`. */
   #full = false;
@@ -168,12 +169,25 @@ export class IoPath implements Path {
   #taken(): void {
     this.#full = false;
     this.#writePastTls();
+    this.#drain();
     if (!this.#full) this.#listener.ontaken();
   }
 
   #sendFailed(number: number): void {
     const error = systemError(-number, 'write');
     for (const { callback } of this.#pastTls.splice(0)) callback(error);
+    for (const callback of this.#drains.splice(0)) callback();
+  }
+
+  drained(callback: () => void): void {
+    this.#drains.push(callback);
+    this.#drain();
+  }
+
+  #drain(): void {
+    // Where it is full, the report that this waits for comes first.
+    if (this.#drains.length === 0 || this.#full || this.#closed) return;
+    if (this.#native.drain()) for (const callback of this.#drains.splice(0)) callback();
   }
 
   /** Sends close_notify behind all that was written; calls back when the kernel has it. */

@@ -31,6 +31,8 @@ export interface Path {
   end(callback: () => void): void;
   /** Ends the stream as the peer sees it (FIN); `callback` is called in the connection's async context. */
   shutdown(callback: () => void): void;
+  /** Calls back when the kernel has all that was written until now, or takes no more for good. */
+  drained(callback: () => void): void;
   /**
    * Forgets writes in progress, and closes the descriptor; `callback` is called, in the connection's async
    * context, when that is done and immediates have run, also those that are made after this: so libuv does.
@@ -190,11 +192,19 @@ class TakenHandle {
     return 0;
   }
 
+  /** As libuv does, it waits for what was written before, whether through TLS or past it. */
   shutdown(request: Request): number {
-    const { socket, turn } = this[kTaken];
-    const status = socket.shutdown();
-    if (status === 0) turn.call(() => request.oncomplete(0));
-    return status;
+    const { closed, path, socket, turn } = this[kTaken];
+    if (closed || path.queued === 0) {
+      const status = socket.shutdown();
+      if (status === 0) turn.call(() => request.oncomplete(0));
+      return status;
+    }
+    path.drained(() => {
+      const status = socket.shutdown();
+      turn.call(() => request.oncomplete(status));
+    });
+    return 0;
   }
 
   // What somebody writes past TLS goes between its records.

@@ -189,6 +189,20 @@ describe('over a socket of the kernel', () => {
       await closed;
     });
 
+    it('end() comes behind what was written, through TLS and past it', async () => {
+      const { client, secure, raw } = await ends();
+      secure.on('error', () => {});
+      const sent = Buffer.alloc(100_000, 'through TLS ');
+      const got = readBytes(secure, sent.length);
+      // What is no record makes the other end say so, and nobody is there to hear it.
+      const error = new Promise((resolve) => secure.once('error', resolve));
+      client.on('error', () => {});
+      client.write(sent);
+      raw.end('no record');
+      assert.deepEqual(await got, sent);
+      assert.match((await error).code, /^ERR_SSL_(WRONG_VERSION_NUMBER|BAD_RECORD_TYPE)$/);
+    });
+
     it('what is written past TLS comes between the records', async () => {
       for (const text of ['no record', Buffer.from('no record')]) {
         const { client, secure, below } = await ends();
