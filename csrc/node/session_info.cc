@@ -157,9 +157,17 @@ Napi::Value SessionObject::GetSession(Info info) {
   return buffer;
 }
 
+// getTLSTicket(session): that of the session in its serialized form, or of the one in use.
 Napi::Value SessionObject::GetTicket(Info info) {
   const OffloadedSession::User session = this->session(info);
-  const SSL_SESSION* current = ossl.SSL_get_session(session->ssl());
+  SSLSessionPointer given;
+  if (info[0].IsTypedArray()) {
+    const Span der = ToSpan(info[0]);
+    const unsigned char* data = der.data;
+    given.reset(ossl.d2i_SSL_SESSION(nullptr, &data, static_cast<long>(der.size)));
+    ossl.ERR_clear_error();
+  }
+  const SSL_SESSION* current = given ? given.get() : ossl.SSL_get_session(session->ssl());
   if (current == nullptr) return info.Env().Undefined();
   const unsigned char* ticket = nullptr;
   size_t size = 0;

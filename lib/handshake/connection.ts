@@ -33,6 +33,7 @@ export interface Connection extends Judged {
   readonly renegotiations: Renegotiations;
   readonly clientHello: KeptClientHello;
   readonly ech: Ech;
+  readonly sessionEvents: { readonly told: Buffer | null };
   /** The name that the client has asked for; false if it has named none, null as long as that is not known. */
   servername: string | false | null;
 

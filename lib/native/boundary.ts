@@ -208,7 +208,8 @@ export interface NativeSession extends NativeHello, NativeEch, NativeObserved {
   getFinished(): Buffer | undefined;
   getPeerFinished(): Buffer | undefined;
   getSession(): Buffer | undefined;
-  getTLSTicket(): Buffer | undefined;
+  /** Gives that of `session`, or of the one that OpenSSL has now. */
+  getTLSTicket(session?: Bytes): Buffer | undefined;
   isSessionReused(): boolean;
   getALPN(): string | false;
   getServername(): string | false;

@@ -52,12 +52,15 @@ export class SessionMethods {
 
   getSession(this: SocketInternals): Buffer | undefined | null {
     if (this._handle === null) return null;
-    const session = this._handle.session.getSession();
+    const { sessionEvents } = this[kConnection];
+    const session = sessionEvents.told ?? this._handle.session.getSession();
     return session && bindSession(this[kConnection], session);
   }
 
   getTLSTicket(this: SocketInternals): Buffer | undefined | null {
-    return this._handle === null ? null : this._handle.session.getTLSTicket();
+    if (this._handle === null) return null;
+    const { told } = this[kConnection].sessionEvents;
+    return this._handle.session.getTLSTicket(told ?? undefined);
   }
 
   isSessionReused(this: SocketInternals): boolean | null {

@@ -48,7 +48,10 @@ export class TlsConnection implements Connection, PumpOwner {
   readonly clientHello = new KeptClientHello(this);
   readonly ech = new Ech(this);
   #trail: Trail | null = null;
-  readonly #sessionEvents = new SessionEvents(this);
+  readonly sessionEvents: SessionEvents = new SessionEvents(
+    this,
+    () => !!this.socket._handle?.pump.threaded,
+  );
   /** Whether a server's client has said anything; before that, there is nothing to write. */
   heard = false;
   readonly #timeout = new HandshakeTimeout();
@@ -281,7 +284,7 @@ export class TlsConnection implements Connection, PumpOwner {
 
   onsession(session: Buffer): void {
     debugSteps('%s: a session, to be resumed later', this.#side);
-    this.#sessionEvents.tell(session);
+    this.sessionEvents.tell(session);
   }
 
   explain(error: Error): void {

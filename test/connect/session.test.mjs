@@ -124,6 +124,21 @@ describe('session resumption by the client', () => {
     assert.notDeepEqual(sessions[0], sessions[1]);
   });
 
+  it("in a listener of 'session', getSession() and getTLSTicket() are of that session", async () => {
+    const { port } = await serve({ minVersion: 'TLSv1.3' }, (socket) => socket.write('hello'));
+    for (let i = 0; i < 5; i++) {
+      const client = connect({ port });
+      const tickets = [];
+      client.on('session', (session) => {
+        assert.deepEqual(client.getSession(), session);
+        tickets.push(client.getTLSTicket().toString('hex'));
+      });
+      await readBytes(client, 5);
+      assert.equal(new Set(tickets).size, 2);
+      client.destroy();
+    }
+  });
+
   it('no session before a connection', async () => {
     const server = tls.createServer(identity('server-ec'));
     const client = connect({ port: await listen(server) });

@@ -50,14 +50,22 @@ export class SessionEvents {
   readonly #connection: Connection;
   /** Sessions that wait for a verdict that comes after its handshake. */
   #held: Buffer[] = [];
+  /**
+   * The session that the application has heard of last, where OpenSSL, in an I/O thread, may have got another
+   * meanwhile: what it asks for in a listener is to be what the listener is called for.
+   */
+  told: Buffer | null = null;
+  readonly #inIoThread: () => boolean;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, inIoThread: () => boolean) {
     this.#connection = connection;
+    this.#inIoThread = inIoThread;
   }
 
   tell(session: Buffer): void {
     if (this.#mayTell) {
       this.#trace();
+      if (this.#inIoThread()) this.told = session;
       const bound = bindSession(this.#connection, session);
       if (this.#connection.verdict.authorized) this.#connection.keepSession(bound);
       this.#connection.emit('session', bound);
