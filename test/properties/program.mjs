@@ -3,7 +3,9 @@
 import fc from 'fast-check';
 import { openLink, afterTurns } from '../faults/link.mjs';
 import { ca, identity } from '../support/fixtures.mjs';
+import { tls as ours } from '../support/subject.mjs';
 import { asked, asks } from './asks.mjs';
+import { turnsOf } from './thread-turns.mjs';
 
 /** A connection is quiet when nothing was heard for so many turns of the event loop. */
 const QUIET = 12;
@@ -105,9 +107,11 @@ function contextsOf(tls, version) {
 /** Runs a program with a tls module: { client, server } with each end's log and `received`, a Buffer. */
 export async function execute(tls, program, pairs) {
   const { version, halfOpen, readers, groups } = program;
+  const afterTurn = pairs && tls === ours ? await turnsOf(pairs) : (then) => afterTurns(1, then);
+  const rest = () => comesToRest(heard, afterTurn);
   const link = await openLink(null, pairs);
   for (const end of ['client', 'server']) link[end].allowHalfOpen = halfOpen[end];
-  const more = tls.openssl ? await asked(program.asks, version) : contextsOf(tls, version);
+  const more = tls === ours ? await asked(program.asks, version) : contextsOf(tls, version);
   const server = new tls.TLSSocket(link.server, { isServer: true, ...more.server });
   const options = { socket: link.client, servername: 'localhost', ...more.client };
   const client = tls.connect({ ...options, allowHalfOpen: halfOpen.client });
@@ -127,11 +131,11 @@ export async function execute(tls, program, pairs) {
       ([end, event]) => new Promise((resolve) => ends[end].socket.once(event, resolve)),
     ),
   );
-  await rest(heard);
+  await rest();
   for (const { on, operations } of groups) {
     for (const end of Object.values(ends)) end.nextGroup();
     for (const each of operations) perform(ends[on], each);
-    await rest(heard);
+    await rest();
   }
   // What was held back comes out.
   for (const { socket, nextGroup } of Object.values(ends)) {
@@ -139,10 +143,10 @@ export async function execute(tls, program, pairs) {
     socket.resume();
     while (socket.writableCorked > 0) socket.uncork();
   }
-  await rest(heard);
+  await rest();
   for (const { socket } of Object.values(ends)) socket.destroy();
   link.dispose();
-  await rest(heard);
+  await rest();
   return Object.fromEntries(
     Object.entries(ends).map(([name, { log, received, faults }]) => [
       name,
@@ -237,7 +241,7 @@ function perform(end, { does, bytes }) {
   else socket[does]();
 }
 
-function rest(heard) {
+function comesToRest(heard, afterTurn) {
   return new Promise((resolve, reject) => {
     let quiet = 0;
     let turns = 0;
@@ -248,7 +252,7 @@ function rest(heard) {
       before = now;
       if (quiet >= QUIET) resolve();
       else if (++turns > TOO_MANY) reject(new Error('the connection does not come to rest'));
-      else afterTurns(1, look);
+      else afterTurn(look);
     };
     look();
   });
