@@ -1,6 +1,8 @@
 // Which setting holds when, and which step may follow which.
 #include "../session/states.h"
 
+#include <string>
+
 #include "pair.h"
 
 namespace ownssl::test {
@@ -95,7 +97,8 @@ TEST_CASE("an answer counts once, and only to the question that waits") {
   };
   REQUIRE(pair.Run());
   CHECK(!pair.Established());
-  CHECK(pair.server.code() == "ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED");
+  // The versions of OpenSSL begin the name differently.
+  CHECK(pair.server.code().find("ALERT_CERTIFICATE_REVOKED") != std::string::npos);
 }
 
 TEST_CASE("a second renegotiation waits for the first") {
