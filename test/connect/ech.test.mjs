@@ -10,6 +10,7 @@ import builtin from 'node:tls';
 import fc from 'fast-check';
 import { authority, leaf, pem } from '../certificates/support/certificate.mjs';
 import { builtOpenSSL } from '../../scripts/support/cache.mjs';
+import { ownssl } from '../cli/support.mjs';
 import { run, skipBecause, start } from '../support/child.mjs';
 import { duplexPair } from '../support/duplex.mjs';
 import { connect, secured, serve, transports, tidyServer } from '../support/ends.mjs';
@@ -712,6 +713,42 @@ describeWhere(has, 'Encrypted ClientHello', () => {
       );
       assert.equal(error.code, 'ERR_OWNSSL_ECH_REFUSED');
       assert.deepEqual(error.echRetryConfigList, others.configList);
+    });
+  });
+
+  describe('ownssl connect --ech', () => {
+    const ca = ['--ca', fixturePath('root.crt')];
+    const target = (port) => [...ca, '--servername', HIDDEN, `127.0.0.1:${port}`];
+    const list = (from) => ['--ech', from.configList.toString('base64')];
+
+    it('hides the name, and says so', async () => {
+      const { port } = await serve(hiding());
+      const told = await ownssl(['connect', '--probe', ...list(keys), ...target(port)]);
+      assert.match(told.stderr, /ECH +accepted; all can see b\.example\.net/);
+      assert.equal(told.code, 0, told.stderr);
+      const { stdout } = await ownssl(['connect', '--json', ...list(keys), ...target(port)]);
+      assert.deepEqual(JSON.parse(stdout).ech, accepted);
+      const seeming = await ownssl(['connect', '--probe', '--ech', 'grease', ...target(port)]);
+      assert.match(seeming.stderr, /ECH +grease: nothing was hidden/);
+    });
+
+    it('tells what the server wants that refuses', async () => {
+      const { server, port } = await serve(hiding({ echKeys: others.pem }));
+      server.on('tlsClientError', () => {});
+      const { code, stderr } = await ownssl(['connect', ...list(keys), ...target(port)]);
+      assert.equal(code, 3);
+      const wanted = others.configList.toString('base64');
+      assert.ok(stderr.replace(/\s/g, '').includes(`itwants${wanted}`), stderr);
+      assert.match(stderr, /ERR_OWNSSL_ECH_REFUSED/);
+    });
+
+    it('has to be a list', async () => {
+      const { port } = await serve(hiding());
+      for (const bad of ['no list', 'AAAA']) {
+        const { code, stderr } = await ownssl(['connect', '--ech', bad, ...target(port)]);
+        assert.equal(code, 2);
+        assert.match(stderr, /--ech/);
+      }
     });
   });
 

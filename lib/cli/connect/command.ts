@@ -100,6 +100,10 @@ export function connectCommand(): Command {
       '--sigalgs <LIST>',
       'signature algorithms, separated by colons: ed25519:rsa_pss_rsae_sha256',
     )
+    .option(
+      '--ech <LIST>',
+      'hide the name and --alpn by this ECHConfigList, in Base64, as the DNS has it; "grease": only seem to',
+    )
     .option('--ocsp', 'ask for a stapled OCSP response, and verify it');
   command
     .optionsGroup('What to look at:')

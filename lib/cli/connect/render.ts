@@ -19,6 +19,7 @@ export function render(report: Report, style: Style): string {
       `${depth}  ${describeCertificate(certificate, style, { full: depth === 0 })}`,
     ]),
   ];
+  if (report.ech) list.push(['ECH', echText(report.ech)]);
   if (report.ocsp) list.push(['OCSP', ocspText(report.ocsp, style)]);
   if (report.resumption) list.push(['again', resumptionText(report.resumption, style)]);
   if (report.expiry?.tooSoon) list.push(['expiry', style.bad(harmless(report.expiry.text))]);
@@ -46,6 +47,11 @@ function timesText({ dns, tcp, proxy, startTls, handshake }: Times): string {
     .filter(([, time]) => time !== null)
     .map(([name, time]) => `${name} ${time!} ms`)
     .join(', ');
+}
+
+function echText({ status, outerServername: outer }: NonNullable<Report['ech']>): string {
+  if (status !== 'accepted') return `${status}: nothing was hidden`;
+  return outer === null ? 'accepted' : `accepted; all can see ${harmless(outer)}`;
 }
 
 function ocspText({ stapled, bytes, status }: NonNullable<Report['ocsp']>, style: Style): string {

@@ -1,5 +1,5 @@
 import type { DetailedPeerCertificate } from 'node:tls';
-import type { OCSPStatus, TLSSocket } from '../..';
+import type { EchResult, OCSPStatus, TLSSocket } from '../..';
 import { findings } from '../../handshake/certificate-profile';
 import { openssl } from '../../native/openssl';
 import { certificateFacts, type CertificateFacts } from '../support/certificate';
@@ -43,6 +43,8 @@ export interface Report {
   verified: boolean;
   verifiedBy: 'certificate' | 'psk' | null;
   problem: Problem | null;
+  /** With --ech. */
+  ech: EchResult | null;
   /** With --ocsp. */
   ocsp: Ocsp | null;
   /** With --expires-in. */
@@ -84,6 +86,7 @@ export function reportOf(
     verified,
     verifiedBy: !verified ? null : chain.length > 0 ? 'certificate' : 'psk',
     problem: verified ? null : problemOf(String(socket.authorizationError), mismatch, chain),
+    ech: socket.ech,
     ocsp: ocsp && { ...ocsp, status: socket.isSessionReused() ? null : statusOf(socket) },
     expiry: options.expiresIn === undefined ? null : expiryOf(chain, options.expiresIn),
     resumption: null,

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import * as tls from '../..';
 import { openssl } from '../../native/openssl';
 import { choose } from '../support/arguments';
-import { CommandError, Exit, UsageError, problemFrom } from '../support/exit';
+import { CommandError, Exit, type Problem, UsageError, problemFrom } from '../support/exit';
 import { complain, printJson, refuse } from '../support/output';
 import { styleFor } from '../support/style';
 import type { Way } from './dial';
@@ -61,8 +61,15 @@ export async function run(text: string | undefined, options: ConnectOptions): Pr
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const status = error instanceof CommandError ? error.status : Exit.noConnection;
-    return refuse(options, status, problemFrom(error));
+    return refuse(options, status, refusalOf(error) ?? problemFrom(error));
   }
+}
+
+/** What a server says that has refused --ech. */
+function refusalOf(error: unknown): Problem | undefined {
+  const { code, message, echRetryConfigList: list } = error as tls.EchRefusal;
+  if (code !== 'ERR_OWNSSL_ECH_REFUSED') return undefined;
+  return { code, message: list ? `${message}; it wants ${list.toString('base64')}` : message };
 }
 
 /** Whether this is all that the connection is for. */

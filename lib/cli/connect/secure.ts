@@ -59,7 +59,10 @@ function connected(options: tls.ConnectionOptions): tls.TLSSocket {
     return tls.connect(options);
   } catch (error) {
     options.socket?.destroy();
-    throw new UsageError(problemFrom(error).message);
+    const { message } = problemFrom(error);
+    throw new UsageError(
+      message.replace(/The property 'options\.echConfigList'|options\.echConfigList/, '--ech'),
+    );
   }
 }
 

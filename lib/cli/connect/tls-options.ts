@@ -27,6 +27,8 @@ export function tlsOptions(
     wanted.requestOCSP = true;
     if (tls.openssl.features.ocsp) wanted.ocsp = 'check';
   }
+  if (options.ech === 'grease') wanted.echGrease = true;
+  else if (options.ech !== undefined) wanted.echConfigList = options.ech;
   if (options.trace) wanted.enableTrace = true;
   identity(options, wanted);
   const { psk } = options;

@@ -38,6 +38,8 @@ const OPTIONS: Record<string, string> = {
   psk: '--psk IDENTITY:HEX',
   psk_identity: '--psk IDENTITY:HEX',
   status: '--ocsp',
+  ech_config_list: '--ech',
+  ech_grease: '--ech grease',
   reconnect: '--reconnect',
   keylogfile: '--keylog FILE',
   msg: '--trace',
