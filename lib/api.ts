@@ -15,6 +15,7 @@ import type {
 import type { SecureContext } from './context/secure-context';
 import { connect as openConnection } from './socket/connect';
 import { Server as ServerClass } from './socket/server';
+import type { ContextAdditions } from './context/secure-context-type';
 import type { ServerAdditions, SocketAdditions } from './socket/socket-additions';
 import { TLSSocket as TLSSocketClass } from './socket/tls-socket';
 
@@ -77,7 +78,10 @@ export type { CertificateProfile } from './context/certificate-profile';
 export type { DaneOptions, TlsaRecord } from './context/dane-options';
 export type { DaneMatch } from './handshake/dane';
 export type { OcspMode } from './context/ocsp-options';
-export type { OCSPFailure, OCSPStatus } from './handshake/staple';
+export type { OCSPFailure, OCSPStatus } from './context/ocsp-status';
+export type { OcspStaplingOptions, OcspStaplingMessage } from './context/ocsp-stapling';
+export type { ContextAdditions } from './context/secure-context-type';
+export type { RevocationList } from './context/revocation-lists';
 export type { ServerAdditions, SocketAdditions } from './socket/socket-additions';
 export type {
   Callback,
@@ -122,7 +126,9 @@ declare module 'node:tls' {
   // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- it only extends
   interface TLSSocket extends SocketAdditions {}
   // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- the same of servers
-  interface Server extends ServerAdditions {}
+  interface Server extends ServerAdditions, ContextAdditions {}
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- and of contexts
+  interface SecureContext extends ContextAdditions {}
 }
 
 /** Node's name for {@link ServerOptions}. */

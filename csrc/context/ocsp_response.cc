@@ -145,7 +145,7 @@ void JudgeSingle(OCSP_SINGLERESP* single, OcspJudgement* judgement) {
   if (!judgement->this_update || (next_update != nullptr && !judgement->next_update)) return;
   const int64_t now = std::time(nullptr);
   const int64_t from = *judgement->this_update;
-  const int64_t until = judgement->next_update.value_or(from + kWithoutEnd);
+  const int64_t until = EndOf(*judgement);
   if (until < from) return;
   if (from > now + kSkew) {
     judgement->verdict = OcspVerdict::kNotYetValid;
@@ -217,6 +217,10 @@ OcspJudgement JudgeOcspResponse(Span der, X509* leaf, X509* issuer, int security
     if (judgement.verdict != OcspVerdict::kGood) break;
   }
   return judgement;
+}
+
+int64_t EndOf(const OcspJudgement& judgement) {
+  return judgement.next_update.value_or(judgement.this_update.value_or(0) + kWithoutEnd);
 }
 
 X509* FindIssuer(X509* leaf, const std::vector<X509*>& candidates) {

@@ -41,6 +41,9 @@ struct OcspJudgement {
 // SSL_get_security_level()) is no signature. Needs Feature::kOcsp.
 OcspJudgement JudgeOcspResponse(Span der, X509* leaf, X509* issuer, int security_level);
 
+// When a response that is good is no longer to be shown, in seconds since 1970.
+int64_t EndOf(const OcspJudgement& judgement);
+
 // The certificate among these that has signed `leaf`, by its name and by the signature; null if
 // there is none.
 X509* FindIssuer(X509* leaf, const std::vector<X509*>& candidates);

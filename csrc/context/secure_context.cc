@@ -12,17 +12,6 @@
 #include "pkcs12.h"
 
 namespace ownssl {
-namespace {
-
-TrustDigest ExtendBy(X509* certificate, char kind, const TrustDigest& before) {
-  unsigned char* der = nullptr;
-  const int size = ossl.i2d_X509(certificate, &der);
-  const OpenSSLMemory<unsigned char> owner(der);
-  return Extend(before, kind, {der, static_cast<size_t>(std::max(size, 0))});
-}
-
-}  // namespace
-
 std::shared_ptr<SecureContext> SecureContext::Create(const SSL_METHOD* method, int min_version,
                                                      int max_version, InstallCallbacks install) {
   ossl.ERR_clear_error();
@@ -157,89 +146,6 @@ SecureContext::Pkcs12Result SecureContext::LoadPkcs12(Span der, const Secret* pa
     return Pkcs12Result::kFailed;
   }
   return Pkcs12Result::kOk;
-}
-
-// --- Trust ---
-
-bool SecureContext::AddRootCertificates(std::shared_ptr<TrustStore> trust) {
-  if (!trust) return false;
-  trust_ = std::move(trust);
-  ossl.SSL_CTX_set1_cert_store(ctx_.get(), trust_->store());
-  own_store_ = false;
-  return true;
-}
-
-void SecureContext::UseDefaultTrustOf(const SecureContext& other) {
-  if (own_store_ || other.own_store_) return;
-  trust_ = other.trust_;
-  ossl.SSL_CTX_set1_cert_store(ctx_.get(), trust_->store());
-}
-
-X509_STORE* SecureContext::OwnStore() {
-  if (!own_store_) {
-    // Other contexts share this store, so it is never changed.
-    X509StorePointer copy = trust_->Copy();
-    if (!copy) return nullptr;
-    ossl.SSL_CTX_set_cert_store(ctx_.get(), copy.release());
-    own_store_ = true;
-  }
-  return ossl.SSL_CTX_get_cert_store(ctx_.get());
-}
-
-bool SecureContext::AddCa(X509* certificate) {
-  X509_STORE* store = OwnStore();
-  if (store == nullptr) return false;
-  const bool added = trust_ ? trust_->AddTo(store, certificate)
-                            : ossl.X509_STORE_add_cert(store, certificate) == 1;
-  own_trust_ = ExtendBy(certificate, 'c', own_trust_);
-  return added && ossl.SSL_CTX_add_client_CA(ctx_.get(), certificate) == 1;
-}
-
-void SecureContext::AddDefaultPaths() {
-  own_trust_ = Extend(own_trust_, 'o', {});
-  if (X509_STORE* store = OwnStore()) ossl.X509_STORE_set_default_paths(store);
-  ossl.ERR_clear_error();
-}
-
-bool SecureContext::AddCaCertificates(Span pem) {
-  ossl.ERR_clear_error();
-  bool complete = false;
-  // As in Node, what can be read is used, because the bundles of systems have odd text and odd
-  // ends.
-  for (const X509Pointer& certificate : ReadCertificates(pem, &complete)) {
-    if (!AddCa(certificate.get())) return false;
-  }
-  ossl.ERR_clear_error();
-  return true;
-}
-
-bool SecureContext::AddCrl(Span pem) {
-  ossl.ERR_clear_error();
-  const BIOPointer bio = ReadOnlyBio(pem);
-  if (!bio) return false;
-  X509_STORE* store = OwnStore();
-  bool any = false;
-  while (store != nullptr) {
-    const X509CRLPointer crl(ossl.PEM_read_bio_X509_CRL(bio.get(), nullptr, nullptr, nullptr));
-    if (!crl) break;
-    if (ossl.X509_STORE_add_crl(store, crl.get()) != 1) return false;
-    any = true;
-  }
-  if (!any) return false;
-  ossl.ERR_clear_error();
-  own_trust_ = Extend(own_trust_, 'r', pem);
-  return ossl.X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL) == 1;
-}
-
-void SecureContext::AllowPartialTrustChain() {
-  // The flag is set on the context, because the store may be shared.
-  ossl.X509_VERIFY_PARAM_set_flags(ossl.SSL_CTX_get0_param(ctx_.get()), X509_V_FLAG_PARTIAL_CHAIN);
-  own_trust_ = Extend(own_trust_, 'p', {});
-}
-
-TrustDigest SecureContext::trust_digest() const {
-  const TrustDigest roots = trust_ ? trust_->digest() : TrustDigest{};
-  return Extend(own_trust_, 'd', {roots.data(), roots.size()});
 }
 
 // --- Algorithms ---

@@ -16,8 +16,10 @@
 #include "../base/span.h"
 #include "../openssl/api.h"
 #include "../openssl/pointers.h"
+#include "crls.h"
 #include "ech_keys.h"
 #include "single_use_sessions.h"
+#include "staples.h"
 #include "ticket_keys.h"
 #include "trust_digest.h"
 #include "trust_store.h"
@@ -91,6 +93,9 @@ class SecureContext {
   void AddDefaultPaths();
   bool AddCaCertificates(Span pem);
   bool AddCrl(Span pem);
+  // Takes these revocation lists in place of those that there are; without any, none is looked for.
+  // False where one can't be read, and then nothing has changed: `unreadable` says which.
+  bool SetCrls(const std::vector<Span>& pems, size_t* unreadable);
   void AllowPartialTrustChain();
   // Chains are held to the strict profile, too, about which the session tells.
   void BeStrict() { strict_ = true; }
@@ -136,6 +141,9 @@ class SecureContext {
   // once somebody listens.
   void EnableKeylog(SSL_CTX_keylog_cb_func tell);
 
+  // What it staples by itself, as a server.
+  Staples& staples() const { return staples_; }
+
   // Of all certificates that it has for itself, in their order.
   const TrustDigest& identity_digest() const { return own_identity_; }
   // The certificate that was set last, and its issuer if that is known; both may be null.
@@ -149,6 +157,7 @@ class SecureContext {
   bool UseKey(EVP_PKEY* key);
   bool AddCa(X509* certificate);
   X509_STORE* OwnStore();
+  bool CheckCrls();
 
   static inline std::atomic<int64_t> live_{0};
 
@@ -156,7 +165,8 @@ class SecureContext {
   SSLCtxPointer ctx_;
   std::shared_ptr<TrustStore> trust_;  // What the store is, or began as; null if it began empty.
   bool own_store_ = true;
-  TrustDigest own_trust_{};  // Of what was added to it.
+  TrustDigest own_trust_{};  // Of what was added to it, but for revocation lists.
+  Crls crls_;
   TrustDigest own_identity_{};
   bool has_token_ = false;
   bool strict_ = false;
@@ -168,6 +178,7 @@ class SecureContext {
   X509Pointer certificate_;
   X509Pointer issuer_;
   std::atomic<bool> keylog_{false};
+  mutable Staples staples_;
   std::unique_ptr<SingleUseSessions> single_use_owner_;
   std::atomic<SingleUseSessions*> single_use_{nullptr};
   std::shared_ptr<const EchKeys> ech_keys_;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "../openssl/api.h"
+#include "../openssl/pointers.h"
 
 namespace ownssl {
 
@@ -22,6 +22,13 @@ TrustDigest Extend(const TrustDigest& before, char kind, Span data) {
     ossl.RAND_bytes(result.data(), static_cast<int>(result.size()));
   }
   return result;
+}
+
+TrustDigest ExtendBy(X509* certificate, char kind, const TrustDigest& before) {
+  unsigned char* der = nullptr;
+  const int size = ossl.i2d_X509(certificate, &der);
+  const OpenSSLMemory<unsigned char> owner(der);
+  return Extend(before, kind, {der, static_cast<size_t>(std::max(size, 0))});
 }
 
 }  // namespace ownssl

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "../base/span.h"
+#include "../openssl/api.h"
 
 namespace ownssl {
 
@@ -13,5 +14,8 @@ using TrustDigest = std::array<uint8_t, 32>;
 // Returns the digest of what was there before and then `data`, which is of this kind. An OpenSSL
 // that fails here makes a digest that is equal to no other.
 TrustDigest Extend(const TrustDigest& before, char kind, Span data);
+
+// The same with a certificate.
+TrustDigest ExtendBy(X509* certificate, char kind, const TrustDigest& before);
 
 }  // namespace ownssl

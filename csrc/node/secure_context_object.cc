@@ -52,6 +52,7 @@ Napi::Function SecureContextObject::Define(Napi::Env env, std::shared_ptr<Defaul
                       InstanceMethod("addDefaultPaths", &Self::AddDefaultPaths),
                       InstanceMethod("addCACert", &Self::AddCaCert),
                       InstanceMethod("addCRL", &Self::AddCrl),
+                      InstanceMethod("setCRL", &Self::SetCrl),
                       InstanceMethod("setAllowPartialTrustChain", &Self::SetAllowPartialTrustChain),
                       InstanceMethod("setStrictProfile", &Self::SetStrictProfile),
                       InstanceMethod("setCiphers", &Self::SetCiphers),
@@ -74,6 +75,8 @@ Napi::Function SecureContextObject::Define(Napi::Env env, std::shared_ptr<Defaul
                       InstanceMethod("getTicketRotation", &Self::GetTicketRotation),
                       InstanceMethod("shareTicketKeys", &Self::ShareTicketKeys),
                       InstanceMethod("keepSingleUseSessions", &Self::KeepSingleUseSessions),
+                      InstanceMethod("collectStapleRequests", &Self::CollectStapleRequests),
+                      InstanceMethod("setStaple", &Self::SetStaple),
                       InstanceMethod("getCertificate", &Self::GetCertificate),
                       InstanceMethod("getIssuer", &Self::GetIssuer),
                       InstanceMethod("close", &Self::Close),
@@ -215,32 +218,6 @@ void SecureContextObject::LoadPkcs12(Info info) {
     if (!error.reason.empty()) plain.message = error.reason;
     throw MakeError(env, plain);
   }
-}
-
-// --- Trust ---
-
-void SecureContextObject::AddRootCerts(Info info) {
-  if (!change(info)->AddRootCertificates(*default_trust_)) {
-    throw MakeError(info.Env(), kOperationFailed, "The default root certificates are not loaded");
-  }
-}
-
-void SecureContextObject::AddCaCert(Info info) {
-  std::string text;
-  if (!change(info)->AddCaCertificates(TextOrBytes(info[0], &text))) {
-    ThrowOpenSSL(info.Env(), "Could not add the CA certificate");
-  }
-}
-
-void SecureContextObject::AddCrl(Info info) {
-  std::string text;
-  if (!change(info)->AddCrl(TextOrBytes(info[0], &text))) {
-    throw MakeError(info.Env(), kOperationFailed, "Failed to parse CRL");
-  }
-}
-
-void SecureContextObject::SetAllowPartialTrustChain(Info info) {
-  change(info)->AllowPartialTrustChain();
 }
 
 // --- Algorithms ---

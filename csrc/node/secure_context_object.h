@@ -54,6 +54,7 @@ class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
   void AddDefaultPaths(Info info) { change(info)->AddDefaultPaths(); }
   void AddCaCert(Info info);
   void AddCrl(Info info);
+  void SetCrl(Info info);
   void SetAllowPartialTrustChain(Info info);
   void SetStrictProfile(Info info) { change(info)->BeStrict(); }
   void SetCiphers(Info info);
@@ -76,6 +77,8 @@ class SecureContextObject : public Napi::ObjectWrap<SecureContextObject> {
   Napi::Value GetTicketRotation(Info info);
   void ShareTicketKeys(Info info);
   void KeepSingleUseSessions(Info info);
+  Napi::Value CollectStapleRequests(Info info);
+  Napi::Value SetStaple(Info info);
   Napi::Value GetCertificate(Info info);
   Napi::Value GetIssuer(Info info);
   void Close(Info info);

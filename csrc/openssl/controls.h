@@ -36,6 +36,18 @@ inline bool SelectFirstPair(SSL_CTX* ctx) {
   return ossl.SSL_CTX_ctrl(ctx, SSL_CTRL_SET_CURRENT_CERT, SSL_CERT_SET_FIRST, nullptr) == 1;
 }
 
+// Makes the next one the current one; false if there is none.
+inline bool SelectNextPair(SSL_CTX* ctx) {
+  return ossl.SSL_CTX_ctrl(ctx, SSL_CTRL_SET_CURRENT_CERT, SSL_CERT_SET_NEXT, nullptr) == 1;
+}
+
+// What is sent with the current certificate; null if nothing is.
+inline const STACK_OF(X509) * ChainOf(SSL_CTX* ctx) {
+  STACK_OF(X509)* chain = nullptr;
+  ossl.SSL_CTX_ctrl(ctx, SSL_CTRL_GET_CHAIN_CERTS, 0, &chain);
+  return chain;
+}
+
 inline void SelectCertificate(SSL_CTX* ctx, X509* certificate) {
   ossl.SSL_CTX_ctrl(ctx, SSL_CTRL_SELECT_CURRENT_CERT, 0, certificate);
 }

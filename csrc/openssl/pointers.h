@@ -62,6 +62,7 @@ template <typename Stack, auto Free>
 using OwningStack = std::unique_ptr<Stack, StackDeleter<Free>>;
 
 using X509StackPointer = OwningStack<STACK_OF(X509), &Api::X509_free>;
+using CRLStackPointer = OwningStack<STACK_OF(X509_CRL), &Api::X509_CRL_free>;
 using ExtensionStackPointer = OwningStack<STACK_OF(X509_EXTENSION), &Api::X509_EXTENSION_free>;
 using ASN1ObjectStackPointer = OwningStack<STACK_OF(ASN1_OBJECT), &Api::ASN1_OBJECT_free>;
 using GeneralNamesPointer = OwningStack<GENERAL_NAMES, &Api::GENERAL_NAME_free>;

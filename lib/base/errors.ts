@@ -132,6 +132,16 @@ export function channelBindingUndefined(type: string, why: string): CodedError {
   return coded(Error, 'ERR_OWNSSL_CHANNEL_BINDING_UNDEFINED', `There is no ${type} here: ${why}`);
 }
 
+/** An OCSP responder could not be asked, or has answered nothing of use. */
+export function ocspResponderFailed(url: string, why: string, cause?: unknown): CodedError {
+  const error = coded(
+    Error,
+    'ERR_OWNSSL_OCSP_RESPONDER',
+    `The OCSP responder ${url.split('?', 1)[0]!.slice(0, 200)} is of no help: ${why}`,
+  );
+  return cause === undefined ? error : Object.assign(error, { cause });
+}
+
 /** Errors whose messages need no computing stand here, a line each. */
 export const errors = {
   alpnCallbackInvalidResult: (value: unknown, protocols: readonly string[]) =>
@@ -273,6 +283,8 @@ export const errors = {
     coded(Error, 'ERR_INTERNAL_ASSERTION', 'Session ticket keys must be a 48-byte buffer'),
   streamWrap: () =>
     coded(Error, 'ERR_STREAM_WRAP', 'Stream has StringDecoder set or is in objectMode'),
+  ocspNotAsked: (why: string) =>
+    coded(Error, 'ERR_OWNSSL_OCSP_NOT_ASKED', `No OCSP responder can be asked: ${why}`),
   cancelled: () => coded(Error, 'ECANCELED', 'The write was canceled'),
 };
 

@@ -14,6 +14,7 @@ import { reading } from './file-mistakes';
 import type { SecureContextOptions } from './option-types';
 import { TLS1_2_VERSION, TLS1_3_VERSION } from './protocol-versions';
 import { validateTicketKeys } from './ticket-keys';
+import { setRevocationLists } from './revocation-lists';
 import { setTrust } from './trust-option';
 import {
   toBuffer,
@@ -54,13 +55,9 @@ export function configure(
   refuseEngines(options);
   setGroups(context, options, defaults);
   setDhParameters(context, options.dhparam);
-  if (options.crl != null) {
-    for (const [crl, name] of named(options.crl, 'options.crl')) {
-      validateStringOrBuffer(crl, 'options.crl');
-      reading(crl, { name, kind: 'CRL' }, () => {
-        context.addCRL(crl);
-      });
-    }
+  const { crl } = options;
+  if (crl != null && !(Array.isArray(crl) && crl.length === 0)) {
+    setRevocationLists(context, crl, 'options.crl');
   }
   if (options.sessionIdContext != null) {
     validateString(options.sessionIdContext, 'options.sessionIdContext');

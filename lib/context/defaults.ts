@@ -22,7 +22,7 @@ export interface Live {
 
 /** What Node starts with: it has applied its flags to the built-in module, where these are read. */
 export function initialDefaults(): Omit<Live, 'createSecureContext'> {
-  const { CLIENT_RENEG_LIMIT = 3, CLIENT_RENEG_WINDOW = 600 } = builtin as Partial<Live>;
+  const { CLIENT_RENEG_LIMIT = 3, CLIENT_RENEG_WINDOW = 600 } = builtin as unknown as Partial<Live>;
   return {
     DEFAULT_CIPHERS: builtin.DEFAULT_CIPHERS,
     DEFAULT_ECDH_CURVE: builtin.DEFAULT_ECDH_CURVE,

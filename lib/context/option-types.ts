@@ -11,6 +11,7 @@ import type { ClientHelloOptions } from './client-hello';
 import type { IoThreads } from './io-threads';
 import type * as net from 'node:net';
 import type { OcspMode } from './ocsp-options';
+import type { OcspStaplingOption } from './ocsp-stapling';
 import type { RawPublicKeyOptions } from './raw-public-key';
 import type { SessionStore } from './session-store';
 import type { TicketRotationOptions } from './ticket-keys';
@@ -18,20 +19,11 @@ import type { TrustOptions } from './trust-option';
 import type { Duplex } from 'node:stream';
 import type * as tls from 'node:tls';
 
-import type { CertificateCompressionAlgorithm, NativeSecureContext } from '../native/boundary';
+import type { CertificateCompressionAlgorithm } from '../native/boundary';
+import type { SecureContext } from './secure-context-type';
 
 export type { Callback, MaybePromise, OnReadOptions } from './callback-types';
-
-/**
- * Credentials, trust and limits of connections. Only those made here can be used here: Node's own
- * have the same type, and get `ERR_TLS_INVALID_CONTEXT`.
- *
- * @see https://nodejs.org/api/tls.html#tlscreatesecurecontextoptions
- */
-export interface SecureContext {
-  /** The native object. @internal */
-  readonly context: NativeSecureContext;
-}
+export type { SecureContext } from './secure-context-type';
 
 /** A private key in a list of several, with a passphrase of its own. */
 export interface KeyObject {
@@ -53,6 +45,7 @@ export interface SecureContextOptions
   extends
     CertificateProfileOptions,
     CertificateRequestOptions,
+    OcspStaplingOption,
     ServerEchOptions,
     Omit<
       tls.SecureContextOptions,

@@ -8,9 +8,11 @@ import { configure, type ContextDefaults } from './context-options';
 import { live } from './defaults';
 import { errors } from '../base/errors';
 import { ensureOpenSSL } from '../native/openssl';
+import { staple } from './ocsp-stapling';
 import type * as Options from './option-types';
 import type { SecureContextOptions } from './option-types';
 import { methodByName, versionNumber } from './protocol-versions';
+import { setRevocationLists } from './revocation-lists';
 import { lentContext, sharedContext } from './shared-contexts';
 import type { TrustGiven } from './trust-option';
 import { validateIntegerIn, validateObject } from '../base/validate';
@@ -58,6 +60,16 @@ export const SecureContext: SecureContextConstructor = function (
 } as unknown as SecureContextConstructor;
 Object.defineProperty(SecureContext, 'name', { value: 'SecureContext' });
 
+Object.defineProperty(SecureContext.prototype, 'setCRL', {
+  configurable: true,
+  writable: true,
+  value: function setCRL(this: SecureContext, crl: Parameters<SecureContext['setCRL']>[0]): void {
+    setRevocationLists(this.context, crl, 'crl');
+    const given = trusts.get(this);
+    if (given) trusts.set(this, { ...given, crl: crl === null ? undefined : true });
+  },
+});
+
 /**
  * Creates a context from certificates, keys and the other options of Node's documentation.
  *
@@ -74,8 +86,9 @@ export function createSecureContext(options?: SecureContextOptions | null): Secu
   made.context = lentContext(given, makeContext) ?? makeContext(given, live());
   noteRequest(made.context, given);
   const { ca, pfx, crl, allowPartialTrustChain, trust } = given;
+  staple(made.context, given.ocspStapling);
   trusts.set(made, { ca, pfx: pfx && true, crl: crl && true, allowPartialTrustChain, trust });
-  return made;
+  return made as SecureContext;
 }
 
 /** What was said of trust when contexts were made. */

@@ -14,6 +14,7 @@ import type { ContextDefaults } from './context-options';
 import { live } from './defaults';
 import { isExternalKey } from './external-key';
 import { ensureOpenSSL } from '../native/openssl';
+import type { OcspStaplingOption } from './ocsp-stapling';
 import type { SecureContextOptions } from './option-types';
 import { ensureDefaultTrust } from './trust';
 import { isView, toBuffer } from '../base/validate';
@@ -29,7 +30,10 @@ const KEPT = 60_000;
  * refused or warned of when the context is made, which has to happen for each connection: so it gets a
  * context of its own.
  */
-type ContextOption = Exclude<keyof SecureContextOptions, keyof CertificateRequestOptions>;
+type ContextOption = Exclude<
+  keyof SecureContextOptions,
+  keyof CertificateRequestOptions | keyof OcspStaplingOption
+>;
 
 const OPTIONS: Readonly<Record<ContextOption, boolean>> = {
   allowPartialTrustChain: true,

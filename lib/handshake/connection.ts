@@ -61,6 +61,8 @@ export interface Connection extends Judged {
 export interface ConnectionServer extends net.Server {
   /** Missing on a plain net.Server, which a TLSSocket may be given. */
   readonly _contexts?: readonly unknown[];
+  /** What its contexts do that say nothing themselves. */
+  readonly ocspStapling?: TLSSocketOptions['ocspStapling'];
   readonly _sharedCreds: SecureContext;
   _contextFor(servername: string): NativeSecureContext | undefined;
   /** Whether one of its contexts says whether it wants certificates of clients. */

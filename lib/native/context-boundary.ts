@@ -1,5 +1,7 @@
 // Declares what csrc/node/ offers of contexts.
 
+import type { OcspStatus } from './ocsp-boundary';
+
 type Bytes = NodeJS.ArrayBufferView;
 
 /** Where a ring of ticket keys is in its rotation (csrc/context/ticket_keys.h). The state is secret. */
@@ -35,6 +37,11 @@ export interface NativeSecureContext {
   addDefaultPaths(): void;
   addCACert(pem: string | Bytes): void;
   addCRL(pem: string | Bytes): void;
+  /**
+   * Takes these in place of all there are; none: lists are not looked for. The error has the `index` of the one
+   * that can't be read, and then nothing has changed.
+   */
+  setCRL(pems: readonly (string | Bytes)[]): void;
   setAllowPartialTrustChain(): void;
   /** Holds peers to the strict profile (lib/handshake/certificate-profile/). */
   setStrictProfile(): void;
@@ -69,6 +76,13 @@ export interface NativeSecureContext {
   shareTicketKeys(other: NativeSecureContext): void;
   /** From now on a server's sessions are resumed once each, and known to this process alone. */
   keepSingleUseSessions(): void;
+  /**
+   * What OCSP responders are asked about, one for each certificate; the request is empty where the issuer is
+   * not known. Throws as `checkOcsp()` does.
+   */
+  collectStapleRequests(): { request: Buffer; responders: string[] }[];
+  /** Staples a response to the certificate of this index from now on, if it is good. */
+  setStaple(index: number, response: Bytes): OcspStatus;
   getCertificate(): Buffer | undefined;
   getIssuer(): Buffer | undefined;
   close(): void;

@@ -1,6 +1,5 @@
 // tls.Server: a net.Server whose connections become TLSSockets.
 
-import { createHash } from 'node:crypto';
 import net = require('node:net');
 import type { Duplex } from 'node:stream';
 
@@ -18,8 +17,11 @@ import type {
   ServerOptions,
   TLSSocketOptions,
 } from '../context/option-types';
+import { staple } from '../context/ocsp-stapling';
 import { rawKeyPolicy } from '../context/raw-public-key';
 import { SecureContext } from '../context/secure-context';
+import type { ContextAdditions } from '../context/secure-context-type';
+import { contextOptions } from './server-context';
 import { closeHandshakesToo, closesConnections, dropSilent } from './http-closing';
 import { judgeClient } from '../handshake/questions/verify';
 import { kConnection } from '../base/symbols';
@@ -46,25 +48,10 @@ const HANDSHAKE_TIMEOUT = 120_000;
 const kOptions = Symbol('ownssl.serverOptions');
 const kHandshaking = Symbol('ownssl.handshaking');
 
-/** A server shows these options as properties of its own, as Node's does. */
-const CONTEXT_OPTIONS = [
-  'pfx', 'key', 'passphrase', 'cert', 'clientCertEngine', 'ca', 'minVersion', 'maxVersion',
-  'secureProtocol', 'crl', 'sigalgs', 'ciphers', 'ecdhCurve', 'dhparam', 'honorCipherOrder',
-  'secureOptions', 'sessionIdContext', 'sessionTimeout', 'ticketKeys', 'privateKeyIdentifier',
-  'privateKeyEngine', 'certificateCompression', 'allowPartialTrustChain', 'legacyPfx', 'trust',
-  'echKeys', 'certificateProfile',
-] as const; // prettier-ignore
-
-/** With these an empty value is not the same as none; false, for example, is an error. */
-const TAKEN_AS_GIVEN = [
-  'certificateCompression', 'certificateProfile', 'ecdhCurve', 'privateKeyEngine',
-  'privateKeyIdentifier', 'sigalgs',
-] as const; // prettier-ignore
-
 /**
  * @see https://nodejs.org/api/tls.html#class-tlsserver
  */
-export interface Server extends EchServer, TicketMethods {
+export interface Server extends EchServer, TicketMethods, ContextAdditions {
   requestCert: boolean;
   rejectUnauthorized: boolean;
   ALPNProtocols?: Buffer;
@@ -72,6 +59,8 @@ export interface Server extends EchServer, TicketMethods {
   pauseOnConnect?: boolean;
   /** Replaces the keys of the option `echKeys`. Not in Node's API. */
   setEchKeys(keys: EchKeys | null): void;
+  /** **ownssl only.** As the option says. */
+  ocspStapling?: ServerOptions['ocspStapling'];
   _contexts: [name: RegExp, context: NativeSecureContext][];
   _sharedCreds: SecureContext;
   _contextFor(servername: string): NativeSecureContext | undefined;
@@ -264,31 +253,16 @@ Server.prototype.setSecureContext = function setSecureContext(
   options: SecureContextOptions,
 ): void {
   validateObject(options, 'options');
-  const context: SecureContextOptions = {};
-  for (const name of CONTEXT_OPTIONS) {
-    (context as Record<string, unknown>)[name] = options[name] || undefined;
-  }
-  for (const name of TAKEN_AS_GIVEN) {
-    (context as Record<string, unknown>)[name] = options[name];
-  }
-  context.honorCipherOrder = options.honorCipherOrder ?? true;
-  context.sessionIdContext ??= defaultSessionIdContext();
-  // These outlive a change of certificates.
-  const own = this as unknown as SecureContextOptions;
-  context.sessionTimeout ??= own.sessionTimeout;
-  context.ticketKeys ??= own.ticketKeys;
-  context.echKeys ??= own.echKeys;
-  context.certificateProfile ??= own.certificateProfile;
+  const context = contextOptions(options, this as unknown as SecureContextOptions);
   const before = this._sharedCreds as SecureContext | undefined;
   this._sharedCreds = live().createSecureContext(context);
   if (before && !options.ticketKeys) keepTicketKeys(this, before);
   Object.assign(this, context);
 };
 
-/** Is the same in each process of a cluster, so that sessions made by one can be resumed by another. */
-function defaultSessionIdContext(): string {
-  return createHash('sha1').update(process.argv.join(' ')).digest('hex').slice(0, 32);
-}
+Server.prototype.setCRL = function setCRL(this: Server, crl): void {
+  this._sharedCreds.setCRL(crl);
+};
 
 Server.prototype.addContext = function addContext(
   this: Server,
@@ -300,6 +274,7 @@ Server.prototype.addContext = function addContext(
   const { context: native } =
     context instanceof SecureContext ? context : live().createSecureContext(context);
   demandOf(native); // It throws what is wrong with it.
+  staple(native, this.ocspStapling);
   this._contexts.push([new RegExp(`^${pattern}$`, 'i'), native]);
 };
 

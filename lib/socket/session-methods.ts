@@ -16,6 +16,7 @@ import {
 } from '../base/validate';
 import { live } from '../context/defaults';
 import { useContext } from '../context/external-key';
+import type { OCSPStatus } from '../context/ocsp-status';
 import { SecureContext } from '../context/secure-context';
 import { certificateObject, x509Certificate } from '../handshake/certificate-object';
 import {
@@ -25,7 +26,7 @@ import {
 } from '../handshake/channel-binding';
 import type { DaneMatch } from '../handshake/dane';
 import { asciiName } from '../handshake/identity';
-import { stapleStatus, type OCSPStatus } from '../handshake/staple';
+import { stapleStatus } from '../handshake/staple';
 import { bindSession, offerSession } from '../handshake/sessions/resumption';
 import { nextTick } from '../base/timers';
 import type { SocketInternals } from './internals';

@@ -5,7 +5,7 @@ import type { EchKeys } from '../context/ech-options';
 import type { ChannelBindingType } from '../handshake/channel-binding';
 import type { DaneMatch } from '../handshake/dane';
 import type { EchResult } from '../handshake/ech';
-import type { OCSPStatus } from '../handshake/staple';
+import type { OCSPStatus } from '../context/ocsp-status';
 
 /** **ownssl only.** Methods, properties and events of our sockets that Node's do not have. */
 export interface SocketAdditions {

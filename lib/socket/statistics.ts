@@ -1,6 +1,7 @@
 // getStats(): what the process and this thread have counted.
 
 import { sharedContexts } from '../context/shared-contexts';
+import { staplingStats, type OcspStaplingStats } from '../context/ocsp-stapling';
 import { handshakeStats, type HandshakeStats } from '../handshake/observation';
 import { native } from '../native/addon';
 import { ioStats, type IoThreadStats } from '../native/io';
@@ -45,6 +46,8 @@ export interface Stats {
     /** How often one was shared instead of made. Of this thread. */
     readonly shared: number;
   };
+  /** Inquiries of servers that staple by themselves. Of this thread. */
+  readonly ocspStapling: Readonly<OcspStaplingStats>;
   /** Bytes of plaintext. Of the process. */
   readonly bytes: { readonly encrypted: number; readonly decrypted: number };
   /** Of the process. */
@@ -71,6 +74,7 @@ export function getStats(): Stats {
     threads: { running, queued, steps, refused, worked, waited, longestWait },
     ioThreads: ioStats(),
     contexts: { made, alive, ...sharedContexts() },
+    ocspStapling: { ...staplingStats },
     bytes: { encrypted, decrypted },
     native: { sessions, ...addon.liveAllocations() },
   };

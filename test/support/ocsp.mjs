@@ -1,6 +1,11 @@
 // OCSP responses of any content (RFC 6960), which no program makes, and those of `openssl ocsp`.
-import { createHash, createPrivateKey, sign, X509Certificate } from 'node:crypto';
-import { fixture } from './fixtures.mjs';
+import { execFileSync } from 'node:child_process';
+import { createHash, createPrivateKey, randomBytes, sign, X509Certificate } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { needs, start } from './child.mjs';
+import { fixture, fixturePath } from './fixtures.mjs';
+import { temporaryFolder } from './paths.mjs';
 
 const der = (tag, ...parts) => {
   const body = Buffer.concat(parts.flat());
@@ -90,7 +95,11 @@ function single(issuer, given) {
       ),
   }[status]();
   return sequence(
-    certId(partsOf(fixture(`${certificate}.crt`)), issuer, hash),
+    certId(
+      partsOf(certificate instanceof Buffer ? certificate : fixture(`${certificate}.crt`)),
+      issuer,
+      hash,
+    ),
     said,
     time(from),
     until === null ? Buffer.alloc(0) : der(0xa0, time(until)),
@@ -102,7 +111,7 @@ function single(issuer, given) {
  * A response, of which each part can be wrong.
  *
  * @param given.singles - What it says, of several certificates; else the same keys say it of one:
- *   `certificate`, `status`, `reason`, `hash`, `from`, `until`, `critical`.
+ *   `certificate` (a name, or PEM), `status`, `reason`, `hash`, `from`, `until`, `critical`.
  * @param given.signer - Who signs.
  * @param given.certificates - Those that come with it. Default: the signer's, if that is not the issuer.
  */
@@ -143,3 +152,96 @@ export function responseWith(status, basic = null, type = BASIC) {
 }
 
 export { hours };
+
+/**
+ * A server certificate of the intermediate that names a responder (RFC 5280, 4.2.2.1): { cert, key, serial },
+ * of which `cert` has its chain.
+ */
+export function certificateNaming(responder, { kind = 'ec', names = 'DNS:localhost' } = {}) {
+  const folder = temporaryFolder();
+  const path = (name) => join(folder, name);
+  const openssl = (...args) => execFileSync('openssl', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const how = kind === 'rsa' ? ['rsa:2048'] : ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+  openssl(
+    'req',
+    '-new',
+    '-nodes',
+    '-newkey',
+    ...how,
+    '-subj',
+    '/CN=localhost',
+    '-keyout',
+    path('key'),
+    '-out',
+    path('csr'),
+  );
+  const access = responder === null ? [] : [`authorityInfoAccess = OCSP;URI:${responder}`];
+  writeFileSync(
+    path('ext'),
+    ['basicConstraints = CA:false', `subjectAltName = ${names}`, ...access, ''].join('\n'),
+  );
+  const serial = randomBytes(8).toString('hex').replace(/^./, '5').toUpperCase();
+  openssl(
+    'x509',
+    '-req',
+    '-in',
+    path('csr'),
+    '-CA',
+    fixturePath('intermediate.crt'),
+    '-CAkey',
+    fixturePath('intermediate.key'),
+    '-set_serial',
+    `0x${serial}`,
+    '-days',
+    '30',
+    '-extfile',
+    path('ext'),
+    '-out',
+    path('crt'),
+  );
+  const pem = readFileSync(path('crt'));
+  return {
+    pem,
+    cert: Buffer.concat([pem, fixture('intermediate.crt')]),
+    key: readFileSync(path('key')),
+    serial,
+  };
+}
+
+/** `openssl ocsp` as a responder that knows these serial numbers: its URL. */
+export async function opensslResponder(
+  context,
+  { good = [], revoked = [], args = ['-nmin', '5'] },
+) {
+  const command = needs(context, 'openssl');
+  const index = join(temporaryFolder(), 'index');
+  const line = (serial, status, when) =>
+    `${status}\t491231235959Z\t${when}\t${serial}\tunknown\t/CN=localhost\n`;
+  writeFileSync(
+    index,
+    [
+      ...good.map((serial) => line(serial, 'V', '')),
+      ...revoked.map((serial) => line(serial, 'R', '260101000000Z,keyCompromise')),
+    ].join(''),
+  );
+  const responder = start(
+    command,
+    [
+      'ocsp',
+      '-port',
+      '0',
+      '-index',
+      index,
+      '-CA',
+      fixturePath('intermediate.crt'),
+      '-rsigner',
+      fixturePath('ocsp-signer.crt'),
+      '-rkey',
+      fixturePath('ocsp-signer.key'),
+      ...args,
+    ],
+    { ready: /ACCEPT \S*:(\d+) .*\n.*waiting/ },
+  );
+  const [, port] = await responder.ready;
+  return `http://127.0.0.1:${port}/`;
+}

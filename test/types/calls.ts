@@ -235,6 +235,12 @@ ownssl.connect({ port: 443, certificateProfile: 'web' });
 
 const tlsa: ownssl.TlsaRecord[] = [{ usage: 3, selector: 1, mtype: 1, data: 'ab' }];
 ownssl.connect({ port: 443, ocsp: 'require' });
+ownssl.createServer({ ocspStapling: true }).setCRL(null);
+ownssl.createServer({ ocspStapling: { responder: 'http://a.test/', timeout: 1000 } });
+ownssl.createSecureContext({ ocspStapling: false }).setCRL(['-----BEGIN X509 CRL-----']);
+export const asked: number = ownssl.getStats().ocspStapling.asked;
+// @ts-expect-error -- It is null that takes all away.
+ownssl.createSecureContext().setCRL(undefined);
 // @ts-expect-error -- One of three words.
 ownssl.connect({ port: 443, ocsp: true });
 export const stapled: 'good' | string | undefined = ownssl.connect(443).getOCSPStatus()?.verdict;

@@ -23,10 +23,17 @@ int Callbacks::OnOcspStatus(SSL* ssl, void*) noexcept {
     return session->Ask(Question::kOcsp) ? kAccept : kReject;
   }
 
-  if (session->ocsp_response_.empty()) return SSL_TLSEXT_ERR_NOACK;
-  const size_t size = session->ocsp_response_.size();
-  OpenSSLMemory<unsigned char> copy(static_cast<unsigned char*>(
-      ossl.CRYPTO_memdup(session->ocsp_response_.data(), size, __FILE__, __LINE__)));
+  // The application's answer comes first. OpenSSL has chosen the certificate by now.
+  Staples::Response own;
+  const std::vector<uint8_t>* response = &session->ocsp_response_;
+  if (response->empty()) {
+    own = session->contexts_.back()->staples().Find(ossl.SSL_get_certificate(ssl));
+    if (!own) return SSL_TLSEXT_ERR_NOACK;
+    response = own.get();
+  }
+  const size_t size = response->size();
+  OpenSSLMemory<unsigned char> copy(
+      static_cast<unsigned char*>(ossl.CRYPTO_memdup(response->data(), size, __FILE__, __LINE__)));
   if (!copy) return SSL_TLSEXT_ERR_NOACK;
   control::SetOcspResponse(ssl, std::move(copy), size);
   return SSL_TLSEXT_ERR_OK;

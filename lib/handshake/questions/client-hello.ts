@@ -5,6 +5,7 @@ import { alertCode, alertName } from '../../base/alerts';
 import { errors, invalidArgValue } from '../../base/errors';
 import { validateObject } from '../../base/validate';
 import type { ClientHelloAnswer } from '../../context/client-hello';
+import { staple } from '../../context/ocsp-stapling';
 import { versionNumber } from '../../context/protocol-versions';
 import { isNativeContext } from '../../context/secure-context';
 import type { NativeSecureContext } from '../../native/boundary';
@@ -48,6 +49,7 @@ export function answerClientHello(connection: Connection): void {
         return;
       }
       connection.clientHello.context = choice?.context;
+      if (choice?.context) staple(choice.context, connection.server?.ocspStapling);
       const demand = connection.demand.choose(choice?.context);
       native.answerClientHello(
         protocol,

@@ -3,6 +3,7 @@
 
 import type { NativeSecureContext } from '../../native/boundary';
 import { useContext } from '../../context/external-key';
+import { staple } from '../../context/ocsp-stapling';
 import { contextOf } from '../../context/secure-context';
 import type { Connection } from '../connection';
 import { answer } from './answer';
@@ -30,7 +31,10 @@ export function answerCertificate(connection: Connection): void {
       }));
     },
     ({ context, ocsp }, native) => {
-      if (context !== undefined) useContext(native, context);
+      if (context !== undefined) {
+        staple(context, connection.server?.ocspStapling);
+        useContext(native, context);
+      }
       // A context that was chosen for the whole ClientHello has said already what it wants.
       const demand = connection.clientHello.context ? undefined : connection.demand.choose(context);
       native.answerCertificate(context, ocsp, demand);
