@@ -253,7 +253,7 @@ Server.prototype.setSecureContext = function setSecureContext(
   options: SecureContextOptions,
 ): void {
   validateObject(options, 'options');
-  const context = contextOptions(options, this as unknown as SecureContextOptions);
+  const context = contextOptions(options, this);
   const before = this._sharedCreds as SecureContext | undefined;
   this._sharedCreds = live().createSecureContext(context);
   if (before && !options.ticketKeys) keepTicketKeys(this, before);
