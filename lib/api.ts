@@ -125,7 +125,7 @@ declare module 'node:tls' {
   // for the other. A socket of the built-in module does not have these.
   // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- it only extends
   interface TLSSocket extends SocketAdditions {}
-   
+
   interface Server extends ServerAdditions, ContextAdditions {}
   // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- and of contexts
   interface SecureContext extends ContextAdditions {}
