@@ -22,8 +22,8 @@ export interface ClientEchOptions {
   /**
    * The ECHConfigList of the server (RFC 9849, 4): what the parameter `ech` of its HTTPS record in the DNS
    * (RFC 9848) holds, as bytes or in Base64. The first configuration that OpenSSL can use is used. The name
-   * that is asked for, `servername`, and the protocols of ALPN are then encrypted; what is seen is the public
-   * name of the configuration. A server that refuses ends the connection: `ERR_OWNSSL_ECH_REFUSED`, with
+   * that is asked for, `servername`, is then encrypted; what is seen is the public name of the configuration,
+   * and the protocols of ALPN, which OpenSSL writes into both hellos. A server that refuses ends the connection: `ERR_OWNSSL_ECH_REFUSED`, with
    * `echRetryConfigList`, after it was verified by the public name. Default: none.
    *
    * Errors: `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` for what is no such list;

@@ -102,7 +102,7 @@ export function connectCommand(): Command {
     )
     .option(
       '--ech <LIST>',
-      'hide the name and --alpn by this ECHConfigList, in Base64, as the DNS has it; "grease": only seem to',
+      'hide the name by this ECHConfigList, in Base64, as the DNS has it; "grease": only seem to',
     )
     .option('--ocsp', 'ask for a stapled OCSP response, and verify it');
   command
