@@ -65,7 +65,7 @@ void Watch::Close() {
     WatchGroup* group = closed->group_;
     Owner* owner = closed->owner_;
     delete closed;
-    if (owner != nullptr && !group->ending_) owner->OnClosed();
+    if (owner != nullptr && !group->ending_) FromLoop([owner] { owner->OnClosed(); });
     if (--group->handles_ == 0 && group->ending_) group->End();
   });
 }
