@@ -75,6 +75,7 @@ void IoConnection::Proceed(bool tell) {
   // Otherwise something else than an answer has led here, and the question still waits.
   if (!suspended_ || !steps_->Use()->waiting()) {
     suspended_ = false;
+    left_told_ = false;
     kick_ = true;
   }
   Drive();
@@ -186,6 +187,8 @@ bool IoConnection::Cross() {
   if (!established_) Receive();
   if (suspended_) {
     TellEnd();
+    if (input_ended_ && !end_told_ && !std::exchange(left_told_, true))
+      Tell(Report::Kind::kPeerLeft);
     return false;
   }
   Room plaintext;

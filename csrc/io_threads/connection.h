@@ -148,8 +148,9 @@ class IoConnection {
   bool input_ended_ = false;
   int input_error_ = 0;
   bool end_told_ = false;
-  bool end_sent_ = false;  // close_notify was given to the session.
-  int send_error_ = 0;     // The kernel takes no more, for good.
+  bool left_told_ = false;  // That it has ended, while a question waits.
+  bool end_sent_ = false;   // close_notify was given to the session.
+  int send_error_ = 0;      // The kernel takes no more, for good.
   bool send_error_told_ = false;
 
   std::atomic<uint64_t> told_{0};  // Bytes of plaintext.

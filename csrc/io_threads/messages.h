@@ -51,7 +51,9 @@ struct Report {
     kTaken,      // The kernel has taken what IoConnection::AckAt() asked for.
     kEnded,      // The kernel has taken everything, and close_notify.
     kProceeded,  // Everything that the answer to a question led to was reported.
-    kClosed,     // This is the last report of a connection, which the receiver has to delete.
+    // The peer has ended, but what it sent before waits with a question: nothing comes by itself.
+    kPeerLeft,
+    kClosed,  // This is the last report of a connection, which the receiver has to delete.
   };
   Kind kind = Kind::kClosed;
   uint32_t number = 0;

@@ -192,7 +192,11 @@ void IoObject::End(Info) {
 
 void IoObject::Accept(Info) { Send(Command::Kind::kAccept); }
 
-void IoObject::Proceed(Info info) { Send(Command::Kind::kProceed, info[0].ToBoolean()); }
+void IoObject::Proceed(Info info) {
+  Send(Command::Kind::kProceed, info[0].ToBoolean());
+  left_ = false;
+  UpdateRef();
+}
 
 void IoObject::SetRef(Info info) {
   wants_ref_ = info[0].ToBoolean();
@@ -202,7 +206,7 @@ void IoObject::SetRef(Info info) {
 // A paused connection does not keep the process alive, as with net.Socket; what is still to be
 // written does, whatever the application said.
 void IoObject::UpdateRef() {
-  const bool open = !closed_ && (waiting_ || (wants_ref_ && reading_ && !ended_));
+  const bool open = !closed_ && (waiting_ || (wants_ref_ && reading_ && !ended_ && !left_));
   // As a handle of libuv's is until it has called back.
   const bool closing = closed_ && !onclosed_.IsEmpty();
   const bool holds = connection_ != nullptr && (open || closing);
@@ -286,6 +290,10 @@ void IoObject::Hear(const Report& report) {
       ended_ = true;
       UpdateRef();
       Call({kind, number(report.number)});
+      break;
+    case Report::Kind::kPeerLeft:
+      left_ = true;
+      UpdateRef();
       break;
     case Report::Kind::kTaken:
     case Report::Kind::kEnded:

@@ -72,6 +72,7 @@ class IoObject : public Napi::ObjectWrap<IoObject> {
   bool reading_ = false;
   bool waiting_ = false;  // Whether it waits for kTaken or kEnded.
   bool ended_ = false;
+  bool left_ = false;  // Nothing comes by itself while a question waits.
   bool wants_ref_ = true;
   bool holds_ = false;
   bool closed_ = false;
