@@ -281,9 +281,46 @@ TEST_CASE("a client's certificate is verified again where other trust holds") {
     CHECK(connect(one, first.session).resumed);
     CHECK(connect(make({}), first.session).resumed);
     CHECK(!connect(make({"other-root.crt"}), first.session).resumed);
+    // The strict profile is a part of trust, both ways.
+    const auto strict = make({});
+    strict->BeStrict();
+    CHECK(!connect(strict, first.session).resumed);
+    const Connection judged = connect(strict, "");
+    CHECK(connect(strict, judged.session).resumed);
+    CHECK(!connect(one, judged.session).resumed);
     // Without a client's certificate there is nothing that trust could change.
     const std::string plain = Connect(client, one, "", kAll, nullptr, "a.test").session;
     CHECK(Connect(client, make({"other-root.crt"}), plain, kAll, nullptr, "a.test").resumed);
+  }
+}
+
+TEST_CASE("no session is resumed whose client the strict profile has refused") {
+  for (const int version : kVersions) {
+    CAPTURE(version);
+    const auto client = ServerContext(version, "client");
+    const auto server = ServerContext(version);
+    REQUIRE(server->SetSessionIdContext("same"));
+    std::string session;
+    // What was refused is not resumed; what came of the second visit is, in the third.
+    for (const int visit : {0, 1, 2}) {
+      const bool refuses = visit == 0;
+      Pair pair(client, server);
+      REQUIRE(pair.client.session->SetServername("a.test"));
+      pair.server.session->SetVerify(true, false);
+      pair.server.session->strictness().required = true;
+      pair.server.answer = [refuses](Session& asked, Q question) {
+        if (question == Q::kVerify && refuses) asked.strictness().failed = true;
+        return AnswerPlainly(asked, question);
+      };
+      pair.client.session->EnableSessionEvents();
+      if (visit > 0) REQUIRE(pair.client.session->SetSession(SpanOf(session)));
+      REQUIRE(pair.Run());
+      REQUIRE(pair.Established());
+      CHECK(pair.Carries(&pair.client, "data"));
+      CHECK(pair.Carries(&pair.server, "data"));
+      CHECK(Resumed(pair) == (visit == 2));
+      session = SessionOf(pair.client);
+    }
   }
 }
 
