@@ -4,7 +4,7 @@ import { receive, visit } from '../ends.mjs';
 
 const response = fixture('server-ec.ocsp');
 
-/** The status of the certificate is stapled to it, and arrives unchanged. */
+/** The status of the certificate is stapled to it, arrives unchanged, and is verified. */
 export default {
   name: 'OCSP stapling',
   versions: ['TLSv1.2', 'TLSv1.3'],
@@ -12,9 +12,11 @@ export default {
     const wish = { version, ocsp: fixturePath('server-ec.ocsp') };
     const got = [];
     const events = { OCSPResponse: (given) => got.push(given) };
-    const { link, socket } = await visit(peer, wish, { requestOCSP: true }, undefined, events);
+    const ours = { requestOCSP: true, ocsp: 'require' };
+    const { link, socket } = await visit(peer, wish, ours, undefined, events);
     assert.equal(got.length, 1);
     assert(response.equals(got[0] ?? Buffer.alloc(0)), `${got[0]?.length} bytes of response`);
+    assert.equal(socket.getOCSPStatus().verdict, 'good');
     await link.exchange(socket);
   },
   async asServer(peer, version) {
