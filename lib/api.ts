@@ -83,6 +83,18 @@ export type { OcspStaplingOptions, OcspStaplingMessage } from './context/ocsp-st
 export type { ContextAdditions } from './context/secure-context-type';
 export type { RevocationList } from './context/revocation-lists';
 export type { ServerAdditions, SocketAdditions } from './socket/socket-additions';
+export type { CertificateRequestOptions } from './context/certificate-request';
+export type {
+  CertificateAuthority,
+  CertificateRequest,
+  ClientCertificateAnswer,
+  ClientCertificateOptions,
+  ClientIdentity,
+} from './context/client-certificate-options';
+export type {
+  ClientCertificateVerdict,
+  RequestClientCertificateOptions,
+} from './handshake/post-handshake';
 export type {
   Callback,
   CommonConnectionOptions,

@@ -167,6 +167,8 @@ void AnswerPlainly(Session& session, Question question) {
       return session.AnswerNewSession();
     case Question::kOcsp:
       return session.AnswerOcsp();
+    case Question::kClientCertificate:
+      return session.client_authentication().Answer(nullptr);
     case Question::kPrivateKey: {
       const std::string name = session.role() == Role::kServer ? "server-ec" : "client";
       return session.AnswerPrivateKey(SignElsewhere(Fixture(name + ".key"), session.key_request()));

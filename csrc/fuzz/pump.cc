@@ -61,6 +61,8 @@ struct Machine {
     if ((flags & 32) != 0) session->SetMaxSendFragment(512);
     if ((flags & 64) != 0) session->SetVerify(false, false);
     if (options.psk_only || (flags & 128) != 0) session->EnablePsk();
+    if ((flags & 3) != 0) session->client_authentication().Offer();
+    if ((flags & 5) != 0) session->client_authentication().AskForIdentity();
     if (resumes) session->SetSession(SpanOf(SessionFor(options.version)));
   }
 
@@ -127,6 +129,8 @@ struct Machine {
       }
       case Question::kVerify:
         return session.AnswerVerify(static_cast<int>(input->Byte()));
+      case Question::kClientCertificate:
+        return session.client_authentication().Answer(ContextFor(Role::kClient, {}));
       case Question::kPrivateKey: {
         const Span answer = input->Take(input->Byte());
         return session.AnswerPrivateKey({answer.data, answer.size});
@@ -150,6 +154,8 @@ struct Machine {
     if (!session->established() || session->question() != Question::kNone) return;
     if (ossl.SSL_version(session->ssl()) < TLS1_3_VERSION) {
       session->Renegotiate();
+    } else if (input->Below(3) == 0) {
+      session->client_authentication().RequestCertificate(input->Flag());
     } else {
       ossl.SSL_key_update(session->ssl(), static_cast<int>(input->Below(3)));
     }

@@ -213,7 +213,8 @@ bool IoConnection::Cross() {
   const OffloadedSession::User session = steps_->Use();
   // A change of a context that others use waits for the handshakes in threads, as these wait for
   // it.
-  const bool locks = !established_ || ossl.SSL_version(session->ssl()) < TLS1_3_VERSION;
+  const bool locks = !established_ || ossl.SSL_version(session->ssl()) < TLS1_3_VERSION ||
+                     session->client_authentication().Expected();
   const Session::ContextLocks contexts = locks ? session->LockContexts() : Session::ContextLocks{};
   return CrossNow(*session, plaintext);
 }

@@ -76,6 +76,12 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   // Stapled OCSP responses (ocsp_objects.cc).
   Napi::Value GetStapleStatus(Info info);
 
+  // Client certificates (session_client_certificates.cc).
+  Napi::Value RequestClientCertificate(Info info);
+  void SetClientCertificates(Info info);
+  Napi::Value GetCertificateRequest(Info info);
+  void AnswerClientCertificate(Info info);
+
   // Early data.
   Napi::Value SendEarlyData(Info info);
   void AcceptEarlyData(Info info);

@@ -104,6 +104,11 @@ inline int MaxVersion(SSL* ssl) {
   return static_cast<int>(ossl.SSL_ctrl(ssl, SSL_CTRL_GET_MAX_PROTO_VERSION, 0, nullptr));
 }
 
+// Takes the place of the store of its SSL_CTX, of which it takes a reference of its own.
+inline bool SetVerifyStore(SSL* ssl, X509_STORE* store) {
+  return ossl.SSL_ctrl(ssl, SSL_CTRL_SET_VERIFY_CERT_STORE, 1, store) == 1;
+}
+
 inline bool SetServername(SSL* ssl, const std::string& name) {
   return ossl.SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
                        const_cast<char*>(name.c_str())) == 1;

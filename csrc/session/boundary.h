@@ -15,15 +15,16 @@ enum class Role { kClient, kServer };
 // A suspended handshake waits for one of these.
 enum class Question : uint32_t {
   kNone = 0,
-  kClientHello = 1,  // Which application protocol does the server choose?
-  kCertificate = 2,  // Which context (SNI) does the server use, and which OCSP response?
-  kPskClient = 3,    // Which identity and key does the client use, for an optional hint?
-  kPskServer = 4,    // Which key does the server have for an identity?
-  kVerify = 5,       // Is the peer's chain, which was verified with this result, accepted?
-  kNewSession = 6,   // The server keeps a session before the client may use it.
-  kOcsp = 7,         // The client looks at what the server stapled, if anything.
-  kSession = 8,      // Which session does the server have for the ID that is to be resumed?
-  kPrivateKey = 9,   // Either side's key, which is elsewhere, is to sign, or to decrypt.
+  kClientHello = 1,         // Which application protocol does the server choose?
+  kCertificate = 2,         // Which context (SNI) does the server use, and which OCSP response?
+  kPskClient = 3,           // Which identity and key does the client use, for an optional hint?
+  kPskServer = 4,           // Which key does the server have for an identity?
+  kVerify = 5,              // Is the peer's chain, which was verified with this result, accepted?
+  kNewSession = 6,          // The server keeps a session before the client may use it.
+  kOcsp = 7,                // The client looks at what the server stapled, if anything.
+  kSession = 8,             // Which session does the server have for the ID that is to be resumed?
+  kPrivateKey = 9,          // Either side's key, which is elsewhere, is to sign, or to decrypt.
+  kClientCertificate = 10,  // Which certificate does the client show, if any?
 };
 
 // These bits are a crossing's result.

@@ -18,6 +18,7 @@ struct ClientHello {
   std::string servername;
   std::vector<uint8_t> alpn;  // As on the wire: a length byte before each name.
   bool wants_ocsp = false;
+  bool post_handshake_auth = false;  // The client may be asked for a certificate later.
 };
 
 // The message as it was sent or received, put together from its records, with its header of four

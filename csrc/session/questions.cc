@@ -14,6 +14,7 @@ bool Session::Ask(Question question) {
   if (closed() || !fiber_ || !fiber_->running()) return false;
   question_ = question;
   answer_ = Answer::kRefused;
+  if (established()) client_authentication_.Asks();
   Enter(established() ? HandshakeState::kReasked : HandshakeState::kAsked);
   fiber_->Suspend();
   if (waiting()) Answered();  // A session that is closed goes on without an answer.

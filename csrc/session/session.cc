@@ -83,7 +83,11 @@ uint32_t Session::Pump(Span input, Room plaintext, Room output, Progress* progre
   if (waiting()) return kSuspended;
   bio_.Lend(input.data, input.size, output.data, output.size);
   uint32_t status = established() ? 0 : Handshake();
-  if (established() && status == 0) status = Read(plaintext, &progress->plaintext);
+  if (established() && status == 0) {
+    // Whoever hears of the handshake may have to judge before the server's next question comes.
+    const bool next = handshake_done_ && client_authentication_.Expected();
+    status = next ? uint32_t{kPlaintextFull} : Read(plaintext, &progress->plaintext);
+  }
   return Finish(status, progress);
 }
 
@@ -110,17 +114,19 @@ uint32_t Session::Handshake() {
 
 uint32_t Session::Read(Room plaintext, size_t* done) {
   SSL* ssl = ssl_.get();
-  // A renegotiation may ask the application, and so suspend, which must not happen with the
-  // caller's buffer on the stack. SSL_peek() runs the handshake on the fiber and stops at data.
-  const bool careful = MayRenegotiate();
+  // A renegotiation, or an authentication of the client, may ask the application, and so suspend,
+  // which must not happen with the caller's buffer on the stack. SSL_peek() runs the handshake on
+  // the fiber and stops at data.
+  const bool careful = MayRenegotiate() || client_authentication_.Expected();
   ClearErrorQueue();
   while (*done < plaintext.size) {
     size_t space = plaintext.size - *done;
     if (careful) {
       if (ossl.SSL_pending(ssl) == 0) {
-        RunStep(Step::kPeek);
-        if (fiber_) return kSuspended;
-        if (step_result_ != 1) return Stopped(step_error_, "TLS read failed");
+        // What came before the client's certificate is told before it.
+        if (*done > 0 && client_authentication_.Awaited()) return kPlaintextFull;
+        uint32_t status = 0;
+        if (!Peek(&status)) return status;
       }
       space = std::min(space, static_cast<size_t>(ossl.SSL_pending(ssl)));
     }
@@ -143,6 +149,25 @@ uint32_t Session::Read(Room plaintext, size_t* done) {
   }
   const bool more = bio_.input_left() || ossl.SSL_has_pending(ssl) == 1;
   return more ? uint32_t{kPlaintextFull} : 0;
+}
+
+bool Session::Peek(uint32_t* status) {
+  if (!client_authentication_.BeforeReading()) {
+    *status = Fail(DrainConnectionErrors("The client can't be asked for a certificate"));
+    return false;
+  }
+  bio_.TakeStarved();
+  RunStep(Step::kPeek);
+  if (fiber_) {
+    *status = kSuspended;
+    return false;
+  }
+  client_authentication_.AfterReading();
+  if (step_result_ == 1) return true;
+  *status = Stopped(step_error_, "TLS read failed");
+  // This may have been a message without data, as in Read().
+  if (step_error_ == SSL_ERROR_WANT_READ && !bio_.TakeStarved()) *status = kPlaintextFull;
+  return false;
 }
 
 uint32_t Session::Write(const std::vector<Span>& chunks, size_t skip, Room output,
@@ -296,52 +321,5 @@ bool Session::flows() const {
 }
 
 bool Session::blocked() const { return !flows() || fiber_ || ossl.SSL_in_init(ssl_.get()) == 1; }
-
-void Session::WhenUnwound(std::function<void()> change) {
-  if (fiber_) {
-    changes_.push_back(std::move(change));
-  } else {
-    change();
-  }
-}
-
-// --- Steps on the fiber ---
-
-void Session::RunStep(Step step) {
-  const KeyUser::Scope scope(this);
-  using Clock = std::chrono::steady_clock;
-  const bool timed = (fiber_ ? step_ : step) == Step::kHandshake;
-  const Clock::time_point started = timed ? Clock::now() : Clock::time_point{};
-  if (fiber_) {
-    // The errors of other connections may be in the queue, which is perhaps that of another thread.
-    ClearErrorQueue();
-    fiber_->Resume();
-  } else {
-    step_ = step;
-    fiber_ = Fiber::Take();
-    // Without a stack the step still runs, but a callback that has to ask is refused.
-    if (!fiber_->Start(&Session::StepOnFiber, this)) StepOnFiber(this);
-  }
-  if (timed) times_.worked += Clock::now() - started;
-  if (fiber_->suspended()) return;
-  Fiber::Return(std::move(fiber_));
-  for (const auto& change : std::exchange(changes_, {})) change();
-}
-
-void Session::StepOnFiber(void* self) {
-  auto* session = static_cast<Session*>(self);
-  SSL* ssl = session->ssl_.get();
-  ClearErrorQueue();
-  if (session->step_ == Step::kHandshake) {
-    session->step_result_ =
-        session->early_ ? session->HandshakeWithEarlyData() : ossl.SSL_do_handshake(ssl);
-  } else {
-    char byte = 0;
-    size_t peeked = 0;
-    session->step_result_ = ossl.SSL_peek_ex(ssl, &byte, 1, &peeked);
-  }
-  session->step_error_ =
-      session->step_result_ == 1 ? SSL_ERROR_NONE : ossl.SSL_get_error(ssl, session->step_result_);
-}
 
 }  // namespace ownssl

@@ -219,6 +219,8 @@ class Session final : private KeyUser {
   bool MayAnswerEarly() const;
   uint32_t Handshake();
   uint32_t Read(Room plaintext, size_t* done);
+  // Reads up to the next data, on the fiber. False: the crossing ends with this status.
+  bool Peek(uint32_t* status);
   void ReadAhead();
   uint32_t Stopped(int ssl_error, const char* fallback);
   uint32_t Fail(OpenSSLError error);

@@ -17,6 +17,7 @@ void Session::AllowOffload() {
 // The certificate callback comes when it is known that no session is resumed, before keys are
 // exchanged and anything is signed.
 void Session::WatchCertificate() {
+  client_authentication_.WatchIdentity();
   if (role_ != Role::kServer || (!offload_ && !settings_.asks_certificate)) return;
   ossl.SSL_set_cert_cb(ssl_.get(), &Callbacks::OnCertificate, nullptr);
 }

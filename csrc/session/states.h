@@ -10,7 +10,8 @@
 
 namespace ownssl {
 
-// The first handshake and then, up to TLS 1.2, each renegotiation: the states that begin with `re`
+// The first handshake and then each renegotiation (up to TLS 1.2) or authentication of the client
+// (TLS 1.3; client_authentication.h): the states that begin with `re`
 // are those of one, and from kFinished on the first handshake counts as established.
 enum class HandshakeState : uint8_t {
   kIdle,       // Nothing has been sent or received.

@@ -83,6 +83,8 @@ void Trail::OnInfo(const SSL* ssl, int where, int value) {
   }
 }
 
+bool Trail::HasReadFinished(const SSL* ssl) { return StateOf(ssl) == At(TLS_ST_SR_FINISHED); }
+
 const char* Trail::LastHeard(const SSL* ssl) const {
   const char* name = NameOfRead(StateOf(ssl));
   return name != nullptr ? name : heard_;

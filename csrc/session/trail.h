@@ -19,6 +19,9 @@ class Trail {
   // The last message of the peer, by its name in RFC 8446 or RFC 5246; null: it has said nothing.
   const char* LastHeard(const SSL* ssl) const;
 
+  // Whether a server is in the state in which it has read the client's Finished.
+  static bool HasReadFinished(const SSL* ssl);
+
  private:
   int alert_ = -1;
   bool alert_sent_ = false;

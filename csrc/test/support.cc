@@ -86,6 +86,9 @@ bool AnswerPlainly(Session& session, Question question) {
     case Question::kPrivateKey:
       session.Refuse();
       break;
+    case Question::kClientCertificate:
+      session.client_authentication().Answer(nullptr);
+      break;
     case Question::kNone:
       FAIL("nothing was asked");
   }

@@ -229,6 +229,30 @@ export const errors = {
       'key type mismatch: no key in options.key is of the kind of a certificate in options.cert',
     ),
   multipleCallback: () => coded(Error, 'ERR_MULTIPLE_CALLBACK', 'Callback called multiple times'),
+  notAServer: () =>
+    coded(
+      Error,
+      'ERR_OWNSSL_NOT_A_SERVER',
+      'Only a server can ask for the certificate of its client',
+    ),
+  postHandshakeAuthNotOffered: () =>
+    coded(
+      Error,
+      'ERR_OWNSSL_POST_HANDSHAKE_AUTH_NOT_OFFERED',
+      'The client has not offered to be asked for a certificate after the handshake',
+    ),
+  postHandshakeAuthPending: () =>
+    coded(
+      Error,
+      'ERR_OWNSSL_POST_HANDSHAKE_AUTH_PENDING',
+      'The client has been asked for a certificate, and has not answered yet',
+    ),
+  postHandshakeAuthVersion: (version: string) =>
+    coded(
+      Error,
+      'ERR_OWNSSL_POST_HANDSHAKE_AUTH_VERSION',
+      `A client can be asked for a certificate after the handshake with TLS 1.3 only, not with ${version}`,
+    ),
   protocolVersionConflict: (version: unknown, method: string) =>
     coded(
       TypeError,

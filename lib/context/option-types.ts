@@ -7,6 +7,7 @@ import type { ClientEchOptions, ServerEchOptions } from './ech-options';
 import type { ExternalKey } from './external-key';
 import type { Callback, MaybePromise, OnReadOptions } from './callback-types';
 import type { CertificateProfileOptions } from './certificate-profile';
+import type { ClientCertificateOptions } from './client-certificate-options';
 import type { ClientHelloOptions } from './client-hello';
 import type { IoThreads } from './io-threads';
 import type * as net from 'node:net';
@@ -105,7 +106,7 @@ export interface SecureContextOptions
 }
 
 /** What clients, servers and bare sockets have in common. */
-export interface CommonConnectionOptions extends ClientHelloOptions {
+export interface CommonConnectionOptions extends ClientHelloOptions, ClientCertificateOptions {
   /** Made by `createSecureContext()`; without it one is made from the other options. */
   secureContext?: SecureContext | tls.SecureContext | undefined;
   /** Writes the handshake's messages to stderr. Default: false. */

@@ -1,7 +1,8 @@
 // Raw public keys in place of certificates (RFC 7250): what a program says of its own and of its peers'.
 
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 
+import { uniqueName } from '../base/function-names';
 import { validateArray, validateBoolean, validateObject } from '../base/validate';
 import { ensureOpenSSL } from '../native/openssl';
 import { reading } from './file-mistakes';
@@ -46,7 +47,6 @@ export interface RawKeyPolicy {
 }
 
 const policies = new WeakMap<object, RawKeyPolicy>();
-const names = new WeakMap<object, string>();
 
 /**
  * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_OWNSSL_FEATURE_UNAVAILABLE`, or OpenSSL's
@@ -69,7 +69,8 @@ function read({
   validateBoolean(certificates, 'options.rawPublicKey.certificates');
   if (present || accept !== undefined) ensureOpenSSL().checkRawPublicKeys();
   if (accept === undefined) return { present, accept, certificates: true, name: '' };
-  if (typeof accept === 'function') return { present, accept, certificates, name: nameOf(accept) };
+  if (typeof accept === 'function')
+    return { present, accept, certificates, name: uniqueName(accept) };
   validateArray(accept, 'options.rawPublicKey.accept');
   const keys = accept.map((key, index) => {
     const name = `options.rawPublicKey.accept[${index}]`;
@@ -82,11 +83,4 @@ function read({
   });
   const digest = createHash('sha256').update(keys.sort().join()).digest('base64');
   return { present, accept: new Set(keys), certificates, name: digest };
-}
-
-/** A function has no name that could be compared, so it gets one, for this process alone. */
-function nameOf(accept: object): string {
-  let name = names.get(accept);
-  if (name === undefined) names.set(accept, (name = randomBytes(16).toString('hex')));
-  return name;
 }

@@ -164,7 +164,7 @@ function word(digits: string): string {
  * A type that is there several times has an array of its values. OpenSSL can't convert a value that is no
  * text, and then Node shows a name without its properties, or (Node 22) no name.
  */
-function nameObject([types, values]: NameFacts, all: boolean): object | undefined {
+export function nameObject([types, values]: NameFacts, all = isComplete()): object | undefined {
   if (IS_20 && values.includes(null)) return undefined;
   const object = Object.create(null) as Record<string, string | string[]>;
   types.forEach((type, index) => {

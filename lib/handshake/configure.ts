@@ -5,6 +5,7 @@ import { flag } from '../base/flags';
 import { nextTick } from '../base/timers';
 import { validateFunction, validateString } from '../base/validate';
 import { isStrict } from '../context/certificate-profile';
+import { validateClientCertificates } from '../context/client-certificate-options';
 import { offloadHandshake } from '../native/offload';
 import type { NativeSession } from '../native/boundary';
 import { adaptWrappers } from '../stream/http2-wrapper';
@@ -52,6 +53,11 @@ function configureClient(connection: Connection, session: NativeSession): void {
   const { options } = connection;
   if (options.session) offerSession(connection, options.session);
   if (options.requestOCSP) session.requestOcsp();
+  validateClientCertificates(options);
+  session.setClientCertificates(
+    options.postHandshakeAuth ?? false,
+    options.clientCertificateCallback != null,
+  );
   onceListenedTo(connection, 'session', () => connection.session?.enableSessionEvents());
 }
 

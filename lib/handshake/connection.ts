@@ -9,6 +9,7 @@ import type { NativeSecureContext, NativeSession } from '../native/boundary';
 import type { ClientDemand } from './client-demand';
 import type { KeptClientHello } from './client-hello';
 import type { Ech } from './ech';
+import type { PostHandshakeAuthentication } from './post-handshake';
 import type { Renegotiations } from './renegotiations';
 import type { Judged, PeerVerdict } from './verdict';
 
@@ -30,6 +31,12 @@ export interface Connection extends Judged {
   readonly demand: ClientDemand;
 
   readonly verdict: PeerVerdict;
+  readonly postHandshake: PostHandshakeAuthentication;
+  /**
+   * Whether bytes of the peer may still come. Null as long as the application has not heard that the handshake is
+   * over.
+   */
+  readonly askable: boolean | null;
   readonly renegotiations: Renegotiations;
   readonly clientHello: KeptClientHello;
   readonly ech: Ech;

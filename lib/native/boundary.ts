@@ -3,6 +3,7 @@
 // seen of a handshake, and in loop-boundary.ts what belongs to the event loop. The values of the enums stand in csrc/session/boundary.h, too; tests compare
 // them.
 
+import type { NativeClientCertificates } from './client-certificate-boundary';
 import type { NativeSecureContext } from './context-boundary';
 import type { EchFunctions, NativeEch } from './ech-boundary';
 import type { CertificateDemand, NativeHello } from './hello-boundary';
@@ -51,6 +52,7 @@ export const Question = {
   ocsp: 7,
   session: 8,
   privateKey: 9,
+  clientCertificate: 10,
 } as const;
 
 /** Channel bindings. */
@@ -105,7 +107,8 @@ export interface VerifyError {
 }
 
 /** One SSL and its pump. The crossings return Status bits and leave their numbers in `progress`. */
-export interface NativeSession extends NativeHello, NativeEch, NativeObserved {
+export interface NativeSession
+  extends NativeClientCertificates, NativeHello, NativeEch, NativeObserved {
   pump(input: Bytes | null, plaintext: Bytes | null, output: Bytes): number;
   /**
    * Encrypts `size` bytes of `data`, which is one view or several, except for the first `skip`, which an

@@ -8,6 +8,7 @@ import { connReset, errors, invalidArgValue } from '../base/errors';
 import { howFar } from '../handshake/failures';
 import { whenKnown } from '../handshake/questions/known';
 import { judgeServer } from '../handshake/questions/verify';
+import { validateClientCertificates } from '../context/client-certificate-options';
 import { daneOf } from '../context/dane-options';
 import { echOfferOf } from '../context/ech-options';
 import { earlyDataOf } from '../context/early-data-options';
@@ -92,6 +93,7 @@ function openSocket(options: ConnectionOptions): TLSSocket {
   rawKeyPolicy(options.rawPublicKey);
   earlyDataOf(options);
   const ocsp = ocspModeOf(options.ocsp);
+  validateClientCertificates(options);
   // The program may change its own afterwards.
   options.dane = daneOf(options.dane);
   return new TLSSocket(options.socket, {
@@ -111,6 +113,8 @@ function openSocket(options: ConnectionOptions): TLSSocket {
     allowRenegotiation: options.allowRenegotiation,
     ioThreads: options.ioThreads,
     clientHello: options.clientHello,
+    postHandshakeAuth: options.postHandshakeAuth,
+    clientCertificateCallback: options.clientCertificateCallback,
     pskCallback: options.pskCallback,
     rawPublicKey: options.rawPublicKey,
     highWaterMark: options.highWaterMark,

@@ -27,6 +27,10 @@ import {
 import type { DaneMatch } from '../handshake/dane';
 import { asciiName } from '../handshake/identity';
 import { stapleStatus } from '../handshake/staple';
+import type {
+  ClientCertificateVerdict,
+  RequestClientCertificateOptions,
+} from '../handshake/post-handshake';
 import { bindSession, offerSession } from '../handshake/sessions/resumption';
 import { nextTick } from '../base/timers';
 import type { SocketInternals } from './internals';
@@ -189,6 +193,23 @@ export class SessionMethods {
 
   disableRenegotiation(this: SocketInternals): void {
     this[kConnection].renegotiations.disabled = true;
+  }
+
+  /**
+   * Asks the client for a certificate (TLS 1.3; RFC 8446, 4.6.2). Not in Node's API.
+   *
+   * @returns what is made of it; it rejects where the client can't be asked, or is refused.
+   */
+  requestClientCertificate(
+    this: SocketInternals,
+    options?: RequestClientCertificateOptions,
+  ): Promise<ClientCertificateVerdict> {
+    const { postHandshake } = this[kConnection];
+    try {
+      return postHandshake.request(options, () => this._handle?.pump.proceed());
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : errors.thrownNoError(error));
+    }
   }
 
   /**

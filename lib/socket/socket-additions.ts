@@ -6,6 +6,10 @@ import type { ChannelBindingType } from '../handshake/channel-binding';
 import type { DaneMatch } from '../handshake/dane';
 import type { EchResult } from '../handshake/ech';
 import type { OCSPStatus } from '../context/ocsp-status';
+import type {
+  ClientCertificateVerdict,
+  RequestClientCertificateOptions,
+} from '../handshake/post-handshake';
 
 /** **ownssl only.** Methods, properties and events of our sockets that Node's do not have. */
 export interface SocketAdditions {
@@ -57,6 +61,21 @@ export interface SocketAdditions {
    * @throws `ERR_OWNSSL_FEATURE_UNAVAILABLE`
    */
   getOCSPStatus(): OCSPStatus | null;
+  /**
+   * **ownssl only.** Asks the client for a certificate, on a server, in an established connection of TLS 1.3
+   * (RFC 8446, 4.6.2). `authorized`, `authorizationError` and `getPeerCertificate()` are what comes of it from
+   * then on. What the client has sent before its answer is told before. Nothing comes as long as nobody reads
+   * from the socket.
+   *
+   * It rejects, and the connection goes on, with `ERR_OWNSSL_POST_HANDSHAKE_AUTH_NOT_OFFERED` (the client does
+   * not have `postHandshakeAuth`), `ERR_OWNSSL_POST_HANDSHAKE_AUTH_VERSION` (TLS 1.2; there `renegotiate()` asks),
+   * `ERR_OWNSSL_POST_HANDSHAKE_AUTH_PENDING` (it has been asked, and has not answered),
+   * `ERR_OWNSSL_NOT_A_SERVER`, `ERR_TLS_INVALID_STATE` before the handshake has ended, `ERR_SOCKET_CLOSED`,
+   * `ERR_INVALID_ARG_TYPE`. It rejects with what the connection fails with where the client is refused.
+   */
+  requestClientCertificate(
+    options?: RequestClientCertificateOptions,
+  ): Promise<ClientCertificateVerdict>;
   /**
    * What the peer has shown in place of a certificate (RFC 7250): the DER of a SubjectPublicKeyInfo; null if
    * it has not.

@@ -15,6 +15,8 @@ import type { Connection, ConnectionServer } from '../handshake/connection';
 import { Observation } from '../handshake/observation';
 import { type EarlyData, tellEarlyData } from '../handshake/early-data';
 import { answerQuestion } from '../handshake/questions';
+import { judgeClient } from '../handshake/questions/verify';
+import { PostHandshakeAuthentication } from '../handshake/post-handshake';
 import { Renegotiations } from '../handshake/renegotiations';
 import { SessionEvents } from '../handshake/sessions/resumption';
 import { HandshakeTimeout } from '../handshake/timeout';
@@ -43,6 +45,9 @@ export class TlsConnection implements Connection, PumpOwner {
   earlyData: EarlyData | null = null;
   readonly verdict = new PeerVerdict(this);
   readonly demand = new ClientDemand(this);
+  readonly postHandshake: PostHandshakeAuthentication = new PostHandshakeAuthentication(this, () =>
+    judgeClient(this),
+  );
   readonly renegotiations = new Renegotiations();
   readonly observation = new Observation(this, () => !!this.socket._handle?.pump.threaded);
   readonly clientHello = new KeptClientHello(this);
@@ -99,6 +104,7 @@ export class TlsConnection implements Connection, PumpOwner {
   /** Is called when the socket is closed. */
   onclose(): void {
     this.#timeout.stop();
+    this.postHandshake.failed(this.socket.errored ?? errors.socketClosed());
     this.observation.ended(this.socket.errored ?? undefined);
     if (debugs) debugSteps('%s closed', this.#side);
   }
@@ -117,6 +123,12 @@ export class TlsConnection implements Connection, PumpOwner {
     return this.socket._handle?.session ?? null;
   }
 
+  get askable(): boolean | null {
+    const { socket } = this;
+    if (socket.destroyed || this.#ended) return false;
+    return socket._secureEstablished && !socket._handle?.pump.untold ? true : null;
+  }
+
   get server(): ConnectionServer | undefined {
     return this.options.server as ConnectionServer | undefined;
   }
@@ -130,7 +142,7 @@ export class TlsConnection implements Connection, PumpOwner {
   }
 
   get rejectUnauthorized(): boolean {
-    return this.socket._rejectUnauthorized;
+    return this.postHandshake.rejects ?? this.socket._rejectUnauthorized;
   }
 
   set rejectUnauthorized(reject: boolean) {
@@ -230,6 +242,7 @@ export class TlsConnection implements Connection, PumpOwner {
   onplaintextend(): void {
     if (debugs) debugSteps('%s: the peer has ended', this.#side);
     this.#ended = true;
+    this.postHandshake.failed(errors.socketClosed());
     this.socket.push(null);
     this.socket.read(0);
   }
@@ -256,6 +269,11 @@ export class TlsConnection implements Connection, PumpOwner {
   onhandshakedone(): void {
     const { session, socket } = this;
     if (session === null) return;
+    // TLS 1.3 has no renegotiation.
+    if (socket._secureEstablished && session.getProtocol() === 'TLSv1.3') {
+      this.postHandshake.concluded();
+      return;
+    }
     this.#timeout.stop();
     const refusal = this.ech.finish();
     if (refusal) {

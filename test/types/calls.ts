@@ -50,6 +50,27 @@ server.addContext('a.test', { requestCert: true, rejectUnauthorized: false });
 // @ts-expect-error -- a boolean
 server.addContext('a.test', { requestCert: 'yes' });
 
+// --- Certificates of clients ---
+
+ownssl.connect({
+  port: 443,
+  postHandshakeAuth: true,
+  clientCertificateCallback: async ({ authorities, postHandshake }) =>
+    postHandshake ? { cert: authorities[0]!.name.CN, key: '' } : null,
+});
+ownssl.connect({
+  port: 443,
+  clientCertificateCallback: (request, callback) => {
+    callback(null, ownssl.createSecureContext());
+  },
+});
+// @ts-expect-error -- no list
+ownssl.connect({ port: 443, clientCertificateCallback: () => [''] });
+const verdict: Promise<ownssl.ClientCertificateVerdict> = socket.requestClientCertificate({
+  rejectUnauthorized: false,
+});
+void verdict.then(({ authorized, certificate }) => authorized && certificate?.subject.CN);
+
 // --- Keys that are elsewhere ---
 
 const publicKey = createPublicKey('');

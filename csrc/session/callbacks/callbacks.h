@@ -26,6 +26,7 @@ struct Callbacks {
   static int OnServername(SSL* ssl, int* alert, void*) noexcept;
   // certificate.cc
   static int OnCertificate(SSL* ssl, void*) noexcept;
+  static int OnClientCertificate(SSL* ssl, void*) noexcept;
   // alpn.cc
   static int OnSelectAlpn(SSL* ssl, const unsigned char** out, unsigned char* out_size,
                           const unsigned char* in, unsigned int in_size, void*) noexcept;

@@ -1,4 +1,5 @@
-// Lets the application choose a server's certificate for the name that the client has asked for.
+// Lets the application choose a server's certificate for the name that the client has asked for,
+// and a client's for the authorities that the server has named.
 
 #include "../session.h"
 #include "callbacks.h"
@@ -17,6 +18,13 @@ int Callbacks::OnCertificate(SSL* ssl, void*) noexcept {
   session->client_authentication_.UseDemand();
   // No session is resumed, so the key exchange and the signature follow.
   return session->BeforeCostlyPart() ? kGoOn : kAbort;
+}
+
+int Callbacks::OnClientCertificate(SSL* ssl, void*) noexcept {
+  constexpr int kGoOn = 1;
+  constexpr int kAbort = 0;  // OpenSSL sends the alert internal_error.
+  Session* session = Of(ssl);
+  return session != nullptr && session->client_authentication_.ChooseIdentity() ? kGoOn : kAbort;
 }
 
 }  // namespace ownssl

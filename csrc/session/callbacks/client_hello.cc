@@ -101,6 +101,7 @@ int Callbacks::OnClientHello(SSL* ssl, int* alert, void*) noexcept {
   if (session->settings_.keeps_client_hello && EchAccepted(ssl)) {
     session->client_hello_message_ = {InnerClientHello(ssl), false};
   }
+  hello.post_handshake_auth = Extension(ssl, TLSEXT_TYPE_post_handshake_auth, &extension);
 
   if (!session->settings_.asks_client_hello) return SSL_CLIENT_HELLO_SUCCESS;
   session->client_hello_alert_ = SSL_AD_INTERNAL_ERROR;

@@ -18,6 +18,7 @@ void Callbacks::OnInfo(const SSL* ssl, int where, int value) noexcept {
   Session* session = Of(ssl);
   if (session == nullptr) return;
   session->trail_.OnInfo(ssl, where, value);
+  if ((where & SSL_CB_LOOP) != 0) session->client_authentication_.OnState(ssl);
   if ((where & SSL_CB_HANDSHAKE_START) != 0) {
     // This can't be set before. With more room for the first record OpenSSL (from 3.2 on) gives
     // another reason for what is no TLS at all than it gives in Node.

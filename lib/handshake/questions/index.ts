@@ -8,6 +8,7 @@ import { someDemand } from '../../context/certificate-request';
 import { maxEarlyDataOf } from '../../context/early-data-options';
 import { refuse } from './answer';
 import { answerCertificate } from './server-certificate';
+import { answerClientCertificate } from './client-certificate';
 import { answerClientHello } from './client-hello';
 import { answerNewSession } from './new-session';
 import { answerOcsp } from './ocsp';
@@ -26,6 +27,7 @@ const ANSWERS: Readonly<Record<number, (connection: Connection) => void>> = {
   [Question.ocsp]: answerOcsp,
   [Question.session]: answerSession,
   [Question.privateKey]: answerPrivateKey,
+  [Question.clientCertificate]: answerClientCertificate,
 };
 
 /** Asks the application; the handshake goes on when it has answered. */

@@ -2,12 +2,13 @@
 // and to what verified them: resuming skips verification, so a session must not be worth more than the
 // connection that it is of.
 
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 
 import { daneOf } from '../../context/dane-options';
 import type { ConnectionOptions, TLSSocketOptions } from '../../context/option-types';
 import { ocspModeOf } from '../../context/ocsp-options';
 import { rawKeyPolicy } from '../../context/raw-public-key';
+import { uniqueName } from '../../base/function-names';
 import { isView, toBuffer } from '../../base/validate';
 import { invalidArgType } from '../../base/errors';
 import { isDefaultCheck } from '../identity';
@@ -34,17 +35,9 @@ export function serverIdentity(options: Options): string {
   return servername || host || (socket as { _host?: string } | undefined)?._host || 'localhost';
 }
 
-/**
- * Functions of the program have no names that could be compared, so each gets a random one, which holds in
- * this process alone.
- */
-const checks = new WeakMap<object, string>();
-
 function nameOfCheck(check: unknown): string {
   if (isDefaultCheck(check) || typeof check !== 'function') return 'default';
-  let name = checks.get(check);
-  if (name === undefined) checks.set(check, (name = randomBytes(16).toString('hex')));
-  return name;
+  return uniqueName(check);
 }
 
 /**

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 
 import { errors, type CodedError } from '../../base/errors';
+import { uniqueName } from '../../base/function-names';
 import type { ConnectionOptions } from '../../context/option-types';
 import type { SessionStore } from '../../context/session-store';
 import type { NativeSession } from '../../native/boundary';
@@ -17,7 +18,7 @@ import { sessionStore } from './cache';
  * name and by what it was verified, and is not offered where that is another, whatever the store says.
  */
 function keyOf(session: NativeSession, options: ConnectionOptions): string {
-  const { ALPNProtocols, host, path, port, servername } = options;
+  const { ALPNProtocols, clientCertificateCallback, host, path, port, servername } = options;
   const parts = [
     options.socket ? 'socket' : path ? 'path' : 'host',
     path ?? '',
@@ -29,6 +30,7 @@ function keyOf(session: NativeSession, options: ConnectionOptions): string {
     JSON.stringify(ALPNProtocols ?? null),
     // A ticket that somebody has seen in the open would tell who hides behind it.
     options.echConfigList == null ? 'open' : 'hidden',
+    clientCertificateCallback ? uniqueName(clientCertificateCallback) : '',
   ];
   const hash = createHash('sha256').update(JSON.stringify(parts));
   return (
