@@ -48,14 +48,27 @@ export function ocspStatus(status: OcspStatus, mustStaple: boolean): OCSPStatus 
   };
 }
 
+type Refusal = Exclude<OcspVerdict, 'good'>;
+
+/** Written out, so that whoever looks for a code finds it here. */
+const CODES: Readonly<Record<Refusal, string>> = {
+  revoked: 'CERT_REVOKED', // As with a list of revoked certificates.
+  unknown: 'ERR_OWNSSL_OCSP_UNKNOWN',
+  missing: 'ERR_OWNSSL_OCSP_MISSING',
+  malformed: 'ERR_OWNSSL_OCSP_MALFORMED',
+  unsuccessful: 'ERR_OWNSSL_OCSP_UNSUCCESSFUL',
+  untrusted: 'ERR_OWNSSL_OCSP_UNTRUSTED',
+  mismatch: 'ERR_OWNSSL_OCSP_MISMATCH',
+  'not-yet-valid': 'ERR_OWNSSL_OCSP_NOT_YET_VALID',
+  expired: 'ERR_OWNSSL_OCSP_EXPIRED',
+};
+
 /** The error for a response that is not good. */
 export function ocspFailure(status: OCSPStatus): OCSPFailure {
-  const { verdict } = status;
-  const code =
-    verdict === 'revoked'
-      ? 'CERT_REVOKED' // As with a list of revoked certificates.
-      : `ERR_OWNSSL_OCSP_${verdict.toUpperCase().replaceAll('-', '_')}`;
-  return Object.assign(new Error(messageFor(status)), { code, ocsp: status });
+  return Object.assign(new Error(messageFor(status)), {
+    code: CODES[status.verdict as Refusal],
+    ocsp: status,
+  });
 }
 
 /** By the numbers of RFC 6960, 4.2.1. */
