@@ -88,10 +88,9 @@ bool IsSignedFor(X509* issuer, OCSP_BASICRESP* response, int level) {
   if (ossl.X509_STORE_set_flags(store.get(), X509_V_FLAG_PARTIAL_CHAIN) != 1) return false;
   ossl.X509_VERIFY_PARAM_set_auth_level(ossl.X509_STORE_get0_param(store.get()), level);
   ossl.X509_up_ref(issuer);
-  if (!StackPush(signers.get(), issuer)) {
-    ossl.X509_free(issuer);
-    return false;
-  }
+  X509Pointer shared(issuer);
+  if (!StackPush(signers.get(), shared.get())) return false;
+  static_cast<void>(shared.release());  // The stack owns it now.
   return ossl.OCSP_basic_verify(response, signers.get(), store.get(), kOnlyOfIssuer) == 1;
 }
 
