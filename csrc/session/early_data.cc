@@ -10,6 +10,10 @@
 namespace ownssl {
 namespace {
 
+// More is not sent early. OpenSSL counts what it writes again each time that it goes on with it, so
+// all of it has to fit into what one crossing leaves for the transport.
+constexpr size_t kMostEarly = size_t{64} * 1024;
+
 // Whether a list, with a length byte before each name, has the name.
 bool Has(const std::vector<uint8_t>& list, const unsigned char* name, size_t size) {
   for (size_t at = 0; at < list.size() && at + 1 + list[at] <= list.size(); at += 1 + list[at]) {
@@ -29,7 +33,10 @@ bool MayBeFor(const char* session, const char* name) {
 bool Session::MaySendEarly(size_t size) const {
   SSL* ssl = ssl_.get();
   const SSL_SESSION* session = ossl.SSL_get_session(ssl);
-  if (role_ != Role::kClient || !configurable() || size == 0 || session == nullptr) return false;
+  if (role_ != Role::kClient || !configurable() || size == 0 || size > kMostEarly ||
+      session == nullptr) {
+    return false;
+  }
   const int most = contexts_.back()->max_version();
   const bool newest = most == 0 || most >= TLS1_3_VERSION;
   if (!newest || ossl.SSL_SESSION_is_resumable(session) != 1) return false;

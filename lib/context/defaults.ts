@@ -52,7 +52,7 @@ export function setLive(object: Live): void {
  * @throws ERR_INVALID_ARG_VALUE
  */
 export function ioThreadsFor(option: unknown): IoThreads {
-  if (option !== undefined) return ioThreadsMode(option, 'options.ioThreads');
+  if (option !== undefined && option !== null) return ioThreadsMode(option, 'options.ioThreads');
   // Under register the exports are the built-in module's.
   processWide ??= initialIoThreads();
   return ioThreadsMode(live().ioThreads ?? processWide, 'ioThreads');

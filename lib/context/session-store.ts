@@ -16,7 +16,7 @@ export interface SessionInfo {
  * methods. All of them answer at once, because a session saves one round trip, which a look-up elsewhere
  * would cost again, with a way more to fail. A store that is shared between processes reads ahead.
  *
- * What a method throws ends the connection with that error.
+ * What a method throws ends the connection with that error, and so does a promise of `set()` that rejects.
  */
 export interface SessionStore {
   /** A session for the key; one that is for a single use is not kept any longer. */

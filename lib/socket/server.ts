@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import { setALPNProtocols } from '../handshake/alpn';
 import { drops } from '../handshake/channels';
 import type { NativeSecureContext } from '../native/boundary';
-import { live } from '../context/defaults';
+import { ioThreadsFor, live } from '../context/defaults';
 import { connReset, errors, invalidArgType } from '../base/errors';
 import { Roster } from '../base/roster';
 import { demandOf, someDemand } from '../context/certificate-request';
@@ -117,7 +117,10 @@ export const Server: ServerConstructor = function (
   }
   if (options.clientHello != null) validateBoolean(options.clientHello, 'options.clientHello');
   if (options.SNICallback) validateFunction(options.SNICallback, 'options.SNICallback');
-  if (options.enableTrace != null) validateBoolean(options.enableTrace, 'options.enableTrace');
+  for (const name of ['enableTrace', 'allowRenegotiation'] as const) {
+    if (options[name] != null) validateBoolean(options[name], `options.${name}`);
+  }
+  ioThreadsFor(options.ioThreads);
   if (options.pskCallback) validateFunction(options.pskCallback, 'options.pskCallback');
   if (options.pskIdentityHint) validateString(options.pskIdentityHint, 'options.pskIdentityHint');
   rawKeyPolicy(options.rawPublicKey);

@@ -232,6 +232,21 @@ describe('early data', function () {
       });
     }
 
+    for (const [what, size] of [
+      ['beyond 65,536 bytes', 65_537],
+      ['but 65,536 bytes are', 65_536],
+    ]) {
+      it(what, async () => {
+        const { port, early, plain } = await taking({ maxEarlyData: 1_000_000 });
+        const earlyData = 'x'.repeat(size);
+        const session = await sessionOf({ port });
+        const { accepted } = await visit({ port, session, earlyData, resendEarlyData: true });
+        assert.equal(accepted, size === 65_536);
+        assert.equal(early.join(''), accepted ? earlyData : '');
+        assert.equal(plain.join(''), `${accepted ? '' : earlyData}ordinary\n`);
+      });
+    }
+
     it('under a session that was not verified', async () => {
       const { port, early } = await taking();
       const lax = connect({

@@ -243,13 +243,17 @@ describe('the option sessionCache', function () {
     assert.equal(await ending(connect({ port, sessionCache: broken('get', throws) })), oops);
     const setting = connect({ port, sessionCache: broken('set', throws) });
     assert.equal(await ending(setting.resume()), oops);
-    const later = broken('get', async () => Buffer.alloc(10));
-    assert.equal(
-      (await ending(connect({ port, sessionCache: later }))).code,
-      'ERR_INVALID_ARG_TYPE',
-    );
+    const rejects = () => Promise.reject(oops);
+    for (const get of [async () => Buffer.alloc(10), rejects]) {
+      const { code } = await ending(connect({ port, sessionCache: broken('get', get) }));
+      assert.equal(code, 'ERR_INVALID_ARG_TYPE');
+    }
+    const settingLater = connect({ port, sessionCache: broken('set', rejects) });
+    assert.equal(await ending(settingLater.resume()), oops);
     const throwsAgain = { ...broken('get', () => Buffer.from('junk')), delete: throws };
     assert.equal(await resumed({ port, sessionCache: throwsAgain }), false);
+    const rejectsAgain = { ...throwsAgain, delete: rejects };
+    assert.equal(await resumed({ port, sessionCache: rejectsAgain }), false);
   });
 
   it('bad options are errors', () => {

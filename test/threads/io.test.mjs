@@ -39,6 +39,15 @@ const COUNT = `
       code: 'ERR_INVALID_ARG_VALUE',
       message: /options\.ioThreads.*'never', 'always', 'auto'/,
     });
+    assert.throws(() => tls.createServer({ ioThreads: 'sometimes' }), {
+      code: 'ERR_INVALID_ARG_VALUE',
+      message: /options\.ioThreads/,
+    });
+    assert.throws(() => tls.createServer({ allowRenegotiation: 'yes' }), {
+      code: 'ERR_INVALID_ARG_TYPE',
+      message: /options\.allowRenegotiation/,
+    });
+    tls.createServer({ ioThreads: null, allowRenegotiation: null });
     assert.throws(() => tls.connect({ port: 1, ioThreads: true }), {
       code: 'ERR_INVALID_ARG_VALUE',
     });

@@ -42,6 +42,10 @@ function keyOf(session: NativeSession, options: ConnectionOptions): string {
   );
 }
 
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+}
+
 export class CachedSessions {
   readonly #connection: Connection;
   readonly #options: ConnectionOptions;
@@ -77,8 +81,10 @@ export class CachedSessions {
     // A session that the program itself has given comes first, as those of an https.Agent do.
     if (verdict.resumable !== 'none') return;
     this.#guard(() => {
-      const session = this.#store.get(this.#key);
+      const session: unknown = this.#store.get(this.#key);
       if (session === undefined || session === null) return;
+      // A promise is an error, which is told; what becomes of it is of no interest.
+      if (isThenable(session)) session.then(undefined, () => undefined);
       offerSession(this.#connection, session as Buffer);
       // Nobody says that a session is not fit for this connection, so it is simply not offered.
       this.#offered = (verdict.resumable as string) !== 'none';
@@ -97,7 +103,7 @@ export class CachedSessions {
     const lifetime = hint > 0 || singleUse ? hint : undefined;
     if (lifetime === 0) return;
     this.#guard(() => {
-      this.#store.set(this.#key, session, { singleUse, lifetime });
+      this.#await(this.#store.set(this.#key, session, { singleUse, lifetime }));
     });
   }
 
@@ -120,10 +126,21 @@ export class CachedSessions {
     const byTls = error.library !== undefined || error.code?.startsWith('ERR_SSL_');
     if (!(early ? this.#offered : byTls)) return;
     try {
-      this.#store.delete(this.#key);
+      const done: unknown = this.#store.delete(this.#key);
+      if (isThenable(done)) done.then(undefined, () => undefined);
     } catch {
       // The connection has its error already.
     }
+  }
+
+  /** A store that is done later may fail later. */
+  #await(done: unknown): void {
+    if (!isThenable(done)) return;
+    done.then(undefined, (error: unknown) => {
+      this.#guard(() => {
+        throw error;
+      });
+    });
   }
 
   #guard(use: () => void): void {
