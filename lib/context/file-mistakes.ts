@@ -139,10 +139,13 @@ function mistakeInPkcs12(
   return undefined;
 }
 
+/** As bytes: Node's search for UTF-16 text does not end in a Buffer that begins at an odd address. */
+const BEGIN_UTF16 = Buffer.from('-----BEGIN', 'utf16le');
+
 function isUtf16(bytes: Buffer): boolean {
   const mark = bytes.length > 1 ? bytes.readUInt16BE(0) : 0;
   if (mark === 0xfffe || mark === 0xfeff) return true;
-  return bytes.includes('-----BEGIN', 0, 'utf16le') || (bytes[0] === 0 && bytes[1] === 0x2d);
+  return bytes.includes(BEGIN_UTF16) || (bytes[0] === 0 && bytes[1] === 0x2d);
 }
 
 /** Whether the bytes begin as a SEQUENCE that is as long as the file. */
