@@ -104,7 +104,7 @@ export class TlsConnection implements Connection, PumpOwner {
   /** Is called when the socket is closed. */
   onclose(): void {
     this.#timeout.stop();
-    this.postHandshake.failed(this.socket.errored ?? errors.socketClosed());
+    this.postHandshake.failed(this.socket.errored);
     this.observation.ended(this.socket.errored ?? undefined);
     if (debugs) debugSteps('%s closed', this.#side);
   }
@@ -242,7 +242,7 @@ export class TlsConnection implements Connection, PumpOwner {
   onplaintextend(): void {
     if (debugs) debugSteps('%s: the peer has ended', this.#side);
     this.#ended = true;
-    this.postHandshake.failed(errors.socketClosed());
+    this.postHandshake.failed();
     this.socket.push(null);
     this.socket.read(0);
   }
