@@ -6,6 +6,7 @@ import { gc } from '../support/memory.mjs';
 import { tls } from '../support/subject.mjs';
 import { isAlert } from './exchange.mjs';
 import { openLink } from './link.mjs';
+import { verdictOf } from './verdict.mjs';
 import { withDeadline } from './watch.mjs';
 
 /** For those that never answer: handshakeTimeout, in ms. */
@@ -85,6 +86,26 @@ export const questions = {
     calls: true,
     server: { requestCert: true, ca },
     good: signature('client'),
+  },
+  clientCertificateCallback: {
+    at: 'client',
+    option: 'clientCertificateCallback',
+    calls: true,
+    server: { requestCert: true, ca },
+    good: () => identity('client'),
+  },
+  'clientCertificateCallback, asked later': {
+    at: 'client',
+    option: 'clientCertificateCallback',
+    calls: true,
+    versions: ['TLSv1.3'],
+    server: { ca },
+    client: { postHandshakeAuth: true },
+    good: () => identity('client'),
+    // The server asks when the connection is established.
+    asksLater: true,
+    late: true,
+    after: true,
   },
   'SNICallback behind Encrypted ClientHello': {
     at: 'server',
@@ -243,6 +264,7 @@ export const behaviours = {
     },
   },
   'ends the socket, and answers': {
+    ends: true,
     needsSocket: true,
     act(socket, reply, good) {
       socket().end();
@@ -348,7 +370,19 @@ export async function ask({ label, question, behaviour, over, version, pairs, st
   if (question.event && !asksServer) sockets[question.at].on(question.event, handler);
   sockets.server.on('secure', () => sockets.server.writable && sockets.server.write('welcome'));
   sockets.server.on('end', () => sockets.server.end());
-  sockets.client.on('secureConnect', () => sockets.client.writable && sockets.client.end('hello'));
+  let later = null;
+  if (question.asksLater) {
+    sockets.server.on('secure', () => {
+      later = verdictOf(sockets.server);
+      later.then(() => sockets.server.end());
+    });
+    sockets.client.on('end', () => sockets.client.end());
+  }
+  sockets.client.on('secureConnect', () => {
+    if (!sockets.client.writable) return;
+    if (question.asksLater) sockets.client.write('hello');
+    else sockets.client.end('hello');
+  });
   const abandon = () => Object.values(sockets).forEach((socket) => socket.destroy());
   // Nobody knows what was left undone: a program ends such a connection, or itself.
   if (question.good === undefined && behaviour.fails) process.once('uncaughtException', abandon);
@@ -366,6 +400,7 @@ export async function ask({ label, question, behaviour, over, version, pairs, st
     await withDeadline(Promise.all(gone));
     // On a busy machine the short time for the handshake may be over before.
     check(asked > 0 || behaviour.never, 'was not asked');
+    if (question.asksLater) judgeVerdict(behaviour, await withDeadline(later), check);
     if (question.good === undefined) judgeEvent(behaviour, errors, strays, check);
     else judgeQuestion({ question, behaviour, errors, secure, version, check });
   } catch (error) {
@@ -396,7 +431,7 @@ function judgeQuestion({ question, behaviour, errors, secure, version, check }) 
   const [mine, theirs] = [errors[question.at], errors[other]];
   check(mine.length <= 1 && theirs.length <= 1, 'more than one error');
   if (behaviour.never) {
-    check(!secure[question.at], 'is secure without an answer');
+    check(!secure[question.at] || question.after, 'is secure without an answer');
   } else if (behaviour.destroys) {
     check(mine.every(onPurpose), 'an error of its own');
     check(!secure[question.at] || question.after, 'is secure after destroy()');
@@ -416,6 +451,16 @@ function judgeQuestion({ question, behaviour, errors, secure, version, check }) 
   } else {
     check(mine.length + theirs.length === 0, 'an error');
     check(secure.client && secure.server, 'not secure');
+  }
+}
+
+function judgeVerdict(behaviour, verdict, check) {
+  const { authorized, code, stack } = verdict ?? {};
+  check(authorized !== undefined || typeof code === 'string', `no verdict, nor a code: ${stack}`);
+  if (behaviour.fails || behaviour.never || behaviour.destroys) {
+    check(!authorized, 'the client is authorized in spite of it');
+  } else if (!behaviour.ends) {
+    check(authorized, `the client is not authorized: ${code}`);
   }
 }
 

@@ -2,7 +2,8 @@
 import { ca, identity } from '../support/fixtures.mjs';
 import { gc } from '../support/memory.mjs';
 import { tls } from '../support/subject.mjs';
-import { openLink } from './link.mjs';
+import { afterTurns, openLink } from './link.mjs';
+import { verdictOf } from './verdict.mjs';
 import { withDeadline } from './watch.mjs';
 
 export const versions = ['TLSv1.2', 'TLSv1.3'];
@@ -26,6 +27,7 @@ export const actions = {
   'garbage collection': () => gc(),
 };
 
+const shown = tls.createSecureContext(identity('client'));
 const UP = Buffer.alloc(300, 'up ');
 const DOWN = Buffer.alloc(20_000, 'down ');
 
@@ -36,13 +38,19 @@ function contextOf(version) {
     const server = identity('server-ec');
     contexts.set(version, {
       client: tls.createSecureContext({ ca, ...versions }),
-      server: tls.createSecureContext({ ...server, ...versions }),
+      server: tls.createSecureContext({ ...server, ca, ...versions }),
       listeners: new Map(),
-      options: { ...server, ...versions },
+      options: { ...server, ca, ...versions },
     });
   }
   return contexts.get(version);
 }
+
+/** A client that shows a certificate when the connection is established, after some turns of the event loop. */
+const answering = {
+  postHandshakeAuth: true,
+  clientCertificateCallback: () => new Promise((resolve) => afterTurns(2, () => resolve(shown))),
+};
 
 /** A tls.Server for one connection at a time, used again and again: making one takes as long as a handshake. */
 function idleServer(version, handshakeTimeout) {
@@ -67,6 +75,7 @@ class End {
   closes = 0;
   errors = [];
   cause = null;
+  verdict = null;
 
   constructor(payload, whole) {
     this.payload = payload;
@@ -112,6 +121,15 @@ class End {
     this.#goodbye();
   }
 
+  /** The server's: asks the client for a certificate between two writes. */
+  async onsecureAsk() {
+    this.secure = true;
+    this.write(this.payload.subarray(0, 100));
+    this.verdict = verdictOf(this.socket);
+    await this.verdict;
+    this.write(this.payload.subarray(100));
+  }
+
   #goodbye() {
     const { length } = Buffer.concat(this.got);
     if (this.whole !== null && length >= this.whole && this.secure) this.socket.end();
@@ -120,9 +138,10 @@ class End {
 
 /**
  * Runs one connection; resolves to { complaints, struck, passed, ends }. `fault`: { direction, at, kind } with a kind of
- * `wireFaults`, or { …, kind: 'acts', action, on: 'client' or 'server' }; null for none.
+ * `wireFaults`, or { …, kind: 'acts', action, on: 'client' or 'server' }; null for none. `asks`: the server asks for a
+ * certificate when the connection is established; `askedAt` says what had passed then.
  */
-export async function exchange({ over, version, fault = null, pairs = null }) {
+export async function exchange({ over, version, fault = null, pairs = null, asks = false }) {
   const acts = fault?.kind === 'acts';
   const [client, server] = [new End(UP, DOWN.length), new End(DOWN, null)];
   const ends = { client, server };
@@ -134,12 +153,18 @@ export async function exchange({ over, version, fault = null, pairs = null }) {
     if (patience) socket.setTimeout(patience, () => socket.destroy());
   };
 
+  let askedAt = null;
+  const secured = () => {
+    if (!asks) return server.onsecure();
+    askedAt = link.passed();
+    return server.onsecureAsk();
+  };
   let listener = null;
   if (acts) {
     // The server's socket is wanted from the beginning on.
     const options = { isServer: true, secureContext: serverContext };
     server.attach(new tls.TLSSocket(link.server, options));
-    server.socket.once('secure', () => server.onsecure());
+    server.socket.once('secure', secured);
   } else {
     listener = idleServer(version, patience ?? 120_000);
     listener.on('tlsClientError', (error, socket) => {
@@ -149,12 +174,15 @@ export async function exchange({ over, version, fault = null, pairs = null }) {
     listener.on('secureConnection', (socket) => {
       server.attach(socket);
       impatient(socket);
-      server.onsecure();
+      secured();
     });
     listener.emit('connection', link.server);
   }
   client.attach(
-    tls.connect({ socket: link.client, secureContext: context, servername: 'localhost' }),
+    tls.connect({
+      ...{ socket: link.client, secureContext: context, servername: 'localhost' },
+      ...(asks && answering),
+    }),
   );
   impatient(client.socket);
   client.socket.once('secureConnect', () => client.onsecure());
@@ -164,7 +192,9 @@ export async function exchange({ over, version, fault = null, pairs = null }) {
   let complaints;
   try {
     await withDeadline(Promise.all([client.gone, server.gone]));
+    const verdict = await withDeadline(server.verdict);
     complaints = judge(fault, ends, link.struck(), over);
+    if (verdict) complaints.push(...judgeVerdict(fault, link.struck(), verdict));
   } catch {
     const state = ({ secure, ended, closes }) => JSON.stringify({ secure, ended, closes });
     complaints = [`does not end (client ${state(client)}, server ${state(server)})`];
@@ -176,6 +206,7 @@ export async function exchange({ over, version, fault = null, pairs = null }) {
     complaints: complaints.map((each) => `${label()}: ${each}`),
     struck: link.struck(),
     passed: link.passed(),
+    askedAt,
     ends,
   };
 }
@@ -222,6 +253,14 @@ function judge(fault, { client, server }, struck, over) {
   if (fault?.kind === 'corrupts' && struck && fault.at >= 5)
     alertIsDue(client, server, over, check);
   return complaints;
+}
+
+/** The promise is settled by now: by a verdict where nothing has happened to the connection, or by an error with a code. */
+function judgeVerdict(fault, struck, { authorized, code, stack }) {
+  if (authorized === undefined && typeof code !== 'string' && !/on purpose/.test(stack))
+    return [`no verdict, nor a code: ${stack}`];
+  const due = whole(fault, struck) && !(struck && fault.action === 'end()');
+  return due && !authorized ? [`the client is not authorized: ${code}`] : [];
 }
 
 /** Whether all that was sent has to arrive, and nothing fail. */

@@ -10,10 +10,10 @@ const roleOf = (direction) => (direction === 'toClient' ? 'client' : 'server');
 const DATA = 20_000;
 
 /** Every byte but those in the midst of long records, of which there is one in `sparse`; every `step`th of these. */
-function offsets(total, step, sparse = 211) {
+function offsets(total, step, { sparse = 211, from = 0 } = {}) {
   const dense = total > DATA ? total - DATA + 100 : total;
   const all = [];
-  for (let at = 0; at < total; at += at < dense || at > total - 60 ? 1 : sparse) all.push(at);
+  for (let at = from; at < total; at += at < dense || at > total - 60 ? 1 : sparse) all.push(at);
   return all.filter((at, index) => index % step === 0);
 }
 
@@ -27,6 +27,7 @@ export async function* plan({ pairs, strays, steps, thin = false }) {
     for (const version of versions) {
       const { passed } = await exchange({ over, version, pairs });
       yield* ofTheWire({ over, version, pairs, passed, step: steps.wire });
+      if (version === 'TLSv1.3') yield* ofRequests({ over, version, pairs, steps });
       yield* ofTheApplication({ over, version, pairs, passed, steps });
       if (!thin || (over === 'tcp') === (version === 'TLSv1.3'))
         yield* ofCallbacks({ over, version, pairs, strays });
@@ -35,26 +36,40 @@ export async function* plan({ pairs, strays, steps, thin = false }) {
   }
 }
 
-function* ofTheWire({ over, version, pairs, passed, step }) {
+/** The same while a server waits for the certificate that it has asked for after the handshake. */
+async function* ofRequests({ over, version, pairs, steps }) {
+  const { passed, askedAt } = await exchange({ over, version, pairs, asks: true });
+  const common = { over, version, pairs, passed, from: askedAt, asks: true };
+  for (const each of ofTheWire({ ...common, step: Math.ceil(steps.wire / 7) }))
+    yield { ...each, group: 'transport, asked later' };
+  for (const each of ofTheApplication({ ...common, steps })) {
+    // An answer that is still due when its transport has ended: over Duplex streams the end of it is not as over sockets.
+    if (over === 'duplex' && each.fault === 'end()') continue;
+    yield { ...each, group: 'application, asked later' };
+  }
+}
+
+function* ofTheWire({ over, version, pairs, passed, step, from, asks = false }) {
   for (const kind of wireFaults) {
     for (const direction of directions) {
-      for (const at of offsets(passed[direction], step)) {
-        const run = async () =>
-          (await exchange({ over, version, pairs, fault: { kind, direction, at } })).complaints;
+      for (const at of offsets(passed[direction], step, { from: from?.[direction] })) {
+        const fault = { kind, direction, at };
+        const run = async () => (await exchange({ over, version, pairs, fault, asks })).complaints;
         yield { group: 'transport', fault: kind, role: roleOf(direction), version, run };
       }
     }
   }
 }
 
-function* ofTheApplication({ over, version, pairs, passed, steps }) {
+function* ofTheApplication({ over, version, pairs, passed, steps, from, asks = false }) {
   for (const action of Object.keys(actions)) {
     const step = action === 'garbage collection' ? steps.garbage : steps.application;
     for (const on of ['client', 'server']) {
       for (const direction of directions) {
-        for (const at of offsets(passed[direction], step)) {
+        for (const at of offsets(passed[direction], step, { from: from?.[direction] })) {
           const fault = { kind: 'acts', action, on, direction, at };
-          const run = async () => (await exchange({ over, version, pairs, fault })).complaints;
+          const run = async () =>
+            (await exchange({ over, version, pairs, fault, asks })).complaints;
           yield { group: 'application', fault: action, role: on, version, run };
         }
       }

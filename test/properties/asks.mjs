@@ -16,12 +16,13 @@ const turns = fc.oneof(
 
 /**
  * `hello`: clientHelloCallback; `sign`: a server's key that is elsewhere; `raw`: the client's question whether it accepts a raw
- * public key; `resumes`: sessionCache; `early`: early data goes with the first message, where there is a session.
+ * public key; `certificate`: clientCertificateCallback, by a server that wants one; `resumes`: sessionCache; `early`: early data goes with the first message, where there is a session.
  */
 export const asks = fc.record({
   hello: turns,
   sign: turns,
   raw: turns,
+  certificate: turns,
   resumes: fc.boolean(),
   early: fc.boolean(),
 });
@@ -32,6 +33,9 @@ const later = (count, value) =>
 const KEY = 'server-ec.key';
 const EARLY = 'what is sent early';
 const contexts = new Map();
+const shown = tls.createSecureContext?.(identity('client'));
+/** One function for each number of turns: sessions are shared by connections with the same. */
+const choosers = Array.from({ length: 5 }, (_, count) => () => later(count, shown));
 let cache;
 
 function contextsFor(range, elsewhere) {
@@ -45,6 +49,9 @@ function contextsFor(range, elsewhere) {
     };
     const server = tls.createSecureContext({
       ...identity('server-ec'),
+      ca,
+      // A server that asks for certificates resumes no session without it.
+      sessionIdContext: 'properties',
       ...(elsewhere && { key }),
       ...range,
     });
@@ -73,7 +80,7 @@ async function sessionOf(server, client) {
 /**
  * Resolves to { client, server, watch(server, faults) }: the options of both ends, and what has to be true of early data.
  */
-export async function asked({ hello, sign: signs, raw, resumes, early }, version) {
+export async function asked({ hello, sign: signs, raw, certificate, resumes, early }, version) {
   const range = { minVersion: version, maxVersion: version };
   const { client, delay, server } = contextsFor(range, signs !== null);
   delay.turns = signs ?? 0;
@@ -85,11 +92,13 @@ export async function asked({ hello, sign: signs, raw, resumes, early }, version
       secureContext: server,
       ...(hello !== null && { clientHelloCallback: () => later(hello) }),
       ...(takesRaw && { rawPublicKey: { present: true } }),
+      ...(certificate !== null && { requestCert: true, rejectUnauthorized: true }),
       ...(sendsEarly && { maxEarlyData: 100 }),
     },
     client: {
       secureContext: client,
       ...(takesRaw && { rawPublicKey: { accept: () => later(raw, true) } }),
+      ...(certificate !== null && { clientCertificateCallback: choosers[certificate] }),
       ...(resumes && { sessionCache: cache }),
     },
   };
@@ -99,6 +108,11 @@ export async function asked({ hello, sign: signs, raw, resumes, early }, version
   }
   const watch = (socket, faults) => {
     const heard = [];
+    socket.on('secure', () => {
+      const owner = socket.getPeerCertificate().subject?.CN;
+      const wanted = certificate === null ? undefined : 'client';
+      if (owner !== wanted) faults.push(`the certificate of ${owner}, not of ${wanted}`);
+    });
     socket.on('earlyData', (data) => heard.push(String(data)));
     socket.on('close', () => {
       const wanted = sendsEarly ? EARLY : '';

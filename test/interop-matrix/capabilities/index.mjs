@@ -13,7 +13,9 @@ import fragments from './fragments.mjs';
 import { byPeer, byUs } from './half-close.mjs';
 import keyUpdate from './key-update.mjs';
 import large from './large.mjs';
+import namedClientCertificate from './named-client-certificate.mjs';
 import ocsp from './ocsp.mjs';
+import postHandshake from './post-handshake.mjs';
 import psk from './psk.mjs';
 import rawPublicKey from './raw-public-key.mjs';
 import resumption from './resumption.mjs';
@@ -24,4 +26,5 @@ export const capabilities = [
   ...[data, rsa, ecdsa, ed25519, clientCertificate, alpn, sni, psk, resumption, ocsp],
   ...[keyUpdate, large, fragments, byUs, byPeer, clientHello],
   ...[externalKey, rawPublicKey, earlyData, dane, channelBinding, ticketKeys, ech],
+  ...[namedClientCertificate, postHandshake],
 ];

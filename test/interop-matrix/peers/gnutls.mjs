@@ -1,9 +1,11 @@
 // gnutls-serv as an echo server, and gnutls-cli as a pipe.
+import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { capture, which } from '../../../scripts/support/run.mjs';
 import { freePort } from '../../support/child.mjs';
+import { readBytes } from '../../support/events.mjs';
 import { temporaryFolder } from '../../support/paths.mjs';
 import { EchoLink, Link } from '../link.mjs';
 import { chain, fixturePath, keyOf } from './files.mjs';
@@ -40,6 +42,16 @@ const facts = {
   exporter: /'tls-exporter': ([0-9a-f]{64})/,
 };
 
+/** The server takes a command out of what it would echo. */
+class ServerLink extends EchoLink {
+  async askLater(socket) {
+    const answer = 'Successfully executed command\n';
+    const got = readBytes(socket, answer.length);
+    socket.write('**REAUTH**\n');
+    assert.equal(String(await got), answer);
+  }
+}
+
 async function server(wish) {
   const port = await freePort();
   let keys = wish.identity && credentials(wish.identity);
@@ -50,7 +62,9 @@ async function server(wish) {
   const verifying = ['--verify-client-cert', '--x509cafile', fixturePath('root.crt')];
   const asking = wish.verify
     ? ['--require-client-cert', ...(wish.rawKeys ? [] : verifying)]
-    : ['--disable-client-cert'];
+    : wish.asksLater
+      ? verifying
+      : ['--disable-client-cert'];
   return {
     command: 'gnutls-serv',
     args: [
@@ -63,7 +77,7 @@ async function server(wish) {
     port,
     ready: /Server listening on IPv4.*\.\.\.done/,
     facts,
-    link: EchoLink,
+    link: ServerLink,
   };
 }
 
@@ -88,6 +102,7 @@ const client = (wish) => ({
     ...trusting(wish),
     ...['--sni-hostname', wish.servername, '127.0.0.1'],
     ...(wish.identity ? (wish.rawKeys ? rawKey : credentials)(wish.identity) : []),
+    ...(wish.answersLater ? ['--post-handshake-auth'] : []),
     ...(wish.early ? ['--earlydata', wish.early] : []),
     ...(wish.exporter ? ['--verbose'] : []),
     ...(wish.alpn ?? []).map((name) => `--alpn=${name}`),

@@ -161,6 +161,7 @@ const connection = (folder, wish) => ({
     ...['-d', folder, '-h', '127.0.0.1', '-p', String(wish.port), '-a', wish.servername],
     ...['-V', range[wish.version], '-v'],
     ...(wish.identity ? ['-n', wish.identity] : []),
+    ...(wish.answersLater ? ['-E'] : []),
     ...(wish.psk ? ['-z', `0x${wish.psk.key}:${wish.psk.identity}`] : []),
   ],
   facts,

@@ -33,6 +33,7 @@ const facts = {
   cipher: /^(?:CIPHER|(?:New|Reused), TLSv1\.\d, Cipher) is (\S+)/m,
   alpn: /^ALPN protocols? ?(?:selected)?: (.+)$/m,
   client: /^subject=.*CN ?= ?(\w+)/m,
+  later: /^depth=0 .*CN ?= ?(\w+)/m,
   reused: /^(Reused)/m,
   ocsp: /(OCSP Response Status: successful)/,
   exporter: /Keying material: ([0-9A-F]{64})/,
@@ -67,6 +68,7 @@ const server = (wish) => [
   ...(wish.psk ? ['-nocert', ...presharing(wish.psk)] : []),
   ...(wish.psk || wish.ech ? [] : credentials(wish.identity)),
   ...(wish.verify ? verifying(wish) : []),
+  ...(wish.asksLater ? ['-CAfile', fixturePath('root.crt')] : []),
   ...(wish.early ? ['-early_data'] : []),
   ...(wish.exporter ? EXPORTER : []),
   ...(wish.alpn ? ['-alpn', wish.alpn.join(',')] : []),
@@ -99,12 +101,13 @@ const client = (wish) => [
   ...(wish.exporter ? EXPORTER : []),
   ...(wish.resumeNow && wish.early ? ['-early_data', wish.early] : []),
   ...(wish.identity ? credentials(wish.identity) : []),
+  ...(wish.answersLater ? ['-enable_pha'] : []),
   ...(wish.alpn ? ['-alpn', wish.alpn.join(',')] : []),
   ...(wish.ocsp ? ['-status'] : []),
   ...(wish.resume ? [wish.resumeNow ? '-sess_in' : '-sess_out', wish.session] : []),
 ];
 
-/** A command changes the keys; the record of all messages tells whether both sides have done so. */
+/** Commands change the keys, and ask for a certificate; the record of all messages tells whether both sides have done so. */
 class OpensslLink extends Link {
   #messages;
 
@@ -122,6 +125,12 @@ class OpensslLink extends Link {
     this.send('K\n');
     // No tool says so; and what followed the command at once would be taken for a part of it.
     while (this.#updates('>>>') === 0) await turn();
+  }
+
+  /** Its answer to the command: the request, as far as it got, and whatever is written next goes behind. */
+  async askLater() {
+    this.send('c\n');
+    await this.shows(/SSL_verify_client_post_handshake|SSL_do_handshake -> \d/);
   }
 
   saw(name) {

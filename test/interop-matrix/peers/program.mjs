@@ -4,7 +4,8 @@
 //   servername of a client), _ALPN (one,two), _CERT2, _KEY2, _NAME2 (a second certificate, by its servername), _PSK (hex),
 //   _PSK_IDENTITY, _OCSP (a server's response; 1 for a client: ask), _VERIFY (a server asks for certificates), _RESUME (a
 //   client: read the first connection to its end, then connect once more with its session), _HALF_CLOSE (go on sending after
-//   the end of what is received), _UPDATE_KEYS (before anything is sent)
+//   the end of what is received), _UPDATE_KEYS (before anything is sent), _LATER
+//   (a server asks for a certificate when it has read something; a client can be asked)
 import { chain, fixturePath, keyOf } from './files.mjs';
 
 const names = [
@@ -17,6 +18,7 @@ const names = [
   'ocsp',
   'eof',
   'updated',
+  'later',
 ];
 
 /** The two ways to start a program. `silent` are the facts that it can't tell. */
@@ -49,6 +51,7 @@ function environment(role, wish) {
     VERIFY: wish.verify && '1',
     RESUME: wish.resume && '1',
     HALF_CLOSE: wish.halfClose && '1',
+    LATER: (wish.asksLater || wish.answersLater) && '1',
     UPDATE_KEYS: wish.updateKeys && '1',
   };
   const given = Object.entries(values).filter(([, value]) => value);

@@ -15,16 +15,20 @@ def tell(name, value):
         print(f"{name}={value}", file=sys.stderr, flush=True)
 
 
+def tell_client(peer, name):
+    certificate = peer.getpeercert() or {}
+    for part in certificate.get("subject", ()):
+        for key, value in part:
+            if key == "commonName" and setting("ROLE") == "server":
+                tell(name, value)
+
+
 def tell_about(peer, names):
     tell("version", peer.version())
     tell("cipher", peer.cipher()[0])
     tell("alpn", peer.selected_alpn_protocol())
     tell("servername", names[-1] if names else None)
-    certificate = peer.getpeercert() or {}
-    for part in certificate.get("subject", ()):
-        for key, value in part:
-            if key == "commonName" and setting("ROLE") == "server":
-                tell("client", value)
+    tell_client(peer, "client")
     tell("reused", peer.session_reused)
 
 
@@ -36,6 +40,7 @@ def pipe(peer):
     selector.register(0, selectors.EVENT_READ, "input")
     receiving = True
     sending = True
+    asks = setting("LATER") and setting("ROLE") == "server"
     while receiving or sending:
         for key, _ in selector.select():
             if key.data == "input":
@@ -61,6 +66,11 @@ def pipe(peer):
                             sending = False
                         break
                     write_out(data)
+                    if asks:
+                        peer.verify_client_post_handshake()
+                        asks = False
+                    elif setting("LATER"):
+                        tell_client(peer, "later")
 
 
 def write_out(data):
@@ -92,7 +102,9 @@ def context_for(role):
         context.load_verify_locations(setting("CA"))
     if setting("ALPN"):
         context.set_alpn_protocols(setting("ALPN").split(","))
-    if setting("VERIFY"):
+    if setting("LATER"):
+        context.post_handshake_auth = True
+    if setting("VERIFY") or (setting("LATER") and role == "server"):
         context.verify_mode = ssl.CERT_REQUIRED
     return context
 
