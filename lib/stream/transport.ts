@@ -146,9 +146,15 @@ export class Transport {
    */
   write(data: Buffer, size: number, callback?: WriteCallback): void {
     if (!this.#started) this.#start();
-    if (this.#path !== null) this.#path.write(data, size, callback);
-    else
+    if (this.#path !== null) {
+      this.#path.write(data, size, callback);
+    } else if (this.stream.writableEnded) {
+      // Nothing is sent behind close_notify (RFC 8446, 6.1), such as an answer that is due only now. A stream
+      // that is written to behind its end would fail, with what is still to be read of it.
+      if (callback !== undefined) nextTick(callback, null);
+    } else {
       this.stream.write(size === data.length ? data : data.subarray(0, size), this.#own(callback));
+    }
   }
 
   /** A Duplex may call back from anywhere, its other end's listeners for one; a callback belongs to its write. */
