@@ -74,7 +74,7 @@ async function refused(act, pattern) {
   throw new Error('was accepted');
 }
 
-const only = (version) => ({ minVersion: version, maxVersion: version });
+const versionIs = (version) => ({ minVersion: version, maxVersion: version });
 const later = (value) => new Promise((resolve) => setTimeout(resolve, 20, value));
 
 function lateContext(name, done) {
@@ -83,7 +83,7 @@ function lateContext(name, done) {
 
 async function psk(version) {
   const key = crypto.randomBytes(32);
-  const common = { ...only(version), ...(version === 'TLSv1.2' && { ciphers: 'PSK' }) };
+  const common = { ...versionIs(version), ...(version === 'TLSv1.2' && { ciphers: 'PSK' }) };
   const server = { ...common, pskCallback: () => later(key), pskIdentityHint: 'hint' };
   const client = {
     ...common,
@@ -116,8 +116,8 @@ async function all() {
   );
 
   for (const version of ['TLSv1.2', 'TLSv1.3']) {
-    const server = { ...identity, ...only(version) };
-    const client = { ...trust, ...only(version) };
+    const server = { ...identity, ...versionIs(version) };
+    const client = { ...trust, ...versionIs(version) };
     await check(`ours to ours, ${version}`, () => echo(own, own, server, client));
     await check(`the built-in to ours, ${version}`, () => echo(own, tls, server, client));
     await check(`ours to the built-in, ${version}`, () => echo(tls, own, server, client));
