@@ -11,3 +11,10 @@ export const kSharedContext = Symbol('ownssl.sharedContext');
 export const kPlace = Symbol('ownssl.place');
 /** A TLSSocket's part in the handshake (socket/tls-connection.ts). */
 export const kConnection = Symbol('ownssl.connection');
+/** Opens the transport of a TLSSocket, by the function that it is given (socket/tls-socket.ts). */
+export const kDial = Symbol('ownssl.dial');
+/**
+ * What tls.connect() was called with. The description is that of Node's own symbol, by which libraries find
+ * it among those of a socket.
+ */
+export const kConnectOptions = Symbol('connect-options');

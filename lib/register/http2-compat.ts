@@ -31,7 +31,9 @@ const VALUES = [
 const HANDLE_METHODS = ['_getpeername', '_getsockname', 'ref', 'unref'] as const;
 
 /** What passes bytes, and ends: the wrapper has that of net.Socket. */
-const BYTES = new Set<PropertyKey>(['_destroy', '_final', '_write', '_writev', 'connect']);
+const BYTES = new Set<PropertyKey>([
+  '_destroy', '_final', '_write', '_writeGeneric', '_writev', 'connect',
+]); // prettier-ignore
 
 /** Events of a TLSSocket that are not those of the wrapper's own bytes. */
 const EVENTS = new Set<unknown>([

@@ -9,6 +9,7 @@ import builtin = require('node:tls');
 
 import { setLive } from '../context/defaults';
 import { adaptHttp2 } from './http2-compat';
+import { adaptConnect } from './net-connect';
 import ownssl = require('..');
 import { name, version } from '../base/package-info';
 
@@ -37,6 +38,7 @@ export function register(): void {
   if (process.versions[name] !== undefined) return;
   const before = builtin.Server;
   adaptHttp2();
+  adaptConnect();
   const early = loadedServers();
   // Programs assign to the DEFAULT_… of the built-in module, so they are read there.
   setLive(builtin as never);

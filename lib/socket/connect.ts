@@ -22,7 +22,7 @@ import { verifyByDane } from '../handshake/dane';
 import { judgeStaple } from '../handshake/staple';
 import { EarlyData } from '../handshake/early-data';
 import { sessionStore } from '../handshake/sessions/cache';
-import { kConnection, kSharedContext } from '../base/symbols';
+import { kConnection, kConnectOptions, kSharedContext } from '../base/symbols';
 import { TLSSocket } from './tls-socket';
 import { validateFunction, validateNumber, validateWithoutNul } from '../base/validate';
 
@@ -34,6 +34,7 @@ export function connect(...args: unknown[]): TLSSocket {
   const socket = openSocket(options);
   const connection = socket[kConnection];
   connection.connectOptions = options;
+  socket[kConnectOptions] = options;
   if (callback) socket.once('secureConnect', callback);
   if (options.session) socket.setSession(options.session);
   if (options.servername) socket.setServername(options.servername);
@@ -157,6 +158,11 @@ function normalize(args: unknown[]): [ConnectionOptions, (() => void) | undefine
 }
 
 function onSecure(this: TLSSocket): void {
+  if (this._handle?.played) {
+    // Nobody was authenticated, so nobody is authorized.
+    tellSecure(this);
+    return;
+  }
   const options = this[kConnection].connectOptions!;
   const key = this.getEphemeralKeyInfo();
   if (key?.type === 'DH' && key.size! < options.minDHSize!) {
@@ -202,8 +208,12 @@ function announce(socket: TLSSocket): void {
   socket._handle?.pump.judged();
   // The first handshake leads here, and so does each renegotiation.
   if (!socket.secureConnecting) return;
-  socket.secureConnecting = false;
   socket[kConnection].observation.succeeded();
+  tellSecure(socket);
+}
+
+function tellSecure(socket: TLSSocket): void {
+  socket.secureConnecting = false;
   // This comes before the event, whose listeners may throw: the connection goes on all the same.
   socket.removeListener('end', onEnd);
   socket.emit('secureConnect');

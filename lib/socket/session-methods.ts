@@ -91,13 +91,13 @@ export class SessionMethods {
   getCipher(
     this: SocketInternals,
   ): { name: string; standardName: string; version: string } | undefined | null {
-    return this._handle === null ? null : this._handle.session.getCipher();
+    return this._handle === null ? null : this._handle.getCipher();
   }
 
   getEphemeralKeyInfo(
     this: SocketInternals,
   ): { type?: string; name?: string; size?: number } | null {
-    return this._handle === null ? null : this._handle.session.getEphemeralKeyInfo();
+    return this._handle === null ? null : this._handle.getEphemeralKeyInfo();
   }
 
   getSharedSigalgs(this: SocketInternals): string[] | null {

@@ -120,7 +120,9 @@ export class TlsConnection implements Connection, PumpOwner {
   }
 
   get session(): NativeSession | null {
-    return this.socket._handle?.session ?? null;
+    // Whoever plays the peer may have given a socket the handle of another, which closes by itself.
+    const { _handle: handle } = this.socket;
+    return handle === null || handle.closed ? null : handle.session;
   }
 
   get askable(): boolean | null {
@@ -290,6 +292,17 @@ export class TlsConnection implements Connection, PumpOwner {
     socket.emit('secure');
     // Others say so when the peer is judged.
     if (this.connectOptions === null && this.server === undefined) this.observation.succeeded();
+  }
+
+  onplayedhandshake(): void {
+    const { socket } = this;
+    socket.alpnProtocol = socket._handle!.getALPNNegotiatedProtocol();
+    socket._secureEstablished = true;
+    socket.emit('secure');
+  }
+
+  onplayedsession(session: Buffer): void {
+    this.emit('session', session);
   }
 
   onkeylog(line: Buffer): void {

@@ -13,7 +13,7 @@ import { errors } from '../base/errors';
 import type { EchResult } from '../handshake/ech';
 import { TlsHandle } from '../stream/handle';
 import { maxEarlyDataOf } from '../context/early-data-options';
-import type { TLSSocketOptions } from '../context/option-types';
+import type { ConnectionOptions, TLSSocketOptions } from '../context/option-types';
 import type { Chunk } from '../stream/plaintext';
 import { OnReadSink, PushSink, type PlaintextSink } from '../stream/plaintext-sink';
 import {
@@ -21,7 +21,7 @@ import {
   isNativeContext,
   type SecureContext,
 } from '../context/secure-context';
-import { kConnection, kPlace, kSharedContext } from '../base/symbols';
+import { kConnection, kConnectOptions, kDial, kPlace, kSharedContext } from '../base/symbols';
 import { Transport, type WriteCallback } from '../stream/transport';
 import { validateBoolean } from '../base/validate';
 import type { SocketInternals } from './internals';
@@ -87,6 +87,7 @@ export class TLSSocket extends Base implements SocketInternals {
   /** Its place among the connections of its server whose handshakes are under way. */
   [kPlace] = -1;
   readonly [kConnection]: TlsConnection;
+  declare [kConnectOptions]?: ConnectionOptions;
   readonly #transport: Transport;
   /** The local address of a socket that was destroyed with an error, or before it was handed over. */
   #lastSockname: object | null = null;
@@ -181,6 +182,10 @@ export class TLSSocket extends Base implements SocketInternals {
 
   /** Takes what net.Socket's `connect()` takes, opens the transport and then starts the handshake. */
   override connect(...args: unknown[]): this {
+    return this[kDial](net.Socket.prototype.connect, args);
+  }
+
+  [kDial](connect: typeof net.Socket.prototype.connect, args: unknown[]): this {
     const normalize = (net as unknown as { _normalizeArgs(args: unknown[]): [object, unknown] })
       ._normalizeArgs;
     const [options, callback] = normalize(args);
@@ -191,7 +196,7 @@ export class TLSSocket extends Base implements SocketInternals {
       socket.on(event, (...values: unknown[]) => this.emit(event, ...values));
     }
     if (typeof callback === 'function') this.once('connect', callback as () => void);
-    socket.connect(options as net.SocketConnectOpts);
+    Reflect.apply(connect, socket, [options]);
     return this;
   }
 
@@ -208,27 +213,22 @@ export class TLSSocket extends Base implements SocketInternals {
   _start(): void {
     if (this.connecting) {
       this.once('connect', this._start);
-    } else if (this._handle) {
+    } else if (this._handle && !this._handle.played) {
       this[kConnection].observation.start();
-      this._handle.pump.start();
+      this._handle.start();
     }
   }
 
   // --- The writable side ---
 
-  override _write(
-    chunk: string | Uint8Array,
+  /** What net.Socket's `_write()` and `_writev()` call: with one chunk, or, if `many`, with several. */
+  _writeGeneric(
+    many: boolean,
+    data: Chunk['chunk'] | Chunk[],
     encoding: BufferEncoding,
     callback: WriteCallback,
   ): void {
-    this.#writeAll([{ chunk, encoding }], callback);
-  }
-
-  override _writev(chunks: Chunk[], callback: WriteCallback): void {
-    this.#writeAll(chunks, callback);
-  }
-
-  #writeAll(chunks: Chunk[], callback: WriteCallback): void {
+    const chunks = many ? (data as Chunk[]) : [{ chunk: data as Chunk['chunk'], encoding }];
     if (this.connecting) {
       this._pendingData = chunks;
       const onClose = (): void => {
@@ -238,7 +238,7 @@ export class TLSSocket extends Base implements SocketInternals {
       this.once('connect', () => {
         this.off('close', onClose);
         this._pendingData = null;
-        this.#writeAll(chunks, callback);
+        this._writeGeneric(true, chunks, encoding, callback);
       });
       return;
     }
@@ -258,7 +258,7 @@ export class TLSSocket extends Base implements SocketInternals {
       this.once('connect', () => {
         this._final(callback);
       });
-    } else if (this._handle === null) {
+    } else if (this._handle === null || this._handle.played) {
       callback();
     } else {
       // Whoever ends the socket hears of it in the context of that.

@@ -35,6 +35,15 @@ export class TlsHandle extends ArrayBuffer {
   readonly pump: Pump;
   /** The server that counts this as one of its connections. */
   server: { _connections: number } | null = null;
+  /**
+   * Whether somebody plays the peer, as nock does by `@mswjs/interceptors`: `connect` was replaced on this
+   * handle before net.Socket's `connect()` called it. What is read and written then passes by the pump,
+   * which never begins, and what Node's handle says of a connection is said by who has replaced that, too.
+   */
+  played = false;
+  /** Whether its session is gone. */
+  closed = false;
+  readonly #owner: PumpOwner;
   #onread: unknown = null;
   #parentWrap: object | null = null;
   #ownOnread: unknown = null;
@@ -55,6 +64,7 @@ export class TlsHandle extends ArrayBuffer {
     const session = new Session(context, isServer);
     useContext(session, context);
     this.pump = new Pump(session, transport, owner, sink, isServer);
+    this.#owner = owner;
   }
 
   get session(): NativeSession {
@@ -103,7 +113,10 @@ export class TlsHandle extends ArrayBuffer {
     // There is nothing to do.
   }
 
+  /** As with libuv's handles, only the first caller is called back. */
   close(callback?: () => void): void {
+    if (this.closed) return;
+    this.closed = true;
     const renewed = this.#renewed;
     this.pump.close(() => {
       if (renewed === null) callback?.();
@@ -192,6 +205,34 @@ export class TlsHandle extends ArrayBuffer {
   verifyError(): Error | null {
     const error = this.session.getVerifyError();
     return error === null ? null : Object.assign(new Error(error.message), { code: error.code });
+  }
+
+  // --- What libraries call, and replace, on Node's handle of TLS ---
+
+  /** Begins the handshake. */
+  start(): void {
+    if (!this.played) this.pump.start();
+  }
+
+  getALPNNegotiatedProtocol(): string | false {
+    return this.session.getALPN();
+  }
+
+  getCipher(): ReturnType<NativeSession['getCipher']> {
+    return this.session.getCipher();
+  }
+
+  getEphemeralKeyInfo(): ReturnType<NativeSession['getEphemeralKeyInfo']> {
+    return this.session.getEphemeralKeyInfo();
+  }
+
+  /** Whoever plays the peer calls this and the next. A real peer's handshake goes by the pump. */
+  onhandshakedone(): void {
+    if (this.played) this.#owner.onplayedhandshake();
+  }
+
+  onnewsession(_id: unknown, session: Buffer): void {
+    if (this.played) this.#owner.onplayedsession(session);
   }
 
   // --- What programs look for in Node's handle of TLS ---

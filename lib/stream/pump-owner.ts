@@ -15,6 +15,13 @@ export interface PumpOwner {
   /** The handshake waits. An `answer…()` of the session has to follow, and then `proceed()`. */
   onquestion(question: number): void;
   onhandshakedone(): void;
+  /**
+   * Somebody who plays the peer (see {@link TlsHandle.played}) says that the handshake is over; there was
+   * none.
+   */
+  onplayedhandshake(): void;
+  /** Such a peer gives a session. */
+  onplayedsession(session: Buffer): void;
   onkeylog(line: Buffer): void;
   /** An alert or an update of keys has passed, of which those who observe hear; `kind`: an EventKind. */
   onobserved(kind: number, data: Buffer): void;

@@ -20,6 +20,8 @@ const libraries = {
   mqtt: '5.16.0',
   mysql2: '3.24.6',
   needle: '3.5.0',
+  nock14: 'npm:nock@14.0.17',
+  nock15: 'npm:nock@15.0.2',
   nodemailer: '10.6.0',
   pg: '8.23.1',
   'prom-client': '15.1.3',

@@ -76,6 +76,20 @@ describe('needle', () => {
   });
 });
 
+for (const [name, node] of [
+  ['nock14', 20],
+  ['nock15', 22],
+]) {
+  describe(name, () => {
+    for (const how of ['--require', '--import']) {
+      it(`plays servers, and lets through to others, ${title(how)}`, async function () {
+        library(this, name, { node });
+        assert.match((await run('nock', how, { package: name })).refused, untrusted);
+      });
+    }
+  });
+}
+
 describe('mockttp', () => {
   it(`a certificate for each name, ${title('--require')}`, async function () {
     library(this, 'mockttp', { node: 20 });
