@@ -27,7 +27,7 @@ const SSL_METHOD* Method(int32_t side) {
 Napi::Value GetExternal(const Napi::CallbackInfo& info) {
   const Napi::Value self = info.This();
   if (!self.IsObject() || !self.As<Napi::Object>().CheckTypeTag(&kTag)) {
-    throw Napi::TypeError::New(info.Env(), "Illegal invocation");
+    throw MakeTypeError(info.Env(), "ERR_INVALID_ARG_TYPE", "Illegal invocation");
   }
   return info.Env().Null();
 }
@@ -106,7 +106,8 @@ SecureContextObject::SecureContextObject(Info info) : ObjectWrap(info) {
   default_trust_ = *static_cast<std::shared_ptr<DefaultTrust>*>(info.Data());
   if (info[1].IsFunction()) {
     context_ = From(info[0]);
-    if (!context_) throw Napi::TypeError::New(info.Env(), "Expected a SecureContext");
+    if (!context_)
+      throw MakeTypeError(info.Env(), "ERR_INVALID_ARG_TYPE", "Expected a SecureContext");
     make_ = Napi::Persistent(info[1].As<Napi::Function>());
     return;
   }
@@ -116,14 +117,15 @@ SecureContextObject::SecureContextObject(Info info) : ObjectWrap(info) {
 }
 
 SecureContext& SecureContextObject::context(Info info) {
-  if (!context_) throw Napi::Error::New(info.Env(), "The secure context is closed");
+  if (!context_) throw MakeError(info.Env(), "ERR_INVALID_STATE", "The secure context is closed");
   return *context_;
 }
 
 void SecureContextObject::MakeOwn() {
   if (make_.IsEmpty()) return;
   const std::shared_ptr<SecureContext> made = From(make_.Call({}));
-  if (!made) throw Napi::Error::New(Env(), "Could not create the secure context");
+  if (!made)
+    throw MakeError(Env(), "ERR_CRYPTO_OPERATION_FAILED", "Could not create the secure context");
   // The default trust may have been replaced since.
   made->UseDefaultTrustOf(*context_);
   context_ = made;
@@ -306,7 +308,8 @@ Napi::Value SecureContextObject::GetMaxProto(Info info) {
 void SecureContextObject::SetSessionIdContext(Info info) {
   if (!change(info)->SetSessionIdContext(info[0].ToString())) {
     ossl.ERR_clear_error();
-    throw Napi::TypeError::New(info.Env(), "SSL_CTX_set_session_id_context error");
+    throw MakeTypeError(info.Env(), "ERR_INVALID_ARG_VALUE",
+                        "SSL_CTX_set_session_id_context error");
   }
 }
 

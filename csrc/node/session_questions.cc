@@ -86,7 +86,8 @@ void SessionObject::AnswerClientHello(Info info) {
     const Napi::Value context = chosen.Get("context");
     if (!context.IsUndefined()) {
       choice.context = SecureContextObject::From(context);
-      if (!choice.context) throw Napi::TypeError::New(info.Env(), "Invalid context");
+      if (!choice.context)
+        throw MakeTypeError(info.Env(), "ERR_TLS_INVALID_CONTEXT", "Invalid context");
     }
     const Napi::Value protocols = chosen.Get("alpn");
     if (!protocols.IsUndefined()) {
@@ -110,7 +111,7 @@ void SessionObject::AnswerCertificate(Info info) {
   std::shared_ptr<SecureContext> context;
   if (!info[0].IsUndefined() && !info[0].IsNull()) {
     context = SecureContextObject::From(info[0]);
-    if (!context) throw Napi::TypeError::New(info.Env(), "Invalid SNI context");
+    if (!context) throw MakeTypeError(info.Env(), "ERR_TLS_INVALID_CONTEXT", "Invalid SNI context");
   }
   session(info)->AnswerCertificate(std::move(context), ToSpan(info[1]), ToDemand(info[2]));
 }

@@ -35,7 +35,8 @@ Span ToSpan(const Napi::Value& value) {
   void* data = nullptr;
   size_t size = 0;
   if (!View(value, &data, &size)) {
-    throw Napi::TypeError::New(value.Env(), "Expected a Buffer, TypedArray or DataView");
+    throw MakeTypeError(value.Env(), "ERR_INVALID_ARG_TYPE",
+                        "Expected a Buffer, TypedArray or DataView");
   }
   return {static_cast<const uint8_t*>(data), size};
 }

@@ -125,8 +125,8 @@ OpenSSLError Drain(const char* fallback, bool connection) {
       ossl.ERR_get_error_all(&first.file, &first.line, &first.function, &first.data, &first.flags);
   if (first.error == 0) {
     result.message = fallback;
-    // Whatever a listener of 'error' hears has to have a code.
-    if (connection) result.code = "ERR_CRYPTO_OPERATION_FAILED";
+    // Whatever a program catches, or hears by 'error', has to have a code.
+    result.code = "ERR_CRYPTO_OPERATION_FAILED";
     return result;
   }
   result.library = OrEmpty(ossl.ERR_lib_error_string(first.error));

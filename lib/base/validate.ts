@@ -11,8 +11,29 @@ export function toBuffer(view: NodeJS.ArrayBufferView): Buffer {
   return Buffer.from(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength);
 }
 
+/** The same of an ArrayBuffer, too, unless somebody has taken its bytes away; undefined for anything else. */
+export function toBytes(value: unknown): Buffer | undefined {
+  if (isView(value)) return toBuffer(value);
+  if (!(value instanceof ArrayBuffer)) return undefined;
+  try {
+    return Buffer.from(value);
+  } catch {
+    return undefined; // It is detached.
+  }
+}
+
 export function validateBoolean(value: unknown, name: string): asserts value is boolean {
   if (typeof value !== 'boolean') throw invalidArgType(name, 'boolean', value);
+}
+
+/** @throws `ERR_INVALID_ARG_TYPE` where one of these options is given, and is no boolean. */
+export function validateBooleans<K extends string>(
+  options: Readonly<Partial<Record<K, unknown>>>,
+  names: readonly K[],
+): void {
+  for (const name of names) {
+    if (options[name] != null) validateBoolean(options[name], `options.${name}`);
+  }
 }
 
 export function validateString(value: unknown, name: string): asserts value is string {
@@ -34,6 +55,23 @@ export function validateFunction(value: unknown, name: string): asserts value is
 export function validateObject(value: unknown, name: string): asserts value is object {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw invalidArgType(name, 'object', value);
+  }
+}
+
+/**
+ * An object of options that only this library has: a property that nobody knows is mistyped, and what it
+ * was meant to say must not be passed over.
+ */
+export function validateOptions<K extends string>(
+  value: unknown,
+  name: string,
+  known: readonly K[],
+): asserts value is Partial<Record<K, unknown>> {
+  validateObject(value, name);
+  if (isView(value)) throw invalidArgType(name, 'object', value);
+  const stranger = Object.keys(value).find((each) => !known.includes(each as K));
+  if (stranger !== undefined) {
+    throw invalidArgValue(`${name}.${stranger}`, value, 'is not known');
   }
 }
 

@@ -60,7 +60,7 @@ export function configure(
     setRevocationLists(context, crl, 'options.crl');
   }
   if (options.sessionIdContext != null) {
-    validateString(options.sessionIdContext, 'options.sessionIdContext');
+    validateSessionIdContext(options.sessionIdContext);
     context.setSessionIdContext(options.sessionIdContext);
   }
   setPfx(context, options);
@@ -79,6 +79,17 @@ export function configure(
     validateInt32(options.sessionTimeout, 'options.sessionTimeout', 0);
     context.setSessionTimeout(options.sessionTimeout);
   }
+}
+
+/** OpenSSL has room for no more (SSL_MAX_SSL_SESSION_ID_LENGTH). */
+const LONGEST_SESSION_ID_CONTEXT = 32;
+
+function validateSessionIdContext(value: unknown): asserts value is string {
+  const name = 'options.sessionIdContext';
+  validateString(value, name);
+  const size = Buffer.byteLength(value);
+  if (size <= LONGEST_SESSION_ID_CONTEXT) return;
+  throw invalidArgValue(name, value, `must have at most ${LONGEST_SESSION_ID_CONTEXT} bytes`);
 }
 
 function isGiven(value: unknown): boolean {

@@ -2,12 +2,12 @@
 
 import { invalidArgType, invalidArgValue } from '../base/errors';
 import {
-  isView,
-  toBuffer,
+  toBytes,
   validateArray,
   validateBoolean,
   validateIntegerIn,
   validateObject,
+  validateOptions,
 } from '../base/validate';
 
 /** A TLSA record (RFC 6698, 2.1), also as `dns.resolveTlsa()` gives it. */
@@ -56,8 +56,8 @@ export interface Dane {
 const MOST = 64;
 
 function bytesOf(data: unknown, name: string): Buffer {
-  if (isView(data)) return Buffer.from(toBuffer(data));
-  if (data instanceof ArrayBuffer) return Buffer.from(new Uint8Array(data));
+  const bytes = toBytes(data);
+  if (bytes !== undefined) return Buffer.from(bytes);
   if (typeof data !== 'string') {
     throw invalidArgType(name, ['string', 'Buffer', 'TypedArray', 'ArrayBuffer'], data);
   }
@@ -76,8 +76,8 @@ function bytesOf(data: unknown, name: string): Buffer {
 export function daneOf(option: unknown): Dane | null {
   if (option === undefined || option === null) return null;
   const name = 'options.dane';
-  validateObject(option, name);
-  const { tlsa, nameChecks = true } = option as Partial<DaneOptions>;
+  validateOptions(option, name, ['tlsa', 'nameChecks']);
+  const { tlsa, nameChecks = true } = option;
   validateArray(tlsa, `${name}.tlsa`);
   validateBoolean(nameChecks, `${name}.nameChecks`);
   // Without a record there is nothing to verify by, and to go on as if nobody had asked would be wrong.
@@ -87,7 +87,7 @@ export function daneOf(option: unknown): Dane | null {
   const records = tlsa.map((record, index) => {
     const each = `${name}.tlsa[${index}]`;
     validateObject(record, each);
-    const given = record;
+    const given = record as Partial<TlsaRecord>;
     const { data, match, selector } = given;
     const usage = given.usage ?? given.certUsage;
     const mtype = given.mtype ?? match;

@@ -7,7 +7,7 @@ import {
   validateArray,
   validateBoolean,
   validateIntegerIn,
-  validateObject,
+  validateOptions,
   validateString,
   validateWithoutNul,
 } from '../base/validate';
@@ -91,7 +91,7 @@ const CONFIG = /-----BEGIN ECHCONFIG-----([\sA-Za-z0-9+/=]+)-----END ECHCONFIG--
  *   `ERR_OWNSSL_FEATURE_UNAVAILABLE` with an OpenSSL before 4.0.
  */
 export function generateEchKeys(options: EchKeysOptions): GeneratedEchKeys {
-  validateObject(options, 'options');
+  validateOptions(options, 'options', ['publicName', 'maxNameLength']);
   const { publicName, maxNameLength = 0 } = options;
   validateString(publicName, 'options.publicName');
   validateWithoutNul(publicName, 'options.publicName');

@@ -20,13 +20,15 @@ export interface Expected {
 
 /**
  * Runs what reads a file; what it throws says, besides OpenSSL's words, which file it was and what
- * is wrong with it, and keeps its `code`. Nothing of the file's content is in the message.
+ * is wrong with it, and keeps its `code`, unless that is one of chance. Nothing of the file's content is in
+ * the message.
  */
 export function reading(file: Bytes, expected: Expected, read: () => void): void {
   try {
     read();
   } catch (error) {
     if (error instanceof Error) {
+      if (expected.kind === 'private key' && wasBadDecrypt(file, error)) becomeBadDecrypt(error);
       const mistake = mistakeIn(file, expected, (error as CodedError).code);
       // Programs compare Node's messages: where there is nothing to add, they stay as they are.
       if (mistake === undefined && !expected.name.endsWith(']')) throw error;
@@ -39,9 +41,43 @@ export function reading(file: Bytes, expected: Expected, read: () => void): void
   }
 }
 
+/**
+ * Whether a key was decrypted with a wrong passphrase, or without one, to something whose padding looks right,
+ * as happens once in 256 times: then OpenSSL complains of what is behind the padding.
+ */
+function wasBadDecrypt(file: Bytes, { code, opensslErrorStack = [] }: CodedError): boolean {
+  if (code === BAD_DECRYPT.code) return false;
+  const text = isView(file) ? toBuffer(file).toString('latin1') : file;
+  if (/^Proc-Type: 4,ENCRYPTED/m.test(text)) return code === 'ERR_OSSL_UNSUPPORTED';
+  const undecoded = opensslErrorStack.some((each) =>
+    each.includes('PKCS12 routines::decode error'),
+  );
+  return undecoded && text.includes('-----BEGIN ENCRYPTED PRIVATE KEY-----');
+}
+
+const BAD_DECRYPT = {
+  code: 'ERR_OSSL_BAD_DECRYPT',
+  library: 'Provider routines',
+  reason: 'bad decrypt',
+};
+
+function becomeBadDecrypt(error: CodedError): void {
+  const message = `error:1C800064:${BAD_DECRYPT.library}::${BAD_DECRYPT.reason}`;
+  if (error.stack) error.stack = error.stack.replace(error.message, message);
+  Object.assign(error, BAD_DECRYPT, { message });
+}
+
+/** A certificate and a key that can be read, and do not belong together. */
+const NO_PAIR = 'ERR_OSSL_X509_KEY_VALUES_MISMATCH';
+
 function mistakeIn(file: Bytes, expected: Expected, code: string | undefined): string | undefined {
   const bytes = isView(file) ? toBuffer(file) : Buffer.from(file);
   if (bytes.length === 0) return 'is empty';
+  if (code === NO_PAIR) {
+    return expected.kind === 'certificate'
+      ? 'has another key than the certificate of the context'
+      : 'is not the key of the certificate';
+  }
   return expected.kind === 'PKCS#12'
     ? mistakeInPkcs12(bytes, expected, code)
     : (mistakeInForm(bytes, expected) ??

@@ -8,7 +8,7 @@ import type http from 'node:http';
 import { debug } from '../base/debug';
 import { errors, invalidArgType, invalidArgValue } from '../base/errors';
 import { clearTimeout, now, setTimeout } from '../base/timers';
-import { validateBoolean, validateObject, validateUint32 } from '../base/validate';
+import { validateBoolean, validateOptions, validateUint32 } from '../base/validate';
 import type { NativeSecureContext } from '../native/boundary';
 import type { OcspStatus } from '../native/ocsp-boundary';
 import { ensureOpenSSL } from '../native/openssl';
@@ -78,12 +78,12 @@ interface Plan extends Inquiry {
 }
 
 /** Null without the option. @throws What {@link OcspStaplingOption} says. */
-function planOf(option: unknown): Plan | null {
+export function staplingPlan(option: unknown): Plan | null {
   if (option === undefined || option === null || option === false) return null;
   const name = 'options.ocspStapling';
   if (typeof option !== 'object') validateBoolean(option, name);
   if (option === true) return { responder: undefined, timeout: TIMEOUT, agent: undefined };
-  validateObject(option, name);
+  validateOptions(option, name, ['responder', 'timeout', 'agent']);
   const { responder, timeout = TIMEOUT, agent } = option as OcspStaplingOptions;
   validateUint32(timeout, `${name}.timeout`, true);
   if (timeout > LONGEST_TIMEOUT) {
@@ -123,7 +123,7 @@ const settled = new WeakSet<NativeSecureContext>();
  */
 export function staple(context: NativeSecureContext, option: unknown): void {
   if (option === undefined || option === null || settled.has(context)) return;
-  const plan = planOf(option);
+  const plan = staplingPlan(option);
   if (plan !== null) ensureOpenSSL().checkOcsp();
   settled.add(context);
   if (plan === null) return;

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 
 import { uniqueName } from '../base/function-names';
-import { validateArray, validateBoolean, validateObject } from '../base/validate';
+import { validateArray, validateBoolean, validateOptions } from '../base/validate';
 import { ensureOpenSSL } from '../native/openssl';
 import { reading } from './file-mistakes';
 import { type PublicKey, publicKeyBytes } from './public-key';
@@ -54,7 +54,7 @@ const policies = new WeakMap<object, RawKeyPolicy>();
  */
 export function rawKeyPolicy(option: RawPublicKeyOptions | undefined): RawKeyPolicy | undefined {
   if (option == null) return undefined;
-  validateObject(option, 'options.rawPublicKey');
+  validateOptions(option, 'options.rawPublicKey', ['present', 'accept', 'certificates']);
   let policy = policies.get(option);
   if (policy === undefined) policies.set(option, (policy = read(option)));
   return policy;

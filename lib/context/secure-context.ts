@@ -6,7 +6,7 @@ import type { NativeSecureContext } from '../native/boundary';
 import { noteRequest } from './certificate-request';
 import { configure, type ContextDefaults } from './context-options';
 import { live } from './defaults';
-import { errors } from '../base/errors';
+import { errors, invalidArgType } from '../base/errors';
 import { ensureOpenSSL } from '../native/openssl';
 import { staple } from './ocsp-stapling';
 import type * as Options from './option-types';
@@ -118,6 +118,10 @@ function makeContext(
   defaults: ContextDefaults,
 ): NativeSecureContext {
   const { honorCipherOrder, secureOptions } = options;
+  // JavaScript has no code for what can't be put together with a number.
+  if (typeof secureOptions === 'symbol' || typeof secureOptions === 'bigint') {
+    throw invalidArgType('secureOptions', 'number', secureOptions);
+  }
   const order = honorCipherOrder ? constants.SSL_OP_CIPHER_SERVER_PREFERENCE : 0;
   const bits = order ? (secureOptions ?? 0) | order : secureOptions;
   const context = newContext({ ...options, secureOptions: bits }, defaults);

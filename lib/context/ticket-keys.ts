@@ -5,7 +5,7 @@ import {
   isView,
   validateArray,
   validateNumber,
-  validateObject,
+  validateOptions,
   validateString,
   validateUint32,
 } from '../base/validate';
@@ -73,7 +73,7 @@ export function validateTicketKeys(keys: unknown, name: string): View | View[] {
 export function ticketRotationPlan(given: unknown): TicketRotationPlan | null {
   if (given === undefined || given === null) return null;
   const name = 'options.ticketRotation';
-  validateObject(given, name);
+  validateOptions(given, name, ['every', 'keep', 'group']);
   const { every, keep = 2, group } = given as Partial<TicketRotationOptions>;
   validateNumber(every, `${name}.every`, 1);
   validateUint32(keep, `${name}.keep`);

@@ -3,7 +3,7 @@
 import { invalidArgValue } from '../base/errors';
 import {
   validateBoolean,
-  validateObject,
+  validateOptions,
   validateStringOrBuffer,
   toBuffer,
 } from '../base/validate';
@@ -41,7 +41,7 @@ export interface TrustOptions {
 }
 
 const ROOTS: readonly unknown[] = ['node', 'system', 'openssl', 'none'];
-const KNOWN: readonly string[] = ['roots', 'extra', 'partialChain', 'intermediates'];
+const KNOWN = ['roots', 'extra', 'partialChain', 'intermediates'] as const;
 
 /** One source of what a context trusts. */
 export interface TrustSource {
@@ -108,11 +108,7 @@ export function setTrust(context: NativeSecureContext, options: TrustGiven): voi
 }
 
 function validate(trust: TrustOptions, partial: unknown): void {
-  validateObject(trust, 'options.trust');
-  const stranger = Object.keys(trust).find((name) => !KNOWN.includes(name));
-  if (stranger !== undefined) {
-    throw invalidArgValue(`options.trust.${stranger}`, trust, 'is not known');
-  }
+  validateOptions(trust, 'options.trust', KNOWN);
   const { roots, partialChain, intermediates } = trust;
   if (roots !== undefined && !ROOTS.includes(roots)) {
     throw invalidArgValue('options.trust.roots', roots);

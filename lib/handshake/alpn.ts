@@ -3,7 +3,7 @@
 
 import tls = require('node:tls');
 
-import { invalidArgValue, outOfRangeMessage } from '../base/errors';
+import { invalidArgType, invalidArgValue, outOfRangeMessage } from '../base/errors';
 import { isView, toBuffer } from '../base/validate';
 
 interface NodeALPN {
@@ -22,15 +22,26 @@ export const { convertALPNProtocols } = tls as unknown as NodeALPN;
  * The same for the options of our sockets and servers, which are always checked.
  *
  * @throws `ERR_INVALID_ARG_VALUE` for an empty name or malformed bytes, `ERR_OUT_OF_RANGE` for a name
- *   of more than 255 bytes.
+ *   of more than 255 bytes; `strict`, `ERR_INVALID_ARG_TYPE` for what is neither, which a server of Node's
+ *   passes over.
  */
-export function setALPNProtocols(protocols: unknown, out: { ALPNProtocols?: unknown }): void {
+export function setALPNProtocols(
+  protocols: unknown,
+  out: { ALPNProtocols?: unknown },
+  strict = false,
+): void {
   if (Array.isArray(protocols)) {
     out.ALPNProtocols = encode(protocols as string[]);
   } else if (isView(protocols)) {
     const copy = Buffer.from(toBuffer(protocols)); // The caller may change its own bytes later.
     validate(copy);
     out.ALPNProtocols = copy;
+  } else if (strict) {
+    throw invalidArgType(
+      'options.ALPNProtocols',
+      ['Array', 'Buffer', 'TypedArray', 'DataView'],
+      protocols,
+    );
   }
 }
 

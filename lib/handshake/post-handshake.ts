@@ -4,7 +4,7 @@
 import type * as tls from 'node:tls';
 
 import { errors, type CodedError } from '../base/errors';
-import { validateBoolean, validateObject } from '../base/validate';
+import { validateBoolean, validateOptions } from '../base/validate';
 import type { NativeSession } from '../native/boundary';
 import { CertificateRequestResult as Result } from '../native/client-certificate-boundary';
 import { certificateObject } from './certificate-object';
@@ -74,7 +74,7 @@ export class PostHandshakeAuthentication {
     goOn: () => void,
   ): Promise<ClientCertificateVerdict> {
     const connection = this.#connection;
-    if (options !== undefined) validateObject(options, 'options');
+    if (options !== undefined) validateOptions(options, 'options', ['rejectUnauthorized']);
     const { rejectUnauthorized } = options ?? {};
     if (rejectUnauthorized !== undefined) {
       validateBoolean(rejectUnauthorized, 'options.rejectUnauthorized');

@@ -3,6 +3,7 @@
 
 import net = require('node:net');
 
+import { validateFlags } from '../context/connection-flags';
 import { live, rejectUnauthorizedByDefault } from '../context/defaults';
 import { connReset, errors, invalidArgValue } from '../base/errors';
 import { howFar } from '../handshake/failures';
@@ -14,6 +15,7 @@ import { echOfferOf } from '../context/ech-options';
 import { earlyDataOf } from '../context/early-data-options';
 import type { ConnectionOptions } from '../context/option-types';
 import { ocspModeOf } from '../context/ocsp-options';
+import { staplingPlan } from '../context/ocsp-stapling';
 import { rawKeyPolicy } from '../context/raw-public-key';
 import { contextForConnection } from '../context/secure-context';
 import { CachedSessions } from '../handshake/sessions/from-cache';
@@ -24,7 +26,12 @@ import { EarlyData } from '../handshake/early-data';
 import { sessionStore } from '../handshake/sessions/cache';
 import { kConnection, kConnectOptions, kSharedContext } from '../base/symbols';
 import { TLSSocket } from './tls-socket';
-import { validateFunction, validateNumber, validateWithoutNul } from '../base/validate';
+import {
+  validateFunction,
+  validateNumber,
+  validateString,
+  validateWithoutNul,
+} from '../base/validate';
 
 /** Takes the arguments in all the forms that the public `connect()` (api.ts) documents. */
 export function connect(...args: unknown[]): TLSSocket {
@@ -73,10 +80,12 @@ function complete(given: ConnectionOptions): ConnectionOptions {
     minDHSize: 1024,
     ...given,
   };
+  validateFlags(options);
   validateFunction(options.checkServerIdentity, 'options.checkServerIdentity');
   validateNumber(options.minDHSize, 'options.minDHSize', 1);
   if (options.pskCallback) validateFunction(options.pskCallback, 'pskCallback');
   if (!options.socket) validateWithoutNul(options.host, 'options.host');
+  if (options.servername) validateString(options.servername, 'name');
   validateWithoutNul(options.servername, 'options.servername');
   // Only the literal false disables the check (CVE-2021-22939).
   options.rejectUnauthorized = options.rejectUnauthorized !== false;
@@ -95,6 +104,7 @@ function openSocket(options: ConnectionOptions): TLSSocket {
   earlyDataOf(options);
   const ocsp = ocspModeOf(options.ocsp);
   validateClientCertificates(options);
+  staplingPlan(options.ocspStapling);
   // The program may change its own afterwards.
   options.dane = daneOf(options.dane);
   return new TLSSocket(options.socket, {

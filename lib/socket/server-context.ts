@@ -15,8 +15,8 @@ const CONTEXT_OPTIONS = [
 
 /** With these an empty value is not the same as none; false, for example, is an error. */
 const TAKEN_AS_GIVEN = [
-  'certificateCompression', 'certificateProfile', 'ecdhCurve', 'privateKeyEngine',
-  'privateKeyIdentifier', 'sigalgs',
+  'certificateCompression', 'certificateProfile', 'echKeys', 'ecdhCurve', 'legacyPfx',
+  'privateKeyEngine', 'privateKeyIdentifier', 'sigalgs', 'trust',
 ] as const; // prettier-ignore
 
 /**

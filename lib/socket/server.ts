@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import { setALPNProtocols } from '../handshake/alpn';
 import { drops } from '../handshake/channels';
 import type { NativeSecureContext } from '../native/boundary';
+import { validateFlags } from '../context/connection-flags';
 import { ioThreadsFor, live } from '../context/defaults';
 import { connReset, errors, invalidArgType } from '../base/errors';
 import { Roster } from '../base/roster';
@@ -34,7 +35,6 @@ import {
 import { type EchServer, replaceEchKeys } from './server-ech';
 import { TLSSocket } from './tls-socket';
 import {
-  validateBoolean,
   validateFunction,
   validateNumber,
   validateObject,
@@ -112,14 +112,11 @@ export const Server: ServerConstructor = function (
   if (options.maxPendingHandshakes !== undefined) {
     validateUint32(options.maxPendingHandshakes, 'options.maxPendingHandshakes', true);
   }
-  if (options.clientHelloCallback) {
+  if (options.clientHelloCallback != null) {
     validateFunction(options.clientHelloCallback, 'options.clientHelloCallback');
   }
-  if (options.clientHello != null) validateBoolean(options.clientHello, 'options.clientHello');
   if (options.SNICallback) validateFunction(options.SNICallback, 'options.SNICallback');
-  for (const name of ['enableTrace', 'allowRenegotiation'] as const) {
-    if (options[name] != null) validateBoolean(options[name], `options.${name}`);
-  }
+  validateFlags(options);
   ioThreadsFor(options.ioThreads);
   if (options.pskCallback) validateFunction(options.pskCallback, 'options.pskCallback');
   if (options.pskIdentityHint) validateString(options.pskIdentityHint, 'options.pskIdentityHint');

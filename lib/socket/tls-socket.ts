@@ -7,6 +7,7 @@ import { addAbortSignal, type Duplex } from 'node:stream';
 
 import { setALPNProtocols } from '../handshake/alpn';
 import type { ClientHello } from '../context/client-hello';
+import { validateFlags } from '../context/connection-flags';
 import { ioThreadsFor, live } from '../context/defaults';
 import { livesInThread } from '../context/io-threads';
 import { errors } from '../base/errors';
@@ -23,7 +24,6 @@ import {
 } from '../context/secure-context';
 import { kConnection, kConnectOptions, kDial, kPlace, kSharedContext } from '../base/symbols';
 import { Transport, type WriteCallback } from '../stream/transport';
-import { validateBoolean } from '../base/validate';
 import type { SocketInternals } from './internals';
 import { addSessionMethods, type SessionMethods } from './session-methods';
 import { nextTick } from '../base/timers';
@@ -102,10 +102,10 @@ export class TLSSocket extends Base implements SocketInternals {
     const tlsOptions: Shared = { ...options };
     const shared = tlsOptions[kSharedContext];
     if (shared !== undefined) Reflect.deleteProperty(tlsOptions, kSharedContext);
-    for (const name of ['enableTrace', 'allowRenegotiation', 'clientHello'] as const) {
-      if (tlsOptions[name] != null) validateBoolean(tlsOptions[name], `options.${name}`);
+    validateFlags(tlsOptions);
+    if (tlsOptions.ALPNProtocols) {
+      setALPNProtocols(tlsOptions.ALPNProtocols, tlsOptions, !tlsOptions.isServer);
     }
-    if (tlsOptions.ALPNProtocols) setALPNProtocols(tlsOptions.ALPNProtocols, tlsOptions);
 
     const nativeContext = shared ?? contextFor(tlsOptions);
     if (!isNativeContext(nativeContext)) throw errors.invalidContext('context');

@@ -8,7 +8,7 @@ import type { NativeSession } from '../native/boundary';
 import { IoPath, type IoListener } from './io-path';
 import type { Path } from './socket-handle';
 import { DescriptorPath, type PathListener, type WriteCallback } from './descriptor-path';
-import { errors } from '../base/errors';
+import { errors, invalidArgType } from '../base/errors';
 import { clearTimeout, nextTick, setImmediate, setTimeout } from '../base/timers';
 
 /** Hears what the transport has to tell, but nothing after `close()`. */
@@ -52,8 +52,7 @@ export class Transport {
   #streamClosed = false;
 
   constructor(readonly stream: Duplex) {
-    // Whatever is given as a stream has to be one; Node's error for what is not says as much.
-    if (typeof stream.pause !== 'function') throw new TypeError('stream.pause is not a function');
+    if (typeof stream?.pause !== 'function') throw invalidArgType('socket', 'Duplex', stream);
     this.copiesOnWrite = isKernelSocket(stream);
     this.allowHalfOpen = stream.allowHalfOpen;
     stream.allowHalfOpen = true;

@@ -2,6 +2,7 @@
 // Node's code.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { fixture, identity, passphrase } from '../support/fixtures.mjs';
 import { subject, tls } from '../support/subject.mjs';
 import { encode, explicit, integer, octets, oid, sequence } from '../certificates/support/der.mjs';
@@ -54,6 +55,20 @@ const rows = [
   ['PKCS#12, a wrong one', { pfx: p12, passphrase: 'x' }, null, /options\.pfx has another passph/],
   ['an empty PKCS#12', { pfx: '' }, null, /options\.pfx is empty/],
 ];
+
+/** A key that Node's OpenSSL, too, complains of otherwise than of others. */
+function keyDecryptedByChance(how, wrong) {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  for (let draws = 0; draws < 20_000; draws++) {
+    const pem = privateKey.export({ ...how, format: 'pem', passphrase });
+    try {
+      createPrivateKey({ key: pem, passphrase: wrong });
+    } catch (error) {
+      if (error.code !== 'ERR_OSSL_BAD_DECRYPT') return pem;
+    }
+  }
+  throw new Error('no key was decrypted by chance');
+}
 
 const create = (options) => tls.createSecureContext(options);
 const ours = subject === 'ownssl';
@@ -141,6 +156,44 @@ describe('mistakes with files', () => {
         create(options);
     });
   });
+
+  // Once in 256 times the padding looks right, and what OpenSSL says then is about what it finds behind it.
+  for (const [form, how] of Object.entries({
+    'PKCS#8': { type: 'pkcs8', cipher: 'aes-256-cbc' },
+    'the older form of PEM': { type: 'sec1', cipher: 'aes-128-cbc' },
+  })) {
+    for (const [what, wrong, words] of [
+      [
+        'without a passphrase',
+        undefined,
+        /is an encrypted private key, and there is no passphrase/,
+      ],
+      [
+        'with a wrong passphrase',
+        'wrong',
+        /encrypted private key, and the passphrase is not its own/,
+      ],
+    ]) {
+      it(`an encrypted key in ${form}, ${what}, that is decrypted by chance`, function () {
+        if (!ours) this.skip();
+        const lucky = keyDecryptedByChance(how, wrong ?? '');
+        const usual = fixture('server-ec-encrypted.key');
+        const said = [lucky, usual].map((pem) => {
+          const options = wrong === undefined ? { key: pem } : { key: pem, passphrase: wrong };
+          try {
+            create(options);
+            return 'it was read';
+          } catch ({ code, message, reason, library, stack }) {
+            assert.match(message, words);
+            return { code, message, reason, library, told: stack.includes(message) };
+          }
+        });
+        assert.equal(said[0].code, 'ERR_OSSL_BAD_DECRYPT');
+        assert.deepEqual(said[0], said[1]);
+        create({ key: lucky, passphrase });
+      });
+    }
+  }
 
   it('keys that are nothing: a TypeError with a code', () => {
     for (const nothing of [null, undefined, false, 0, {}, { pem: null }])

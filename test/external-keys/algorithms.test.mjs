@@ -185,10 +185,23 @@ describe('the public half of an external key', () => {
   }
 
   for (const [what, half, code, message] of [
-    [
-      'of another certificate',
-      { publicKey: externalKey(fixture('client.key')).publicKey },
+    ...Object.entries({
+      PEM: { publicKey: externalKey(fixture('client.key')).publicKey },
+      DER: {
+        publicKey: createPublicKey(fixture('client.key')).export({ type: 'spki', format: 'der' }),
+      },
+      'a KeyObject': { publicKey: createPublicKey(fixture('client.key')) },
+    }).map(([form, half]) => [
+      `of another certificate, as ${form}`,
+      half,
       'ERR_OSSL_X509_KEY_VALUES_MISMATCH',
+      /\(options\.key\.publicKey is not the key of the certificate\)$/,
+    ]),
+    [
+      'by another certificate',
+      { publicKey: undefined, cert: fixture('client.crt') },
+      'ERR_OSSL_X509_KEY_VALUES_MISMATCH',
+      /\(options\.key\.cert has another key than the certificate of the context\)$/,
     ],
     [
       'of another kind than the certificate',

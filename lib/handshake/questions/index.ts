@@ -45,7 +45,7 @@ function contextsMayDiffer({ options, server }: Connection): boolean {
 /** Tells a server's session which questions it has to ask. */
 export function configureServer(connection: Connection, session: NativeSession): void {
   const { options, server } = connection;
-  if (options.clientHelloCallback) {
+  if (options.clientHelloCallback != null) {
     validateFunction(options.clientHelloCallback, 'options.clientHelloCallback');
     connection.clientHello.keep(session);
     session.askForClientHello();

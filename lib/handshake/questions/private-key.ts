@@ -3,7 +3,7 @@
 import { externalKeyOf, type SignOptions } from '../../context/external-key';
 import { errors, invalidReturnValue } from '../../base/errors';
 import type { KeyRequest } from '../../native/key-boundary';
-import { isView, toBuffer } from '../../base/validate';
+import { isView, toBytes } from '../../base/validate';
 import type { Connection } from '../connection';
 import { answer } from './answer';
 import { methodCalled } from './called';
@@ -24,14 +24,14 @@ export function answerPrivateKey(connection: Connection): void {
       return methodCalled<Bytes>(connection, key.given, method, [data, options], isBytes);
     },
     (result, native) => {
-      if (!isBytes(result)) {
+      const bytes = toBytes(result);
+      if (bytes === undefined) {
         throw invalidReturnValue(
-          'a Buffer, TypedArray, DataView or ArrayBuffer',
+          'a Buffer, TypedArray, DataView, or ArrayBuffer that is not detached,',
           name(decrypts),
           result,
         );
       }
-      const bytes = isView(result) ? toBuffer(result) : Buffer.from(result);
       native.answerPrivateKey(bytes);
       // A decrypted block holds the secret of the connection.
       if (decrypts) bytes.fill(0);

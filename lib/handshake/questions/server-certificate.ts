@@ -1,6 +1,7 @@
 // Asks a server's application which context is used for the name that the client has asked for, and what is
 // stapled to its certificate.
 
+import { validateBuffer } from '../../base/validate';
 import type { NativeSecureContext } from '../../native/boundary';
 import { useContext } from '../../context/external-key';
 import { staple } from '../../context/ocsp-stapling';
@@ -64,5 +65,13 @@ function ocspResponse(
   if (server.listenerCount('OCSPRequest') === 0) return undefined;
   const used = context ?? connection.clientHello.context ?? server._sharedCreds.context;
   const certificates = [used.getCertificate(), used.getIssuer() ?? null];
-  return listenersCalled<Buffer>(connection, 'OCSPRequest', certificates);
+  const response = listenersCalled<Buffer>(connection, 'OCSPRequest', certificates);
+  return isPromise(response) ? response.then(validResponse) : validResponse(response);
+}
+
+/** @throws `ERR_INVALID_ARG_TYPE` for what is neither bytes nor nothing. */
+function validResponse(response: Buffer | null | undefined): Buffer | undefined {
+  if (response === null || response === undefined) return undefined;
+  validateBuffer(response, 'response');
+  return response;
 }

@@ -4,7 +4,10 @@ import { clearTimeout, now, setTimeout } from '../../base/timers';
 import {
   isView,
   toBuffer,
+  validateBoolean,
+  validateNumber,
   validateObject,
+  validateOptions,
   validateString,
   validateUint32,
 } from '../../base/validate';
@@ -57,7 +60,7 @@ export class SessionCache implements SessionStore {
 
   /** @throws `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE` */
   constructor(options: SessionCacheOptions = {}) {
-    validateObject(options, 'options');
+    validateOptions(options, 'options', ['maxEntries', 'perKey', 'lifetime']);
     const { maxEntries = 100, perKey = 4, lifetime = 7200 } = options;
     validateUint32(maxEntries, 'options.maxEntries', true);
     validateUint32(perKey, 'options.perKey', true);
@@ -89,11 +92,14 @@ export class SessionCache implements SessionStore {
     return entry.session;
   }
 
-  /** @throws `ERR_INVALID_ARG_TYPE` */
+  /** @throws `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE` */
   set(key: string, session: NodeJS.ArrayBufferView, info: Partial<SessionInfo> = {}): this {
     validateString(key, 'key');
     if (!isView(session)) throw invalidArgType('session', ['Buffer', 'TypedArray'], session);
+    validateObject(info, 'info');
     const { singleUse = true, lifetime = this.#lifetime } = info;
+    validateBoolean(singleUse, 'info.singleUse');
+    validateNumber(lifetime, 'info.lifetime');
     const seconds = Math.min(lifetime, this.#lifetime);
     // A session that may be used again and again is enough by itself.
     if (!singleUse) this.#forget(key, (entry) => !entry.singleUse);
