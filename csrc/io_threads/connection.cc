@@ -93,6 +93,11 @@ void IoConnection::Close() {
   if (std::exchange(closing_, true)) return;
   // What was encrypted may be an alert.
   if (thread_->HoldsOutputOf(this)) thread_->FlushOutput();
+  // Whoever hears kClosed deletes this, so no list may have it any more.
+  if (std::exchange(waits, false)) {
+    port_->waiting.erase(std::find(port_->waiting.begin(), port_->waiting.end(), this));
+  }
+  if (std::exchange(in_turn, false)) thread_->NotLater(this);
   steps_.reset();
   const auto closed = [](uv_handle_t* handle) {
     auto* self = static_cast<IoConnection*>(handle->data);

@@ -194,6 +194,10 @@ void IoThread::Later(IoConnection* connection) {
   turn_.push_back(connection);
 }
 
+void IoThread::NotLater(IoConnection* connection) {
+  turn_.erase(std::find(turn_.begin(), turn_.end(), connection));
+}
+
 Room IoThread::Output(IoConnection* connection) {
   if (output_of_ != connection || kOutputSize - output_size_ < kEnough) FlushOutput();
   output_of_ = connection;

@@ -37,6 +37,7 @@ class IoThread final : public Sleeper {
   uv_loop_t* loop() { return &loop_; }
   // Goes on with the connection in the next turn.
   void Later(IoConnection* connection);
+  void NotLater(IoConnection* connection);
   // Where ciphertext of this connection may be left, until the next call for any connection, or
   // FlushOutput(). What others have left there is sent first.
   Room Output(IoConnection* connection);

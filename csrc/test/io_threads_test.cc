@@ -242,12 +242,15 @@ struct Couple {
   bool Established() const {
     return client.Heard(Kind::kHandshakeDone) && server.Heard(Kind::kHandshakeDone);
   }
-  void Close(Application* application) {
+  void BeginClose(Application* application) {
     for (Side* side : {&client, &server}) {
       application->Send(side, Command::Kind::kClose);
       side->steps->Close();
       side->steps.reset();
     }
+  }
+  void Close(Application* application) {
+    BeginClose(application);
     application->Until([this] { return !client.connection && !server.connection; });
   }
 
@@ -339,6 +342,37 @@ TEST_CASE("a connection of which nothing is read stops at its credit") {
   application.Until([&] { return couple.server.Heard(Kind::kTaken); });
   couple.Close(&application);
   other.Close(&application);
+}
+
+TEST_CASE("a connection that waits for room can be closed") {
+  const std::unique_ptr<IoThread> thread = IoThread::Start();
+  Application application;
+  Couple couple(&application, thread.get(), ClientContext(), ServerContext());
+  Couple other(&application, thread.get(), ClientContext(), ServerContext());
+  couple.Start(&application);
+  other.Start(&application);
+  application.Until([&] { return couple.Established() && other.Established(); });
+  // All four slabs are filled, since the application takes nothing meanwhile.
+  const std::string text = RandomText(1'000'000, 5);
+  application.Write(&couple.server, text);
+  application.Write(&other.server, text);
+  application.Reach(thread.get()).Rouse();
+  const auto received = [](const Couple& each) { return each.client.connection->received.load(); };
+  while (received(couple) + received(other) < size_t{4} * Port::kSlabSize) {
+    std::this_thread::yield();
+  }
+  Port& port = application.Reach(thread.get());
+  const size_t before = port.queued_reports();
+  // This crossing finds no room, if none before has.
+  application.Send(&other.client, Command::Kind::kProceed, 1);
+  other.BeginClose(&application);
+  port.Rouse();
+  // kProceeded and both kClosed are told, and then there is room again.
+  while (port.queued_reports() < before + 3 * sizeof(Report)) std::this_thread::yield();
+  application.Until([&] { return couple.client.received.size() == text.size(); });
+  CHECK(other.client.connection == nullptr);
+  CHECK((couple.client.received == text));
+  couple.Close(&application);
 }
 
 TEST_CASE("what a peer does to a connection in an I/O thread is told") {
