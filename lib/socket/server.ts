@@ -24,6 +24,7 @@ import { SecureContext } from '../context/secure-context';
 import type { ContextAdditions } from '../context/secure-context-type';
 import { contextOptions } from './server-context';
 import { closeHandshakesToo, closesConnections, dropSilent } from './http-closing';
+import { asciiName } from '../handshake/identity';
 import { judgeClient } from '../handshake/questions/verify';
 import { kConnection } from '../base/symbols';
 import {
@@ -270,7 +271,9 @@ Server.prototype.addContext = function addContext(
   context: SecureContext | SecureContextOptions,
 ): void {
   if (!servername) throw errors.requiredServerName();
-  const pattern = servername.replace(/[.^$+?()|\\[\]{}-]/g, '\\$&').replaceAll('*', '[^.]*');
+  // Clients send A-labels (RFC 6066, section 3), apart from those that send the name as it is.
+  const name = asciiName(servername);
+  const pattern = name.replace(/[.^$+?()|\\[\]{}-]/g, '\\$&').replaceAll('*', '[^.]*');
   const { context: native } =
     context instanceof SecureContext ? context : live().createSecureContext(context);
   demandOf(native); // It throws what is wrong with it.
@@ -286,7 +289,8 @@ Server.prototype._contextFor = function contextFor(
   this: Server,
   servername: string,
 ): NativeSecureContext | undefined {
-  return this._contexts.findLast(([name]) => name.test(servername))?.[1];
+  const asked = asciiName(servername);
+  return this._contexts.findLast(([name]) => name.test(asked))?.[1];
 };
 
 addTicketMethods(Server.prototype);

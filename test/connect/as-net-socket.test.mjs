@@ -65,16 +65,26 @@ describe('the name that a client sends', () => {
     ['日本語。example', 'xn--wgv71a119e.example'],
     ['Plain.Example', 'Plain.Example'],
   ]) {
-    it(`${name} as ${sent}`, async () => {
-      const names = [];
-      const { port } = await serve({
-        SNICallback: (servername, callback) => callback(null, void names.push(servername)),
-        ...identity('server-ec'),
+    for (const how of ['servername', 'setServername()', 'servername, over duplex']) {
+      it(`${name} as ${sent}, by ${how}`, async () => {
+        const names = [];
+        const { server, port } = await serve({
+          SNICallback: (servername, callback) => callback(null, void names.push(servername)),
+          ...identity('server-ec'),
+        });
+        const target = { port };
+        if (how.endsWith('duplex')) {
+          const [near, far] = duplexPair().map(tidy);
+          server.emit('connection', far);
+          target.socket = near;
+        }
+        const given = how === 'setServername()' ? '' : name;
+        const client = connect({ ...target, servername: given, rejectUnauthorized: false });
+        if (how === 'setServername()') client.setServername(name);
+        await once(client, 'secureConnect');
+        assert.deepEqual(names, [sent]);
       });
-      const client = connect({ port, servername: name, rejectUnauthorized: false });
-      await once(client, 'secureConnect');
-      assert.deepEqual(names, [sent]);
-    });
+    }
   }
 
   it('an IP address: a warning once, an error from Node 25 on', async () => {
@@ -134,6 +144,21 @@ describe('what lies below', () => {
     near.destroy(new Error('gone'));
     assert.equal((await ending(client)).message, 'gone');
   });
+
+  for (const when of ['while it is being dialled', 'when it is connected']) {
+    it(`a net.Socket that is dialled again after a failure carries TLS, given ${when}`, async () => {
+      const { port } = await serve({}, (socket) => socket.pipe(socket));
+      const { server: gone, port: nobody } = await servePlain();
+      await new Promise((resolve) => gone.close(resolve));
+      const socket = tidy(net.connect(nobody, '127.0.0.1'));
+      await new Promise((resolve) => socket.on('error', () => {}).once('close', resolve));
+      socket.connect(port, '127.0.0.1');
+      if (when === 'when it is connected') await once(socket, 'connect');
+      const client = connect({ socket });
+      client.write('echo');
+      assert.equal(String(await readBytes(client, 4)), 'echo');
+    });
+  }
 
   it('a net.Socket with readable: false carries TLS both ways', async () => {
     const { port } = await serve({}, (socket) => socket.pipe(socket));

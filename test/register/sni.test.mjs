@@ -97,3 +97,32 @@ describe('register: an async SNICallback', () => {
     }
   }
 });
+
+it('register: https sends a name that is not ASCII as DNS has it, and finds its certificate', async () => {
+  const names = `
+  const { readFileSync } = require('fs');
+  const https = require('https');
+  const file = (name) => readFileSync(${JSON.stringify(fixturePath('.'))} + '/' + name);
+  const identity = (name) => ({ cert: file(name + '-chain.crt'), key: file(name + '.key') });
+  const server = https.createServer(identity('server-ec'), ({ socket }, response) => response.end(socket.servername));
+  server.addContext('bücher.test', identity('wrong-host'));
+  const lookup = (host, how, callback) =>
+    how.all ? callback(null, [{ address: '127.0.0.1', family: 4 }]) : callback(null, '127.0.0.1', 4);
+  const get = (host) => new Promise((resolve, reject) => {
+    const options = { host, port: server.address().port, lookup, ca: file('root.crt'), agent: false };
+    https.get({ ...options, checkServerIdentity: () => undefined }, (response) => {
+      const { CN } = response.socket.getPeerCertificate().subject;
+      response.setEncoding('utf8').on('data', (name) => resolve([CN, name]));
+    }).on('error', reject);
+  });
+  server.listen(0, '127.0.0.1', async () => {
+    console.log(JSON.stringify([await get('bücher.test'), await get('bucher.test')]));
+    process.exit();
+  });`;
+  const { code, stdout, stderr } = await run(process.execPath, [...registered(), '-e', names]);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(JSON.parse(stdout), [
+    ['wrong-host', 'xn--bcher-kva.test'],
+    ['server-ec', 'bucher.test'],
+  ]);
+});

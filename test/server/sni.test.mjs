@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
+import { tidy } from '../support/cleanup.mjs';
+import { duplexPair } from '../support/duplex.mjs';
 import { connect, serve } from '../support/ends.mjs';
 import { deferred, ending, once } from '../support/events.mjs';
 import { fixture, identity } from '../support/fixtures.mjs';
-import { tls } from '../support/subject.mjs';
+import { builtin, tls } from '../support/subject.mjs';
 
 /** The common name of the certificate that is shown to who asks for `servername`. */
-async function shown(port, servername) {
-  const client = connect({ port, servername, rejectUnauthorized: false });
+async function shown(target, servername, by = tls) {
+  const client = connect({ ...target, servername, rejectUnauthorized: false }, undefined, by);
   await once(client, 'secureConnect');
   const { CN } = client.getPeerCertificate().subject;
   client.destroy();
@@ -18,42 +20,70 @@ describe('SNI', () => {
     it('chooses by name; the default for the others', async () => {
       const { server, port } = await serve();
       server.addContext('a.example.test', identity('server-rsa'));
-      assert.equal(await shown(port, 'a.example.test'), 'server-rsa');
-      assert.equal(await shown(port, 'b.example.test'), 'server-ec');
-      assert.equal(await shown(port, ''), 'server-ec');
+      assert.equal(await shown({ port }, 'a.example.test'), 'server-rsa');
+      assert.equal(await shown({ port }, 'b.example.test'), 'server-ec');
+      assert.equal(await shown({ port }, ''), 'server-ec');
     });
 
     it('takes a SecureContext', async () => {
       const { server, port } = await serve();
       server.addContext('a.test', tls.createSecureContext(identity('server-rsa')));
-      assert.equal(await shown(port, 'a.test'), 'server-rsa');
+      assert.equal(await shown({ port }, 'a.test'), 'server-rsa');
     });
 
     it('a wildcard stands for one label', async () => {
       const { server, port } = await serve();
       server.addContext('*.a.test', identity('server-rsa'));
-      assert.equal(await shown(port, 'x.a.test'), 'server-rsa');
-      assert.equal(await shown(port, 'x.y.a.test'), 'server-ec');
-      assert.equal(await shown(port, 'a.test'), 'server-ec');
+      assert.equal(await shown({ port }, 'x.a.test'), 'server-rsa');
+      assert.equal(await shown({ port }, 'x.y.a.test'), 'server-ec');
+      assert.equal(await shown({ port }, 'a.test'), 'server-ec');
     });
 
     it('the newest match wins', async () => {
       const { server, port } = await serve();
       server.addContext('a.test', identity('server-rsa'));
       server.addContext('a.test', identity('wrong-host'));
-      assert.equal(await shown(port, 'a.test'), 'wrong-host');
+      assert.equal(await shown({ port }, 'a.test'), 'wrong-host');
     });
 
     it('dots are not wildcards', async () => {
       const { server, port } = await serve();
       server.addContext('a.b.test', identity('server-rsa'));
-      assert.equal(await shown(port, 'axb.test'), 'server-ec');
+      assert.equal(await shown({ port }, 'axb.test'), 'server-ec');
+    });
+
+    for (const [added, asked, other] of [
+      ['bücher.test', 'bücher.test', 'bucher.test'],
+      ['bücher.test', 'xn--bcher-kva.test', 'xn--bcher-kvb.test'],
+      ['xn--bcher-kva.test', 'BÜCHER。test', 'x.bücher.test'],
+      ['*.bücher.test', 'a.bücher.test', 'bücher.test'],
+    ]) {
+      for (const over of ['tcp', 'duplex']) {
+        it(`a name that is not ASCII is the name that DNS has: ${added} for ${asked}, over ${over}`, async () => {
+          const { server, port } = await serve();
+          server.addContext(added, identity('server-rsa'));
+          const target = () => {
+            if (over === 'tcp') return { port };
+            const [near, far] = duplexPair().map(tidy);
+            server.emit('connection', far);
+            return { socket: near };
+          };
+          assert.equal(await shown(target(), asked), 'server-rsa');
+          assert.equal(await shown(target(), other), 'server-ec');
+        });
+      }
+    }
+
+    it('a client that sends a name as it is, in UTF-8, gets the certificate of that name', async () => {
+      const { server, port } = await serve();
+      server.addContext('bücher.test', identity('server-rsa'));
+      assert.equal(await shown({ port }, 'bücher.test', builtin), 'server-rsa');
     });
 
     it('ignores case', async () => {
       const { server, port } = await serve();
       server.addContext('A.test', identity('server-rsa'));
-      assert.equal(await shown(port, 'a.TEST'), 'server-rsa');
+      assert.equal(await shown({ port }, 'a.TEST'), 'server-rsa');
     });
   });
 
@@ -69,7 +99,7 @@ describe('SNI', () => {
         names.push([name, this instanceof tls.TLSSocket]);
         callback(null, rsa);
       });
-      assert.equal(await shown(port, 'a.test'), 'server-rsa');
+      assert.equal(await shown({ port }, 'a.test'), 'server-rsa');
       assert.deepEqual(names, [['a.test', true]]);
     });
 
@@ -77,7 +107,7 @@ describe('SNI', () => {
       const { port } = await withCallback((name, callback) => {
         setImmediate(callback, null, rsa);
       });
-      assert.equal(await shown(port, 'a.test'), 'server-rsa');
+      assert.equal(await shown({ port }, 'a.test'), 'server-rsa');
     });
 
     for (const nothing of [null, undefined, false]) {
@@ -85,13 +115,13 @@ describe('SNI', () => {
         const { port } = await withCallback((name, callback) => {
           callback(null, nothing);
         });
-        assert.equal(await shown(port, 'a.test'), 'server-ec');
+        assert.equal(await shown({ port }, 'a.test'), 'server-ec');
       });
     }
 
     it('is not asked without a name', async () => {
       const { port } = await withCallback(() => assert.fail('asked'));
-      assert.equal(await shown(port, ''), 'server-ec');
+      assert.equal(await shown({ port }, ''), 'server-ec');
     });
 
     it("takes the context's client certificate rules along", async () => {
@@ -101,7 +131,7 @@ describe('SNI', () => {
           tls.createSecureContext({ ...identity('server-rsa'), maxVersion: 'TLSv1.2' }),
         ),
       );
-      assert.equal(await shown(port, 'a.test'), 'server-rsa');
+      assert.equal(await shown({ port }, 'a.test'), 'server-rsa');
     });
 
     /** The server's error, and the client's, when the callback does harm. */
@@ -175,11 +205,11 @@ describe('SNI', () => {
     const before = connect({ port });
     await once(before, 'secureConnect');
     server.setSecureContext(identity('server-rsa'));
-    assert.equal(await shown(port, ''), 'server-rsa');
+    assert.equal(await shown({ port }, ''), 'server-rsa');
     assert.equal(before.getPeerCertificate().subject.CN, 'server-ec');
     assert.throws(() =>
       server.setSecureContext({ cert: fixture('server-ec.crt'), key: fixture('client.key') }),
     );
-    assert.equal(await shown(port, ''), 'server-rsa');
+    assert.equal(await shown({ port }, ''), 'server-rsa');
   });
 });
