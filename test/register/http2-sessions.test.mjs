@@ -4,8 +4,8 @@ import { http2Program as program } from './http2-support.mjs';
 
 /** Both ends' events of a session on which `act(session)` is called `at` a moment. */
 const session = (version, at, act) => `
-  const { once } = require('events');
   const seen = [];
+  const controller = new AbortController();
   const server = http2.createSecureServer({ ...identity('server-ec'), maxVersion: '${version}' });
   for (const event of ['tlsClientError', 'sessionError']) server.on(event, (error) => seen.push(event + ' ' + error.code));
   server.on('session', (session) => {
@@ -14,12 +14,12 @@ const session = (version, at, act) => `
     session.on('close', () => seen.push('session closed'));
   });
   listen(server, async (port) => {
-    const client = http2.connect('https://localhost:' + port, { ca, lookup });
+    const client = http2.connect('https://localhost:' + port, { ca, lookup, signal: controller.signal });
     client.on('connect', () => seen.push('connect'));
     client.on('error', (error) => seen.push('error ' + error.code));
     const act = (client) => { ${act} };
     ${at};
-    await once(client, 'close');
+    await new Promise((resolve) => client.on('close', resolve));
     // The server has to have heard of it.
     while (!seen.some((each) => each === 'session closed' || each.startsWith('tlsClientError'))) await new Promise(setImmediate);
     show(seen.sort());
@@ -32,6 +32,15 @@ const BEFORE = {
   'in the next turn': 'setImmediate(act, client)',
   'when TCP is connected': "client.socket.once('connect', () => act(client))",
 };
+
+/** Both ends' events of a session of which the client leaves `when` its socket tells of that. */
+async function left(version, when, act) {
+  const [seen] = await program(
+    session(version, `client.socket.once('${when}', () => act(client))`, act),
+  );
+  // The kernel resets a connection that is aborted with something unread, which an I/O thread may have left.
+  return seen.filter((each) => each !== 'sessionError ECONNRESET');
+}
 
 /** What the server hears of a client that has left in the handshake. */
 const LEFT = ['tlsClientError ECONNRESET'];
@@ -48,6 +57,27 @@ describe('register: sessions of http2', () => {
           assert.deepEqual(seen, allowed);
         });
       }
+    }
+
+    // docs/moving-from-node-tls.md tells of these. In TLS 1.2 the first line of the log is written with the client's Finished, in
+    // TLS 1.3 when it has the ServerHello.
+    for (const [how, act, error] of [
+      ['close()', 'client.close()', []],
+      ['destroy()', 'client.destroy()', []],
+      ['its signal', 'controller.abort()', ['error ABORT_ERR']],
+    ]) {
+      it(`a client that leaves in 'keylog', by ${how}, ${version}: the server sees ${version === 'TLSv1.2' ? 'a session that ends' : 'no session'}`, async () => {
+        const seen = await left(version, 'keylog', act);
+        const ends = [...error, 'session', 'session closed'];
+        const inThread = process.env.OWNSSL_IO === 'always' && seen.includes('session');
+        assert.deepEqual(seen, version === 'TLSv1.2' || inThread ? ends : [...error, ...LEFT]);
+      });
+
+      it(`a client that leaves in 'secure', by ${how}, ${version}: the server sees a session that ends`, async () => {
+        const seen = await left(version, 'secure', act);
+        const told = error.length > 0 ? error : ['goaway 0'];
+        assert.deepEqual(seen, ['connect', ...told, 'session', 'session closed']);
+      });
     }
 
     it(`close() of a session with a request before 'connect' lets it connect, ${version}`, async () => {
