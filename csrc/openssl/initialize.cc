@@ -1,5 +1,6 @@
 #include "initialize.h"
 
+#include "../base/paths.h"
 #include "config_file.h"
 #include "errors.h"
 #include "fips.h"
@@ -88,7 +89,10 @@ InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& ha
 
   const std::string inactive = FindInactiveProvider();
   if (!inactive.empty()) {
-    const OpenSSLError error = DrainErrors("it is not active");
+    const std::string file = ModulePath(inactive);
+    const std::string reason =
+        Exists(PathFrom(file)) ? "it is not active" : "there is no file " + file;
+    const OpenSSLError error = DrainErrors(reason.c_str());
     return Fail(kProviderFailed, "the provider " + inactive + ", which " + ConfigFile() +
                                      " activates, can't be loaded: " + Describe(error));
   }

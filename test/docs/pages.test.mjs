@@ -1,44 +1,15 @@
 // The pages in docs/ as a reader uses them: each program in them is run as it stands, and prints what the
 // page says.
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { library } from '../ecosystem/support.mjs';
-import { needs, run, skipBecause } from '../support/child.mjs';
-import { fixture } from '../support/fixtures.mjs';
-import { temporaryFolder } from '../support/paths.mjs';
-import { subject, tls } from '../support/subject.mjs';
-import { programsOf } from './programs.mjs';
+import { needs, run } from '../support/child.mjs';
+import { subject } from '../support/subject.mjs';
+import { containersOf, programsOf } from './programs.mjs';
+import { project, provide } from './surroundings.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const docs = join(root, 'docs');
-
-/** What a program finds in its folder, as docs/README.md lists it. */
-const FILES = {
-  'ca-cert.pem': fixture('root.crt'),
-  'server-cert.pem': fixture('server-ec-chain.crt'),
-  'server-key.pem': fixture('server-ec.key'),
-  'client-cert.pem': fixture('client-chain.crt'),
-  'client-key.pem': fixture('client.key'),
-};
-
-/** A folder like a project's that has installed ownssl. */
-function project() {
-  const folder = temporaryFolder();
-  mkdirSync(join(folder, 'node_modules'));
-  symlinkSync(root, join(folder, 'node_modules/ownssl'), 'junction');
-  for (const [name, content] of Object.entries(FILES)) writeFileSync(join(folder, name), content);
-  return folder;
-}
-
-/** Puts the libraries that `npm run test:ecosystem` has installed beside ownssl. */
-function useLibraries(folder, path) {
-  const installed = path.slice(0, path.indexOf('node_modules') + 'node_modules'.length);
-  for (const name of readdirSync(installed).filter((each) => !each.startsWith('.'))) {
-    symlinkSync(join(installed, name), join(folder, 'node_modules', name), 'junction');
-  }
-}
+const docs = fileURLToPath(new URL('../../docs', import.meta.url));
 
 const COMMANDS = {
   js: (folder, code) => {
@@ -49,12 +20,7 @@ const COMMANDS = {
     writeFileSync(join(folder, 'program.cjs'), code);
     return [process.execPath, ['program.cjs']];
   },
-  sh: (folder, code) => {
-    // What npm would link there when it installs.
-    mkdirSync(join(folder, 'node_modules/.bin'));
-    symlinkSync(join(root, 'bin/ownssl.js'), join(folder, 'node_modules/.bin/ownssl'));
-    return ['bash', ['-euo', 'pipefail', '-c', code]];
-  },
+  sh: (folder, code) => ['bash', ['-euo', 'pipefail', '-c', code]],
 };
 
 describe('the pages in docs/', function () {
@@ -66,46 +32,58 @@ describe('the pages in docs/', function () {
 
   for (const page of readdirSync(docs).filter((name) => name.endsWith('.md'))) {
     const programs = programsOf(readFileSync(join(docs, page), 'utf8'));
-    for (const { language, line, code, output, words } of programs) {
+    for (const { language, line, code, output, words, files } of programs) {
       it(`${page}:${line} runs as it stands`, async function () {
         if (language === 'sh') needs(this, 'bash');
-        if (words.feature && !tls.openssl.features[words.feature]) {
-          skipBecause(this, `this OpenSSL has no ${words.feature}`);
-        }
-        if (words.needs) needs(this, words.needs);
-        if (Number.parseInt(process.versions.node, 10) < Number(words.node ?? 0)) {
-          skipBecause(this, `Node ${words.node} or later is needed`);
-        }
-        const folder = project();
-        if (words.library) useLibraries(folder, library(this, words.library));
-        const [command, args] = COMMANDS[language](folder, code);
-        const path = `${join(folder, 'node_modules/.bin')}:${process.env.PATH}`;
-        const result = await run(command, args, { cwd: folder, env: { PATH: path } });
+        const folder = project(files);
+        const env = provide(this, folder, words);
+        const result = await run(...COMMANDS[language](folder, code), { cwd: folder, env });
         assert.equal(result.code, Number(words.exit ?? 0), result.stdout + result.stderr);
-        if (output !== undefined) assert.equal(result.stdout, output);
+        if (output !== undefined) assert.equal(result.stdout, output, result.stderr);
       });
     }
   }
 });
 
 describe('the reader of the pages', () => {
+  /** A page of these blocks, each given as its header and its one line. */
+  const pageOf = (...blocks) =>
+    blocks.map(([header, content]) => `\`\`\`${header}\n${content}\n\`\`\`\n`).join('\n');
+
   it('finds programs, what they print, and their words', () => {
-    const text = [
-      '```js feature=x exit=3',
-      'a',
-      '```',
-      '',
-      '```text',
-      'b',
-      '```',
-      '```sh',
-      'c',
-      '```',
-    ];
-    assert.deepEqual(programsOf(text.join('\n')), [
-      { language: 'js', line: 1, code: 'a\n', output: 'b\n', words: { feature: 'x', exit: '3' } },
+    const page = pageOf(['js feature=x exit=3', 'a'], ['text', 'b'], ['sh', 'c']);
+    assert.deepEqual(programsOf(page), [
+      {
+        ...{ language: 'js', line: 1, code: 'a\n', output: 'b\n', files: {} },
+        words: { feature: 'x', exit: '3' },
+      },
     ]);
     assert.equal(programsOf('```sh run\nc\n```')[0].code, 'c\n');
+  });
+
+  it('puts files into the folder of what comes behind them', () => {
+    const [first, second] = programsOf(pageOf(['js', 'a'], ['js file=x.mjs', 'b'], ['cjs', 'c']));
+    assert.deepEqual([first.files, second.files], [{}, { 'x.mjs': 'b\n' }]);
+    assert.throws(() => programsOf(pageOf(['js', 'a'], ['js file=x.mjs', 'b'])), /x\.mjs/);
+  });
+
+  it('takes the steps of a program together', () => {
+    const page = pageOf(['sh run', 'a'], ['text', '1'], ['sh run continues', 'b'], ['text', '2']);
+    const [program, ...more] = programsOf(page);
+    assert.deepEqual([program.code, program.output, more], ['a\nb\n', '1\n2\n', []]);
+    assert.throws(() => programsOf(pageOf(['sh run continues', 'b'])), /nothing to continue/);
+  });
+
+  it('finds images, their files and what they print', () => {
+    const page = pageOf(
+      ['js file=a.mjs', 'a'],
+      ['dockerfile', 'FROM x'],
+      ['sh container', 'docker run'],
+      ['text', 'b'],
+    );
+    const files = { 'a.mjs': 'a\n' };
+    assert.deepEqual(containersOf(page), [{ line: 5, code: 'FROM x\n', files, output: 'b\n' }]);
+    assert.throws(() => containersOf(pageOf(['dockerfile', 'FROM x'])), /no block runs/);
   });
 
   it('refuses a block that nobody would run', () => {

@@ -7,18 +7,57 @@ const RUN = new Set(['js', 'cjs', 'sh']);
 const SHOWN = new Set(['sh', 'text', 'ts', 'json', 'ini', 'dockerfile', 'yaml', 'mermaid']);
 
 /**
- * The programs in a page: { language, line, code, output, words }. `output` is the text block that follows a
- * program, its exact standard output; `words` are the `name=value` behind the language.
+ * The programs in a page: { language, line, code, output, words, files }. `output` is the text block that follows a
+ * program, its exact standard output; `words` are the `name=value` behind the language. A block with the word
+ * `continues` is the next step of the one before: both are run as one program. A block with `file=NAME` is not run, but
+ * is in the folder, under that name, of each program behind it.
  */
 export function programsOf(markdown) {
   const blocks = blocksOf(markdown.split('\n'));
-  return blocks.flatMap((block, index) => {
-    const { language, line, code, words, last } = block;
-    if (!RUN.has(language) || (language === 'sh' && !('run' in words))) return [];
-    const next = blocks[index + 1];
-    const follows = next?.language === 'text' && next.line - last <= 2;
-    return [{ language, line, code, output: follows ? next.code : undefined, words }];
+  const programs = [];
+  const files = {};
+  for (const [index, { language, line, code, words }] of blocks.entries()) {
+    if (words.file) files[words.file] = code;
+    else if (RUN.has(language) && (language !== 'sh' || 'run' in words)) {
+      const output = outputOf(blocks, index);
+      if ('continues' in words) lengthen(programs.at(-1), { language, line, code, output });
+      else programs.push({ language, line, code, output, words, files: { ...files } });
+    }
+  }
+  for (const name of Object.keys(files)) {
+    if (![...programs, ...containersOf(markdown)].some((each) => name in each.files))
+      throw new Error(`no program of the page comes behind the file ${name}`);
+  }
+  return programs;
+}
+
+/**
+ * The images in a page: { line, code, files, output }. `code` is a block of the language `dockerfile`, `output` what its
+ * command prints: the text block behind the next block of a shell with the word `container`.
+ */
+export function containersOf(markdown) {
+  const blocks = blocksOf(markdown.split('\n'));
+  return blocks.flatMap(({ language, line, code, words }, index) => {
+    if (language !== 'dockerfile' || 'shown' in words) return [];
+    const run = blocks.findIndex((each, at) => at > index && 'container' in each.words);
+    if (run < 0) throw new Error(`line ${line}: no block runs the container`);
+    const named = blocks.slice(0, run).filter((each) => each.words.file);
+    const files = Object.fromEntries(named.map((each) => [each.words.file, each.code]));
+    return [{ line, code, files, output: outputOf(blocks, run) }];
   });
+}
+
+function outputOf(blocks, index) {
+  const next = blocks[index + 1];
+  const follows = next?.language === 'text' && next.line - blocks[index].last <= 2;
+  return follows ? next.code : undefined;
+}
+
+function lengthen(program, { language, line, code, output }) {
+  if (program?.language !== language) throw new Error(`line ${line}: nothing to continue`);
+  program.code += code;
+  if (program.output !== undefined || output !== undefined)
+    program.output = (program.output ?? '') + (output ?? '');
 }
 
 function blocksOf(lines) {

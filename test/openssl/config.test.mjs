@@ -81,6 +81,13 @@ activate = 1`;
     assert.ok(error.message.includes(module), error.message);
   });
 
+  it('names the file that a provider has not got', () => {
+    const section = 'nosuch = nosuch_section\n[nosuch_section]\nactivate = 1';
+    const { error } = configured(config('nosuch.cnf', providers(section)));
+    assert.equal(error.code, 'ERR_OWNSSL_PROVIDER_FAILED');
+    assert.match(error.message, /there is no file \S*nosuch\.(so|dll|dylib)/);
+  });
+
   it('opens the modules that are activated, and not those that are off', () => {
     const section = (activate) => `default = default_section
 legacy = legacy_section

@@ -31,7 +31,8 @@ export const tokenModule = [
   '/usr/local/lib/softhsm/libsofthsm2.so',
 ].find(existsSync);
 
-function lacking() {
+/** Why keys in a token can not be tried here; undefined if they can. */
+export function lacking() {
   if (subject === 'builtin') return 'the built-in has no keys by URI';
   if (process.env.OWNSSL_SANITIZED) return 'the addon contains its OpenSSL';
   if (!tokenModule) return 'SoftHSM is not installed: npm run test:pkcs11';

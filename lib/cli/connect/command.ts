@@ -121,6 +121,13 @@ export function connectCommand(): Command {
     )
     .addOption(
       valued(
+        '--early-data <FILE>',
+        'connect once more, and send this with the first message ("-": all of stdin); it is not repeated if the ' +
+          'server refuses it (exit status 8). Whoever records it can send it again: only for what may happen twice',
+      ).conflicts('reconnect'),
+    )
+    .addOption(
+      valued(
         '--chain <FILE>',
         'write the chain (PEM) to this file; "-" is stdout and implies --probe',
       ),
@@ -147,11 +154,16 @@ export function connectCommand(): Command {
       [Exit.expiring, 'verified, and a certificate ends within the time of --expires-in'],
       [Exit.noStartTls, 'the server refuses STARTTLS, or something was put behind its answer'],
       [Exit.notResumed, 'verified, and the session did not resume (--reconnect)'],
+      [Exit.earlyDataNotTaken, 'verified, and the early data was not accepted (--early-data)'],
     ],
     examples: [
       ['ownssl connect example.org', 'port 443; says what was negotiated, then pipes'],
       ['ownssl connect smtp://mail.example.org --expires-in 14d -q', 'a check for cron'],
       ['ownssl connect example.org --chain - | ownssl inspect -', 'the chain, in full'],
+      [
+        "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | ownssl connect example.org --early-data -",
+        'does it take early data, and what does it answer?',
+      ],
     ],
   });
 }

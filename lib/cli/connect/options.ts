@@ -12,6 +12,8 @@ export interface ConnectOptions extends Form {
   cert?: string;
   chain?: string;
   ciphers?: string;
+  /** A file, or '-' for stdin. */
+  earlyData?: string;
   /** An ECHConfigList in Base64, or 'grease'. */
   ech?: string;
   /** Milliseconds. */

@@ -4,8 +4,15 @@ import { fstatSync, readSync } from 'node:fs';
 import type { TLSSocket } from '../..';
 import { CommandError } from '../support/exit';
 
-/** Resolves when the connection is closed; rejects when it breaks, or when the peer did not take all of stdin. */
-export async function pipe(socket: TLSSocket): Promise<void> {
+/**
+ * Resolves when the connection is closed; rejects when it breaks, or when the peer did not take all of stdin.
+ *
+ * @param stdinUsed - Nothing is left on stdin: it was read for something else.
+ */
+export async function pipe(
+  socket: TLSSocket,
+  { stdinUsed }: { stdinUsed: boolean },
+): Promise<void> {
   const { stdin, stdout } = process;
   let sent = 0;
   let taken = 0;
@@ -23,11 +30,17 @@ export async function pipe(socket: TLSSocket): Promise<void> {
         readerLeft = true;
         socket.destroy();
       });
-      stdin.once('error', () => socket.end());
-      stdin.once('end', () => {
+      socket.pipe(stdout);
+      const over = () => {
         stdinOver = true;
         socket.end();
-      });
+      };
+      if (stdinUsed) {
+        over();
+        return;
+      }
+      stdin.once('error', () => socket.end());
+      stdin.once('end', over);
       stdin.on('data', (chunk: Buffer) => {
         sent += chunk.length;
         if (!socket.writable) {
@@ -40,7 +53,6 @@ export async function pipe(socket: TLSSocket): Promise<void> {
         if (!goOn) stdin.pause();
       });
       socket.on('drain', () => stdin.resume());
-      socket.pipe(stdout);
     });
     const left = sent - taken + stdin.readableLength;
     if (readerLeft || (left === 0 && (stdinOver || !moreOnStdin(stdin)))) return;
@@ -64,4 +76,11 @@ function moreOnStdin(stdin: NodeJS.ReadStream & { bytesRead?: number }): boolean
     // EAGAIN: nobody has written more. EOF, on Windows, is an error as well.
     return false;
   }
+}
+
+/** For what is sent in one piece. */
+export async function allOfStdin(): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }

@@ -2,7 +2,7 @@ import { describeCertificate } from '../support/certificate-text';
 import { harmless, rows, type Row, type Style } from '../support/style';
 import { wrap } from '../support/width';
 import type { Times } from './dial';
-import type { Report } from './report';
+import type { EarlyDataResult, Report, Resumption } from './report';
 
 /** The report for people. */
 export function render(report: Report, style: Style): string {
@@ -22,6 +22,7 @@ export function render(report: Report, style: Style): string {
   if (report.ech) list.push(['ECH', echText(report.ech)]);
   if (report.ocsp) list.push(['OCSP', ocspText(report.ocsp, style)]);
   if (report.resumption) list.push(['again', resumptionText(report.resumption, style)]);
+  if (report.earlyData) list.push(['early', earlyDataText(report.earlyData, style)]);
   if (report.expiry?.tooSoon) list.push(['expiry', style.bad(harmless(report.expiry.text))]);
   list.push(['verdict', verdict(report, style)]);
   const address = report.address && !report.peer.includes(report.address) ? report.address : '';
@@ -67,12 +68,14 @@ function ocspText({ stapled, bytes, status }: NonNullable<Report['ocsp']>, style
 const until = (time: Date | undefined): string => (time ? ` until ${time.toISOString()}` : '');
 const at = (time: Date | undefined): string => (time ? ` at ${time.toISOString()}` : '');
 
-function resumptionText(
-  { resumed, reason, times }: NonNullable<Report['resumption']>,
-  style: Style,
-): string {
+function resumptionText({ resumed, reason, times }: Resumption, style: Style): string {
   if (!resumed) return style.warn(`✗ not resumed: ${reason!}`);
   return style.good(`✓ resumed, handshake ${times?.handshake ?? '?'} ms`);
+}
+
+function earlyDataText({ bytes, accepted, reason, times }: EarlyDataResult, style: Style): string {
+  if (!accepted) return style.bad(`✗ ${reason!} (${bytes} bytes)`);
+  return style.good(`✓ ${bytes} bytes accepted, handshake ${times?.handshake ?? '?'} ms`);
 }
 
 function verdict({ verifiedBy, problem }: Report, style: Style): string {

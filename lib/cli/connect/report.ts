@@ -25,6 +25,23 @@ export interface Expiry {
   text: string;
 }
 
+/** What came of a second connection with the session of the first. */
+export interface Resumption {
+  resumed: boolean;
+  reason: string | null;
+  times: Times | null;
+}
+
+/** What came of early data, which a second connection has sent with the session of the first. */
+export interface EarlyDataResult {
+  bytes: number;
+  accepted: boolean;
+  /** Why it was not accepted, or not sent at all. */
+  reason: string | null;
+  /** Those of the second connection; null if there was none. */
+  times: Times | null;
+}
+
 /** What came of a handshake; the shape of `ownssl connect --json`. Keys are added, and never renamed. */
 export interface Report {
   peer: string;
@@ -50,7 +67,9 @@ export interface Report {
   /** With --expires-in. */
   expiry: Expiry | null;
   /** With --reconnect. */
-  resumption: { resumed: boolean; reason: string | null; times: Times | null } | null;
+  resumption: Resumption | null;
+  /** With --early-data. */
+  earlyData: EarlyDataResult | null;
   chain: CertificateFacts[];
 }
 
@@ -90,6 +109,7 @@ export function reportOf(
     ocsp: ocsp && { ...ocsp, status: socket.isSessionReused() ? null : statusOf(socket) },
     expiry: options.expiresIn === undefined ? null : expiryOf(chain, options.expiresIn),
     resumption: null,
+    earlyData: null,
     chain,
   };
 }

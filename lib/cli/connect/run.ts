@@ -4,11 +4,13 @@ import * as tls from '../..';
 import { openssl } from '../../native/openssl';
 import { choose } from '../support/arguments';
 import { CommandError, Exit, type Problem, UsageError, problemFrom } from '../support/exit';
+import { file } from '../support/files';
 import { complain, printJson, refuse } from '../support/output';
 import { styleFor } from '../support/style';
+import { resume, sendEarly } from './again';
 import type { Way } from './dial';
 import type { ConnectOptions } from './options';
-import { pipe } from './pipe';
+import { allOfStdin, pipe } from './pipe';
 import { render } from './render';
 import { pemOf, reportOf, type Report } from './report';
 import { leave, secure, type Secured } from './secure';
@@ -33,14 +35,19 @@ export async function run(text: string | undefined, options: ConnectOptions): Pr
     return refuse(options, Exit.noOpenSSL, problemFrom(error));
   }
   const wanted = tlsOptions(options, target.host);
+  const early = await earlyDataIn(options);
   const way: Way = {
     target,
     proxy: options.proxy,
     family,
     domain: options.servername ?? target.host ?? 'localhost',
   };
-  const connect = async (session?: Buffer) =>
-    secure(way, options, { ...wanted, ...(session && { session }) });
+  const connect = async (session?: Buffer, earlyData?: Buffer) =>
+    secure(way, options, {
+      ...wanted,
+      ...(session && { session }),
+      ...(earlyData && { earlyData }),
+    });
   wanted.secureContext = contextOf(options, wanted);
   let mismatch: string | undefined;
   // One function for all connections: a session is bound to how its server was verified.
@@ -52,12 +59,24 @@ export async function run(text: string | undefined, options: ConnectOptions): Pr
     return error;
   };
 
+  const tell = (connection: Secured) =>
+    reportOf({ ...connection, mismatch }, target.name, way, options);
+
   try {
     const first = await connect();
-    const report = reportOf({ ...first, mismatch }, target.name, way, options);
-    if (options.reconnect) report.resumption = await resumption(first, connect);
+    let report = tell(first);
+    let { socket } = first;
+    if (options.reconnect) report.resumption = await resume(first, connect);
+    if (early) {
+      const insecure = options.insecure === true;
+      const { second, result } = await sendEarly(first, early, { insecure, connect });
+      if (second) socket = second.socket;
+      // A server that resumes nothing may be another one, too.
+      if (second && !socket.authorized) report = tell(second);
+      report.earlyData = result;
+    }
     writeChain(report, options);
-    return await finish(first.socket, report, options);
+    return await finish(socket, report, options);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const status = error instanceof CommandError ? error.status : Exit.noConnection;
@@ -72,6 +91,14 @@ function refusalOf(error: unknown): Problem | undefined {
   return { code, message: list ? `${message}; it wants ${list.toString('base64')}` : message };
 }
 
+/** What is to be sent early. */
+async function earlyDataIn({ earlyData: name }: ConnectOptions): Promise<Buffer | undefined> {
+  if (name === undefined) return undefined;
+  const data = name === '-' ? await allOfStdin() : file('--early-data', name);
+  if (data.length > 0) return data;
+  throw new UsageError(`--early-data: ${name === '-' ? 'stdin' : name} is empty`);
+}
+
 /** Whether this is all that the connection is for. */
 function onlyLooks(options: ConnectOptions): boolean {
   const { json, probe, reconnect, chain, expiresIn } = options;
@@ -84,41 +111,17 @@ async function finish(
   options: ConnectOptions,
 ): Promise<number> {
   show(report, options);
-  if (onlyLooks(options) || !(report.verified || options.insecure)) {
+  // What comes behind early data that is lost would be taken for something else.
+  const lost = report.earlyData?.accepted === false;
+  if (onlyLooks(options) || lost || !(report.verified || options.insecure)) {
     leave(socket);
   } else {
-    await pipe(socket);
+    await pipe(socket, { stdinUsed: options.earlyData === '-' });
   }
   if (!report.verified) return Exit.notVerified;
+  if (lost) return Exit.earlyDataNotTaken;
   if (report.expiry?.tooSoon) return Exit.expiring;
   return report.resumption && !report.resumption.resumed ? Exit.notResumed : Exit.ok;
-}
-
-/** A server of TLS 1.3 sends its tickets after the handshake, at once if it does so at all. */
-const TICKET_PATIENCE = 3000;
-
-/** Connects once more, with the session of the first connection. */
-async function resumption(
-  first: Secured,
-  connect: (session: Buffer) => Promise<Secured>,
-): Promise<NonNullable<Report['resumption']>> {
-  first.socket.on('error', () => undefined);
-  first.socket.resume();
-  const timer = setTimeout(() => first.socket.destroy(), TICKET_PATIENCE);
-  let session: Buffer;
-  try {
-    session = await first.session;
-  } catch (error) {
-    return { resumed: false, reason: (error as Error).message, times: null };
-  } finally {
-    clearTimeout(timer);
-  }
-  first.socket.destroySoon();
-  const second = await connect(session);
-  const resumed = second.socket.isSessionReused();
-  leave(second.socket);
-  const reason = resumed ? null : 'the server made a new session';
-  return { resumed, reason, times: second.times };
 }
 
 function writeChain(report: Report, { chain, quiet }: ConnectOptions): void {
@@ -146,9 +149,10 @@ function show(report: Report, options: ConnectOptions): void {
   }
 }
 
-function problemsOf({ problem, expiry, resumption: again }: Report) {
+function problemsOf({ problem, expiry, resumption: again, earlyData: early }: Report) {
   if (problem) return [problem];
   return [
+    early?.reason != null && { message: `early data: ${early.reason}`, code: undefined },
     expiry?.tooSoon && { message: expiry.text, code: 'ERR_OWNSSL_CERT_EXPIRES_SOON' },
     again && !again.resumed && { message: `not resumed: ${again.reason!}`, code: undefined },
   ].filter((each) => !!each);

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import {
+  bytes,
   list,
   portNumber,
   presharedKey,
@@ -80,7 +81,14 @@ export function serveCommand(): Command {
         protocolVersion('--max', text),
       ),
     )
-    .option('--ciphers <LIST>', "cipher suites, in OpenSSL's notation");
+    .option('--ciphers <LIST>', "cipher suites, in OpenSSL's notation")
+    .addOption(
+      valued(
+        '--max-early-data <BYTES>',
+        'take so much early data (TLS 1.3) and send it back; not with FOLDER',
+        (text) => bytes('--max-early-data', text),
+      ),
+    );
   command
     .optionsGroup('And:')
     .option('--once', 'end after the first connection')

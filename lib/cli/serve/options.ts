@@ -13,6 +13,8 @@ export interface ServeOptions extends Form {
   host: string;
   key?: string;
   max?: SecureVersion;
+  /** Bytes. */
+  maxEarlyData?: number;
   min?: SecureVersion;
   name?: string[];
   once?: true;

@@ -22,6 +22,9 @@ export async function run(folder: string | undefined, options: ServeOptions): Pr
   if (options.clientCert !== undefined && options.ca === undefined) {
     throw new UsageError('--client-cert needs --ca: who signs the certificates of clients?');
   }
+  if (options.maxEarlyData !== undefined && folder !== undefined) {
+    throw new UsageError('--max-early-data and FOLDER exclude each other');
+  }
   try {
     choose(options.openssl);
     if (!openssl.version) throw new Error('no OpenSSL could be loaded');
@@ -77,6 +80,7 @@ function serverOptions(options: ServeOptions): {
     wanted.requestCert = true;
     wanted.rejectUnauthorized = options.clientCert === 'require';
   }
+  if (options.maxEarlyData !== undefined) wanted.maxEarlyData = options.maxEarlyData;
   if (options.alpn) wanted.ALPNProtocols = options.alpn;
   if (options.min) wanted.minVersion = options.min;
   if (options.max) wanted.maxVersion = options.max;
@@ -113,6 +117,12 @@ function serve(
       if (http) http.emit('connection', socket);
       else socket.pipe(socket);
     });
+    if (options.maxEarlyData !== undefined) {
+      server.on('earlyData', (data: Buffer, socket: tls.TLSSocket) => {
+        if (!options.quiet) tellEarlyData(options, socket, data.length);
+        socket.write(data);
+      });
+    }
     server.on('tlsClientError', (error, socket) => {
       tell(options, socket, problemFrom(error));
       end(Exit.noConnection);
@@ -157,8 +167,7 @@ function tell(
   socket: tls.TLSSocket,
   problem: ReturnType<typeof problemFrom> | undefined,
 ): void {
-  const { remoteAddress = 'unknown', remotePort = 0 } = socket;
-  const client = `${remoteAddress}:${remotePort}`;
+  const client = clientOf(socket);
   if (problem) {
     if (options.json) line({ event: 'error', client, ...problem });
     else complain({ ...problem, message: `${client}: ${problem.message}` });
@@ -188,6 +197,16 @@ function tell(
     facts.subject !== null && `client ${facts.subject}${facts.authorized ? '' : ' (not verified)'}`,
   ];
   process.stderr.write(`${harmless(parts.filter((part) => part).join(', '))}\n`);
+}
+
+function tellEarlyData(options: ServeOptions, socket: tls.TLSSocket, bytes: number): void {
+  const client = clientOf(socket);
+  if (options.json) line({ event: 'earlyData', client, bytes });
+  else process.stderr.write(`${client}, ${bytes} bytes of early data\n`);
+}
+
+function clientOf({ remoteAddress = 'unknown', remotePort = 0 }: tls.TLSSocket): string {
+  return `${remoteAddress}:${remotePort}`;
 }
 
 /** With --json each event is a line, so that programs can read them as they come. */

@@ -31,6 +31,14 @@ export function portNumber(option: string, text: string): number {
   return Number(text);
 }
 
+/** Takes a number of bytes, of 32 bits. */
+export function bytes(option: string, text: string): number {
+  if (!/^\d{1,10}$/.test(text) || Number(text) > 0xffff_ffff) {
+    throw new UsageError(`${option} takes a number of bytes, not '${text}'`);
+  }
+  return Number(text);
+}
+
 export interface PresharedKey {
   identity: string;
   psk: Buffer;

@@ -8,6 +8,7 @@ export const Exit = {
   expiring: 5,
   noStartTls: 6,
   notResumed: 7,
+  earlyDataNotTaken: 8,
 } as const;
 
 export type Status = (typeof Exit)[keyof typeof Exit];

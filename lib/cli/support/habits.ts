@@ -41,6 +41,7 @@ const OPTIONS: Record<string, string> = {
   ech_config_list: '--ech',
   ech_grease: '--ech grease',
   reconnect: '--reconnect',
+  early_data: '--early-data FILE',
   keylogfile: '--keylog FILE',
   msg: '--trace',
   trace: '--trace',
