@@ -7,10 +7,19 @@
 #include "secure_context.h"
 
 namespace ownssl {
+namespace {
+
+// With such a key (P-256, Ed25519) OpenSSL signs in less time than it takes to hand the step to
+// another thread and back. RSA takes ten to a hundred times as long.
+constexpr int kMostBitsOfFastKey = 256;
+
+}  // namespace
+
 // The key takes the place of an earlier one of its kind, which may have been external.
 bool SecureContext::UseKey(EVP_PKEY* key) {
   if (ossl.SSL_CTX_use_PrivateKey(ctx_.get(), key) != 1) return false;
   if (ossl.EVP_PKEY_is_a(key, "RSA") == 1) ciphers_without_decryption_.clear();
+  has_slow_key_ = has_slow_key_ || ossl.EVP_PKEY_get_bits(key) > kMostBitsOfFastKey;
   return true;
 }
 

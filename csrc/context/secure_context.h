@@ -69,6 +69,8 @@ class SecureContext {
   // fit for several threads: pkcs11-provider fails in some of a hundred handshakes at the same
   // time.
   bool has_token() const { return has_token_; }
+  // Whether signing with one of the keys takes so long that other connections would notice it.
+  bool has_slow_key() const { return has_slow_key_; }
   enum class Pkcs12Result { kOk, kFailed, kNoKey, kNoCertificate };
   Pkcs12Result LoadPkcs12(Span der, const Secret* passphrase, bool legacy = false);
 
@@ -169,6 +171,7 @@ class SecureContext {
   Crls crls_;
   TrustDigest own_identity_{};
   bool has_token_ = false;
+  bool has_slow_key_ = false;
   bool strict_ = false;
   std::set<std::string> kinds_;  // Of the keys of its certificates.
   std::atomic<size_t> kinds_of_certificates_{0};

@@ -98,6 +98,7 @@ void IoConnection::Close() {
     port_->waiting.erase(std::find(port_->waiting.begin(), port_->waiting.end(), this));
   }
   if (std::exchange(in_turn, false)) thread_->NotLater(this);
+  ForgetSlowStep();
   steps_.reset();
   const auto closed = [](uv_handle_t* handle) {
     auto* self = static_cast<IoConnection*>(handle->data);
@@ -165,7 +166,7 @@ void IoConnection::SetWatch(int events) {
 // --- Reading ---
 
 bool IoConnection::MayRead() const {
-  if (!started_ || failed_ || closing_ || input_ended_ || held_) return false;
+  if (!started_ || failed_ || closing_ || input_ended_ || held_ || slow_step_) return false;
   if (close_notified_) return true;
   if (suspended_) return pending_.size() < kMostPending && !connected_;
   if (unsent_.size() - unsent_done_ > kCrowded || waits) return false;
@@ -177,7 +178,7 @@ void IoConnection::Drive() {
   for (int i = 0; more && i < kCrossingsPerTurn; ++i) more = Cross();
   if (more) {
     thread_->Later(this);
-  } else {
+  } else if (!slow_step_) {
     if (send_error_ != 0 && !std::exchange(send_error_told_, true))
       Tell(Report::Kind::kSendFailed, static_cast<uint32_t>(send_error_));
     if (std::exchange(tell_proceeded_, false)) Tell(Report::Kind::kProceeded);
@@ -187,7 +188,7 @@ void IoConnection::Drive() {
 }
 
 bool IoConnection::Cross() {
-  if (!started_ || failed_ || closing_ || held_) return false;
+  if (!started_ || failed_ || closing_ || held_ || slow_step_) return false;
   if (close_notified_) return Drop();
   if (!established_) Receive();
   if (suspended_) {
@@ -247,10 +248,14 @@ bool IoConnection::CrossNow(Session& session, Room plaintext) {
   received.store(received.load(std::memory_order_relaxed) + progress.received,
                  std::memory_order_relaxed);
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<ptrdiff_t>(progress.consumed));
-  more_ = (status & (kOutputFull | kPlaintextFull)) != 0;
   // The session wants to go on in a thread, and this is one.
-  kick_ = (status & kOffloaded) != 0;
+  kick_ = (status & kOffloaded) != 0 && !BeginSlowStep(session);
+  return Took(status, progress, std::move(events), session.question());
+}
 
+bool IoConnection::Took(uint32_t status, const Session::Progress& progress,
+                        std::vector<Event> events, Question question) {
+  more_ = (status & (kOutputFull | kPlaintextFull)) != 0;
   if (!events.empty()) {
     Report report{Report::Kind::kEvents};
     report.connection = this;
@@ -286,7 +291,7 @@ bool IoConnection::CrossNow(Session& session, Room plaintext) {
     suspended_ = true;
     // What the peer is to see by now must not wait for the application.
     thread_->FlushOutput();
-    Tell(Report::Kind::kQuestion, static_cast<uint32_t>(session.question()));
+    Tell(Report::Kind::kQuestion, static_cast<uint32_t>(question));
     return true;
   }
   return more_ || kick_ || input_ended_ || !pending_.empty() || !socket_->exhausted();

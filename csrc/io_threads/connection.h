@@ -27,6 +27,7 @@
 namespace ownssl {
 
 class IoThread;
+class SlowStep;
 
 class IoConnection {
  public:
@@ -74,6 +75,8 @@ class IoConnection {
   void Drive();
   // Sends what the connection has put into the thread's buffer.
   void Flush(Span ciphertext);
+  // Goes on with what came of the slow step.
+  void OnSlowStep(const SlowStep& step);
 
   size_t index = 0;      // The place in the port's list of all connections.
   bool in_turn = false;  // Whether it is in the thread's list of those that have more to do.
@@ -92,6 +95,12 @@ class IoConnection {
   // Makes a crossing and does what follows from it; false when it moved nothing.
   bool Cross();
   bool CrossNow(Session& session, Room plaintext);
+  // Tells what came of a crossing. False if nothing more can come now.
+  bool Took(uint32_t status, const Session::Progress& progress, std::vector<Event> events,
+            Question question);
+  // Has the handshake's costly part done in another thread, if it is slow and somebody would wait.
+  bool BeginSlowStep(const Session& session);
+  void ForgetSlowStep();
   bool Drop();
   void Receive();
   void Hold(Span ciphertext);
@@ -139,6 +148,9 @@ class IoConnection {
   // The peer has begun a renegotiation, which JavaScript may refuse. Nothing is read or sent until
   // it accepts.
   bool held_ = false;
+
+  // The session is in another thread. Until that has answered, nothing else may want it.
+  std::shared_ptr<SlowStep> slow_step_;
 
   // These say that there is work; the next crossing takes them back.
   bool kick_ = false;  // A crossing is due, though there is no input.

@@ -25,7 +25,7 @@ void IoConnection::Write(Span data, std::unique_ptr<uint8_t[]> copy, bool raw) {
     SendRaw(data);
     return;
   }
-  if (writes_.empty() && unsent_.empty()) {
+  if (writes_.empty() && unsent_.empty() && !slow_step_) {
     const OffloadedSession::User session = steps_->Use();
     std::vector<Span>& chunks = thread_->chunks();
     chunks.assign(1, data);
@@ -68,7 +68,8 @@ void IoConnection::SendRaw(Span data) {
 }
 
 void IoConnection::WritePending() {
-  while (!writes_.empty() && unsent_.empty() && !failed_ && !closing_ && send_error_ == 0) {
+  while (!writes_.empty() && unsent_.empty() && !failed_ && !closing_ && !slow_step_ &&
+         send_error_ == 0) {
     if (writes_.front().raw) {
       const Pending pending = std::move(writes_.front());
       writes_.pop_front();
@@ -106,7 +107,7 @@ void IoConnection::End() {
 }
 
 void IoConnection::EndNow() {
-  if (!ending_ || closing_ || !writes_.empty()) return;
+  if (!ending_ || closing_ || slow_step_ || !writes_.empty()) return;
   if (!std::exchange(end_sent_, true)) {
     const OffloadedSession::User session = steps_->Use();
     Session::Progress progress;

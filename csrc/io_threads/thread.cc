@@ -26,7 +26,10 @@ constexpr int kCommandsPerTurn = 256;
 
 }  // namespace
 
-IoThread::IoThread() : scratch_(new uint8_t[kScratchSize]), output_(new uint8_t[kOutputSize]) {}
+IoThread::IoThread()
+    : slow_steps_(std::make_shared<SlowSteps>([this] { uv_async_send(&async_); })),
+      scratch_(new uint8_t[kScratchSize]),
+      output_(new uint8_t[kOutputSize]) {}
 
 std::unique_ptr<IoThread> IoThread::Start() {
   std::unique_ptr<IoThread> thread(new IoThread);
@@ -71,6 +74,7 @@ void IoThread::Run() {
   while (!stopping) {
     stopping = stopping_;
     TakeNewPorts();
+    TakeSlowSteps();
     // A port that leaves goes out of the list.
     for (size_t i = 0; i < ports_.size(); ++i) {
       const std::shared_ptr<Port> port = ports_[i];
@@ -98,6 +102,7 @@ void IoThread::Run() {
     Rise();
   }
   while (!ports_.empty()) Goodbye(ports_.back().get());
+  slow_steps_->Close();
   uv_close(reinterpret_cast<uv_handle_t*>(&async_), nullptr);
   uv_run(&loop_, UV_RUN_DEFAULT);
   uv_loop_close(&loop_);
@@ -114,6 +119,12 @@ void IoThread::TakeNewPorts() {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (auto& port : new_ports_) ports_.push_back(std::move(port));
   new_ports_.clear();
+}
+
+void IoThread::TakeSlowSteps() {
+  for (const auto& step : slow_steps_->Take()) {
+    if (step->connection != nullptr) step->connection->OnSlowStep(*step);
+  }
 }
 
 void IoThread::RunCommands(Port* port) {

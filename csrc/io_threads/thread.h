@@ -16,6 +16,7 @@
 #include "connection.h"
 #include "port.h"
 #include "sleeper.h"
+#include "slow_step.h"
 
 namespace ownssl {
 
@@ -48,12 +49,14 @@ class IoThread final : public Sleeper {
   static constexpr size_t kScratchSize = size_t{64} * 1024;
   uint8_t* scratch() { return scratch_.get(); }
   std::vector<Span>& chunks() { return chunks_; }
+  const std::shared_ptr<SlowSteps>& slow_steps() const { return slow_steps_; }
 
  private:
   IoThread();
   void Wake() override { uv_async_send(&async_); }
   void Run();
   void TakeNewPorts();
+  void TakeSlowSteps();
   void RunCommands(Port* port);
   void Obey(Port* port, const Command& command, Span body);
   void Goodbye(Port* port);
@@ -67,6 +70,7 @@ class IoThread final : public Sleeper {
   std::mutex mutex_;  // Guards this one:
   std::vector<std::shared_ptr<Port>> new_ports_;
 
+  const std::shared_ptr<SlowSteps> slow_steps_;
   std::vector<std::shared_ptr<Port>> ports_;
   std::vector<IoConnection*> turn_;
   std::vector<Span> chunks_;

@@ -76,45 +76,51 @@ void OffloadedSession::Run() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (closed_) return;
-    const auto started = std::chrono::steady_clock::now();
-    const std::chrono::nanoseconds queued = started - submitted_;
-    session_->times().queued += queued;
-    ++session_->times().steps;
-    const Session::ContextLocks locks = session_->LockContexts();
-    static thread_local uint8_t room[kRoom];
-    consumed_ = 0;
-    status_ = 0;
-    do {
-      Session::Progress part;
-      const Span rest{input_.data() + consumed_, input_.size() - consumed_};
-      status_ = (status_ & ~uint32_t{kOutputFull | kOffloaded}) |
-                session_->Pump(rest, {}, {room, kRoom}, &part);
-      consumed_ += part.consumed;
-      output_.insert(output_.end(), room, room + part.output);
-    } while ((status_ & (kOutputFull | kOffloaded)) != 0);
-    counters.steps.Add();
-    counters.queued_ns.Add(Nanoseconds(queued));
-    counters.longest_queued_ns.Raise(Nanoseconds(queued));
-    counters.worked_ns.Add(Nanoseconds(std::chrono::steady_clock::now() - started));
+    step_ = DoCostlyStep({input_.data(), input_.size()}, submitted_);
     state_ = State::kDone;
   }
   if (!closed_) listener_->OnStep(shared_from_this());
 }
 
+OffloadedSession::Step OffloadedSession::DoCostlyStep(
+    Span input, std::chrono::steady_clock::time_point submitted) {
+  const auto started = std::chrono::steady_clock::now();
+  const std::chrono::nanoseconds queued = started - submitted;
+  session_->times().queued += queued;
+  ++session_->times().steps;
+  const Session::ContextLocks locks = session_->LockContexts();
+  static thread_local uint8_t room[kRoom];
+  Step step;
+  do {
+    Session::Progress part;
+    const Span rest{input.data + step.consumed, input.size - step.consumed};
+    step.status = (step.status & ~uint32_t{kOutputFull | kOffloaded}) |
+                  session_->Pump(rest, {}, {room, kRoom}, &part);
+    step.consumed += part.consumed;
+    step.output.insert(step.output.end(), room, room + part.output);
+  } while ((step.status & (kOutputFull | kOffloaded)) != 0);
+  counters.steps.Add();
+  counters.queued_ns.Add(Nanoseconds(queued));
+  counters.longest_queued_ns.Raise(Nanoseconds(queued));
+  counters.worked_ns.Add(Nanoseconds(std::chrono::steady_clock::now() - started));
+  return step;
+}
+
 uint32_t OffloadedSession::Collect(Room output, Session::Progress* progress) {
   // The thread may not have let go yet; it is about to.
   const std::lock_guard<std::mutex> lock(mutex_);
-  const size_t size = std::min(output_.size() - output_done_, output.size);
-  std::copy_n(output_.data() + output_done_, size, output.data);
+  const size_t size = std::min(step_.output.size() - output_done_, output.size);
+  std::copy_n(step_.output.data() + output_done_, size, output.data);
   output_done_ += size;
   progress->output = size;
-  if (output_done_ < output_.size()) return kOutputFull;
-  progress->consumed = consumed_;
-  output_ = {};
+  if (output_done_ < step_.output.size()) return kOutputFull;
+  progress->consumed = step_.consumed;
+  const uint32_t status = step_.status;
+  step_ = {};
   output_done_ = 0;
   input_ = {};
   state_ = State::kNone;
-  return status_;
+  return status;
 }
 
 bool OffloadedSession::Close() {

@@ -48,6 +48,15 @@ class OffloadedSession : public Offload::Task,
   // Session::Pump(). While kOffloaded, `input` is the same the next time, or longer.
   uint32_t Pump(Span input, Room plaintext, Room output, Session::Progress* progress);
 
+  // A costly step of a handshake, done to where it needs the peer or the application.
+  struct Step {
+    uint32_t status = 0;  // Of Session::Pump().
+    size_t consumed = 0;
+    std::vector<uint8_t> output;
+  };
+  // Does one in this thread. The caller has locked the session, and says since when it has waited.
+  Step DoCostlyStep(Span input, std::chrono::steady_clock::time_point submitted);
+
   class User {
    public:
     Session* operator->() const { return session_; }
@@ -78,10 +87,8 @@ class OffloadedSession : public Offload::Task,
   std::unique_ptr<Session> session_;
   std::vector<uint8_t> input_;
   std::chrono::steady_clock::time_point submitted_;
-  std::vector<uint8_t> output_;
+  Step step_;
   size_t output_done_ = 0;
-  size_t consumed_ = 0;
-  uint32_t status_ = 0;
 
   std::atomic<State> state_{State::kNone};
   std::atomic<bool> closed_{false};

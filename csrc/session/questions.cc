@@ -47,6 +47,11 @@ bool Session::has_token() const {
                      [](const auto& context) { return context->has_token(); });
 }
 
+bool Session::has_slow_key() const {
+  return std::any_of(contexts_.begin(), contexts_.end(),
+                     [](const auto& context) { return context->has_slow_key(); });
+}
+
 bool Session::MayOffload() const { return offload_ && !has_token(); }
 
 Session::ContextLocks Session::LockContexts() const {

@@ -80,8 +80,9 @@ class Session final : private KeyUser {
   void FinishHere() { finishes_here_ = true; }
   // Whether the next Pump() is part of a costly handshake.
   bool costly() const { return costly_ && !established() && !failed(); }
-  // Whether a key of its contexts is in a token.
+  // Whether a key of its contexts is in a token, or signs slowly.
   bool has_token() const;
+  bool has_slow_key() const;
   HandshakeTimes& times() { return times_; }
   // Keeps others from changing the contexts that a crossing in a thread reads.
   using ContextLocks = std::vector<std::shared_lock<FairSharedMutex>>;

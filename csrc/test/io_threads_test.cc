@@ -16,6 +16,7 @@
 #include <mutex>
 #include <thread>
 
+#include "../base/counters.h"
 #include "../io_threads/pool.h"
 #include "support.h"
 
@@ -314,6 +315,81 @@ TEST_CASE("connections in I/O threads: handshakes with all questions, data both 
     }
     CHECK(Session::live() == live);
   }
+}
+
+TEST_CASE("slow signatures are made in other threads, where a connection shares its own") {
+  const int64_t live = Session::live();
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    for (const std::string name : {"server-rsa", "server-ec"}) {
+      for (const size_t load : {1, 2}) {
+        CAPTURE(version);
+        CAPTURE(name);
+        CAPTURE(load);
+        const std::unique_ptr<IoThread> thread = IoThread::Start();
+        thread->load = load;
+        Application application;
+        const auto server = ServerContext(version, name);
+        const uint64_t steps = counters.steps.value();
+        std::vector<std::unique_ptr<Couple>> couples;
+        for (int i = 0; i < 6; ++i) {
+          couples.push_back(
+              std::make_unique<Couple>(&application, thread.get(), ClientContext(version), server));
+          Couple& couple = *couples.back();
+          for (Side* side : {&couple.client, &couple.server}) side->steps->Use()->AllowOffload();
+          couple.server.steps->Use()->AskForCertificate();
+          couple.Start(&application);
+        }
+        const auto all = [&](auto holds) {
+          return [&couples, holds] { return std::all_of(couples.begin(), couples.end(), holds); };
+        };
+        application.Until(all([](auto& couple) { return couple->Established(); }));
+        for (auto& couple : couples) {
+          application.Write(&couple->server, name, true);
+          application.Send(&couple->server, Command::Kind::kEnd);
+        }
+        application.Until(
+            all([](auto& couple) { return couple->client.Heard(Kind::kCloseNotify); }));
+        CHECK((counters.steps.value() > steps) == (name == "server-rsa" && load > 1));
+        for (auto& couple : couples) {
+          CHECK((couple->client.received == name));
+          CHECK(couple->server.asked.size() == 1);
+          couple->Close(&application);
+        }
+      }
+    }
+  }
+  CHECK(Session::live() == live);
+}
+
+TEST_CASE("a connection may be closed, and its threads may end, while its signature is made") {
+  const int64_t live = Session::live();
+  for (int moment = 0; moment < 24; ++moment) {
+    std::unique_ptr<IoThread> thread = IoThread::Start();
+    thread->load = 2;
+    Application application;
+    const auto server = ServerContext(TLS1_3_VERSION, "server-rsa");
+    std::vector<std::unique_ptr<Couple>> couples;
+    for (int i = 0; i < 8; ++i) {
+      couples.push_back(
+          std::make_unique<Couple>(&application, thread.get(), ClientContext(), server));
+      couples.back()->server.steps->Use()->AllowOffload();
+      couples.back()->server.steps->Use()->AskForCertificate();
+      couples.back()->Start(&application);
+    }
+    // What follows the answer is the signature.
+    application.Until([&] { return !couples[size_t(moment % 8)]->server.asked.empty(); });
+    if (moment % 3 == 0) {
+      for (auto& couple : couples) couple->Close(&application);
+    }
+    if (moment % 3 == 1) application.CloseAll();
+    if (moment % 3 == 2) {
+      application.gone = thread.get();
+      thread.reset();
+    }
+    application.CloseAll();
+  }
+  // A step that was running then ends by itself, and the session with it.
+  while (Session::live() != live) std::this_thread::yield();
 }
 
 TEST_CASE("a connection of which nothing is read stops at its credit") {
