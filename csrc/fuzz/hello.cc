@@ -61,6 +61,7 @@ void FuzzClientHello(Input input) {
     if ((flags & 2) != 0) session->AskForAlpn();
     if ((flags & 4) != 0) session->AskForCertificate();
     if ((flags & 8) != 0) session->EnablePsk();
+    if ((flags & 32) != 0) session->KeepClientHello();
   }
   std::string name;
   std::string protocol;
@@ -90,6 +91,13 @@ void FuzzClientHello(Input input) {
     server.inbox = hello;
   }
   Settle(&server, nullptr);
+
+  // What is kept is the message, whatever its records were.
+  if ((flags & 32) != 0) {
+    const OffloadedSession::User session = server.session();
+    const std::vector<uint8_t>& kept = session->client_hello_message().bytes;
+    FUZZ_REQUIRE(kept.empty() || std::string(kept.begin(), kept.end()) == hello.substr(5));
+  }
 
   // Where OpenSSL went on, it has read the same.
   std::string answer;

@@ -267,6 +267,17 @@ struct Machine {
     for (End* end : {subject, peer}) {
       FUZZ_REQUIRE(end->other->received == end->to_send.substr(0, end->done));
     }
+    CompareBindings();
+  }
+
+  // Where both ends have a channel binding, it is the same.
+  void CompareBindings() {
+    using Kind = ChannelBindingKind;
+    for (const Kind kind : {Kind::kExporter, Kind::kServerEndPoint, Kind::kUnique}) {
+      const ChannelBinding mine = subject->session()->BindTo(kind);
+      const ChannelBinding theirs = peer->session()->BindTo(kind);
+      FUZZ_REQUIRE(mine.data.empty() || theirs.data.empty() || mine.data == theirs.data);
+    }
   }
 
   Input* input;

@@ -58,6 +58,8 @@ const std::vector<Target>& Targets() {
       {"ocsp", FuzzOcsp, 4096},
       {"ocsp_response", FuzzOcspResponse, 4096},
       {"certificate", FuzzCertificate, 8192},
+      {"public_key", FuzzPublicKey, 4096},
+      {"dane", FuzzDane, 4096},
   };
   return targets;
 }

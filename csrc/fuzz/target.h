@@ -30,6 +30,8 @@ void FuzzPem(Input input);
 void FuzzPkcs12(Input input);
 void FuzzCrl(Input input);
 void FuzzCertificate(Input input);
+void FuzzPublicKey(Input input);
+void FuzzDane(Input input);
 void FuzzOcsp(Input input);
 void FuzzOcspResponse(Input input);
 

@@ -1,5 +1,6 @@
 // npm run fuzz [-- --target client --seconds 600]: the targets of csrc/fuzz, with libFuzzer, AddressSanitizer and
-// UndefinedBehaviorSanitizer. A target's corpus grows in build/fuzz/work from run to run.
+// UndefinedBehaviorSanitizer, and those of test/fuzz (ts_…), parsers of lib/ that tell libFuzzer which way they go. A
+// target's corpus grows in build/fuzz/work from run to run.
 //
 //   --target NAME    one of them (or several: --target pem --target crl); default: all, one after the other
 //   --seconds N      of one core, for each; default 60

@@ -1,5 +1,6 @@
 // Inputs to begin fuzzing with: what real programs say and write, from the fixtures of the tests.
 import { execFileSync } from 'node:child_process';
+import { createPublicKey } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
@@ -25,6 +26,8 @@ export async function writeSeeds(folder, fixtures) {
       Buffer.concat([Buffer.of(2), der]),
     ]),
     certificate: ['server-ec.crt', 'server-rsa.crt', 'client.crt', 'root.crt'].map(body),
+    public_key: ['server-ec.crt', 'server-rsa.crt'].flatMap((name) => keys(read(name))),
+    dane: dane(),
     ocsp: [0, 1].map((flag) => Buffer.concat([Buffer.of(flag), read('server-ec.ocsp')])),
     ocsp_response: [Buffer.concat([Buffer.of(0, 1), read('server-ec.ocsp')]), Buffer.of(0, 0)],
   };
@@ -35,6 +38,27 @@ export async function writeSeeds(folder, fixtures) {
       writeFileSync(path.join(folder, target, `seed-${i}`), input);
     });
   }
+}
+
+/** A public key as DER, as PEM, and its certificate. */
+function keys(pem) {
+  const key = createPublicKey(pem);
+  const spki = (format) => Buffer.from(key.export({ type: 'spki', format }));
+  return [spki('der'), spki('pem'), pem];
+}
+
+/** Of csrc/fuzz/keys.cc: records that match a certificate of the chain, and others. */
+function dane() {
+  const matching = [2, 3].flatMap((usage) =>
+    [0, 1].flatMap((selector) =>
+      [0, 1, 2].map((type) => [usage === 2 ? 3 : 1, usage, selector, type]),
+    ),
+  );
+  const other = [0, 3, 1, 1, 0, 32, ...Buffer.alloc(32, 7)];
+  return [
+    ...matching.map((record, index) => Buffer.from([index & 3, ...record])),
+    Buffer.from([1, ...other, ...matching[0]]),
+  ];
 }
 
 function bio() {
@@ -97,7 +121,7 @@ async function clientHellos() {
     socket.destroy();
     server.close();
     const plain = hello.subarray(recordHeader + messageHeader);
-    for (const flags of options.pskCallback ? [9, 25] : [0, 6, 16]) {
+    for (const flags of options.pskCallback ? [9, 25] : [0, 6, 16, 32, 48]) {
       seeds.push(Buffer.concat([Buffer.of(flags), plain]));
     }
   }

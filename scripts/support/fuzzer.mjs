@@ -1,4 +1,5 @@
-// What fuzzing consists of: clang and libFuzzer, the program with all targets, corpora, one run of one target.
+// What fuzzing consists of: clang and libFuzzer, the program with all targets in C++, the driver of those in JavaScript,
+// corpora, one run of one target.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -15,6 +16,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { makeFixtures } from '../../test/fixtures/make.mjs';
+import { targets as parsers } from '../../test/fuzz/targets/index.mjs';
 import { builtOpenSSL } from './cache.mjs';
 import { canInstall, install } from './packages.mjs';
 import { capture, root, run, which } from './run.mjs';
@@ -22,10 +24,16 @@ import { staticOpenSSL } from './static-openssl.mjs';
 
 const home = path.join(root, 'build/fuzz');
 const program = path.join(home, 'ownssl_fuzz');
-const inTree = path.join(root, 'csrc/fuzz/corpus');
+const driver = path.join(home, 'driver.node');
+/** Calls the parsers of lib/, and takes the options that `program` takes. */
+const runner = path.join(root, 'test/fuzz/run.mjs');
 
 /** Bytes that a corpus in the tree may have, as text. */
-const mostText = 28_000;
+const mostText = (parser) => (parser ? 12_000 : 28_000);
+/** Seconds for an input. A parser in JavaScript has nothing that takes long. */
+const slowest = (parser) => (parser ? 5 : 25);
+
+const inTree = (parser) => path.join(root, parser ? 'test/fuzz/corpus' : 'csrc/fuzz/corpus');
 
 /** Runs and their figures, one a line. */
 export const history = path.join(home, 'results.jsonl');
@@ -96,17 +104,39 @@ export async function buildTargets({ prefix }) {
     '--no-print-directory',
     '-s',
   ];
-  return (await run('cmake', build)) === 0;
+  return (await run('cmake', build)) === 0 && (await buildDriver());
 }
 
-/** The targets and the longest input of each. */
+/** Builds libFuzzer into a module for Node. */
+async function buildDriver() {
+  const source = path.join(root, 'csrc/fuzz/driver/driver.cc');
+  if (existsSync(driver) && statSync(driver).mtimeMs > statSync(source).mtimeMs) return true;
+  const folder = capture('clang++', ['--print-runtime-dir']).output.trim();
+  const archive = readdirSync(folder).find((name) =>
+    new RegExp(`^libclang_rt\\.fuzzer_no_main(-${processor()})?\\.a$`).test(name),
+  );
+  if (!archive) return false;
+  const headers = path.join(root, 'node_modules/node-api-headers/include');
+  const flags = ['-std=c++17', '-O2', '-fPIC', '-shared', '-Wall', '-Wextra', '-Werror'];
+  const module = ['-DNODE_GYP_MODULE_NAME=ownssl_fuzz_driver', '-isystem', headers];
+  const files = [source, path.join(folder, archive), '-o', driver];
+  return (await run('clang++', [...flags, ...module, ...files])) === 0;
+}
+
+/** As clang calls it. */
+function processor() {
+  return { x64: 'x86_64', arm64: 'aarch64' }[process.arch] ?? process.arch;
+}
+
+/** The targets and the longest input of each; `parser`: whether it is one in lib/. */
 export function targets() {
   const { stdout } = spawnSync(program, [], { encoding: 'utf8', env: environment() });
-  return stdout
+  const inProgram = stdout
     .trim()
     .split('\n')
     .map((line) => line.split(' '))
     .map(([name, longest]) => ({ name, longest: Number(longest) }));
+  return [...inProgram, ...parsers.map((each) => ({ ...each, parser: true }))];
 }
 
 function environment(target) {
@@ -122,15 +152,22 @@ function environment(target) {
 }
 
 /** The inputs in the tree, a line of base64 each, as files in a folder. */
-export function unpack(target, folder) {
+export function unpack({ name, parser }, folder) {
   mkdirSync(folder, { recursive: true });
-  for (const file of [`${target}.txt`, `${target}.found.txt`]) {
-    const from = path.join(inTree, file);
+  for (const file of [`${name}.txt`, `${name}.found.txt`]) {
+    const from = path.join(inTree(parser), file);
     if (!existsSync(from)) continue;
     for (const line of readFileSync(from, 'utf8').split('\n')) {
       if (line !== '' && !line.startsWith('#')) save(folder, Buffer.from(line, 'base64'));
     }
   }
+  return folder;
+}
+
+/** The same, and what a parser has to begin with. */
+async function given(target) {
+  const folder = unpack(target, path.join(home, 'given', target.name));
+  for (const input of (await target.seeds?.()) ?? []) save(folder, input);
   return folder;
 }
 
@@ -145,14 +182,15 @@ export const workFolder = (target) => path.join(home, 'work', target);
  * Runs one target for `seconds` of one core, or once for `seconds` if it is a smoke test, going on after a
  * crash, and resolves to its figures. Inputs that crash are kept in build/fuzz/crashes.
  */
-export async function fuzz({ name, longest }, { seconds, log, smoke = false }) {
+export async function fuzz(target, { seconds, log, smoke = false }) {
+  const { name, longest, parser } = target;
   const crashes = path.join(home, 'crashes');
   mkdirSync(crashes, { recursive: true });
   mkdirSync(path.dirname(log), { recursive: true });
   const scratch = smoke ? mkdtempSync(path.join(os.tmpdir(), 'ownssl-fuzz-')) : undefined;
   const grows = scratch ?? workFolder(name);
   mkdirSync(grows, { recursive: true });
-  const given = unpack(name, path.join(home, 'given', name));
+  const start = await given(target);
   const before = new Set(readdirSync(crashes));
   const isNew = (file) => file.startsWith(`${name}-`) && !before.has(file);
   const figures = { target: name, seconds: 0, executions: 0, edges: 0, crashes: 0 };
@@ -161,13 +199,14 @@ export async function fuzz({ name, longest }, { seconds, log, smoke = false }) {
     // A busy machine gives less of a core than the clock says.
     while (seconds - figures.seconds > 1) {
       const left = Math.ceil(seconds - figures.seconds);
-      const { output, cpu } = await libFuzzer(name, log, [
+      const { output, cpu } = await libFuzzer(target, log, [
         `-max_total_time=${left}`,
         `-max_len=${longest}`,
-        ...['-timeout=25', '-rss_limit_mb=3000', '-malloc_limit_mb=256', '-print_final_stats=1'],
+        ...[`-timeout=${slowest(parser)}`, '-rss_limit_mb=3000', '-malloc_limit_mb=256'],
+        '-print_final_stats=1',
         // The scheduler by entropy takes more time than the targets do.
         ...['-entropic=0', '-reload=0', `-artifact_prefix=${crashes}/${name}-`],
-        ...[grows, given],
+        ...[grows, start],
       ]);
       figures.seconds += cpu;
       const executed = /number_of_executed_units: (\d+)/.exec(output)?.[1] ?? 0;
@@ -189,11 +228,11 @@ export async function fuzz({ name, longest }, { seconds, log, smoke = false }) {
 }
 
 /** Resolves to the end of what it said, and to the seconds of a core that it took. */
-function libFuzzer(target, log, args) {
+function libFuzzer({ name, parser }, log, args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
+    const child = spawn(parser ? runner : program, args, {
       cwd: root,
-      env: environment(target),
+      env: environment(name),
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let tail = '';
@@ -223,15 +262,16 @@ function cpuSeconds(pid) {
 }
 
 /** Takes what a target's corpora have down to few inputs with the same coverage, and writes them into the tree. */
-export async function minimize({ name, longest }, extra = []) {
+export async function minimize(target, extra = []) {
+  const { name, longest, parser } = target;
   const folder = path.join(home, 'minimal', name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   mkdirSync(workFolder(name), { recursive: true });
-  const given = unpack(name, path.join(home, 'given', name));
-  await libFuzzer(name, path.join(home, 'logs', `${name}.merge.log`), [
-    ...['-set_cover_merge=1', '-timeout=25', `-max_len=${longest}`, '-entropic=0'],
-    ...[folder, given, workFolder(name), ...extra],
+  const start = await given(target);
+  await libFuzzer(target, path.join(home, 'logs', `${name}.merge.log`), [
+    ...['-set_cover_merge=1', `-timeout=${slowest(parser)}`, `-max_len=${longest}`, '-entropic=0'],
+    ...[folder, start, workFolder(name), ...extra.filter(existsSync)],
   ]);
   const inputs = readdirSync(folder)
     .map((file) => path.join(folder, file))
@@ -241,10 +281,10 @@ export async function minimize({ name, longest }, extra = []) {
   let size = 0;
   for (const input of inputs) {
     size += input.length + 1;
-    if (size > mostText) break;
+    if (size > mostText(parser)) break;
     lines.push(input);
   }
-  mkdirSync(inTree, { recursive: true });
-  writeFileSync(path.join(inTree, `${name}.txt`), lines.sort().join('\n') + '\n');
+  mkdirSync(inTree(parser), { recursive: true });
+  writeFileSync(path.join(inTree(parser), `${name}.txt`), lines.sort().join('\n') + '\n');
   return { all: inputs.length, kept: lines.length };
 }
