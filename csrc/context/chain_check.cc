@@ -1,5 +1,7 @@
 #include "chain_check.h"
 
+#include <algorithm>
+
 #include "../openssl/errors.h"
 #include "../openssl/stack_of.h"
 
@@ -12,11 +14,23 @@ X509Pointer Certificate(Span der) {
   return X509Pointer(ossl.d2i_X509(nullptr, &data, static_cast<long>(der.size)));
 }
 
+// Null stands for no certificates.
+std::vector<std::vector<uint8_t>> Encoded(const STACK_OF(X509) * certificates) {
+  std::vector<std::vector<uint8_t>> all;
+  for (int i = 0; i < StackSize(certificates); ++i) {
+    unsigned char* der = nullptr;
+    const int size = ossl.i2d_X509(StackAt<X509>(certificates, i), &der);
+    const OpenSSLMemory<unsigned char> owner(der);
+    all.emplace_back(der, der + std::max(size, 0));
+  }
+  return all;
+}
+
 }  // namespace
 
 ChainCheck CheckChain(const SecureContext& context, const std::vector<Span>& chain, bool server) {
   const ClearErrors scope;
-  const ChainCheck failed{X509_V_ERR_UNSPECIFIED, 0};
+  const ChainCheck failed{X509_V_ERR_UNSPECIFIED, 0, {}};
   const X509Pointer leaf = chain.empty() ? nullptr : Certificate(chain.front());
   const X509StackPointer others(NewStack<STACK_OF(X509)>());
   if (!leaf || !others) return failed;
@@ -33,10 +47,13 @@ ChainCheck CheckChain(const SecureContext& context, const std::vector<Span>& cha
   }
   ossl.X509_VERIFY_PARAM_set_auth_level(ossl.X509_STORE_CTX_get0_param(check.get()),
                                         ossl.SSL_CTX_get_security_level(context.ctx()));
-  if (ossl.X509_verify_cert(check.get()) == 1) return {};
+  const bool good = ossl.X509_verify_cert(check.get()) == 1;
+  ChainCheck result{X509_V_OK, 0, Encoded(ossl.X509_STORE_CTX_get0_chain(check.get()))};
+  if (good) return result;
   const int error = ossl.X509_STORE_CTX_get_error(check.get());
-  return {error != X509_V_OK ? error : X509_V_ERR_UNSPECIFIED,
-          ossl.X509_STORE_CTX_get_error_depth(check.get())};
+  result.error = error != X509_V_OK ? error : X509_V_ERR_UNSPECIFIED;
+  result.depth = ossl.X509_STORE_CTX_get_error_depth(check.get());
+  return result;
 }
 
 }  // namespace ownssl

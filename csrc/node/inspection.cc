@@ -107,13 +107,19 @@ Napi::Value CheckChainOf(const Napi::CallbackInfo& info) {
   std::vector<Span> chain(ders.Length());
   for (uint32_t i = 0; i < chain.size(); ++i) chain[i] = ToSpan(ders.Get(i));
   const ChainCheck check = CheckChain(*context, chain, info[2].ToBoolean());
-  if (check.error == X509_V_OK) return env.Null();
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("number", check.error);
-  object.Set("code", VerifyErrorName(check.error));
-  object.Set("message", ossl.X509_verify_cert_error_string(check.error));
-  object.Set("depth", check.depth);
-  return object;
+  Napi::Object result = Napi::Object::New(env);
+  Napi::Array built = Napi::Array::New(env, check.chain.size());
+  for (uint32_t i = 0; i < check.chain.size(); ++i) built.Set(i, ToBuffer(env, check.chain[i]));
+  result.Set("chain", built);
+  result.Set("error", env.Null());
+  if (check.error == X509_V_OK) return result;
+  Napi::Object error = Napi::Object::New(env);
+  error.Set("number", check.error);
+  error.Set("code", VerifyErrorName(check.error));
+  error.Set("message", ossl.X509_verify_cert_error_string(check.error));
+  error.Set("depth", check.depth);
+  result.Set("error", error);
+  return result;
 }
 
 }  // namespace ownssl

@@ -309,14 +309,14 @@ export interface NativeTls {
   describeCertificate(der: Bytes): CertificateFacts | undefined;
   readonly describeObject: DescribeObject;
   /**
-   * Verifies certificates (DER, leaf first) as those of a peer, a server or a client, would be. Null if they are
-   * accepted.
+   * Verifies certificates (DER, leaf first) as those of a peer, a server or a client, would be. The error is null if
+   * they are accepted; the chain is what OpenSSL has put together, up to what is trusted, or as far as that went.
    */
   checkChain(
     context: NativeSecureContext,
     chain: readonly Bytes[],
     server: boolean,
-  ): (VerifyError & { depth: number }) | null;
+  ): { error: (VerifyError & { depth: number }) | null; chain: Buffer[] };
   /** Tells the C library not to give freed memory back at once (csrc/base/heap.h). */
   keepFreedMemory(): void;
   liveObjects(): { sessions: number; contexts: number };

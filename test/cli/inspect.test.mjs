@@ -28,6 +28,13 @@ function made(context, name, ...args) {
   return file;
 }
 
+/** Of test/certificates/support/profile-cases.mjs: what OpenSSL takes, and the profile does not. */
+const profileCases = [
+  ['no host name', 'SUBJECT_ALT_NAME', /^the profile refuses the certificate: .*\(RFC 9525/],
+  ['an authority without keyUsage', 'KEY_USAGE', /refuses certificate 1 of the chain: /],
+  ['serial number 0', 'SERIAL_NUMBER', /serial/],
+];
+
 describeOwn('command line: inspect', () => {
   it('tells which certificate belongs to which key, and that all is well', async () => {
     const files = [fixturePath('server-ec-chain.crt'), fixturePath('server-ec.key')];
@@ -57,6 +64,60 @@ describeOwn('command line: inspect', () => {
       [[2, 'ERR_OSSL_X509_KEY_VALUES_MISMATCH']],
     );
     assert.equal(code, 1);
+  });
+
+  describe('--profile webpki', () => {
+    const profile = ['--profile', 'webpki'];
+
+    /** A chain of test/certificates as files: what is shown, and its root. */
+    async function chainOf(title) {
+      const { cases } = await import('../certificates/support/profile-cases.mjs');
+      const { chain } = cases.find((each) => each.title === title);
+      const folder = temporaryFolder();
+      const write = (name, certificates) => {
+        writeFileSync(join(folder, name), certificates.map(({ der }) => pem(der)).join(''));
+        return join(folder, name);
+      };
+      return [write('chain.pem', chain.slice(0, -1)), '--ca', write('root.pem', chain.slice(-1))];
+    }
+    const pem = (der) => {
+      const lines = der.toString('base64').match(/.{1,64}/g);
+      return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
+    };
+
+    for (const [title, expected, message] of profileCases) {
+      it(`${title}: ${expected}`, async () => {
+        const files = await chainOf(title);
+        const { code, refusals } = await inspect(...profile, ...files);
+        assert.deepEqual(
+          refusals.map((each) => [each.item, each.code]),
+          [[0, `ERR_TLS_CERT_PROFILE_${expected}`]],
+        );
+        assert.match(refusals[0].message, message);
+        assert.equal(code, 1);
+        const without = await inspect(...files);
+        assert.deepEqual([without.code, without.refusals], [0, []]);
+      });
+    }
+
+    it('is content with a good chain', async () => {
+      const files = [fixturePath('server-ec-chain.crt'), ...trust];
+      const { code, refusals } = await inspect(...profile, ...files);
+      assert.deepEqual([code, refusals], [0, []]);
+    });
+
+    it('looks at a chain that is not trusted, too, beside what OpenSSL says', async () => {
+      const { refusals } = await inspect(...profile, fixturePath('self-signed.crt'), ...trust);
+      const codes = refusals.map((each) => each.code);
+      assert.equal(codes[0], 'DEPTH_ZERO_SELF_SIGNED_CERT');
+      assert(codes.includes('ERR_TLS_CERT_PROFILE_BASIC_CONSTRAINTS'), codes.join());
+    });
+
+    it('knows no other', async () => {
+      const { code, stderr } = await ownssl(['inspect', '--profile', 'x', fixturePath('root.crt')]);
+      assert.equal(code, 2);
+      assert.match(stderr, /webpki/);
+    });
   });
 
   const refused = [
@@ -336,8 +397,9 @@ describe('describeObject()', function () {
             assert.ok(error instanceof Error && !(error instanceof assert.AssertionError), error);
           }
         }
-        const refusal = checkChain(context, [bytes, bytes], true);
-        assert.ok(refusal === null || typeof refusal.code === 'string');
+        const { error, chain } = checkChain(context, [bytes, bytes], true);
+        assert.ok(error === null || typeof error.code === 'string');
+        assert.ok(chain.every((der) => Buffer.isBuffer(der)));
       }),
       { numRuns: 300 },
     );

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { duration, list, presharedKey, protocolVersion, seconds } from '../support/arguments';
-import { common, describe, each, valued } from '../support/command';
+import { common, describe, each, profileOption, valued } from '../support/command';
 import { Exit } from '../support/exit';
 import { START_TLS } from '../starttls/names';
 import type { ConnectOptions } from './options';
@@ -52,12 +52,7 @@ export function connectCommand(): Command {
       '--servername <NAME>',
       'ask for this name (SNI) and expect it in the certificate; default: HOST',
     )
-    .addOption(
-      new Option(
-        '--profile <PROFILE>',
-        'refuse certificates that browsers refuse; default: what OpenSSL takes',
-      ).choices(['webpki']),
-    )
+    .addOption(profileOption())
     .addOption(valued('--psk <IDENTITY:HEX>', 'authenticate with a pre-shared key', presharedKey))
     .option('--insecure', 'go on although the peer could not be verified (exit status 1)');
   command

@@ -3,6 +3,7 @@ import type { EchResult, OCSPStatus, TLSSocket } from '../..';
 import { findings } from '../../handshake/certificate-profile';
 import { openssl } from '../../native/openssl';
 import { certificateFacts, type CertificateFacts } from '../support/certificate';
+import { objectionText } from '../support/certificate-text';
 import type { Problem } from '../support/exit';
 import type { Times, Way } from './dial';
 import type { ConnectOptions } from './options';
@@ -190,7 +191,5 @@ function problemOf(
 function objectionOf(code: string, chain: readonly CertificateFacts[]): string | undefined {
   const ders = chain.map(({ pem }) => Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64'));
   const found = [...findings(ders, 'server')].find((each) => each.code === code);
-  if (found === undefined) return undefined;
-  const which = found.depth === 0 ? 'the certificate' : `certificate ${found.depth} of the chain`;
-  return `the profile refuses ${which}: ${found.message} (${found.source})`;
+  return found && objectionText(found);
 }

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { seconds } from '../support/arguments';
-import { common, describe, each, valued } from '../support/command';
+import { common, describe, each, profileOption, valued } from '../support/command';
 import { Exit, UsageError } from '../support/exit';
 import type { InspectOptions } from './options';
 
@@ -31,6 +31,7 @@ export function inspectCommand(): Command {
         'whose certificates they are; default: what they say, or server',
       ).choices(['server', 'client']),
     )
+    .addOption(profileOption())
     .addOption(
       valued('--passphrase-file <FILE>', 'its first line opens keys, and files of PKCS#12'),
     )

@@ -2,7 +2,9 @@
 
 import * as tls from '../..';
 import { certificateObject } from '../../handshake/certificate-object';
+import { findings } from '../../handshake/certificate-profile';
 import { native } from '../../native/addon';
+import { objectionText } from '../support/certificate-text';
 import { authority } from '../support/files';
 import type { CertificateFacts } from '../support/certificate';
 import { problemFrom, type Problem } from '../support/exit';
@@ -84,7 +86,7 @@ function judgeCertificate(
     (options.purpose === undefined &&
       usages.includes(CLIENT_AUTH) &&
       !usages.includes(SERVER_AUTH));
-  const error = native().checkChain(trust.context, [der, ...others], !isClient);
+  const { chain, error } = native().checkChain(trust.context, [der, ...others], !isClient);
   if (error) {
     const which = error.depth === 0 ? '' : ` (certificate ${error.depth} of the chain)`;
     refusals.push({
@@ -92,6 +94,11 @@ function judgeCertificate(
       code: error.code,
       message: `as a ${isClient ? 'client' : 'server'}: ${error.message}${which}`,
     });
+  }
+  if (options.profile !== undefined) {
+    for (const finding of findings(chain, isClient ? 'client' : 'server')) {
+      refusals.push({ item, code: finding.code, message: objectionText(finding) });
+    }
   }
   refuseContext(item, { cert: facts.pem }, refusals);
   const name = options.name ?? host;

@@ -1,3 +1,4 @@
+import type { CertificateProfile } from '../..';
 import type { Form } from '../support/output';
 
 /** What `ownssl inspect` was called with. */
@@ -7,6 +8,7 @@ export interface InspectOptions extends Form {
   name?: string;
   openssl?: string;
   passphraseFile?: string;
+  profile?: CertificateProfile;
   purpose?: 'client' | 'server';
   timeout: number;
 }

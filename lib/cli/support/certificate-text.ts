@@ -1,3 +1,4 @@
+import type { Finding } from '../../handshake/certificate-profile';
 import type { CertificateFacts } from './certificate';
 import { harmless, type Style } from './style';
 
@@ -28,6 +29,12 @@ export function describeCertificate(
     if (certificate.pin256 !== null) lines.push(`pin ${certificate.pin256}`);
   }
   return lines.join('\n   ');
+}
+
+/** What the profile has against a certificate, for people. */
+export function objectionText({ depth, message, source }: Finding): string {
+  const which = depth === 0 ? 'the certificate' : `certificate ${depth} of the chain`;
+  return `the profile refuses ${which}: ${message} (${source})`;
 }
 
 function validityText({ validFrom, validTo, daysLeft }: CertificateFacts, style: Style): string {

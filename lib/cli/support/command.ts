@@ -51,6 +51,14 @@ export function each(text: string, before: string[] | undefined): string[] {
   return [...(before ?? []), text];
 }
 
+/** Of commands that look at certificates. */
+export function profileOption(): Option {
+  return new Option(
+    '--profile <PROFILE>',
+    'refuse certificates that browsers refuse; default: what OpenSSL takes',
+  ).choices(['webpki']);
+}
+
 /** The options that every command has. */
 export function common(command: Command): Command {
   return command
