@@ -43,6 +43,26 @@ for (const version of versions) {
           client.uncork();
           assert.equal(String(await readAll(client)), 're:question');
         });
+
+        it(`a client that answers the server's last message after ${awaits} awaits still can`, async () => {
+          const listener = builtin.createServer({
+            ...identity('server-ec'),
+            ...versionIs(version),
+            allowHalfOpen: true,
+          });
+          const accepted = once(listener, 'secureConnection');
+          const client = await open(listener, over, { allowHalfOpen: false });
+          client.on('data', async (data) => {
+            for (let i = 0; i < awaits; i++) await null;
+            client.write(`re:${data}`);
+          });
+          const [server] = await accepted;
+          server.cork();
+          server.write('question');
+          server.end();
+          server.uncork();
+          assert.equal(String(await readAll(tidy(server))), 're:question');
+        });
       }
 
       for (const size of [1000, 60_000, 300_000]) {

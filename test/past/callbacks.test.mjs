@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { connect, serve } from '../support/ends.mjs';
 import { closed, once } from '../support/events.mjs';
-import { settles } from '../support/memory.mjs';
+import { fallsTo } from '../support/memory.mjs';
 import { liveObjects } from '../support/native.mjs';
 import { identity } from '../support/fixtures.mjs';
 import { tidy } from '../support/cleanup.mjs';
@@ -58,7 +58,7 @@ describe('the past of others: callbacks that throw', () => {
         await gone;
       }
       await new Promise((resolve) => listener.close(resolve));
-      assert.equal(await settles(sessions, before), before);
+      assert.ok((await fallsTo(before, sessions)) <= before);
     });
   }
 

@@ -100,6 +100,17 @@ describe('register', () => {
     ]);
   });
 
+  it("what programs look for below: the class of Node's wrapper, and the stream in it", async () => {
+    const result = await program(`
+      const tls = require('tls');
+      const { PassThrough } = require('stream');
+      const stream = new PassThrough();
+      const { _handle } = new tls.TLSSocket(stream);
+      const { _parentWrap: wrap } = _handle;
+      console.log(JSON.stringify([wrap.constructor.name, wrap.stream === stream]));`);
+    assert.deepEqual(result, ['JSStreamSocket', true]);
+  });
+
   it('is inherited by child processes and worker threads through NODE_OPTIONS', async function () {
     if (subject === 'builtin') skipBecause(this, 'there is nothing to register');
     const inner = `console.log(typeof process.versions.ownssl, ours(require('tls').TLSSocket))`;

@@ -19,3 +19,12 @@ export async function settles(value, wanted, chances = 50) {
   for (let i = 0; i < chances && value() !== wanted; i++) await collect();
   return value();
 }
+
+/**
+ * Collects garbage until `count()` is no more than `most`, or has had its chances; the count. It may fall further, as what tests
+ * before have left may have been among those that were counted then.
+ */
+export async function fallsTo(most, count, chances = 50) {
+  for (let i = 0; i < chances && count() > most; i++) await collect();
+  return count();
+}

@@ -8,7 +8,7 @@ import { runScript } from '../support/child.mjs';
 import { tidy } from '../support/cleanup.mjs';
 import { connect, connectPlain, listen, secured, serve } from '../support/ends.mjs';
 import { closed, once, readAll, readBytes } from '../support/events.mjs';
-import { settles } from '../support/memory.mjs';
+import { fallsTo } from '../support/memory.mjs';
 import { liveObjects } from '../support/native.mjs';
 import { subject, subjectPath, tls } from '../support/subject.mjs';
 import { withIoThreads } from './support.mjs';
@@ -246,7 +246,7 @@ const COUNT = `
       }
       await Promise.all(sockets.map((socket) => closed(socket, [])));
     }
-    assert.ok((await settles(() => liveObjects().sessions, before)) <= before);
+    assert.ok((await fallsTo(before, () => liveObjects().sessions)) <= before);
   });
 
   (linux ? it : it.skip)("at 'close' the thread has closed the descriptor", async () => {

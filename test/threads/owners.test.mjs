@@ -8,7 +8,7 @@ import { onCleanup, tidy } from '../support/cleanup.mjs';
 import { connect, connectPlain, listen, serve } from '../support/ends.mjs';
 import { closed, once } from '../support/events.mjs';
 import { fixturePath, identity } from '../support/fixtures.mjs';
-import { settles } from '../support/memory.mjs';
+import { fallsTo } from '../support/memory.mjs';
 import { liveObjects } from '../support/native.mjs';
 import { subject, tls } from '../support/subject.mjs';
 import { withIoThreads } from './support.mjs';
@@ -74,7 +74,7 @@ for (const mode of ['never', 'always'])
             await over;
             raw.destroy();
           }
-          assert.ok((await settles(() => liveObjects().sessions, before)) <= before);
+          assert.ok((await fallsTo(before, () => liveObjects().sessions)) <= before);
         });
 
     // Node's own handles, too, call nobody back who closes them again.
