@@ -4,7 +4,7 @@
 // RTLD_DEEPBIND, which is how a shared one is kept apart from Node's. Leaks are looked for in the C++ tests
 // only. Under Node every allocation of ours has Node on its stack, and Node frees little at its exit, so a
 // list of suppressions would hide our leaks with Node's; there the specs count live objects instead.
-import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { capture, fail, root, run } from '../support/run.mjs';
 import { cppTests } from '../support/cpp.mjs';
@@ -35,13 +35,23 @@ const built = await run(process.execPath, [cmakeJs, 'compile', '--out', addon, .
 if (built !== 0) fail('the addon did not build');
 // Processes that the specs start write their reports into files, where no spec can overlook them. Those of
 // UndefinedBehaviorSanitizer go to stderr all the same, but no spec expects a process to end by SIGABRT.
+const preload = capture(compiler(), ['-print-file-name=libasan.so']).output;
+// Other programs that the specs start go without it, since some would hang. What these start as `node` gets it back.
+const programs = path.join(root, folder, 'bin');
+mkdirSync(programs, { recursive: true });
+writeFileSync(
+  path.join(programs, 'node'),
+  `#!/bin/sh\nLD_PRELOAD='${preload}' exec '${process.execPath}' "$@"\n`,
+  { mode: 0o755 },
+);
 const asan = [`log_path=${reports}/report`, 'detect_leaks=0', 'abort_on_error=1'];
 const suite = await mocha(['--timeout', '120000', ...args], {
   env: {
     ...process.env,
     OWNSSL_ADDON: path.join(addon, 'Release/ownssl.node'),
     OWNSSL_SANITIZED: '1',
-    LD_PRELOAD: capture(compiler(), ['-print-file-name=libasan.so']).output,
+    LD_PRELOAD: preload,
+    PATH: `${programs}:${process.env.PATH}`,
     ASAN_OPTIONS: asan.join(':'),
     UBSAN_OPTIONS: 'abort_on_error=1:print_stacktrace=1',
   },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { needs, run } from '../support/child.mjs';
+import { needs, nodeOfShells, run } from '../support/child.mjs';
 import { describeOwn, launcher, ownssl } from './support.mjs';
 
 describeOwn('command line: info', () => {
@@ -39,8 +39,6 @@ describeOwn('command line: info', () => {
     // Python gives its child a terminal of its own.
     const terminal =
       'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
-    // AddressSanitizer is for the Node in that terminal.
-    const preload = process.env.LD_PRELOAD && { LD_PRELOAD: process.env.LD_PRELOAD };
     const cases = [
       ['is coloured', {}, true],
       ['is plain with NO_COLOR', { NO_COLOR: '1' }, false],
@@ -49,9 +47,9 @@ describeOwn('command line: info', () => {
     for (const [title, env, coloured] of cases) {
       it(title, async function () {
         const python = needs(this, 'python3');
-        const args = ['-c', terminal, process.execPath, launcher, 'info'];
+        const args = ['-c', terminal, nodeOfShells, launcher, 'info'];
         const { stdout } = await run(python, args, {
-          env: { ...preload, TERM: 'xterm', NO_COLOR: '', ...env },
+          env: { TERM: 'xterm', NO_COLOR: '', ...env },
         });
         assert.match(stdout, /OpenSSL/);
         assert.equal(stdout.includes('\u001b['), coloured);

@@ -6,7 +6,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import tls from 'node:tls';
-import { start } from '../support/child.mjs';
+import { nodeOfShells, start } from '../support/child.mjs';
 import { onCleanup } from '../support/cleanup.mjs';
 import { fixture, fixturePath, identity, passphrase } from '../support/fixtures.mjs';
 import { ocspResponse } from '../support/ocsp.mjs';
@@ -381,7 +381,7 @@ describeOwn('command line: the ends of a connection', () => {
     const file = join(temporaryFolder(), 'input');
     writeFileSync(file, 'x'.repeat(8 << 20));
     const line = `"$0" "$1" connect -q --ca "$2" localhost:${port} < "$3"`;
-    const args = ['-c', line, process.execPath, launcher, fixturePath('root.crt'), file];
+    const args = ['-c', line, nodeOfShells, launcher, fixturePath('root.crt'), file];
     const child = start('sh', args);
     const { code } = await child.exited;
     assert.match(child.output(), /ownssl: /);
@@ -400,7 +400,7 @@ describeOwn('command line: the ends of a connection', () => {
     });
     const port = await listen(server);
     const line = `"$0" "$1" connect -q --ca "$2" localhost:${port} | head -c 10; echo "status \${PIPESTATUS[0]}"`;
-    const args = ['-c', line, process.execPath, launcher, fixturePath('root.crt')];
+    const args = ['-c', line, nodeOfShells, launcher, fixturePath('root.crt')];
     const child = start('bash', args);
     await child.exited;
     assert.equal(child.output(), 'xxxxxxxxxxstatus 0\n');
@@ -409,7 +409,7 @@ describeOwn('command line: the ends of a connection', () => {
   it('ends quietly when nobody reads a report', async function () {
     if (process.platform === 'win32') this.skip();
     const line = '"$0" "$1" info --json | true; echo "status ${PIPESTATUS[0]}"';
-    const child = start('bash', ['-c', line, process.execPath, launcher]);
+    const child = start('bash', ['-c', line, nodeOfShells, launcher]);
     await child.exited;
     assert.equal(child.output(), 'status 0\n');
   });
@@ -418,7 +418,7 @@ describeOwn('command line: the ends of a connection', () => {
     if (process.platform === 'win32') this.skip();
     const port = await greeting();
     const line = `"$0" "$1" connect -q --ca "$2" localhost:${port} <&-`;
-    const args = ['-c', line, process.execPath, launcher, fixturePath('root.crt')];
+    const args = ['-c', line, nodeOfShells, launcher, fixturePath('root.crt')];
     const child = start('bash', args);
     const { code } = await child.exited;
     assert.equal(child.output(), 'hello\n');

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import tls from 'node:tls';
-import { needs, run } from '../support/child.mjs';
+import { needs, nodeOfShells, run } from '../support/child.mjs';
 import { onCleanup } from '../support/cleanup.mjs';
 import { fixturePath, identity } from '../support/fixtures.mjs';
 import { temporaryFolder } from '../support/paths.mjs';
@@ -31,10 +31,8 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 /** Runs the command line in a terminal; resolves to its status and what the screen got. */
 async function screen(context, columns, args, env = {}) {
   const python = needs(context, 'python3');
-  const all = ['-c', TERMINAL, String(columns), process.execPath, launcher, ...args];
-  // AddressSanitizer is for the Node in that terminal.
-  const preload = process.env.LD_PRELOAD && { LD_PRELOAD: process.env.LD_PRELOAD };
-  const clean = { TERM: 'xterm', NO_COLOR: '', LC_ALL: 'C.UTF-8', ...preload, ...env };
+  const all = ['-c', TERMINAL, String(columns), nodeOfShells, launcher, ...args];
+  const clean = { TERM: 'xterm', NO_COLOR: '', LC_ALL: 'C.UTF-8', ...env };
   const { code, stdout } = await run(python, all, { env: clean });
   // eslint-disable-next-line no-control-regex
   const plain = stdout.replace(/\u001b\[\d+m/g, '');

@@ -18,16 +18,19 @@ for (const name of [
 // An impossible step of a state is thrown, here and in children.
 process.env.OWNSSL_ASSERT = '1';
 
-// Each entry is { file, title, reason, before?, only? }; in place of `title`, `matching` is a regular
-// expression for several. `before` is the first major version of Node that behaves as the spec says, `only`
-// the one that does not.
+// Each entry is { file, title, reason, before?, from?, only? }; in place of `title`, `matching` is a regular
+// expression for several. `before` is the first major version of Node that behaves as the spec says, `from` the
+// first that does not, `only` the only one.
 const major = Number(process.versions.node.split('.')[0]);
 const listed = JSON.parse(
   readFileSync(new URL('expectations.json', import.meta.url), 'utf8'),
 ).builtin;
 const expectations =
   subject === 'builtin'
-    ? listed.filter(({ before, only }) => major < (before ?? Infinity) && major === (only ?? major))
+    ? listed.filter(
+        ({ before = Infinity, from = 0, only = major }) =>
+          major < before && major >= from && major === only,
+      )
     : [];
 const testFolder = fileURLToPath(new URL('..', import.meta.url));
 
