@@ -51,4 +51,4 @@ setLive(module.exports as never);
 const self = module.exports as typeof api &
   ReturnType<typeof initialDefaults> & { readonly rootCertificates: readonly string[] };
 export default self;
-Object.defineProperty(module.exports, 'default', { enumerable: false });
+Object.defineProperty(module.exports, 'default', { value: self, enumerable: false });

@@ -10,7 +10,7 @@ import builtin = require('node:tls');
 import { setLive } from '../context/defaults';
 import { adaptHttp2 } from './http2-compat';
 import { adaptConnect } from './net-connect';
-import ownssl = require('..');
+import type * as library from '..';
 import { name, version } from '../base/package-info';
 
 const REPLACED = [
@@ -34,7 +34,8 @@ interface Http2Module {
   createSecureServer(options: object): object;
 }
 
-export function register(): void {
+/** `ownssl` is the module that programs get by that name; dist/register.js hands it over when it is loaded. */
+export function register(ownssl: typeof library): void {
   if (process.versions[name] !== undefined) return;
   const before = builtin.Server;
   adaptHttp2();
@@ -50,7 +51,7 @@ export function register(): void {
       writable: true,
     });
   }
-  for (const each of early) reparent(each, before);
+  for (const each of early) reparent(each, before, ownssl.Server);
   syncBuiltinESMExports();
   Object.defineProperty(process.versions, name, { value: version, enumerable: true });
 }
@@ -72,10 +73,8 @@ function loadedServers(): Class[] {
   return servers;
 }
 
-function reparent(server: Class, before: Class): void {
+function reparent(server: Class, before: Class, after: Class): void {
   if (Object.getPrototypeOf(server.prototype) !== before.prototype) return;
-  Object.setPrototypeOf(server.prototype, ownssl.Server.prototype);
-  Object.setPrototypeOf(server, ownssl.Server);
+  Object.setPrototypeOf(server.prototype, after.prototype);
+  Object.setPrototypeOf(server, after);
 }
-
-register();

@@ -23,16 +23,31 @@ const ENTRIES = {
   'native/offload': 'native/offload',
   'native/openssl': 'native/openssl',
   'stream/states': 'stream/states',
-  register: 'register/index',
+  register: 'register/index', // This file is written below.
 };
 const MODULES = "Symbol.for('ownssl.modules')";
 
-// Whichever entry is used, there is one copy of each module, which runs when it is first asked for.
+// All modules become one scope, as ES modules allow: a module in a function of its own is parsed twice, once with the
+// file and once when it runs, and what it has of others is looked up in an object at each use. esbuild makes getters of
+// exports; ours are plain properties, but for the one that is a getter in Node, too (lib/index.ts). Where modules use a
+// name for different things esbuild numbers it, so what is exported gets its name back.
 const contents = `
-  const modules = { ${Object.entries(ENTRIES)
-    .map(([name, module]) => `'${name}': () => require('./${module}.js')`)
-    .join(', ')} };
-  module.exports = Object.defineProperty(require('./index.js'), ${MODULES}, { value: modules });
+  import * as index from './index';
+  ${Object.values(ENTRIES)
+    .map((module, i) => `import * as entry${i} from './${module}';`)
+    .join('\n')}
+  for (const name of Object.keys(index)) {
+    if (name === 'default' || name === 'rootCertificates') continue;
+    const value = (module.exports[name] = index[name]);
+    if (typeof value === 'function') Object.defineProperty(value, 'name', { value: name });
+  }
+  Object.defineProperties(module.exports, {
+    rootCertificates: { enumerable: true, configurable: true, get: () => index.rootCertificates },
+    __esModule: { value: true },
+    [${MODULES}]: { value: { ${Object.keys(ENTRIES)
+      .map((name, i) => `'${name}': entry${i}`)
+      .join(', ')} } },
+  });
 `;
 
 // Both folders are emptied, so that nothing of a file that was moved or deleted remains.
@@ -46,12 +61,15 @@ if (status !== 0) process.exit(status);
 rmSync(to, { recursive: true, force: true });
 const names = await namesForModules();
 const bundled = build({
-  stdin: { contents, resolveDir: from, sourcefile: 'entries.js' },
+  stdin: { contents, resolveDir: path.join(root, 'lib'), sourcefile: 'entries.js' },
   outfile: path.join(to, 'index.js'),
   bundle: true,
+  format: 'cjs',
   platform: 'node',
   target: 'node20',
   packages: 'external',
+  // It is meant where it is used: the exports can be changed, and live() reads them.
+  logOverride: { 'commonjs-variable-in-esm': 'silent' },
   // Names are not made shorter, because stack traces show them.
   minifySyntax: true,
   minifyWhitespace: true,
@@ -70,9 +88,14 @@ for (const name of Object.keys(ENTRIES)) {
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(
     file,
-    `'use strict';\nmodule.exports = require('${main}')[${MODULES}]['${name}']();\n`,
+    `'use strict';\nmodule.exports = require('${main}')[${MODULES}]['${name}'];\n`,
   );
 }
+// This one does something when it is loaded.
+writeFileSync(
+  path.join(to, 'register.js'),
+  `'use strict';\nconst ownssl = require('./index.js');\nownssl[${MODULES}].register.register(ownssl);\n`,
+);
 // The command line stays in a file of its own, which programs do not load, with commander in it: so it is
 // no dependency of theirs. THIRD-PARTY.md tells of it.
 await build({
