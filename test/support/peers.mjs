@@ -58,10 +58,16 @@ export async function gnutlsServer(context, args) {
   return { ...server, port };
 }
 
-/** nginx, which serves one page over TLS. */
+/** nginx, which serves one page over TLS; by a fixture's identity, or by files. */
 export async function nginxServer(
   context,
-  { identity = 'server-rsa', body = 'hello from nginx\n', directives = '' } = {},
+  {
+    identity = 'server-rsa',
+    cert = fixturePath(`${identity}-chain.crt`),
+    key = fixturePath(`${identity}.key`),
+    body = 'hello from nginx\n',
+    directives = '',
+  } = {},
 ) {
   const command = needs(context, 'nginx');
   const folder = temporaryFolder();
@@ -79,8 +85,8 @@ export async function nginxServer(
       uwsgi_temp_path ${folder}; scgi_temp_path ${folder};
       server {
         listen 127.0.0.1:${port} ssl;
-        ssl_certificate ${fixturePath(`${identity}-chain.crt`)};
-        ssl_certificate_key ${fixturePath(`${identity}.key`)};
+        ssl_certificate ${cert};
+        ssl_certificate_key ${key};
         ${directives}
       }
     }`,
