@@ -20,6 +20,7 @@ constexpr FeatureInfo kFeatures[] = {
 static_assert(sizeof(kFeatures) / sizeof(kFeatures[0]) == kFeatureCount);
 
 std::array<bool, kFeatureCount> available{};
+std::array<bool, kFeatureCount> new_enough{};
 
 // This copies bytes, because the standard has no cast between pointers to objects and pointers to
 // functions.
@@ -56,8 +57,8 @@ std::vector<std::string> FillApi(SymbolLookup lookup, void* context) {
   const unsigned minor = api.OPENSSL_version_minor();
   for (size_t i = 0; i < kFeatureCount; i++) {
     const FeatureInfo& info = kFeatures[i];
-    const bool new_enough = major > info.major || (major == info.major && minor >= info.minor);
-    available[i] = found[i] && new_enough;
+    new_enough[i] = major > info.major || (major == info.major && minor >= info.minor);
+    available[i] = found[i] && new_enough[i];
   }
   ossl = api;
   return missing;
@@ -77,7 +78,10 @@ std::string UnavailableMessage(Feature feature) {
   message += " needs OpenSSL " + std::to_string(info.major) + "." + std::to_string(info.minor) +
              " or later";
   if (*info.option != '\0') message += std::string(" that is built with ") + info.option;
-  return message + "; this is OpenSSL " + LibraryVersion();
+  message += "; this is OpenSSL " + LibraryVersion();
+  // Its version alone would not say what is wrong with it.
+  if (new_enough[static_cast<size_t>(feature)]) message += ", and was built without";
+  return message;
 }
 
 }  // namespace ownssl
