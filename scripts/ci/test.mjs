@@ -43,7 +43,7 @@ await step('mocha', () => specs(args));
 if (!narrowed && process.env.OWNSSL_SUBJECT !== 'builtin') {
   for (const [io, some] of Object.entries(inOtherSettings)) {
     const env = { ...process.env, OWNSSL_IO: io };
-    const all = ['--no-config', '--require', './test/support/hooks.mjs', '--timeout', '20000'];
+    const all = ['--no-config', '--require', './test/support/hooks.mjs', '--timeout', '60000'];
     const options = { env, cwd: root };
     await step(`mocha, some of it: I/O threads '${io}'`, () => specs([...all, ...some], options));
   }

@@ -20,7 +20,7 @@ import { targets as parsers } from '../../test/fuzz/targets/index.mjs';
 import { builtOpenSSL } from './cache.mjs';
 import { canInstall, install } from './packages.mjs';
 import { capture, root, run, which } from './run.mjs';
-import { staticOpenSSL } from './static-openssl.mjs';
+import { findStaticOpenSSL } from './static-openssl.mjs';
 
 const home = path.join(root, 'build/fuzz');
 const program = path.join(home, 'ownssl_fuzz');
@@ -42,14 +42,17 @@ export const history = path.join(home, 'results.jsonl');
 export function missingForFuzzing() {
   if (process.platform !== 'linux') return 'fuzzing is for Linux';
   if (!which('clang++')) return 'clang is not installed';
-  const probe = spawnSync(
-    'clang++',
-    ['-fsanitize=fuzzer,address', '-x', 'c++', '-', '-o', '/dev/null'],
-    {
-      input: 'extern "C" int LLVMFuzzerTestOneInput(const char*, unsigned long) { return 0; }',
-    },
-  );
-  return probe.status === 0 ? undefined : "clang's libFuzzer (compiler-rt) is not installed";
+  if (!links([])) return "clang's libFuzzer (compiler-rt) is not installed";
+  const openssl = fuzzedOpenSSL();
+  if (!openssl) return 'a static OpenSSL (libssl-dev) is not installed';
+  const { needs } = openssl;
+  return links(needs) ? undefined : `what OpenSSL's archive needs is missing (${needs.join(' ')})`;
+}
+
+function links(libraries) {
+  const args = ['-fsanitize=fuzzer,address', '-x', 'c++', '-', '-o', '/dev/null', ...libraries];
+  const input = 'extern "C" int LLVMFuzzerTestOneInput(const char*, unsigned long) { return 0; }';
+  return spawnSync('clang++', args, { input }).status === 0;
 }
 
 /** Installs it, on a system with apt where this process may; else does nothing. */
@@ -60,14 +63,25 @@ export async function installForFuzzing() {
   await install(['clang', 'lld'].map(debian));
   const major = /version (\d+)/.exec(capture('clang', ['--version']).output)?.[1];
   if (major) await install([debian(`libclang-rt-${major}-dev`)]);
+  if (!fuzzedOpenSSL()) await install([debian('libssl-dev')]);
+  const ofLibraries = {
+    '-lz': 'zlib1g-dev',
+    '-lzstd': 'libzstd-dev',
+    '-lbrotlienc': 'libbrotli-dev',
+  };
+  const wanted = fuzzedOpenSSL()?.needs.map((library) => ofLibraries[library]) ?? [];
+  if (missingForFuzzing()) await install(wanted.filter(Boolean).map(debian));
 }
 
-/** The OpenSSL to link: the instrumented one if it was made, else any static one. */
+/** The OpenSSL to link: the instrumented one if it was made, else any static one; undefined if there is none. */
 export function fuzzedOpenSSL() {
   const instrumented = builtOpenSSL('3.5-fuzz');
-  return instrumented
-    ? { prefix: instrumented, what: 'instrumented (coverage, AddressSanitizer, fuzzing mode)' }
-    : { prefix: staticOpenSSL(), what: 'not instrumented: coverage is of our own code alone' };
+  if (instrumented) {
+    const what = 'instrumented (coverage, AddressSanitizer, fuzzing mode)';
+    return { prefix: instrumented, needs: [], what };
+  }
+  const found = findStaticOpenSSL();
+  return found && { ...found, what: 'not instrumented: coverage is of our own code alone' };
 }
 
 /** Builds the program; resolves to whether that worked. What was built before is only brought up to date. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { needs, start } from '../support/child.mjs';
+import { needs, run, skipBecause, start } from '../support/child.mjs';
 import { connect, serve } from '../support/ends.mjs';
 import { once, readAll } from '../support/events.mjs';
 import { fixturePath } from '../support/fixtures.mjs';
@@ -123,11 +123,15 @@ describe('early data with other implementations', function () {
   });
 
   it('gnutls-cli sends, and is answered', async function () {
+    const command = needs(this, 'gnutls-cli');
+    // That of Debian 13 (3.8.9) ends where it would send, to openssl s_server as well; that of Debian 12 (3.7.9) sends.
+    const { stdout } = await run(command, ['--version']);
+    if (/gnutls-cli 3\.8\./.test(stdout)) skipBecause(this, 'this gnutls-cli ends before it sends');
     const { port, early } = await taking();
     const file = join(temporaryFolder(), 'early');
     writeFileSync(file, 'hello from gnutls');
     const trust = ['--x509cafile', fixturePath('root.crt'), '--verify-hostname', 'localhost'];
-    const client = start(needs(this, 'gnutls-cli'), [
+    const client = start(command, [
       ...['--resume', '--waitresumption', '--earlydata', file, ...trust],
       ...['--sni-hostname', 'localhost', '-p', String(port), '127.0.0.1'],
     ]);

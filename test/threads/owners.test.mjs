@@ -134,8 +134,10 @@ for (const mode of ['never', 'always'])
             const [first, second] = workers;
             const gone = all.filter(({ id }) => id === String(first.id)).map(({ socket }) =>
               new Promise((resolve) => socket.on('error', () => {}).on('close', resolve)));
+            // Until its primary knows, a worker that is gone may be given the next connection.
+            const known = ['exit', 'disconnect'].map((event) => once(first, event));
             first.process.kill('SIGKILL');
-            await Promise.all(gone);
+            await Promise.all([...gone, ...known]);
             const last = await ask(port);
             console.log(last.id);
             // A worker ends by itself when its connections have.
