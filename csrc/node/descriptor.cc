@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <initializer_list>
 
-#include "socket_object.h"
+#include "socket_methods.h"
 #include "turns.h"
 #include "values.h"
 #include "watch.h"
@@ -39,12 +39,12 @@ class Environment : public WatchGroup {
   }
 };
 
-class Descriptor : public Napi::ObjectWrap<Descriptor>, private Watch::Owner {
+class Descriptor : public Napi::ObjectWrap<Descriptor>, public SocketMethods, private Watch::Owner {
  public:
   static Napi::Function Define(Napi::Env env, Environment* environment) {
     using Self = Descriptor;
     return DefineClass(env, "Descriptor",
-                       {
+                       WithMethods<Self>(std::vector<PropertyDescriptor>{
                            InstanceMethod("readStart", &Self::ReadStart),
                            InstanceMethod("readStop", &Self::ReadStop),
                            InstanceMethod("receive", &Self::Receive),
@@ -54,10 +54,12 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, private Watch::Owner {
                            InstanceMethod("disconnect", &Self::Disconnect),
                            InstanceMethod("setRef", &Self::SetRef),
                            InstanceMethod("close", &Self::JsClose),
-                       },
+                       }),
                        environment);
   }
 
+  // new Descriptor(fd, turn, owner) has a duplicate of the descriptor, so that its owner can close
+  // it.
   explicit Descriptor(const Napi::CallbackInfo& info)
       : ObjectWrap(info), environment_(static_cast<Environment*>(info.Data())) {
     const Napi::Env env = info.Env();
@@ -67,7 +69,7 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, private Watch::Owner {
     // Both live for as long as this is open.
     turn_object_ = Napi::Persistent(info[1].As<Napi::Object>());
     owner_ = Napi::Persistent(info[2].As<Napi::Object>());
-    if (!environment_->ending()) socket_ = ToStreamSocket(info[0]);
+    if (!environment_->ending()) socket_ = StreamSocket::Duplicate(info[0].ToNumber().Int32Value());
     if (!socket_) throw Napi::TypeError::New(env, "Not a stream socket");
     watch_ = Watch::Open(environment_, socket_->fd(), this);
     if (!watch_) throw Napi::Error::New(env, "Could not watch the socket");
@@ -97,8 +99,6 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, private Watch::Owner {
   }
 
  private:
-  using Info = const Napi::CallbackInfo&;
-
   void ReadStart(Info) {
     reading_ = true;
     WatchFor(watched() | UV_READABLE);
@@ -235,7 +235,6 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, private Watch::Owner {
   }
 
   Environment* const environment_;
-  std::shared_ptr<StreamSocket> socket_;
   Watch::Pointer watch_;  // Null once it is closed.
   Turn* turn_ = nullptr;
   Napi::ObjectReference turn_object_;

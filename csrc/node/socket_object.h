@@ -1,6 +1,5 @@
-// A stream socket of the kernel in JavaScript's hands: `StreamSocket`. It was Node's, and is now
-// its own: its names, its options and its end. Others read and write it (descriptor.h).
-// lib/stream/socket-handle.ts uses it.
+// A stream socket of the kernel in JavaScript's hands: `StreamSocket` (socket_methods.h). An I/O
+// thread reads and writes it. lib/stream/io-path.ts uses it.
 #pragma once
 
 #include <napi.h>

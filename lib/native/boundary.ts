@@ -252,12 +252,11 @@ export interface NativeTls {
    * Missing on Windows. The socket is a duplicate, because the owner of `fd` has to be able to close it.
    */
   readonly StreamSocket?: new (fd: number) => NativeStreamSocket;
-  /** Missing on Windows. The owner is what the functions of `watchDescriptors()` are called on. */
-  readonly Descriptor?: new (
-    socket: NativeStreamSocket,
-    turn: object,
-    owner: object,
-  ) => NativeDescriptor;
+  /**
+   * Missing on Windows. It has a duplicate, too. The owner is what the functions of `watchDescriptors()` are
+   * called on.
+   */
+  readonly Descriptor?: new (fd: number, turn: object, owner: object) => NativeDescriptor;
   /**
    * Has to be called once, and returns the buffer that has the first `size` bytes during `onread()`; 0 is
    * the end, and a negative number an error. When a session reads by itself it is `onreadable()` instead.

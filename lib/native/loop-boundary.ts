@@ -2,8 +2,31 @@
 
 type Bytes = NodeJS.ArrayBufferView;
 
+/** A stream socket of the kernel that was Node's (csrc/node/socket_methods.h). */
+export interface NativeSocket {
+  /** The number of the descriptor; -1 if it is closed. */
+  getNumber(): number;
+  // These return 0, or the negative number of an error.
+  getName(ofPeer: boolean, out: object): number;
+  setNoDelay(enable: boolean): number;
+  /** Times are in seconds, where 0 is the system's. */
+  setKeepAlive(enable: boolean, delay: number, interval: number, count: number): number;
+  setTypeOfService(value: number): number;
+  /** The value, or the negative number of an error. */
+  getTypeOfService(): number;
+  shutdown(): number;
+  /** Makes closing a reset. */
+  resetOnClose(): number;
+}
+
+/** One that others read and write (csrc/node/socket_object.h). */
+export interface NativeStreamSocket extends NativeSocket {
+  /** Lets go of the descriptor, which is closed when those who read and write it have let go, too. */
+  release(): void;
+}
+
 /** The descriptor of a stream socket, watched by the event loop (csrc/node/descriptor.cc). */
-export interface NativeDescriptor {
+export interface NativeDescriptor extends NativeSocket {
   readStart(): void;
   readStop(): void;
   /** Reads at once, and returns what `onread()` would be told; undefined if there is nothing. */
@@ -30,23 +53,4 @@ export interface NativeTurn {
   renew(resource: object): void;
   call(callback: () => void): void;
   close(): void;
-}
-
-/** A stream socket of the kernel that was Node's (csrc/node/socket_object.h). */
-export interface NativeStreamSocket {
-  /** The number of the descriptor; -1 if it is closed. */
-  getNumber(): number;
-  // These return 0, or the negative number of an error.
-  getName(ofPeer: boolean, out: object): number;
-  setNoDelay(enable: boolean): number;
-  /** Times are in seconds, where 0 is the system's. */
-  setKeepAlive(enable: boolean, delay: number, interval: number, count: number): number;
-  setTypeOfService(value: number): number;
-  /** The value, or the negative number of an error. */
-  getTypeOfService(): number;
-  shutdown(): number;
-  /** Makes closing a reset. */
-  resetOnClose(): number;
-  /** Lets go of the descriptor, which is closed when those who read and write it have let go, too. */
-  release(): void;
 }

@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net';
 
 import type { NativeSession } from '../native/boundary';
-import type { NativeDescriptor, NativeStreamSocket } from '../native/loop-boundary';
+import type { NativeDescriptor, NativeSocket } from '../native/loop-boundary';
 import { ensureOpenSSL } from '../native/openssl';
 import {
   directHandle,
@@ -52,7 +52,6 @@ const TURN = 1024 * 1024;
 export class DescriptorPath implements Path {
   readonly inThread = false;
   readonly #native: NativeDescriptor;
-  readonly #socket: NativeStreamSocket;
   readonly #listener: PathListener;
   #queue: QueuedWrite[] = [];
   #end: (() => void) | null = null;
@@ -73,13 +72,16 @@ export class DescriptorPath implements Path {
     const handle = directHandle(socket);
     if (handle === null || ensureOpenSSL().Descriptor === undefined) return null;
     chunk ??= watchDescriptors();
-    return takeOver(handle, listener.turn, (taken) => new DescriptorPath(taken, listener));
+    return takeOver(handle, listener.turn, (fd) => new DescriptorPath(fd, listener));
   }
 
-  private constructor(socket: NativeStreamSocket, listener: PathListener) {
+  private constructor(fd: number, listener: PathListener) {
     this.#listener = listener;
-    this.#socket = socket;
-    this.#native = new (ensureOpenSSL().Descriptor!)(socket, listener.turn, this);
+    this.#native = new (ensureOpenSSL().Descriptor!)(fd, listener.turn, this);
+  }
+
+  get socket(): NativeSocket {
+    return this.#native;
   }
 
   /** Lets the session read by itself from now on; the listener hears when it can. */
@@ -190,7 +192,7 @@ export class DescriptorPath implements Path {
 
   /** A peer that has left needs no end, so it is no failure if there is nobody to tell it. */
   shutdown(callback: () => void): void {
-    this.#socket.shutdown();
+    this.#native.shutdown();
     this.#listener.turn.call(callback);
   }
 

@@ -8,6 +8,7 @@ import type { NativeSession } from '../native/boundary';
 import type { NativeStreamSocket } from '../native/loop-boundary';
 import { ReportKind, type NativeIoConnection } from '../native/io-boundary';
 import { openIoConnection } from '../native/io';
+import { ensureOpenSSL } from '../native/openssl';
 import {
   directHandle,
   systemError,
@@ -54,7 +55,7 @@ interface PastTls {
 export class IoPath implements Path {
   readonly inThread = true;
   readonly #native: NativeIoConnection;
-  readonly #socket: NativeStreamSocket;
+  readonly socket: NativeStreamSocket;
   readonly #listener: IoListener;
   #end: (() => void) | null = null;
   #drains: (() => void)[] = [];
@@ -69,14 +70,19 @@ export class IoPath implements Path {
   static open(socket: Socket, session: NativeSession, listener: IoListener): IoPath | null {
     const handle = directHandle(socket);
     if (handle === null) return null;
-    // Where there is a key in a token, or no thread to be had, opening throws.
-    return takeOver(handle, listener.turn, (taken) => new IoPath(taken, session, listener));
+    return takeOver(handle, listener.turn, (fd) => new IoPath(fd, session, listener));
   }
 
-  private constructor(socket: NativeStreamSocket, session: NativeSession, listener: IoListener) {
+  private constructor(fd: number, session: NativeSession, listener: IoListener) {
     this.#listener = listener;
-    this.#socket = socket;
-    this.#native = openIoConnection(session, socket, listener.turn, this);
+    this.socket = new (ensureOpenSSL().StreamSocket!)(fd);
+    try {
+      // Where there is a key in a token, or no thread to be had, this throws.
+      this.#native = openIoConnection(session, this.socket, listener.turn, this);
+    } catch (error) {
+      this.socket.release();
+      throw error;
+    }
     this.#native.start();
   }
 
@@ -198,7 +204,7 @@ export class IoPath implements Path {
 
   /** A peer that has left needs no end, so it is no failure if there is nobody to tell it. */
   shutdown(callback: () => void): void {
-    this.#socket.shutdown();
+    this.socket.shutdown();
     this.#listener.turn.call(callback);
   }
 
@@ -214,6 +220,7 @@ export class IoPath implements Path {
     this.#closed = true;
     this.#pastTls = [];
     this.#native.close(last);
+    this.socket.release();
   }
 
   /** Takes one report of the thread, in a callback scope of its own. */

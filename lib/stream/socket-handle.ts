@@ -7,8 +7,7 @@ import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 
-import type { NativeStreamSocket } from '../native/loop-boundary';
-import { ensureOpenSSL } from '../native/openssl';
+import type { NativeSocket } from '../native/loop-boundary';
 import type { Turn } from './turns';
 
 /** Called when the kernel, or the stream below, has taken what was written, or has failed to. */
@@ -23,6 +22,8 @@ export interface Path {
   readonly queued: number;
   /** Whether another thread uses the descriptor. */
   readonly inThread: boolean;
+  /** The path's own duplicate of the descriptor. */
+  readonly socket: NativeSocket;
   /** Says whether the path keeps the process alive. */
   setRef(ref: boolean): void;
   /** Writes the first `size` bytes of `data`, as they are. */
@@ -53,7 +54,6 @@ export interface Handle {
 
 /** This descriptor was a net.Socket's. */
 interface Taken {
-  readonly socket: NativeStreamSocket;
   readonly path: Path;
   readonly turn: Turn;
   readonly asyncId: number;
@@ -105,17 +105,12 @@ function isWriteOnly(socket: Socket): boolean {
 export function takeOver<P extends Path>(
   handle: Handle,
   turn: Turn,
-  open: (socket: NativeStreamSocket) => P,
+  open: (fd: number) => P,
 ): P | null {
-  const { StreamSocket } = ensureOpenSSL();
-  if (StreamSocket === undefined) return null;
-  let socket: NativeStreamSocket | null = null;
   let path: P;
   try {
-    socket = new StreamSocket(handle.fd!);
-    path = open(socket);
+    path = open(handle.fd!);
   } catch {
-    socket?.release();
     return null; // The descriptor is no stream socket, or the process has no descriptor to spare.
   }
   const ref = handle.hasRef?.() !== false;
@@ -127,7 +122,7 @@ export function takeOver<P extends Path>(
   const own = Object.getPrototypeOf(handle) as object;
   Object.setPrototypeOf(handle, prototypeOver(own));
   const [bytesRead, bytesWritten] = [0, 0];
-  handle[kTaken] = { socket, path, turn, asyncId, ref, closed: false, bytesRead, bytesWritten };
+  handle[kTaken] = { path, turn, asyncId, ref, closed: false, bytesRead, bytesWritten };
   return path;
 }
 
@@ -164,8 +159,8 @@ class TakenHandle {
    * with whatever gets the number next.
    */
   get fd(): number {
-    const { path, socket } = this[kTaken];
-    return path.inThread ? -1 : socket.getNumber();
+    const { path } = this[kTaken];
+    return path.inThread ? -1 : path.socket.getNumber();
   }
 
   get bytesRead(): number {
@@ -194,7 +189,8 @@ class TakenHandle {
 
   /** As libuv does, it waits for what was written before, whether through TLS or past it. */
   shutdown(request: Request): number {
-    const { closed, path, socket, turn } = this[kTaken];
+    const { closed, path, turn } = this[kTaken];
+    const { socket } = path;
     if (closed || path.queued === 0) {
       const status = socket.shutdown();
       if (status === 0) turn.call(() => request.oncomplete(0));
@@ -251,11 +247,10 @@ class TakenHandle {
     taken.bytesWritten = taken.path.bytesWritten;
     taken.closed = true;
     taken.path.close(callback);
-    taken.socket.release();
   }
 
   reset(callback?: () => void): number {
-    const status = this[kTaken].socket.resetOnClose();
+    const status = this[kTaken].path.socket.resetOnClose();
     if (status === 0) this.close(callback);
     return status;
   }
@@ -278,28 +273,28 @@ class TakenHandle {
   }
 
   getpeername(out: object): number {
-    return this[kTaken].socket.getName(true, out);
+    return this[kTaken].path.socket.getName(true, out);
   }
 
   getsockname(out: object): number {
-    return this[kTaken].socket.getName(false, out);
+    return this[kTaken].path.socket.getName(false, out);
   }
 
   setNoDelay(enable: boolean): number {
-    return this[kTaken].socket.setNoDelay(enable);
+    return this[kTaken].path.socket.setNoDelay(enable);
   }
 
   /** Times are in seconds. The last two default to libuv's values. */
   setKeepAlive(enable: boolean, delay: number, interval = 1, count = 10): number {
-    return this[kTaken].socket.setKeepAlive(enable, delay, interval, count);
+    return this[kTaken].path.socket.setKeepAlive(enable, delay, interval, count);
   }
 
   setTypeOfService(value: number): number {
-    return this[kTaken].socket.setTypeOfService(value);
+    return this[kTaken].path.socket.setTypeOfService(value);
   }
 
   getTypeOfService(): number {
-    return this[kTaken].socket.getTypeOfService();
+    return this[kTaken].path.socket.getTypeOfService();
   }
 }
 
