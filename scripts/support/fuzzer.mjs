@@ -125,15 +125,16 @@ export async function buildTargets({ prefix }) {
 async function buildDriver() {
   const source = path.join(root, 'csrc/fuzz/driver/driver.cc');
   if (existsSync(driver) && statSync(driver).mtimeMs > statSync(source).mtimeMs) return true;
-  const folder = capture('clang++', ['--print-runtime-dir']).output.trim();
-  const archive = readdirSync(folder).find((name) =>
-    new RegExp(`^libclang_rt\\.fuzzer_no_main(-${processor()})?\\.a$`).test(name),
-  );
+  // --print-runtime-dir names a folder that Debian's clang 19 does not use.
+  const archive = [`-${processor()}`, '']
+    .map((end) => `-print-file-name=libclang_rt.fuzzer_no_main${end}.a`)
+    .map((question) => capture('clang++', [question]).output.trim())
+    .find(path.isAbsolute);
   if (!archive) return false;
   const headers = path.join(root, 'node_modules/node-api-headers/include');
   const flags = ['-std=c++17', '-O2', '-fPIC', '-shared', '-Wall', '-Wextra', '-Werror'];
   const module = ['-DNODE_GYP_MODULE_NAME=ownssl_fuzz_driver', '-isystem', headers];
-  const files = [source, path.join(folder, archive), '-o', driver];
+  const files = [source, archive, '-o', driver];
   return (await run('clang++', [...flags, ...module, ...files])) === 0;
 }
 
