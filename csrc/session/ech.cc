@@ -87,6 +87,7 @@ bool Session::OfferEch(const EchOffer& offer) {
     ossl.SSL_set_options(ssl, kSendGrease);
     return true;
   }
+  hides_ = true;
   // The hidden hello must not offer another version (RFC 9849, 6.1), and OpenSSL writes the same
   // versions into both.
   if (!control::SetMinVersion(ssl, TLS1_3_VERSION) ||
@@ -98,6 +99,8 @@ bool Session::OfferEch(const EchOffer& offer) {
   const char* name = none ? nullptr : offer.outer_name->c_str();
   return ossl.SSL_ech_set1_outer_server_name(ssl, name, none ? 1 : 0) == 1;
 }
+
+bool Session::EchRefused() const { return hides_ && !EchAccepted(ssl_.get()); }
 
 EchOutcome ReadEchOutcome(SSL* ssl) {
   EchOutcome outcome;

@@ -151,6 +151,7 @@ class Session final : private KeyUser {
   bool SetServername(const std::string& name);
   bool SetRawPublicKeys(bool own, RawKeys of_peer);
   bool OfferEch(const EchOffer& offer);  // ech.h
+  bool EchRefused() const;  // A server, from the ServerHello on, goes by the public name.
   bool SetSession(Span session);
   void RequestOcsp();
   // Whether the peer may renegotiate (TLS 1.2 and before); it may unless this is called.
@@ -341,6 +342,7 @@ class Session final : private KeyUser {
   int verify_depth_ = -1;
   Trail trail_;
   Strictness strictness_;
+  bool hides_ = false;  // A client's ClientHello, with ECH.
   bool vouched_ = false;
   Event new_session_{Event::Kind::kSession, {}, {}};
 };

@@ -5,6 +5,7 @@ import { rawKeyPolicy } from '../context/raw-public-key';
 import type { NativeSession } from '../native/boundary';
 import { RawKeys } from '../native/key-boundary';
 import type { Connection } from './connection';
+import { verificationError } from './identity';
 import { isPromise } from './questions/known';
 
 /** The value of OpenSSL's X509_V_ERR_RPK_UNTRUSTED. */
@@ -44,6 +45,9 @@ export function judgeRawKey(
     if (resumable === 'own') return last?.failure;
     return resumable === 'verified' ? undefined : errors.sessionNotVerified();
   }
+  // A client's records speak of raw keys, too (RFC 7671, 5.1), and have to be met besides.
+  const unmatched = connection.connectOptions?.dane ? session.getVerifyError() : null;
+  if (unmatched !== null) return verificationError(unmatched, session);
   if (typeof accept !== 'function') {
     return accept?.has(key.toString('base64')) === true ? undefined : untrusted();
   }

@@ -1,7 +1,7 @@
 // Raw public keys in place of certificates (RFC 7250). Where the OpenSSL in use has none, the specs run in
 // processes of their own, on those from 3.5 on that `npm run openssl:build` has made.
 import assert from 'node:assert/strict';
-import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { builtOpenSSL } from '../../scripts/support/cache.mjs';
 import { needs, run, skipBecause, start, freePort } from '../support/child.mjs';
 import { connect, secured, serve, transports, versionIs } from '../support/ends.mjs';
-import { ending, failure, once, readAll } from '../support/events.mjs';
+import { closed, ending, failure, once, readAll } from '../support/events.mjs';
 import { fixture, fixturePath, identity } from '../support/fixtures.mjs';
 import { temporaryFolder } from '../support/paths.mjs';
 import { answers } from '../support/peers.mjs';
@@ -433,5 +433,90 @@ describeWhere(has, 'raw public keys', () => {
       assert.match(stdout, /hello/, stderr);
       assert.deepEqual(seen, [der('client')]);
     });
+  });
+
+  describe('beside DANE', () => {
+    const digest = (name) => createHash('sha256').update(der(name)).digest();
+    const about = (name, more) => ({
+      usage: 3,
+      selector: 1,
+      mtype: 1,
+      data: digest(name),
+      ...more,
+    });
+
+    /** The error that a client ends with, or what it has come to; `asked` are the keys that it was asked about. */
+    async function outcome(port, tlsa, { accept = () => true, ...more } = {}) {
+      const asked = [];
+      const judge = typeof accept === 'function' ? (key) => accept(asked.push(key)) : accept;
+      const dane = { tlsa };
+      const client = connect({ port, ca: undefined, dane, ...takes(judge), ...more });
+      const errors = [];
+      let seen = {};
+      client.on('secureConnect', () => {
+        const reused = client.isSessionReused();
+        seen = { authorized: client.authorized, match: client.getDaneMatch(), reused };
+        if (more.session) client.end();
+      });
+      client.on('session', (session) => {
+        seen.session = session;
+        client.end();
+      });
+      client.resume();
+      await closed(client, errors);
+      return { ...seen, asked, code: errors[0]?.code };
+    }
+
+    for (const version of versions) {
+      it(`a record and the list, or the function, both have to take the key: ${version}`, async () => {
+        const { server, port } = await serve({ ...shows('server-ec'), ...versionIs(version) });
+        server.on('tlsClientError', () => {});
+        const right = about('server-ec');
+        const whole = about('server-ec', { mtype: 0, data: der('server-ec') });
+        for (const tlsa of [[right], [whole], [about('client'), right]]) {
+          const { authorized, match, asked } = await outcome(port, tlsa);
+          assert.equal(authorized, true);
+          assert.deepEqual([match.usage, match.selector], [3, 1]);
+          assert.deepEqual(asked, [der('server-ec')]);
+        }
+        for (const wrong of [
+          about('client'),
+          about('server-ec', { usage: 2 }),
+          about('server-ec', { usage: 1 }),
+          about('server-ec', { selector: 0 }),
+        ]) {
+          const { code, asked } = await outcome(port, [wrong]);
+          assert.deepEqual([code, asked], ['DANE_NO_MATCH', []]);
+        }
+        const listed = { accept: [pem('server-ec')] };
+        assert.equal((await outcome(port, [right], listed)).authorized, true);
+        const others = { accept: [pem('client')] };
+        assert.equal((await outcome(port, [right], others)).code, 'RPK_UNTRUSTED');
+        const no = { accept: () => false };
+        assert.equal((await outcome(port, [right], no)).code, 'RPK_UNTRUSTED');
+      });
+
+      it(`sessions are resumed under the same records only: ${version}`, async () => {
+        const { server, port } = await serve({ ...shows('server-ec'), ...versionIs(version) });
+        server.on('tlsClientError', () => {});
+        const accept = [pem('server-ec')];
+        const tlsa = [about('server-ec')];
+        const { session } = await outcome(port, tlsa, { accept });
+        const again = await outcome(port, tlsa, { accept, session });
+        assert.deepEqual([again.authorized, again.reused], [true, true]);
+        const { session: more } = await outcome(port, tlsa, { accept });
+        const other = await outcome(port, [about('client')], { accept, session: more });
+        assert.equal(other.code, 'DANE_NO_MATCH');
+      });
+
+      it(`a certificate in its place is judged by the records: ${version}`, async () => {
+        const { server, port } = await serve({ ...identity('server-ec'), ...versionIs(version) });
+        server.on('tlsClientError', () => {});
+        const also = (accept) => ({ rawPublicKey: { accept, certificates: true } });
+        const never = also(() => false);
+        assert.equal((await outcome(port, [about('server-ec')], never)).authorized, true);
+        assert.equal((await outcome(port, [about('client')], never)).code, 'DANE_NO_MATCH');
+      });
+    }
   });
 });

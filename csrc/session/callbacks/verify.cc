@@ -19,6 +19,8 @@ int Callbacks::OnVerifyChain(X509_STORE_CTX* chain, void*) noexcept {
   session->verify_error_ = X509_V_OK;
   session->verify_depth_ = -1;
   session->strictness_.failed = false;
+  // The records are about the hidden server, and this one is judged by the public name alone.
+  if (session->EchRefused()) ossl.X509_STORE_CTX_set0_dane(chain, nullptr);
   ossl.X509_STORE_CTX_set_verify_cb(chain, &OnVerifyStep);
   if (ossl.X509_verify_cert(chain) <= 0 && session->verify_error_ == X509_V_OK) {
     const int error = ossl.X509_STORE_CTX_get_error(chain);
