@@ -235,6 +235,12 @@ export const errors = {
       'ERR_OWNSSL_NOT_A_SERVER',
       'Only a server can ask for the certificate of its client',
     ),
+  postHandshakeAuthForbidden: () =>
+    coded(
+      Error,
+      'ERR_OWNSSL_POST_HANDSHAKE_AUTH_FORBIDDEN',
+      'HTTP/2 forbids that a client is asked for a certificate after the handshake (RFC 8740)',
+    ),
   postHandshakeAuthNotOffered: () =>
     coded(
       Error,

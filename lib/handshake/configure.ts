@@ -27,7 +27,7 @@ export function configure(connection: Connection, session: NativeSession): void 
   if (requestCert || rejectUnauthorized) session.setVerify(requestCert, rejectUnauthorized);
   if (options.ALPNProtocols) {
     session.setAlpn(options.ALPNProtocols as Uint8Array);
-    if (parseProtocols(options.ALPNProtocols as Buffer).includes('h2')) adaptWrappers();
+    if (offers(options.ALPNProtocols, 'h2')) adaptWrappers();
   }
   if (options.pskCallback) {
     validateFunction(options.pskCallback, 'pskCallback');
@@ -49,14 +49,21 @@ export function configure(connection: Connection, session: NativeSession): void 
   keylogToFile(connection.socket);
 }
 
+/** `protocols` are in the form of the wire. */
+function offers(protocols: unknown, name: string): boolean {
+  return Boolean(protocols) && parseProtocols(protocols as Buffer).includes(name);
+}
+
 function configureClient(connection: Connection, session: NativeSession): void {
   const { options } = connection;
   if (options.session) offerSession(connection, options.session);
   if (options.requestOCSP) session.requestOcsp();
   validateClientCertificates(options);
+  // A server of HTTP/2 that asks later is refused.
+  const refuses = options.postHandshakeAuth === true && offers(options.ALPNProtocols, 'h2');
   session.setClientCertificates(
     options.postHandshakeAuth ?? false,
-    options.clientCertificateCallback != null,
+    options.clientCertificateCallback != null || refuses,
   );
   onceListenedTo(connection, 'session', () => connection.session?.enableSessionEvents());
 }

@@ -31,6 +31,14 @@ export interface ClientCertificateVerdict {
   certificate: tls.PeerCertificate | null;
 }
 
+/**
+ * Whether the protocol above has no place for it: a request of HTTP/2 could not say which of its streams it is for
+ * (RFC 8740).
+ */
+export function forbidsAuthentication(session: NativeSession): boolean {
+  return session.getALPN() === 'h2';
+}
+
 interface Pending {
   readonly rejects: boolean;
   resolve(verdict: ClientCertificateVerdict): void;
@@ -82,6 +90,7 @@ export class PostHandshakeAuthentication {
     if (!connection.isServer) throw errors.notAServer();
     if (connection.session === null || connection.askable === false) throw errors.socketClosed();
     if (connection.askable === null) throw errors.invalidState();
+    if (forbidsAuthentication(connection.session)) throw errors.postHandshakeAuthForbidden();
     if (this.#pending !== null) throw errors.postHandshakeAuthPending();
     const rejects = rejectUnauthorized ?? connection.rejectUnauthorized;
     switch (connection.session.requestClientCertificate(rejects)) {

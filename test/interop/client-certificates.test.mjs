@@ -5,7 +5,7 @@ import http from 'node:http';
 import { join } from 'node:path';
 import { freePort, needs, run, skipBecause, start } from '../support/child.mjs';
 import { connect, serve } from '../support/ends.mjs';
-import { once } from '../support/events.mjs';
+import { ending, once } from '../support/events.mjs';
 import { ca, fixturePath, identity } from '../support/fixtures.mjs';
 import { temporaryFolder } from '../support/paths.mjs';
 import { answers, clientCertificate, opensslClientArgs, opensslServer } from '../support/peers.mjs';
@@ -168,6 +168,38 @@ describe('client certificates with other implementations', () => {
       ['root', true],
     ]);
   });
+
+  for (const [what, options] of [
+    ['a certificate', identity('client')],
+    ['a callback', { clientCertificateCallback: () => identity('client') }],
+  ]) {
+    it(`a server that asks in a connection of HTTP/2 is refused (RFC 8740): with ${what}`, async function () {
+      const args = [
+        '-alpn',
+        'h2,http/1.1',
+        '-CAfile',
+        fixturePath('root.crt'),
+        '-verify',
+        '3',
+        '-tls1_3',
+      ];
+      const { process, port, shows } = await opensslServer(this, { args });
+      for (const ALPNProtocols of [['h2'], ['http/1.1']]) {
+        const client = connect({ port, postHandshakeAuth: true, ALPNProtocols, ...options });
+        await once(client, 'secureConnect');
+        const over = ending(client).catch(() => undefined);
+        client.resume();
+        process.stdin.write('c\n');
+        if (client.alpnProtocol !== 'h2') {
+          client.write('hello there\n');
+          await shows(/hello there/);
+          client.destroy();
+        } else {
+          assert.equal((await over)?.code, 'ERR_OWNSSL_POST_HANDSHAKE_AUTH_FORBIDDEN');
+        }
+      }
+    });
+  }
 
   it('curl is asked in the connection', async function peer() {
     const command = needs(this, 'curl');

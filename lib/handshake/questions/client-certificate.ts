@@ -10,6 +10,7 @@ import { useContext } from '../../context/external-key';
 import { createSecureContext, isNativeContext } from '../../context/secure-context';
 import type { NativeSecureContext } from '../../native/boundary';
 import { nameObject } from '../certificate-object';
+import { forbidsAuthentication } from '../post-handshake';
 import type { Connection } from '../connection';
 import { answer } from './answer';
 import { decided } from './called';
@@ -20,8 +21,12 @@ export function answerClientCertificate(connection: Connection): void {
     connection,
     () => {
       const { clientCertificateCallback } = connection.options;
-      if (!clientCertificateCallback) throw errors.invalidState();
       const request = requestOf(connection);
+      if (request.postHandshake && forbidsAuthentication(connection.session!)) {
+        throw errors.postHandshakeAuthForbidden();
+      }
+      // It is asked for the refusal alone.
+      if (!clientCertificateCallback) return null;
       return chain(
         decided<ClientCertificateAnswer>(connection, clientCertificateCallback, request),
         contextOf,
