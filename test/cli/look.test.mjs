@@ -366,12 +366,17 @@ describeOwn('command line: the ends of a connection', () => {
     return listen(server);
   }
 
-  it('fails when the peer did not take all of stdin', async () => {
+  // What is written comes from a process of its own. This one may be behind, and the pipe empty: whether there is more is then
+  // not known.
+  it('fails when the peer did not take all of stdin', async function () {
+    if (process.platform === 'win32') this.skip();
     const port = await closing();
-    const args = ['connect', '-q', ...trust, `localhost:${port}`];
-    const { code, stdout, stderr } = await ownssl(args, { input: 'x'.repeat(8 << 20) });
-    assert.match(stderr, /^ownssl: /);
-    assert.equal(stdout, 'bye');
+    const line = `head -c 100000000 /dev/zero | "$0" "$1" connect -q --ca "$2" localhost:${port}`;
+    const args = ['-c', line, nodeOfShells, launcher, fixturePath('root.crt')];
+    const child = start('sh', args);
+    const { code } = await child.exited;
+    assert.match(child.output(), /ownssl: /);
+    assert.match(child.output(), /bye/);
     assert.equal(code, 3);
   });
 

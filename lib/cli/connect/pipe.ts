@@ -1,8 +1,11 @@
 // stdin to the peer, and what it sends to stdout.
 
-import { fstatSync, readSync } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import type { TLSSocket } from '../..';
 import { CommandError } from '../support/exit';
+
+/** Whoever writes to stdin has so long, in milliseconds, once the connection is closed, to write more. */
+const PATIENCE = 500;
 
 /**
  * Resolves when the connection is closed; rejects when it breaks, or when the peer did not take all of stdin.
@@ -55,7 +58,7 @@ export async function pipe(
       socket.on('drain', () => stdin.resume());
     });
     const left = sent - taken + stdin.readableLength;
-    if (readerLeft || (left === 0 && (stdinOver || !moreOnStdin(stdin)))) return;
+    if (readerLeft || (left === 0 && (stdinOver || !(await moreOnStdin(stdin))))) return;
     throw new CommandError(
       `the peer closed the connection before it took all of stdin: ${sent - left} bytes were sent`,
       'ERR_OWNSSL_STDIN_NOT_TAKEN',
@@ -65,17 +68,33 @@ export async function pipe(
   }
 }
 
-/** Whether something that nobody has read is waiting there. A person at a terminal has not typed it yet. */
-function moreOnStdin(stdin: NodeJS.ReadStream & { bytesRead?: number }): boolean {
+/**
+ * Whether there is something that nobody has read. A person at a terminal has not typed it yet; whoever writes into a pipe
+ * may not have had the time, and gets it.
+ */
+function moreOnStdin(
+  stdin: NodeJS.ReadStream & { bytesRead?: number },
+): Promise<boolean> | boolean {
   if (stdin.isTTY) return false;
-  try {
-    const status = fstatSync(0);
-    if (status.isFile()) return status.size > (stdin.bytesRead ?? 0);
-    return readSync(0, Buffer.alloc(1)) > 0;
-  } catch {
-    // EAGAIN: nobody has written more. EOF, on Windows, is an error as well.
-    return false;
-  }
+  const status = fstatSync(0);
+  if (status.isFile()) return status.size > (stdin.bytesRead ?? 0);
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, PATIENCE, false);
+    const tell = (more: boolean) => {
+      clearTimeout(timer);
+      resolve(more);
+    };
+    stdin.once('data', () => {
+      tell(true);
+    });
+    stdin.once('end', () => {
+      tell(false);
+    });
+    stdin.once('error', () => {
+      tell(false);
+    });
+    stdin.resume();
+  });
 }
 
 /** For what is sent in one piece. */
