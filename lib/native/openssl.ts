@@ -2,6 +2,7 @@
  * The choice of OpenSSL: made once per process, visible, and never changed behind the program's back.
  */
 import { inspect } from 'node:util';
+import { invalidArgValue } from '../base/errors';
 import { native } from './addon';
 import type { Native } from './boundary';
 import type { OpenSSLInfo } from './openssl-info';
@@ -69,7 +70,7 @@ function load({ path, fips, config }: UseOpenSSLOptions): Native {
  * the system's, else the one inside Node.
  *
  * @throws `ERR_INVALID_ARG_TYPE` when `options` is not an object, is empty, or has an option of
- *   another type.
+ *   another type; `ERR_INVALID_ARG_VALUE` for one that is not known.
  * @throws `ERR_OWNSSL_ALREADY_LOADED` when the process uses another OpenSSL already.
  * @throws `ERR_OWNSSL_LOAD_FAILED` when it can't be used. The message, and `err.tried`, list each
  *   file that was looked at, with the reason. No other OpenSSL is taken in its place.
@@ -82,7 +83,12 @@ export function useOpenSSL(options: UseOpenSSLOptions): void {
   if (options === null || typeof options !== 'object') {
     throw invalidType('options', 'an object', options);
   }
-  const { path, fips, config } = options;
+  const { path, fips, config, ...rest } = options;
+  // A demand that is mistyped, such as that for FIPS, must not be passed over.
+  const [stranger] = Object.keys(rest);
+  if (stranger !== undefined) {
+    throw invalidArgValue(`options.${stranger}`, options, 'is not known');
+  }
   const nothing = fips === undefined && config === undefined;
   if (path === undefined ? nothing : typeof path !== 'string') {
     throw invalidType('options.path', 'of type string', path);

@@ -1,8 +1,9 @@
 // npm run test:interop [-- --openssl system 3.5 4.0 --peer NSS --cell "client ALPN" --json FILE --document]: ownssl as a
 // client and as a server against other implementations of TLS, capability by capability. Installs them where it may. The
 // results go to build/interop.json; --document writes the table into ROBUSTNESS.md. With several OpenSSLs the whole is
-// run once with each, in a process of its own, and the results go to build/interop-NAME.json.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// run once with each, in a process of its own, and the results go to build/interop-NAME.json. A whole run ends with the
+// specs of test/interop, which have the peers that are about one thing: PostgreSQL, Apache, Chromium, nginx that staples.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
@@ -14,7 +15,7 @@ import { count, forMarkdown, forTerminal, line } from '../../test/interop-matrix
 import { writeSection } from '../support/document.mjs';
 import { advice, canInstall, install, missing } from '../support/packages.mjs';
 import { chooseOpenSSL } from '../support/openssls.mjs';
-import { fail, root, run } from '../support/run.mjs';
+import { fail, root, run, whichDaemon } from '../support/run.mjs';
 
 const options = new Command('test:interop')
   .option('--openssl <name...>', 'ours: system, node, or series that were built, as 3.5')
@@ -52,6 +53,30 @@ console.log(`${forTerminal(results)}\n\nPeers: ${versions.join(', ')}\n`);
 console.log(`${line(counts)}, in ${seconds} seconds`);
 if (options.document) writeSection('Interop', introduction(), forMarkdown(results, versions));
 process.exitCode = counts.failed > 0 || counts.tried === 0 ? 1 : 0;
+if (!options.peer && options.cell === '' && (await runSpecs()) !== 0) process.exitCode = 1;
+
+/** Resolves to mocha's exit status. What is not there and can't be installed is skipped, with the reason. */
+async function runSpecs() {
+  const debian = (what, program, apt) => ({ what, found: () => whichDaemon(program), packages: { apt } }); // prettier-ignore
+  const needs = [
+    debian('Apache', 'apache2', 'apache2'),
+    debian('Chromium', 'chromium', 'chromium'),
+    {
+      what: 'PostgreSQL',
+      found: () => existsSync('/usr/lib/postgresql'),
+      packages: { apt: 'postgresql' },
+    },
+  ];
+  const absent = missing(needs);
+  if (absent.length > 0 && canInstall()) {
+    say(`installing ${advice(absent)}`);
+    await install(absent);
+  }
+  const hooks = ['--no-config', '--require', './test/support/hooks.mjs', '--timeout', '60000'];
+  const reporter = ['--reporter', 'scripts/support/reporter.cjs'];
+  const args = ['node_modules/mocha/bin/mocha.js', ...hooks, ...reporter];
+  return run(process.execPath, [...args, 'test/interop/*.test.mjs'], { cwd: root });
+}
 
 /** Runs them, and resolves to the exit status of the worst. */
 async function withEach(names) {
@@ -87,5 +112,6 @@ async function provide(peers) {
 
 function introduction() {
   return `\`npm run test:interop\` runs each cell in both roles: a handshake, bytes compared as a whole both ways, and what the
-cell is about, checked on our side and, where the peer tells, on the other. ownssl ran on OpenSSL ${tls.openssl.version}.`;
+cell is about, checked on our side and, where the peer tells, on the other. ownssl ran on OpenSSL ${tls.openssl.version}.
+The specs of \`test/interop\`, which run behind it, have PostgreSQL, Apache, Chromium, and nginx that asks \`openssl ocsp\`.`;
 }

@@ -1,6 +1,6 @@
 // Every callback and event of the API × what an application may do in it: throw, reject, never answer, destroy, end,
 // write, collect garbage.
-import { constants, createPublicKey, sign } from 'node:crypto';
+import { constants, createPublicKey, privateDecrypt, sign } from 'node:crypto';
 import { ca, fixture, identity } from '../support/fixtures.mjs';
 import { gc } from '../support/memory.mjs';
 import { tls } from '../support/subject.mjs';
@@ -37,6 +37,8 @@ const storing = (name) => (callback) => ({
 const ech = tls.openssl?.features.encryptedClientHello
   ? tls.generateEchKeys({ publicName: 'b.example.net' })
   : {};
+/** Of TLS 1.2, where the client encrypts the secret for the server's key. */
+const rsaKeyExchange = { ciphers: 'AES128-GCM-SHA256' };
 const signature = (name) => (data, options) => sign(options.hash, data, fixture(`${name}.key`));
 
 /**
@@ -86,6 +88,23 @@ export const questions = {
     calls: true,
     server: { requestCert: true, ca },
     good: signature('client'),
+  },
+  'decrypt of the server': {
+    at: 'server',
+    options: (callback) => ({
+      cert: fixture('server-rsa-chain.crt'),
+      key: {
+        publicKey: createPublicKey(fixture('server-rsa.key')),
+        sign: signature('server-rsa'),
+        decrypt: callback,
+      },
+      ...rsaKeyExchange,
+    }),
+    client: rsaKeyExchange,
+    versions: ['TLSv1.2'],
+    calls: true,
+    good: (data) =>
+      privateDecrypt({ key: fixture('server-rsa.key'), padding: constants.RSA_NO_PADDING }, data),
   },
   clientCertificateCallback: {
     at: 'client',

@@ -94,6 +94,14 @@ describe('the choice of OpenSSL', function () {
         assert.equal(error.name, 'TypeError', call);
       }
     });
+
+    it('refuses options that it does not know, such as a FIPS that is mistyped', () => {
+      const { error } = inNewProcess(
+        `return attempt(() => ownssl.useOpenSSL({ path: 'node', fisp: true }));`,
+      );
+      assert.deepEqual([error.code, error.name], ['ERR_INVALID_ARG_VALUE', 'TypeError']);
+      assert.match(error.message, /'options\.fisp' is not known/);
+    });
   });
 
   describe("something named that can't be used", () => {
