@@ -80,6 +80,12 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, public SocketMethods, pr
 
   ~Descriptor() override { Close(); }
 
+  template <Method kMethod>
+  Napi::Value On(Info info) {
+    SocketMethods& methods = *this;
+    return (methods.*kMethod)(info);
+  }
+
   static Descriptor* From(const Napi::Value& value) {
     if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kTag)) return nullptr;
     return Unwrap(value.As<Napi::Object>());

@@ -19,20 +19,28 @@ class SocketMethods {
  protected:
   using Info = const Napi::CallbackInfo&;
 
-  // The methods of a class that has these among others.
+  using Method = Napi::Value (SocketMethods::*)(Info);
+
+  // The methods of a class that has these among others. It calls them by an On<>() of its own:
+  //
+  //   template <Method kMethod>
+  //   Napi::Value On(Info info);
+  //
+  // Through a pointer to a member of a base, GCC's UndefinedBehaviorSanitizer would take this part
+  // of the object for the whole.
   template <typename Self>
   static std::vector<Napi::ClassPropertyDescriptor<Self>> WithMethods(
       std::vector<Napi::ClassPropertyDescriptor<Self>> others) {
-    using Method = Napi::Value (Self::*)(Info);
-    const std::pair<const char*, Method> methods[] = {
-        {"getNumber", &Self::GetNumber},
-        {"getName", &Self::GetName},
-        {"setNoDelay", &Self::SetNoDelay},
-        {"setKeepAlive", &Self::SetKeepAlive},
-        {"setTypeOfService", &Self::SetTypeOfService},
-        {"getTypeOfService", &Self::GetTypeOfService},
-        {"shutdown", &Self::Shutdown},
-        {"resetOnClose", &Self::ResetOnClose},
+    using Own = Napi::Value (Self::*)(Info);
+    const std::pair<const char*, Own> methods[] = {
+        {"getNumber", &Self::template On<&SocketMethods::GetNumber>},
+        {"getName", &Self::template On<&SocketMethods::GetName>},
+        {"setNoDelay", &Self::template On<&SocketMethods::SetNoDelay>},
+        {"setKeepAlive", &Self::template On<&SocketMethods::SetKeepAlive>},
+        {"setTypeOfService", &Self::template On<&SocketMethods::SetTypeOfService>},
+        {"getTypeOfService", &Self::template On<&SocketMethods::GetTypeOfService>},
+        {"shutdown", &Self::template On<&SocketMethods::Shutdown>},
+        {"resetOnClose", &Self::template On<&SocketMethods::ResetOnClose>},
     };
     for (const auto& [name, method] : methods)
       others.push_back(Napi::InstanceWrap<Self>::InstanceMethod(name, method));

@@ -27,6 +27,12 @@ class SocketObject : public Napi::ObjectWrap<SocketObject>, public SocketMethods
     if (!socket_) throw Napi::TypeError::New(info.Env(), "Not a stream socket");
   }
 
+  template <Method kMethod>
+  Napi::Value On(Info info) {
+    SocketMethods& methods = *this;
+    return (methods.*kMethod)(info);
+  }
+
   static SocketObject* From(const Napi::Value& value) {
     if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kTag)) return nullptr;
     return Unwrap(value.As<Napi::Object>());
