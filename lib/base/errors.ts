@@ -206,6 +206,8 @@ export const errors = {
       'ERR_INVALID_STATE',
       'Invalid state: the ArrayBuffer of a chunk was detached before the chunk was written',
     ),
+  detached: () =>
+    coded(Error, 'ERR_INVALID_STATE', 'Invalid state: the ArrayBuffer of these bytes was detached'),
   handshakeUnderWay: () => coded(Error, 'ERR_TLS_INVALID_STATE', 'A TLS handshake is under way'),
   invalidContext: (name: string) =>
     coded(TypeError, 'ERR_TLS_INVALID_CONTEXT', `${name} must be a SecureContext`),

@@ -1,14 +1,22 @@
 // Checks of arguments, with the errors that Node's own validators throw.
 
-import { invalidArgType, invalidArgValue, outOfRange } from './errors';
+import { errors, invalidArgType, invalidArgValue, outOfRange } from './errors';
 
 export function isView(value: unknown): value is NodeJS.ArrayBufferView {
   return ArrayBuffer.isView(value);
 }
 
-/** The same bytes as a Buffer, without a copy. */
+/**
+ * The same bytes as a Buffer, without a copy.
+ *
+ * @throws `ERR_INVALID_STATE` where somebody has taken them away, by a transfer to another thread.
+ */
 export function toBuffer(view: NodeJS.ArrayBufferView): Buffer {
-  return Buffer.from(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength);
+  try {
+    return Buffer.from(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength);
+  } catch {
+    throw errors.detached();
+  }
 }
 
 /** The same of an ArrayBuffer, too, unless somebody has taken its bytes away; undefined for anything else. */

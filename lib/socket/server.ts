@@ -271,6 +271,7 @@ Server.prototype.addContext = function addContext(
   context: SecureContext | SecureContextOptions,
 ): void {
   if (!servername) throw errors.requiredServerName();
+  validateString(servername, 'servername');
   // Clients send A-labels (RFC 6066, section 3), apart from those that send the name as it is.
   const name = asciiName(servername);
   const pattern = name.replace(/[.^$+?()|\\[\]{}-]/g, '\\$&').replaceAll('*', '[^.]*');

@@ -206,6 +206,50 @@ describe('properties that nobody knows, of options that only ownssl has', functi
   }
 });
 
+describe('bytes that were transferred to somebody else', function () {
+  if (subject === 'builtin') return;
+  const taken = () => {
+    const view = new Uint8Array(8);
+    structuredClone(view.buffer, { transfer: [view.buffer] });
+    return view;
+  };
+  const connect = (options) => tls.connect({ port: 1, host: '127.0.0.1', ...options });
+  for (const [what, call] of Object.entries({
+    cert: (view) => tls.createSecureContext({ cert: view }),
+    key: (view) => tls.createSecureContext({ key: view }),
+    ca: (view) => tls.createSecureContext({ ca: view }),
+    crl: (view) => tls.createSecureContext({ crl: view }),
+    pfx: (view) => tls.createSecureContext({ pfx: view }),
+    'trust.intermediates': (view) => tls.createSecureContext({ trust: { intermediates: view } }),
+    'key.publicKey': (view) =>
+      tls.createSecureContext({ cert: 'x', key: { publicKey: view, sign() {} } }),
+    session: (view) => connect({ session: view }),
+    earlyData: (view) => connect({ earlyData: view }),
+    'dane.tlsa': (view) =>
+      connect({ dane: { tlsa: [{ usage: 3, selector: 1, mtype: 1, data: view }] } }),
+    'a SessionCache': (view) => new tls.SessionCache().set('key', view),
+    setCRL: (view) => tls.createServer().setCRL(view),
+  })) {
+    it(what, () => {
+      assert.throws(
+        () => call(taken()),
+        ({ code }) => /^ERR_\w+$/.test(code),
+      );
+    });
+  }
+});
+
+it('addContext() takes a name', function () {
+  if (subject === 'builtin') this.skip();
+  const server = tls.createServer();
+  for (const name of [5, true, {}, [], Symbol('x'), () => {}, Buffer.from('a.test')]) {
+    assert.throws(() => server.addContext(name, {}), { code: 'ERR_INVALID_ARG_TYPE' });
+  }
+  for (const name of ['', null, undefined]) {
+    assert.throws(() => server.addContext(name, {}), { code: 'ERR_TLS_REQUIRED_SERVER_NAME' });
+  }
+});
+
 describe('SessionCache', function () {
   if (subject === 'builtin') return;
   for (const [what, args, code] of [
