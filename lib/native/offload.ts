@@ -12,7 +12,8 @@ import { ensureOpenSSL } from './openssl';
 /** More threads would only compete for the cores, so a greater number is most likely a mistake. */
 const MOST_THREADS = 128;
 
-const kWaiter = Symbol('ownssl.waiter');
+/** The tests know it, too, and see by it that a step has begun. */
+const kWaiter = Symbol.for('ownssl.waiter');
 
 /** It is kept by its session, and not in a Map, for the reason why there is base/roster.ts. */
 interface Waiting extends NativeSession {

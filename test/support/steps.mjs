@@ -1,24 +1,13 @@
 // Watches the steps of handshakes that run in threads, as they begin.
 import { createRequire } from 'node:module';
 import { onCleanup } from './cleanup.mjs';
+import steps from './steps.cjs';
 
 const require = createRequire(import.meta.url);
 
-/**
- * Calls `action(session)` when a step has begun, before it can have come back: what it does, it does in
- * mid-step. Until the test ends.
- */
+/** Calls `action(session)` in the middle of each step (steps.cjs), until the test ends. */
 export function watchSteps(action) {
-  const offload = require('../../dist/native/offload.js');
-  const { onStep } = offload;
-  offload.onStep = (session, onstep) => {
-    onStep(session, onstep);
-    // After the crossing, and before the event loop hears of anything.
-    queueMicrotask(() => action(session));
-  };
-  onCleanup(() => {
-    offload.onStep = onStep;
-  });
+  onCleanup(steps.watchSteps(require('../../dist/native/addon.js').native, action));
 }
 
 /** How many steps begin from now on: { count }. */

@@ -1,5 +1,6 @@
 // What programs do while a step of their handshake is in a thread.
 import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
 import { runScript } from '../support/child.mjs';
 import { duplexPair, oneByteAtATime } from '../support/duplex.mjs';
 import { connect, serve, tidyServer } from '../support/ends.mjs';
@@ -228,17 +229,14 @@ import { withIoThreads } from './support.mjs';
     assert.equal(result.code, 0);
   });
 
+  const at = (file) => fileURLToPath(new URL(file, import.meta.url));
   const setup = `
     const fs = require('node:fs');
-    const path = require('node:path');
-    const dist = path.dirname(require.resolve(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).pathname)}));
-    const offload = require(dist + '/native/offload.js');
-    const original = offload.onStep;
+    const { native } = require(${JSON.stringify(at('../../dist/native/addon.js'))});
     let steps = 0;
-    offload.onStep = (session, onstep) => {
-      original(session, onstep);
+    require(${JSON.stringify(at('../support/steps.cjs'))}).watchSteps(native, () => {
       if (++steps === 7) onStep();
-    };
+    });
     const read = (name) => fs.readFileSync(${JSON.stringify(fixturePath('/'))} + name);
     const server = tls.createServer({ key: read('server-rsa.key'), cert: read('server-rsa-chain.crt') });
     server.on('tlsClientError', () => {});
@@ -269,7 +267,7 @@ import { withIoThreads } from './support.mjs';
       const result = await runScript(`
         const { Worker } = require('node:worker_threads');
         const source = ${JSON.stringify(`const tls = require(TLS); const onStep = () => { ${how}; };${setup}`)}
-          .replace('TLS', JSON.stringify(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).pathname)}));
+          .replace('TLS', JSON.stringify(${JSON.stringify(at('../../dist/index.js'))}));
         let left = 8;
         for (let i = 0; i < 8; i++) {
           const worker = new Worker(source, { eval: true });

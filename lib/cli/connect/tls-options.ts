@@ -62,7 +62,7 @@ export function contextOf(
     const { message, code } = problemFrom(error);
     const full = (error as Error).message;
     // OpenSSL's reason alone is shorter, unless something was found out about the file.
-    const text = /options\.\w/.test(full) ? full : message;
+    const text = /options\.\w/.test(full) && code !== NO_PAIR ? full : message;
     const named = text.replace(
       /'?options\.(\w+)(?:\[\d+\])?'?/g,
       (whole, option: string) => names[option] ?? whole,
@@ -71,9 +71,12 @@ export function contextOf(
   }
 }
 
+/** It is about two files, and is told of both. */
+const NO_PAIR = 'ERR_OSSL_X509_KEY_VALUES_MISMATCH';
+
 /** Names the files of errors of OpenSSL that do not say which one they are about. */
 function withFiles(message: string, code: string | undefined, options: ConnectOptions): string {
-  if (/mismatch/i.test(message) && options.cert !== undefined) {
+  if (code === NO_PAIR && options.cert !== undefined) {
     return `${message}: --key ${options.key ?? options.cert} is not the key of --cert ${options.cert}`;
   }
   const lists: [RegExp, string | undefined, string][] = [
