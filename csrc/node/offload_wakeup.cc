@@ -50,13 +50,16 @@ void OffloadWakeup::Close() {
 
 void OffloadWakeup::Expect(const OffloadedSession* steps, SessionObject* object) {
   if (expected_.empty()) napi_ref_threadsafe_function(env_, wake_);
-  expected_[steps] = object;
+  // Nothing else may hold a connection over streams in memory, which the collector would take.
+  if (expected_.emplace(steps, object).second) object->Ref();
 }
 
 void OffloadWakeup::Forget(const OffloadedSession* steps) {
-  if (expected_.erase(steps) > 0 && expected_.empty() && wake_ != nullptr) {
-    napi_unref_threadsafe_function(env_, wake_);
-  }
+  const auto found = expected_.find(steps);
+  if (found == expected_.end()) return;
+  found->second->Unref();
+  expected_.erase(found);
+  if (expected_.empty() && wake_ != nullptr) napi_unref_threadsafe_function(env_, wake_);
 }
 
 void OffloadWakeup::OnStep(std::shared_ptr<OffloadedSession> steps) {
@@ -75,18 +78,17 @@ void OffloadWakeup::Deliver(napi_env env) {
   for (const auto& steps : ended) {
     const auto found = expected_.find(steps.get());
     if (found == expected_.end()) continue;  // The session was destroyed meanwhile.
-    SessionObject* object = found->second;
+    const Napi::HandleScope scope(env);
+    const napi_value object = found->second->Value();
     Forget(steps.get());
     CallBack(env, object);
   }
 }
 
-void OffloadWakeup::CallBack(napi_env env, SessionObject* object) {
-  const Napi::HandleScope scope(env);
-  napi_value argument = object->Value();
+void OffloadWakeup::CallBack(napi_env env, napi_value object) {
   napi_value undefined = nullptr;
   napi_get_undefined(env, &undefined);
-  if (napi_call_function(env, undefined, callback_.Value(), 1, &argument, nullptr) == napi_ok) {
+  if (napi_call_function(env, undefined, callback_.Value(), 1, &object, nullptr) == napi_ok) {
     return;
   }
   // An exception of a listener is an uncaught one, and no reason to keep others waiting. Nothing is

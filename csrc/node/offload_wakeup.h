@@ -22,7 +22,8 @@ class OffloadWakeup : public OffloadedSession::Listener,
 
   // `callback` is called with each Session whose step has ended.
   void Open(Napi::Function callback);
-  // The loop is kept alive until the step has ended; the caller keeps `object` alive.
+  // The loop and `object`, with the connection that it is of, are kept alive until the step has
+  // ended.
   void Expect(const OffloadedSession* steps, SessionObject* object);
   void Forget(const OffloadedSession* steps);
 
@@ -32,7 +33,7 @@ class OffloadWakeup : public OffloadedSession::Listener,
   explicit OffloadWakeup(Napi::Env env) : env_(env) {}
   void Close();
   void Deliver(napi_env env);
-  void CallBack(napi_env env, SessionObject* object);
+  void CallBack(napi_env env, napi_value object);
 
   const Napi::Env env_;
   Napi::FunctionReference callback_;

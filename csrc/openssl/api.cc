@@ -1,6 +1,8 @@
 #include "api.h"
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 namespace ownssl {
@@ -22,19 +24,27 @@ static_assert(sizeof(kFeatures) / sizeof(kFeatures[0]) == kFeatureCount);
 std::array<bool, kFeatureCount> available{};
 std::array<bool, kFeatureCount> new_enough{};
 
-// This copies bytes, because the standard has no cast between pointers to objects and pointers to
-// functions.
-template <typename Function>
-bool Resolve(Function* slot, OpenSSLLibrary library, const char* name, SymbolLookup lookup,
-             void* context) {
-  static_assert(sizeof(Function) == sizeof(void*));
-  void* address = lookup(library, name, context);
-  std::memcpy(slot, &address, sizeof(address));
-  return address != nullptr;
-}
-
 constexpr OpenSSLLibrary crypto = OpenSSLLibrary::kCrypto;
 constexpr OpenSSLLibrary ssl = OpenSSLLibrary::kSsl;
+
+// What a function of the table is: a list of these takes a tenth of the code that looks each of
+// them up.
+struct Entry {
+  const char* name;
+  uint16_t offset;  // In Api.
+  OpenSSLLibrary library;
+  int8_t feature;  // kRequired, or what is missing without it.
+};
+constexpr int8_t kRequired = -1;
+
+constexpr Entry kEntries[] = {
+#define OSSL_REQUIRED(library, name) {#name, offsetof(Api, name), library, kRequired},
+#define OSSL_OPTIONAL(library, result, name, arguments, feature) \
+  {#name, offsetof(Api, name), library, static_cast<int8_t>(Feature::k##feature)},
+#include "functions.def"
+#undef OSSL_REQUIRED
+#undef OSSL_OPTIONAL
+};
 
 }  // namespace
 
@@ -43,15 +53,18 @@ std::vector<std::string> FillApi(SymbolLookup lookup, void* context) {
   std::array<bool, kFeatureCount> found;
   found.fill(true);
   Api api;
-#define OSSL_REQUIRED(library, name) \
-  if (!Resolve(&api.name, library, #name, lookup, context)) missing.push_back(#name);
-#define OSSL_OPTIONAL(library, result, name, arguments, feature) \
-  if (!Resolve(&api.name, library, #name, lookup, context)) {    \
-    found[static_cast<size_t>(Feature::k##feature)] = false;     \
+  for (const Entry& entry : kEntries) {
+    // This copies bytes, because the standard has no cast between pointers to objects and pointers
+    // to functions.
+    void* const address = lookup(entry.library, entry.name, context);
+    std::memcpy(reinterpret_cast<char*>(&api) + entry.offset, &address, sizeof(address));
+    if (address != nullptr) continue;
+    if (entry.feature == kRequired) {
+      missing.emplace_back(entry.name);
+    } else {
+      found[static_cast<size_t>(entry.feature)] = false;
+    }
   }
-#include "functions.def"
-#undef OSSL_REQUIRED
-#undef OSSL_OPTIONAL
   if (!missing.empty()) return missing;
   const unsigned major = api.OPENSSL_version_major();
   const unsigned minor = api.OPENSSL_version_minor();
