@@ -3,18 +3,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { bundled, packageRoot } from '../base/package-info';
 import type { Native } from './boundary';
 
 // No import can name a file that is found at run time.
 const load = require;
 
-const root = join(__dirname, '..');
-
 /** What a developer has named or built, which comes before what is published. */
 function developersFile(): string | undefined {
   const named = process.env.OWNSSL_ADDON;
   if (named) return named;
-  const built = join(root, 'build', 'cmake', 'Release', 'ownssl.node');
+  const built = join(packageRoot, 'build', 'cmake', 'Release', 'ownssl.node');
   return existsSync(built) ? built : undefined;
 }
 
@@ -45,7 +44,7 @@ function published(): Native {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ERR_DLOPEN_FAILED' || code === 'ERR_ACCESS_DENIED') throw cause;
-    throw Object.assign(new Error(isBundled() ? BUNDLED : ABSENT, { cause }), {
+    throw Object.assign(new Error(ABSENT, { cause }), {
       code: 'ERR_OWNSSL_NO_ADDON',
     });
   }
@@ -53,27 +52,22 @@ function published(): Native {
 
 const ABSENT =
   `ownssl: there is no prebuilt addon for ${process.platform}-${process.arch} in ` +
-  `${join(root, 'prebuilds')}, and it has not been built here.\n` +
+  `${join(packageRoot, 'prebuilds')}, and it has not been built here.\n` +
   'Install a C++17 compiler, make and Python 3, then run: npm install node-addon-api && npm rebuild ownssl';
 
 const BUNDLED =
-  `ownssl: this copy has been bundled into ${__filename}, where its addon can't be found.\n` +
+  `ownssl: this copy has been bundled into ${typeof __filename === 'string' ? __filename : 'an ES module'}, ` +
+  "where its addon can't be found.\n" +
   'Keep the package out of the bundle (esbuild: --external:ownssl; webpack, Rollup, Vite: external), and install it beside.';
-
-/** Whether a bundler has moved this code away from the package it belongs to. */
-function isBundled(): boolean {
-  try {
-    return (load(join(root, 'package.json')) as { name?: string }).name !== 'ownssl';
-  } catch {
-    return true;
-  }
-}
 
 let addon: Native | undefined;
 
 /** The addon, loaded on first use. */
 export function native(): Native {
   if (!addon) {
+    if (bundled && !process.env.OWNSSL_ADDON) {
+      throw Object.assign(new Error(BUNDLED), { code: 'ERR_OWNSSL_NO_ADDON' });
+    }
     const file = developersFile();
     addon = file ? (load(file) as Native) : published();
   }

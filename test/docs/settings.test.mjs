@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { ownssl } from '../cli/support.mjs';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const read = (name) => readFileSync(path.join(root, name), 'utf8');
@@ -56,5 +57,15 @@ describe('the page of settings', () => {
     const variables = new Set(['lib', 'csrc'].flatMap(variablesIn));
     const untold = [...variables].filter((name) => !NOT_OURS.has(name));
     assert.deepEqual(untold.filter((name) => !page.includes(`\`${name}\``)).sort(), []);
+  });
+
+  it('names every flag of the program', async () => {
+    for (const command of ['connect', 'inspect', 'serve', 'doctor', 'info']) {
+      const { stdout } = await ownssl([command, '--help']);
+      const flags = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, name]) => name);
+      assert.ok(flags.length > 1);
+      const untold = flags.filter((name) => name !== '--help' && !page.includes(`\`${name}\``));
+      assert.deepEqual(untold, [], command);
+    }
   });
 });

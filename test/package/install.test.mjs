@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { bundlers, spec } from './bundlers.mjs';
 import { ensurePrebuilt } from '../../scripts/support/prebuilt.mjs';
 import { fixturePath } from '../support/fixtures.mjs';
 
@@ -179,9 +180,13 @@ describe('the package', () => {
     const program = 'program.cjs';
     before(() => {
       folder = project('deployed');
-      succeeds(npm(['install', packed.file, '@vercel/nft', 'esbuild'], { cwd: folder }));
+      const tools = ['@vercel/nft', 'esbuild', 'rollup', 'vite', 'vitest', 'webpack', 'jest'];
+      const plugins = ['@rollup/plugin-commonjs', '@rollup/plugin-node-resolve'];
+      succeeds(npm(['install', packed.file, ...tools, ...plugins], { cwd: folder }));
       const source = `console.log(require('ownssl').createSecureContext() ? 'works' : '');\n`;
       writeFileSync(path.join(folder, program), source);
+      const module = source.replace("require('ownssl')", 'tls');
+      writeFileSync(path.join(folder, 'program.mjs'), `import tls from 'ownssl';\n${module}`);
     });
     const node = (...args) => run(process.execPath, args, { cwd: folder });
 
@@ -198,18 +203,49 @@ describe('the package', () => {
       assert.equal(succeeds(run(process.execPath, [program], { cwd: other })), 'works\n');
     });
 
-    it('says that it has to stay out of a bundle when it is in one', () => {
-      const bundle = ['--bundle', '--platform=node', '--outfile=out/bundle.cjs', program];
-      const esbuild = path.join(folder, 'node_modules/.bin/esbuild');
-      succeeds(run(esbuild, bundle, { cwd: folder }));
-      const { status, stderr } = node('out/bundle.cjs');
-      assert.notEqual(status, 0);
-      assert.match(stderr, /has been bundled into .*bundle\.cjs[^]*--external:ownssl/);
-      assert.match(stderr, /ERR_OWNSSL_NO_ADDON/);
+    for (const [name, bundler] of Object.entries(bundlers)) {
+      it(`says that it has to stay out of a bundle of ${name}`, () => {
+        const form = ['webpack', 'esbuild'].includes(name) ? 'cjs' : 'mjs';
+        const output = (where) => `${where}/${name}/bundle.${form}`;
+        const script = `bundle-${name}.mjs`;
+        writeFileSync(path.join(folder, script), bundler);
+        succeeds(node(script, output('inside')));
+        const { status, stderr } = node(output('inside'));
+        assert.notEqual(status, 0);
+        // Before the error is the line of its throw, which may be all of the bundle.
+        assert.match(stderr, /^Error: ownssl: this copy has been bundled into .{1,200}$/m);
+        assert.match(stderr, /^Keep the package out of the bundle .{1,200}$/m);
+        assert.ok(stderr.includes("code: 'ERR_OWNSSL_NO_ADDON'"));
 
-      succeeds(run(esbuild, [...bundle, '--external:ownssl'], { cwd: folder }));
-      assert.equal(succeeds(node('out/bundle.cjs')), 'works\n');
-    });
+        succeeds(node(script, output('outside'), 'ownssl'));
+        assert.equal(succeeds(node(output('outside'))), 'works\n');
+      });
+    }
+
+    const runners = {
+      // Both files in one process.
+      jest: ['jest/bin/jest.js', '--runInBand'],
+      vitest: ['vitest/vitest.mjs', 'run', '--globals'],
+      'vitest, in worker threads': ['vitest/vitest.mjs', 'run', '--globals', '--pool=threads'],
+    };
+    for (const [name, [file, ...args]] of Object.entries(runners)) {
+      it(`is tested with ${name}`, () => {
+        const tests = project(`tested with ${name}`);
+        symlinkSync(path.join(folder, 'node_modules'), path.join(tests, 'node_modules'));
+        for (const each of ['one.test.js', 'two.test.js'])
+          writeFileSync(path.join(tests, each), spec);
+        for (const [each, from] of [
+          ['ca.pem', 'root.crt'],
+          ['cert.pem', 'server-ec-chain.crt'],
+          ['key.pem', 'server-ec.key'],
+        ])
+          cpSync(fixturePath(from), path.join(tests, each));
+        const runner = path.join(folder, 'node_modules', file);
+        const { status, stdout, stderr } = run(process.execPath, [runner, ...args], { cwd: tests });
+        assert.equal(status, 0, stdout + stderr);
+        assert.match(stdout + stderr, /2 passed/);
+      });
+    }
 
     it('works under the permission model with --allow-addons, reading its own folder alone', () => {
       const [major] = process.versions.node.split('.').map(Number);
