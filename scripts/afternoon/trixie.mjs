@@ -1,55 +1,29 @@
 // npm run test:trixie [-- mocha's arguments]: another distribution. Into a root folder with Debian 13 (OpenSSL 3.5) made
 // by debootstrap come a Node, the tarball of `npm pack`, installed by npm in there, and the mocha suite, which runs on
 // what was installed. No compiler is in there: specs that need one skip. Needs root and debootstrap.
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
-import { cache, fetchNode } from '../support/cache.mjs';
-import { debianMirror } from '../support/debian.mjs';
+import { cache } from '../support/cache.mjs';
+import { makeRoot, putNode, within as withinRoot } from '../support/debian-root.mjs';
 import { ensurePrebuilt } from '../support/prebuilt.mjs';
-import { capture, fail, root, run, whichDaemon } from '../support/run.mjs';
+import { capture, fail, root } from '../support/run.mjs';
 
 const suite = 'trixie';
-const packages =
-  'openssl,ca-certificates,curl,python3,gnutls-bin,nginx-light,libstdc++6,libatomic1';
-const folder = path.join(cache, suite);
-/** Certificates that npm needs here to reach its registry, besides those that Node trusts. */
-const authorities = process.env.NODE_EXTRA_CA_CERTS;
+const packages = [
+  ...['openssl', 'ca-certificates', 'curl', 'python3', 'gnutls-bin', 'nginx-light', 'softhsm2'],
+  ...['pkcs11-provider', 'libstdc++6', 'libatomic1'],
+];
+const folder = path.join(cache, `${suite}-specs`);
 const inside = (...names) => path.join(folder, ...names);
+const env = { PATH: '/opt/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' };
+const within = (script) => withinRoot(folder, script, { env });
 
-if (process.getuid?.() !== 0) fail('test:trixie: only root can do it');
+await makeRoot({ folder, suite, packages, script: 'test:trixie' });
 await ensurePrebuilt();
-await makeRoot();
-await putNode();
+await putNode(folder, '24', 'opt');
 await installPackage();
 copySuite();
 process.exitCode = await runSuite();
-
-async function makeRoot() {
-  if (existsSync(folder)) return;
-  if (!whichDaemon('debootstrap')) fail('test:trixie: debootstrap is not installed');
-  const mirror =
-    debianMirror() ?? fail('test:trixie: the apt of this machine has no Debian mirror');
-  const work = `${folder}.partial`;
-  rmSync(work, { recursive: true, force: true });
-  const args = ['--variant=minbase', `--include=${packages}`, suite, work, mirror];
-  if (await run(whichDaemon('debootstrap'), args)) fail('test:trixie: debootstrap failed');
-  renameSync(work, folder);
-}
-
-/** Puts in the newest Node of a series that is supported for long, and the npm that is here. */
-async function putNode() {
-  mkdirSync(inside('opt/bin'), { recursive: true });
-  cpSync(await fetchNode('24'), inside('opt/bin/node'));
-  const npm = path.join(
-    capture('npm', ['root', '--global', '--silent']).output.split('\n').pop(),
-    'npm',
-  );
-  rmSync(inside('opt/npm'), { recursive: true, force: true });
-  cpSync(npm, inside('opt/npm'), { recursive: true, dereference: true });
-  for (const file of ['/etc/resolv.conf', '/etc/hosts', '/root/.npmrc', authorities]) {
-    if (file && existsSync(file)) cpSync(file, inside(file), { dereference: true });
-  }
-}
 
 async function installPackage() {
   const app = inside('srv/app');
@@ -74,6 +48,7 @@ function copySuite() {
     'cmake',
     'csrc',
     'bin',
+    'docs',
     'lib',
     'node_modules',
     'package.json',
@@ -96,13 +71,4 @@ async function runSuite() {
   const args = process.argv.slice(2).map((arg) => `'${arg.replaceAll("'", "'\\''")}'`);
   return within(`cd /srv/suite && node node_modules/mocha/bin/mocha.js \\
     --reporter scripts/support/reporter.cjs ${args.join(' ')}`);
-}
-
-/** Runs a shell script inside. Its mounts are in a namespace of their own, and gone with it. */
-function within(script) {
-  const env = { PATH: '/opt/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', LANG: 'C.UTF-8' };
-  if (authorities) env.NODE_EXTRA_CA_CERTS = authorities;
-  const outside = `mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" &&
-    exec chroot "$1" /bin/sh -ec "$2"`;
-  return run('unshare', ['--mount', 'sh', '-ec', outside, 'sh', folder, script], { env });
 }

@@ -22,6 +22,7 @@ const SCRIPTS = [
   'test:certificates',
   'test:pkcs11',
   'test:trixie',
+  'test:containers',
   'test:musl',
   'test:windows',
   'test:processors',
