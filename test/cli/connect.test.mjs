@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
 import { pathToFileURL } from 'node:url';
-import { freePort, needs, start } from '../support/child.mjs';
+import { freePort, needs, needsIPv6, start } from '../support/child.mjs';
 import { onCleanup } from '../support/cleanup.mjs';
 import { fixture, fixturePath, identity } from '../support/fixtures.mjs';
 import { socketPath } from '../support/paths.mjs';
@@ -84,10 +84,7 @@ describeOwn('command line: connect', () => {
   });
 
   it('connects to an IPv6 address', async function () {
-    const probe = net.createServer().listen(0, '::1');
-    const bound = await Promise.race([once(probe, 'listening'), once(probe, 'error')]);
-    probe.close();
-    if (bound.length > 0) this.skip();
+    needsIPv6(this);
     const { port } = await shouting({}, 0, '::1');
     // By name: Node 22.23 takes no IPv6 address for what a certificate says.
     const args = ['connect', ...trust, '--servername', 'localhost', `[::1]:${port}`];

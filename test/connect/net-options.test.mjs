@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { isIPv6 } from 'node:net';
-import os from 'node:os';
-import { skipBecause } from '../support/child.mjs';
+import { needsIPv6 } from '../support/child.mjs';
 import { tidy } from '../support/cleanup.mjs';
 import { duplexPair } from '../support/duplex.mjs';
 import { connect, listen, secured, serve, servePlain } from '../support/ends.mjs';
@@ -50,12 +49,7 @@ describe('tls.connect(): the options of net', () => {
   });
 
   it('family 6 connects over IPv6', async function () {
-    if (
-      !Object.values(os.networkInterfaces())
-        .flat()
-        .some(({ address }) => address === '::1')
-    )
-      skipBecause(this, 'no IPv6');
+    needsIPv6(this);
     const server = tls.createServer(identity('server-ec'));
     const port = await listen(server, { port: 0, host: '::1' });
     const socket = connect({ port, host: '::1', family: 6, servername: undefined });

@@ -14,7 +14,7 @@ import { builtin, subject, tls } from '../support/subject.mjs';
 const OCSP_SIGNING = 'ocsp-signer';
 const good = ocspResponse();
 
-/** [what, response, the code that refuses it; null if it is accepted] */
+/** [what, response, or what makes it when it is needed; the code that refuses it, null if it is accepted] */
 const RESPONSES = [
   ['signed by the issuer', good, null],
   ['made by openssl ocsp', fixture('server-ec.ocsp'), null],
@@ -23,8 +23,8 @@ const RESPONSES = [
   ['that names its signer by the key', ocspResponse({ byKey: true }), null],
   ['signed by whom the issuer has appointed', ocspResponse({ signer: OCSP_SIGNING }), null],
   ['without nextUpdate, of an hour ago', ocspResponse({ until: null }), null],
-  ['that expired 2 minutes ago', ocspResponse({ until: hours(-2 / 60) }), null],
-  ['that begins in 2 minutes', ocspResponse({ from: hours(2 / 60) }), null],
+  ['that expired 2 minutes ago', () => ocspResponse({ until: hours(-2 / 60) }), null],
+  ['that begins in 2 minutes', () => ocspResponse({ from: hours(2 / 60) }), null],
   [
     'about several certificates',
     ocspResponse({
@@ -107,8 +107,9 @@ describe('stapled OCSP responses', function () {
     describe(`a client of ${version}`, () => {
       const versions = { minVersion: version, maxVersion: version };
 
-      for (const [what, response, code] of RESPONSES) {
+      for (const [what, given, code] of RESPONSES) {
         it(`${code ? 'refuses' : 'accepts'} one ${what}${code ? `: ${full(code)}` : ''}`, async () => {
+          const response = typeof given === 'function' ? given() : given;
           const { port } = await stapling(response, versions);
           for (const ocsp of ['check', 'require']) {
             assert.equal(await outcome({ port, ocsp }), full(code));

@@ -266,11 +266,11 @@ describe('servers that staple by themselves', function () {
   });
 
   it('an answer is renewed before it ends, and the newest is stapled', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const made = {};
     let until;
     const { url } = await always(() => {
-      until = new Date(Date.now() + 4000);
+      until = new Date(Date.now() + 8000);
       return ocspResponse({ certificate: made.pem, until });
     });
     Object.assign(made, certificateNaming(url));
@@ -286,12 +286,12 @@ describe('servers that staple by themselves', function () {
   });
 
   it('an answer that can not be renewed is stapled to its end, and no longer', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const made = {};
     let good = true;
     const { url } = await responder((request, response) => {
       if (good)
-        response.end(ocspResponse({ certificate: made.pem, until: new Date(Date.now() + 3000) }));
+        response.end(ocspResponse({ certificate: made.pem, until: new Date(Date.now() + 8000) }));
       else response.writeHead(500).end();
       good = false;
     });

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import net from 'node:net';
+import os from 'node:os';
 import { delimiter, join } from 'node:path';
 import { onCleanup } from './cleanup.mjs';
 import { subjectPath } from './subject.mjs';
@@ -131,4 +132,10 @@ export function freePort() {
         probe.close(() => resolve(port));
       });
   });
+}
+
+/** Skips the test where this machine has no IPv6. */
+export function needsIPv6(context) {
+  const addresses = Object.values(os.networkInterfaces()).flat();
+  if (!addresses.some(({ address }) => address === '::1')) skipBecause(context, 'no IPv6');
 }
