@@ -84,6 +84,8 @@ describe('the reader of the pages', () => {
     const files = { 'a.mjs': 'a\n' };
     assert.deepEqual(containersOf(page), [{ line: 5, code: 'FROM x\n', files, output: 'b\n' }]);
     assert.throws(() => containersOf(pageOf(['dockerfile', 'FROM x'])), /no block runs/);
+    const silent = pageOf(['dockerfile', 'FROM x'], ['sh container', 'docker run']);
+    assert.throws(() => containersOf(silent), /what does the container print/);
   });
 
   it('refuses a block that nobody would run', () => {

@@ -43,7 +43,9 @@ export function containersOf(markdown) {
     if (run < 0) throw new Error(`line ${line}: no block runs the container`);
     const named = blocks.slice(0, run).filter((each) => each.words.file);
     const files = Object.fromEntries(named.map((each) => [each.words.file, each.code]));
-    return [{ line, code, files, output: outputOf(blocks, run) }];
+    const output = outputOf(blocks, run);
+    if (output === undefined) throw new Error(`line ${line}: what does the container print?`);
+    return [{ line, code, files, output }];
   });
 }
 

@@ -86,7 +86,9 @@ describe('the package', () => {
   }
 
   let packed;
-  before(async () => {
+  before(async function () {
+    // The addon is built here where it is missing, by one process.
+    this.timeout(30 * 60_000);
     await ensurePrebuilt();
     execFileSync(process.execPath, [path.join(root, 'scripts/release/sbom.mjs')], {
       stdio: 'pipe',
