@@ -41,7 +41,8 @@ const contents = `
     const value = (module.exports[name] = index[name]);
     if (typeof value === 'function') Object.defineProperty(value, 'name', { value: name });
   }
-  Object.defineProperties(module.exports, {
+  // It is assigned although it is the same: TypeScript takes that for \`export =\`, which this is to CommonJS.
+  module.exports = Object.defineProperties(module.exports, {
     rootCertificates: { enumerable: true, configurable: true, get: () => index.rootCertificates },
     __esModule: { value: true },
     [${MODULES}]: { value: { ${Object.keys(ENTRIES)
