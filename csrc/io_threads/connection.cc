@@ -21,6 +21,10 @@ constexpr size_t kMostPending = size_t{64} * 1024;
 // peer that asks for answers and does not read them must not fill our memory with them.
 constexpr size_t kCrowded = size_t{64} * 1024;
 
+bool MayRenegotiate(const Session& session) {
+  return ossl.SSL_version(session.ssl()) < TLS1_3_VERSION;
+}
+
 }  // namespace
 
 IoConnection::IoConnection(std::shared_ptr<OffloadedSession> steps,
@@ -184,6 +188,7 @@ void IoConnection::Drive() {
     if (std::exchange(tell_proceeded_, false)) Tell(Report::Kind::kProceeded);
   }
   if (thread_->HoldsOutputOf(this)) thread_->FlushOutput();
+  if (!writes_.empty() && unsent_.empty()) WritePending();  // A handshake may be over.
   Watch();
 }
 
@@ -219,8 +224,8 @@ bool IoConnection::Cross() {
   const OffloadedSession::User session = steps_->Use();
   // A change of a context that others use waits for the handshakes in threads, as these wait for
   // it.
-  const bool locks = !established_ || ossl.SSL_version(session->ssl()) < TLS1_3_VERSION ||
-                     session->client_authentication().Expected();
+  const bool locks =
+      !established_ || MayRenegotiate(*session) || session->client_authentication().Expected();
   const Session::ContextLocks contexts = locks ? session->LockContexts() : Session::ContextLocks{};
   return CrossNow(*session, plaintext);
 }
@@ -239,8 +244,8 @@ bool IoConnection::CrossNow(Session& session, Room plaintext) {
   const bool renegotiates = std::any_of(events.begin(), events.end(), [](const Event& event) {
     return event.kind == Event::Kind::kHandshakeStart;
   });
-  // An alert is not held.
-  if (renegotiates && (status & kFailed) == 0) {
+  // An alert is not held, nor the answer of a client that was asked for its certificate.
+  if (renegotiates && (status & kFailed) == 0 && MayRenegotiate(session)) {
     Hold({output.data, progress.output});
   } else {
     thread_->AddOutput(progress.output);

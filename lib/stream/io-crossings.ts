@@ -46,7 +46,7 @@ export class IoCrossings implements Incoming {
     }
     this.#reports.push(report);
     if (bytes === null) return;
-    report.kept = !this.#core.deliveries.empty || !this.mayCross();
+    report.kept = !this.#core.deliveries.empty || this.#next() !== 0;
     if (report.kept) this.#path.keep(bytes.length);
   }
 
@@ -61,11 +61,19 @@ export class IoCrossings implements Incoming {
   }
 
   mayCross(): boolean {
+    return this.#next() >= 0;
+  }
+
+  /** The index of the report that is to be taken next; -1 if none is. */
+  #next(): number {
     const next = this.#reports[0];
     const { alive, established, states } = this.#core;
-    if (next === undefined || !alive || states.handshake.state === 'judging') return false;
+    if (next === undefined || !alive || states.handshake.state === 'judging') return -1;
     // What was read is for a reader, so it waits for one, as if it had not been read yet.
-    return this.reading || !established || !ofReading(next);
+    if (this.reading || !established || !ofReading(next)) return 0;
+    // The thread has read ahead, and has met a handshake, in which nothing can be sent. A reader that waits until it
+    // has written waits for its end, so what that needs of us goes before what is to be read.
+    return this.#path.queued > 0 ? this.#reports.findIndex(ofHandshake) : -1;
   }
 
   get waiting(): boolean {
@@ -74,7 +82,11 @@ export class IoCrossings implements Incoming {
   }
 
   run(): void {
-    while (this.#core.deliveries.empty && this.mayCross()) this.#take(this.#reports.shift()!);
+    while (this.#core.deliveries.empty) {
+      const next = this.#next();
+      if (next < 0) return;
+      this.#take(this.#reports.splice(next, 1)[0]!);
+    }
   }
 
   /** The thread has read all there was before it told of a failure. */
@@ -148,6 +160,11 @@ export class IoCrossings implements Incoming {
 /** Whether the peer begins a renegotiation. Three elements are an event, and the first is its kind. */
 function hasStart(events: readonly (number | Buffer)[]): boolean {
   return events.some((kind, i) => i % 3 === 0 && kind === EventKind.handshakeStart);
+}
+
+/** Whether a handshake under way can't go on before this was taken. */
+function ofHandshake({ kind, events }: IoReport): boolean {
+  return kind === ReportKind.question || (kind === ReportKind.events && hasStart(events!));
 }
 
 function ofReading({ kind }: IoReport): boolean {
