@@ -50,6 +50,7 @@ const suite = await mocha(['--timeout', '120000', ...args], {
     ...process.env,
     OWNSSL_ADDON: path.join(addon, 'Release/ownssl.node'),
     OWNSSL_SANITIZED: '1',
+    OWNSSL_SANITIZED_NODE: path.join(programs, 'node'),
     LD_PRELOAD: preload,
     PATH: `${programs}:${process.env.PATH}`,
     ASAN_OPTIONS: asan.join(':'),

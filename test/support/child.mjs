@@ -15,7 +15,7 @@ function environment(command, env) {
 }
 
 /** What a shell is to start as Node: where it goes without AddressSanitizer itself, a program that has it again. */
-export const nodeOfShells = process.env.OWNSSL_SANITIZED ? 'node' : process.execPath;
+export const nodeOfShells = process.env.OWNSSL_SANITIZED_NODE ?? process.execPath;
 
 /** A running program: { process, output(), ready, exited }. It is killed when the test ends. */
 export function start(command, args, { env = {}, ready = null, ...options } = {}) {
