@@ -17,6 +17,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { builtOpenSSL, cache, fetchPackage } from './cache.mjs';
+import { libuvForMusl } from './libuv.mjs';
 import { capture, fail, root, run, stale } from './run.mjs';
 import { needTools } from './tools.mjs';
 
@@ -185,7 +186,10 @@ export async function buildForMusl(script, { tests = false } = {}) {
     '-DCMAKE_CXX_FLAGS=-O2 -ffunction-sections -fdata-sections',
   );
   options.push('-DCMAKE_MODULE_LINKER_FLAGS=-Wl,--gc-sections', '--log-level=WARNING');
-  if (tests) options.push('-DOWNSSL_TESTS=ON', `-Ddoctest_include=${doctestAlone(folder)}`);
+  if (tests) {
+    options.push('-DOWNSSL_TESTS=ON', `-Ddoctest_include=${doctestAlone(folder)}`);
+    options.push(`-Duv_library=${libuvForMusl(script, ['musl-gcc'])}`);
+  }
   const quiet = { stdio: ['ignore', 'ignore', 'inherit'] };
   if (await run('cmake', ['-S', root, '-B', folder, ...options], quiet))
     fail(`${script}: cmake failed`);
