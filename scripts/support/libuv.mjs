@@ -1,6 +1,6 @@
 // libuv for the C++ tests of platforms that this machine is not. Node brings its own to the addon; the tests are no addon.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { cache } from './cache.mjs';
 import { aptOptions, debianMirror } from './debian.mjs';
@@ -11,11 +11,12 @@ const quiet = { stdio: ['ignore', 2, 2] };
 const elsewhere =
   /aix|android|bsd|darwin|cygwin|haiku|hurd|ibmi|kqueue|os390|os-390|posix-|qnx|sunos|random-getentropy|sysinfo|no-|pthread-fixes/;
 
-/** An archive for musl, made from Debian's sources with `compiler` (a command, as a list); resolves to its file. */
+/** An archive for musl, made from Debian's sources with `compiler` (a command, as a list); and the folder of its headers: { archive, include }. */
 export function libuvForMusl(script, compiler) {
   const folder = path.join(cache, 'libuv-musl');
   const archive = path.join(folder, 'libuv.a');
-  if (existsSync(archive)) return archive;
+  const headers = path.join(folder, 'include');
+  if (existsSync(archive)) return { archive, include: headers };
   console.log(`${script}: building libuv for musl`);
   const source = unpackSource(script, path.join(cache, 'work', 'libuv'));
   const include = ['-Iinclude', '-Isrc', '-D_GNU_SOURCE', '-O2', '-fPIC'];
@@ -35,11 +36,11 @@ export function libuvForMusl(script, compiler) {
     const all = [...args, ...include, ...linux, '-c', name, '-o', objects[i]];
     execFileSync(program, all, { cwd: source, ...quiet });
   });
-  mkdirSync(folder, { recursive: true });
+  cpSync(path.join(source, 'include'), headers, { recursive: true });
   execFileSync('ar', ['rcs', 'libuv.a', ...objects], { cwd: source, ...quiet });
   renameSync(path.join(source, 'libuv.a'), archive);
   rmSync(path.dirname(source), { recursive: true });
-  return archive;
+  return { archive, include: headers };
 }
 
 function unpackSource(script, state) {

@@ -176,20 +176,22 @@ export async function buildForMusl(script, { tests = false } = {}) {
   const compiler = await muslCompiler(script);
   const prefix = await muslOpenSSL(script);
   const folder = path.join(root, 'build', 'musl');
+  const flags = ['-O2', '-ffunction-sections', '-fdata-sections'];
   const options = [
     `-DCMAKE_CXX_COMPILER=${compiler}`,
     '-DCMAKE_JS_VERSION=8',
     '-DOWNSSL_STATIC=ON',
   ];
-  options.push(
-    `-DOPENSSL_ROOT_DIR=${prefix}`,
-    '-DCMAKE_CXX_FLAGS=-O2 -ffunction-sections -fdata-sections',
-  );
+  options.push(`-DOPENSSL_ROOT_DIR=${prefix}`);
   options.push('-DCMAKE_MODULE_LINKER_FLAGS=-Wl,--gc-sections', '--log-level=WARNING');
   if (tests) {
-    options.push('-DOWNSSL_TESTS=ON', `-Ddoctest_include=${doctestAlone(folder)}`);
-    options.push(`-Duv_library=${libuvForMusl(script, ['musl-gcc'])}`);
+    const uv = libuvForMusl(script, ['musl-gcc']);
+    const doctest = doctestAlone(folder);
+    options.push('-DOWNSSL_TESTS=ON', `-Ddoctest_include=${doctest}`, `-Duv_header=${uv.include}`);
+    options.push(`-Duv_library=${uv.archive}`);
+    flags.push(`-isystem ${doctest}`, `-isystem ${uv.include}`);
   }
+  options.push(`-DCMAKE_CXX_FLAGS=${flags.join(' ')}`);
   const quiet = { stdio: ['ignore', 'ignore', 'inherit'] };
   if (await run('cmake', ['-S', root, '-B', folder, ...options], quiet))
     fail(`${script}: cmake failed`);
