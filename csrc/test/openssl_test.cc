@@ -40,8 +40,9 @@ TEST_CASE("features follow the version") {
   CHECK((ossl.SSL_get0_group_name != nullptr) == has_32);
   CHECK(Has(Feature::kPostQuantum) == (ossl.OpenSSL_version_num() >= 0x30500000UL));
   const std::string message = UnavailableMessage(Feature::kGroupName);
+  // Where there is such an OpenSSL, it can only have been built without.
   CHECK(message == "the name of the negotiated group needs OpenSSL 3.2 or later; this is OpenSSL " +
-                       LibraryVersion());
+                       LibraryVersion() + (has_32 ? ", and was built without" : ""));
 }
 
 TEST_CASE("an empty queue gives the fallback and a code of its own") {

@@ -6,11 +6,12 @@ import { Id } from './identifiers';
 import {
   distinguishedName,
   formOfDnsName,
-  type GeneralName,
   generalName,
   generalNames,
   mailbox,
   NameTag,
+  quoted,
+  type GeneralName,
 } from './names';
 import type { Place } from './place';
 
@@ -159,7 +160,7 @@ export function* subjectAltName(certificate: Certificate, place: Place): Objecti
 export function* nameForms(certificate: Certificate, place: Place): Objections {
   for (const { tag, value } of namesOf(certificate, place)) {
     const text = value.toString('latin1');
-    const shown = JSON.stringify(text);
+    const shown = quoted(text);
     if (tag === NameTag.dns && formOfDnsName(text) === 'malformed')
       yield `${shown} is no host name`;
     if (tag === NameTag.email && !mailbox(text)) yield `${shown} is no mailbox`;
@@ -171,7 +172,7 @@ export function* wildcards(certificate: Certificate, place: Place): Objections {
   for (const { tag, value } of namesOf(certificate, place)) {
     const text = value.toString('latin1');
     if (tag !== NameTag.dns || formOfDnsName(text) !== 'misplaced') continue;
-    yield `the wildcard in ${JSON.stringify(text)} is out of place`;
+    yield `the wildcard in ${quoted(text)} is out of place`;
   }
 }
 

@@ -7,7 +7,6 @@ import {
   distinguishedName,
   EMAIL_ADDRESS,
   formOfDnsName,
-  type GeneralName,
   generalName,
   generalNames,
   hostOfUri,
@@ -16,6 +15,8 @@ import {
   keysOf,
   mailbox,
   NameTag,
+  quoted,
+  type GeneralName,
 } from './names';
 
 /** What can not be made sense of, and so is refused. */
@@ -60,7 +61,7 @@ function constraintsOf(certificate: Certificate): Constraints | undefined {
 /** Refuses constraints of which it is not clear what they are about. */
 function checkForm({ tag, value }: GeneralName): void {
   const text = value.toString('latin1');
-  const shown = JSON.stringify(text);
+  const shown = quoted(text);
   switch (tag) {
     case NameTag.dns:
       // The empty one stands for all names. A dot in front means something with URIs only.
@@ -111,7 +112,7 @@ const textOf = ({ value }: GeneralName): string => value.toString('latin1');
 function hostIn(name: string): InSubtree {
   const form = formOfDnsName(name);
   if (form === 'malformed' || form === 'misplaced') {
-    throw new Unclear(`${JSON.stringify(name)} is no name of hosts`);
+    throw new Unclear(`${quoted(name)} is no name of hosts`);
   }
   if (form === 'host') return (base) => isBelow(name, textOf(base).toLowerCase());
   // A wildcard is permitted where all is that it stands for, and excluded where something of it is.
@@ -128,7 +129,7 @@ const isHostOf = (host: string, base: string): boolean =>
 
 function mailboxIn(name: string): InSubtree {
   const address = mailbox(name);
-  if (!address) throw new Unclear(`${JSON.stringify(name)} is no mailbox`);
+  if (!address) throw new Unclear(`${quoted(name)} is no mailbox`);
   return (base) => {
     const exact = mailbox(textOf(base));
     if (!exact) return isHostOf(address.host, textOf(base).toLowerCase());
@@ -138,7 +139,7 @@ function mailboxIn(name: string): InSubtree {
 
 function uriIn(name: string): InSubtree {
   const host = hostOfUri(name);
-  if (host === undefined) throw new Unclear(`${JSON.stringify(name)} has no host with a name`);
+  if (host === undefined) throw new Unclear(`${quoted(name)} has no host with a name`);
   return (base) => isHostOf(host, textOf(base).toLowerCase());
 }
 
@@ -184,7 +185,7 @@ function show({ tag, value }: GeneralName): string {
   if (tag === NameTag.ip) return `address ${value.join(value.length === 4 ? '.' : ',')}`;
   return tag === NameTag.directory
     ? 'the subject or a directory name'
-    : JSON.stringify(value.toString('latin1'));
+    : quoted(value.toString('latin1'));
 }
 
 /** Compares, and counts how often. */

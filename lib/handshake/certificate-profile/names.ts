@@ -17,6 +17,14 @@ export const NameTag = {
 } as const;
 const NAME_TAGS: readonly number[] = Object.values(NameTag);
 
+/** A name as messages show it: whatever a peer wrote, no control character is in it, C1's as little as C0's. */
+export function quoted(text: string): string {
+  return JSON.stringify(text).replace(
+    /\p{Cc}/gu,
+    (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 export interface GeneralName {
   readonly tag: number;
   /** The content; of a directory name the whole Name. */
