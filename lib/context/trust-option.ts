@@ -86,7 +86,7 @@ export function sourcesOf({ ca, pfx, trust }: TrustGiven): TrustSource[] {
 
 /**
  * @throws `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE` for an unknown property or value, an intermediate
- *   certificate that has issued itself, or intermediates with `partialChain`.
+ *   certificate that has issued itself, a text without certificates, or intermediates with `partialChain`.
  */
 export function setTrust(context: NativeSecureContext, options: TrustGiven): void {
   const { trust } = options;
@@ -109,11 +109,12 @@ export function setTrust(context: NativeSecureContext, options: TrustGiven): voi
 
 function validate(trust: TrustOptions, partial: unknown): void {
   validateOptions(trust, 'options.trust', KNOWN);
-  const { roots, partialChain, intermediates } = trust;
+  const { extra, roots, partialChain, intermediates } = trust;
   if (roots !== undefined && !ROOTS.includes(roots)) {
     throw invalidArgValue('options.trust.roots', roots);
   }
   if (partialChain !== undefined) validateBoolean(partialChain, 'options.trust.partialChain');
+  for (const pem of listOf(extra)) needCertificates(pem, 'options.trust.extra');
   const list = listOf(intermediates);
   if (list.length > 0 && (partialChain || partial)) {
     throw invalidArgValue(
@@ -123,8 +124,7 @@ function validate(trust: TrustOptions, partial: unknown): void {
     );
   }
   for (const pem of list) {
-    validateStringOrBuffer(pem, 'options.trust.intermediates');
-    for (const der of certificatesIn(pem)) {
+    for (const der of needCertificates(pem, 'options.trust.intermediates')) {
       if (ensureOpenSSL().describeCertificate(der)?.selfIssued === false) continue;
       throw invalidArgValue(
         'options.trust.intermediates',
@@ -133,6 +133,14 @@ function validate(trust: TrustOptions, partial: unknown): void {
       );
     }
   }
+}
+
+/** What has no certificate in it, such as the name of a file, would be trust that is missed much later. */
+function needCertificates(pem: unknown, name: string): Buffer[] {
+  validateStringOrBuffer(pem, name);
+  const found = certificatesIn(pem);
+  if (found.length === 0) throw invalidArgValue(name, pem, 'has no certificate (PEM) in it');
+  return found;
 }
 
 /** The certificates of a PEM text, as DER. */

@@ -119,6 +119,9 @@ async function verdict(options, server = identity('server-ec')) {
     ['partialChain that is no boolean', { partialChain: 1 }, 'ERR_INVALID_ARG_TYPE'],
     ['extra that is no text', { extra: [1] }, 'ERR_INVALID_ARG_TYPE'],
     ['a root among the intermediates', { intermediates: ca }, 'ERR_INVALID_ARG_VALUE'],
+    ['the name of a file', { extra: '/etc/ca.pem' }, 'ERR_INVALID_ARG_VALUE'],
+    ['the name of a file among others', { extra: [ca, '/etc/ca.pem'] }, 'ERR_INVALID_ARG_VALUE'],
+    ['a file of intermediates by its name', { intermediates: 'ca.pem' }, 'ERR_INVALID_ARG_VALUE'],
     [
       'intermediates with partialChain',
       { partialChain: true, intermediates: intermediate },
