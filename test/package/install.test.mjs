@@ -297,7 +297,8 @@ describe('the package', () => {
       assert.match(lines[1], /npm rebuild ownssl/);
     });
 
-    it('is built from binding.gyp when install scripts may run', () => {
+    it('is built from binding.gyp when install scripts may run', function () {
+      this.timeout(30 * 60_000);
       const folder = project('built');
       succeeds(npm(['install', 'node-addon-api'], { cwd: folder }));
       // Node's own headers where they are beside it; node-gyp would fetch them.
