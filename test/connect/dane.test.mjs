@@ -57,7 +57,7 @@ describe('DANE', function () {
 
   for (const version of ['TLSv1.2', 'TLSv1.3']) {
     it(`the verdict is that of openssl s_client for the same records, ${version}`, async function () {
-      this.timeout(60_000);
+      this.timeout(120_000);
       const versions = { minVersion: version, maxVersion: version };
       const { server, port } = await serve({
         ...versions,
