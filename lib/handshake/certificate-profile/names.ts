@@ -17,9 +17,13 @@ export const NameTag = {
 } as const;
 const NAME_TAGS: readonly number[] = Object.values(NameTag);
 
-/** A name as messages show it: whatever a peer wrote, no control character is in it, C1's as little as C0's. */
+/** A name of a host has 253 characters at the most (RFC 1035, 2.3.4). */
+const MOST_SHOWN = 300;
+
+/** A name as messages show it, of what is absurdly long the beginning: whatever a peer wrote, no control character is in it, C1's as little as C0's. */
 export function quoted(text: string): string {
-  return JSON.stringify(text).replace(
+  const short = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+  return JSON.stringify(short).replace(
     /\p{Cc}/gu,
     (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
