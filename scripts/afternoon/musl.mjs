@@ -25,7 +25,7 @@ const results = [await checks('static'), await checks('node')];
 if (!args.includes('--no-cpp')) {
   const folder = await buildForMusl(name, { tests: true });
   results.push(
-    await doctest(path.join(folder, 'ownssl_tests'), ['--minimal'], {
+    await doctest(path.join(folder, 'ownssl_tests'), [], {
       ...process.env,
       OWNSSL_FIXTURES: fixtures,
     }),

@@ -103,5 +103,5 @@ async function checks(arch, addon) {
 function cppTests(arch, folder) {
   const [command, ...args] = emulate(arch);
   const env = { ...process.env, OWNSSL_FIXTURES: fixtures };
-  return doctest(command, [...args, path.join(folder, 'ownssl_tests'), '--minimal'], env);
+  return doctest(command, [...args, path.join(folder, 'ownssl_tests')], env);
 }

@@ -60,6 +60,8 @@ export async function muslCompiler(script) {
     `-isystem ${headers}/x86_64-pc-linux-musl`,
   ];
   flags.push('-static-libstdc++', '-static-libgcc', `-L${at('static')}`, '"$@"');
+  // libgcc's unwinder, which asks for it, comes last.
+  flags.push('-Wl,-u,_dl_find_object');
   flags.push('-Wl,--eh-frame-hdr', '-Wl,--as-needed', '-lcompat', '-Wl,--exclude-libs,ALL');
   writeFileSync(compiler, `#!/bin/sh\nexec g++-${gccVersion} ${flags.join(' ')}\n`);
   chmodSync(compiler, 0o755);

@@ -4,7 +4,7 @@ import { subject } from '../support/subject.mjs';
 import { runFaults } from './runner.mjs';
 
 (subject === 'builtin' ? describe.skip : describe)('faults', function () {
-  this.timeout(process.env.OWNSSL_SANITIZED ? 600_000 : 120_000);
+  this.timeout(process.env.OWNSSL_SANITIZED ? 600_000 : 300_000);
 
   it('of transports, applications, callbacks and threads leave nothing behind', async () => {
     const steps = { wire: 211, application: 431, garbage: 997, workers: 991 };
