@@ -270,12 +270,14 @@ struct Machine {
     CompareBindings();
   }
 
-  // Where both ends have a channel binding, it is the same.
+  // Where both ends have a channel binding, it is the same, unless it is made of secrets: in
+  // fuzzing mode OpenSSL takes any Finished, so the ends may have secrets that differ.
   void CompareBindings() {
     using Kind = ChannelBindingKind;
     for (const Kind kind : {Kind::kExporter, Kind::kServerEndPoint, Kind::kUnique}) {
       const ChannelBinding mine = subject->session()->BindTo(kind);
       const ChannelBinding theirs = peer->session()->BindTo(kind);
+      if (kind != Kind::kServerEndPoint) continue;
       FUZZ_REQUIRE(mine.data.empty() || theirs.data.empty() || mine.data == theirs.data);
     }
   }

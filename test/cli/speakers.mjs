@@ -138,11 +138,14 @@ async function answer(socket, text, dribble) {
   }
 }
 
-/** What the client says next. */
+/** What the client says next. What it says before anybody asks stays in the socket. */
 async function heard(socket, pattern) {
   let text = '';
   while (!pattern.test(text)) {
-    const [chunk] = await once(socket, 'data');
+    const data = once(socket, 'data');
+    socket.resume();
+    const [chunk] = await data;
+    socket.pause();
     text += chunk.toString('latin1');
   }
   return text;
@@ -173,7 +176,12 @@ export async function speaker(steps, next, { dribble = false } = {}) {
 export const upgrade =
   (first, options = {}) =>
   async (socket) => {
-    if (first) await heard(socket, first);
+    if (first) {
+      // The client goes on at once: what is behind the packet, whose first byte is its length, belongs to TLS.
+      const text = await heard(socket, first);
+      const size = text.charCodeAt(0) + 4;
+      if (text.length > size) socket.unshift(Buffer.from(text.slice(size), 'latin1'));
+    }
     const secure = new tls.TLSSocket(socket, {
       isServer: true,
       secureContext: tls.createSecureContext({ ...identity('server-ec'), ...options }),
