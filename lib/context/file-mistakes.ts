@@ -74,9 +74,10 @@ function mistakeIn(file: Bytes, expected: Expected, code: string | undefined): s
   const bytes = isView(file) ? toBuffer(file) : Buffer.from(file);
   if (bytes.length === 0) return 'is empty';
   if (code === NO_PAIR) {
-    return expected.kind === 'certificate'
-      ? 'has another key than the certificate of the context'
-      : 'is not the key of the certificate';
+    if (expected.kind === 'certificate')
+      return 'has another key than the certificate of the context';
+    // Of a private key OpenSSL's words, which are Node's, say it all.
+    return expected.kind === 'private key' ? undefined : 'is not the key of the certificate';
   }
   return expected.kind === 'PKCS#12'
     ? mistakeInPkcs12(bytes, expected, code)
