@@ -118,7 +118,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     this.#writer.write(chunks, callback, unless);
     this.#writer.proceed();
     this.#holdLoop();
-    if (this.#core.incoming.mayCross()) this.#drive(); // It may wait for what is to be told.
+    if (this.threaded && this.#core.incoming.mayCross()) this.#drive(); // It may wait for that.
   }
 
   /** Sends close_notify, after the handshake and all writes, and ends the transport. */
