@@ -4,9 +4,12 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   appendFileSync,
+  closeSync,
   existsSync,
+  fstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   readdirSync,
   rmSync,
@@ -245,20 +248,22 @@ export async function fuzz(target, { seconds, log, smoke = false }) {
 /** Resolves to the end of what it said, and to the seconds of a core that it took. */
 function libFuzzer({ name, parser }, log, args) {
   return new Promise((resolve, reject) => {
+    // It writes into the file itself: where Node is around libFuzzer, what does not fit into a pipe at once is lost.
+    const file = openSync(log, 'a');
+    const begin = fstatSync(file).size;
     const child = spawn(parser ? runner : program, args, {
       cwd: root,
       env: environment(name),
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'ignore', file],
     });
-    let tail = '';
+    closeSync(file);
     let cpu = 0;
-    child.stderr.setEncoding('latin1').on('data', (text) => {
-      appendFileSync(log, text, 'latin1');
-      tail = (tail + text).slice(-200_000);
-      cpu = cpuSeconds(child.pid) ?? cpu;
-    });
+    const watch = setInterval(() => (cpu = cpuSeconds(child.pid) ?? cpu), 100);
     child.on('error', reject);
-    child.on('close', () => resolve({ output: tail, cpu }));
+    child.on('close', () => {
+      clearInterval(watch);
+      resolve({ output: readFileSync(log, 'latin1').slice(begin).slice(-200_000), cpu });
+    });
   });
 }
 
