@@ -12,7 +12,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
+
+#include "elf_references.h"
 
 namespace ownssl {
 
@@ -20,32 +21,20 @@ namespace ownssl {
 
 namespace {
 
-// The relocations that put the address of a symbol where a library reads it: as it is, in the
-// global offset table, and in the table of functions.
 #if defined(__x86_64__)
-constexpr uint32_t kSymbolic[] = {R_X86_64_64, R_X86_64_GLOB_DAT, R_X86_64_JUMP_SLOT};
+constexpr uint16_t kMachine = EM_X86_64;
 #elif defined(__aarch64__)
-constexpr uint32_t kSymbolic[] = {R_AARCH64_ABS64, R_AARCH64_GLOB_DAT, R_AARCH64_JUMP_SLOT};
+constexpr uint16_t kMachine = EM_AARCH64;
 #elif defined(__i386__)
-constexpr uint32_t kSymbolic[] = {R_386_32, R_386_GLOB_DAT, R_386_JMP_SLOT};
+constexpr uint16_t kMachine = EM_386;
 #elif defined(__arm__)
-constexpr uint32_t kSymbolic[] = {R_ARM_ABS32, R_ARM_GLOB_DAT, R_ARM_JUMP_SLOT};
+constexpr uint16_t kMachine = EM_ARM;
 #elif defined(__s390x__)
-constexpr uint32_t kSymbolic[] = {R_390_64, R_390_GLOB_DAT, R_390_JMP_SLOT};
+constexpr uint16_t kMachine = EM_S390;
 #elif defined(__powerpc64__)
-constexpr uint32_t kSymbolic[] = {R_PPC64_ADDR64, R_PPC64_GLOB_DAT, R_PPC64_JMP_SLOT};
+constexpr uint16_t kMachine = EM_PPC64;
 #else
-constexpr uint32_t kSymbolic[] = {R_RISCV_64, R_RISCV_JUMP_SLOT};
-#endif
-
-// How 32 and 64 bits differ. Relocations with an addend of their own (Rela) and those whose addend
-// lies in place (Rel) begin alike, and no more than that is read of them.
-#ifdef __LP64__
-size_t SymbolOf(uint64_t info) { return ELF64_R_SYM(info); }
-uint32_t TypeOf(uint64_t info) { return static_cast<uint32_t>(ELF64_R_TYPE(info)); }
-#else
-size_t SymbolOf(uint32_t info) { return ELF32_R_SYM(info); }
-uint32_t TypeOf(uint32_t info) { return ELF32_R_TYPE(info); }
+constexpr uint16_t kMachine = EM_RISCV;
 #endif
 
 struct Range {
@@ -96,67 +85,15 @@ const Object* ObjectOf(const std::vector<Object>& objects, void* handle) {
   return nullptr;
 }
 
-struct Tables {
-  const ElfW(Sym) * symbols = nullptr;
-  const char* strings = nullptr;
-  struct {
-    const unsigned char* first = nullptr;
-    size_t bytes = 0;
-    size_t size = sizeof(ElfW(Rela));  // of one
-
-    const ElfW(Rel) & at(size_t offset) const {
-      return *reinterpret_cast<const ElfW(Rel)*>(first + offset);
-    }
-  } rela, rel, plt;
-};
-
-Tables TablesOf(const Object& object) {
-  Tables tables;
-  // glibc rewrites these entries to addresses; others leave them as offsets.
-  const auto address = [&object](const ElfW(Dyn) & entry) {
-    const uintptr_t value = entry.d_un.d_ptr;
-    return value < object.base ? value + object.base : value;
-  };
-  for (auto* entry = static_cast<const ElfW(Dyn)*>(object.dynamic); entry->d_tag != DT_NULL;
-       entry++) {
-    switch (entry->d_tag) {
-      case DT_SYMTAB:
-        tables.symbols = reinterpret_cast<const ElfW(Sym)*>(address(*entry));
-        break;
-      case DT_STRTAB:
-        tables.strings = reinterpret_cast<const char*>(address(*entry));
-        break;
-      case DT_RELA:
-        tables.rela.first = reinterpret_cast<const unsigned char*>(address(*entry));
-        break;
-      case DT_RELASZ:
-        tables.rela.bytes = entry->d_un.d_val;
-        break;
-      case DT_REL:
-        tables.rel.first = reinterpret_cast<const unsigned char*>(address(*entry));
-        break;
-      case DT_RELSZ:
-        tables.rel.bytes = entry->d_un.d_val;
-        break;
-      case DT_JMPREL:
-        tables.plt.first = reinterpret_cast<const unsigned char*>(address(*entry));
-        break;
-      case DT_PLTRELSZ:
-        tables.plt.bytes = entry->d_un.d_val;
-        break;
-      case DT_PLTREL:
-        if (entry->d_un.d_val == DT_REL) tables.plt.size = sizeof(ElfW(Rel));
-        break;
-      default:
-        break;
-    }
-  }
-  tables.rel.size = sizeof(ElfW(Rel));
-  return tables;
-}
-
-bool IsSymbolic(uint32_t type) {
-  return std::find(std::begin(kSymbolic), std::end(kSymbolic), type) != std::end(kSymbolic);
+// The whole of a library that is loaded.
+ElfImage ImageOf(const Object& object) {
+  uintptr_t end = object.base;
+  for (const Range& range : object.ranges) end = std::max(end, range.end);
+  const bool big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+  const auto* start = reinterpret_cast<const unsigned char*>(object.base);
+  const auto dynamic = reinterpret_cast<uintptr_t>(object.dynamic);
+  return {ByteView(start, end - object.base, big_endian), sizeof(void*) == 8, kMachine, object.base,
+          dynamic - object.base};
 }
 
 bool AnyDefines(const std::vector<void*>& handles, const std::vector<const Object*>& family,
@@ -192,27 +129,20 @@ Bindings ReadBindings(void* handle, const std::vector<void*>& family_handles) {
     if (const Object* object = ObjectOf(objects, member)) family.push_back(object);
   }
   const Object& executable = objects.front();
-  const Tables tables = TablesOf(*self);
-  for (const auto& list : {tables.rela, tables.rel, tables.plt}) {
-    for (size_t offset = 0; list.first && offset < list.bytes; offset += list.size) {
-      const ElfW(Rel)& relocation = list.at(offset);
-      const size_t index = SymbolOf(relocation.r_info);
-      if (index == 0 || !IsSymbolic(TypeOf(relocation.r_info))) continue;
-      uintptr_t value;
-      std::memcpy(&value, reinterpret_cast<const void*>(self->base + relocation.r_offset),
-                  sizeof(value));
-      if (value == 0) continue;  // This is a weak symbol that nobody defines.
-      bindings.total++;
-      const bool at_home =
-          self->Holds(value) || std::any_of(family.begin(), family.end(),
-                                            [value](const Object* o) { return o->Holds(value); });
-      if (at_home) continue;
-      const char* name = tables.strings + tables.symbols[index].st_name;
-      if (executable.Holds(value)) {
-        bindings.Astray(Bindings::Where::kExecutable, name, "");
-      } else if (AnyDefines(family_handles, family, name)) {
-        bindings.Astray(Bindings::Where::kLibrary, name, PathHolding(objects, value));
-      }
+  const ElfImage image = ImageOf(*self);
+  for (const ElfReference& reference : ReadElfReferences(image)) {
+    const auto value = static_cast<uintptr_t>(image.Address(reference.address));
+    if (value == 0) continue;  // This is a weak symbol that nobody defines.
+    bindings.total++;
+    const bool at_home =
+        self->Holds(value) || std::any_of(family.begin(), family.end(),
+                                          [value](const Object* o) { return o->Holds(value); });
+    if (at_home) continue;
+    const std::string name = image.bytes.Text(reference.name);
+    if (executable.Holds(value)) {
+      bindings.Astray(Bindings::Where::kExecutable, name, "");
+    } else if (AnyDefines(family_handles, family, name.c_str())) {
+      bindings.Astray(Bindings::Where::kLibrary, name, PathHolding(objects, value));
     }
   }
   return bindings;
