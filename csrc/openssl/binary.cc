@@ -41,6 +41,12 @@ std::string NameOf(const Known (&list)[count], uint32_t number) {
   return text.data();
 }
 
+// The order of bytes that goes without saying when a processor is named.
+bool IsBigEndian(const std::string& machine) {
+  return machine == "s390x" || machine == "s390" || machine == "ppc64" || machine == "ppc" ||
+         machine == "mips";
+}
+
 // The file has to be as long as its last part reaches. A sum that overflows is beyond any file.
 void Reach(Binary* binary, uint64_t offset, uint64_t size) {
   const uint64_t end = offset + size;
@@ -55,8 +61,10 @@ Binary ReadElf(const ByteView& start) {
   const uint16_t number = file.U16(18);
   Machine machine{Format::kElf, NameOf(kElfMachines, number), wide ? 64 : 32};
   if (machine.name == "ppc64" && !big) machine.name = "ppc64le";
+  if (machine.name == "mips" && !big) machine.name = "mipsel";
   if (machine.name == "s390x" && !wide) machine.name = "s390";
   if (machine.name == "riscv64" && !wide) machine.name = "riscv32";
+  if (big != IsBigEndian(machine.name)) machine.name += big ? ", big-endian" : ", little-endian";
   binary.machines.push_back(machine);
   binary.is_library = file.U16(16) == 3;  // ET_DYN
   const uint64_t headers = wide ? file.U64(32) : file.U32(28);

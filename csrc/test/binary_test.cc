@@ -112,6 +112,12 @@ TEST_CASE("a library for another machine is named") {
         "is for arm64 (64 bits, Windows), and this process is x64 (64 bits, ELF)");
   CHECK(Why(Pe(0x14c, false, "a.dll"), {Format::kPe, "x64", 64}) ==
         "is for ia32 (32 bits, Windows), and this process is x64 (64 bits, Windows)");
+  CHECK(Why(Elf(false, true, 40, 84), {Format::kElf, "arm", 32}) ==
+        "is for arm, big-endian (32 bits, ELF), and this process is arm (32 bits, ELF)");
+  CHECK(Why(Elf(true, false, 22, 120), {Format::kElf, "s390x", 64}) ==
+        "is for s390x, little-endian (64 bits, ELF), and this process is s390x (64 bits, ELF)");
+  CHECK(Why(Elf(true, true, 21, 120), {Format::kElf, "ppc64le", 64}) ==
+        "is for ppc64 (64 bits, ELF), and this process is ppc64le (64 bits, ELF)");
   CHECK(Why(Elf(true, false, 9999, 120)).find("processor 0x270f") != std::string::npos);
 }
 

@@ -1,12 +1,12 @@
 // npm run test:musl [-- --no-specs] [mocha's arguments]: the prebuilt addon for musl, with a static OpenSSL inside, on a Node
-// for musl: the fourteen checks with that OpenSSL and with Node's own, the C++ tests, and mocha. Needs root, to tell musl
+// for musl: the fourteen checks with that OpenSSL and with Node's own, libraries that can't be used, the C++ tests, and mocha. Needs root, to tell musl
 // in a mount namespace where its C++ library is. Sanitizers stay out: Debian has none for musl.
 import path from 'node:path';
-import { readFileSync, mkdtempSync, rmSync, openSync, closeSync } from 'node:fs';
+import { readFileSync, chmodSync, mkdtempSync, rmSync, openSync, closeSync } from 'node:fs';
 import os from 'node:os';
 import { makeFixtures } from '../../test/fixtures/make.mjs';
 import { doctest } from '../support/cpp.mjs';
-import { line, reporter, total } from '../support/mocha.mjs';
+import { countsOf, line, reporter, total } from '../support/mocha.mjs';
 import { buildForMusl, muslNode, prebuiltForMusl, withMusl } from '../support/musl.mjs';
 import { fail, root } from '../support/run.mjs';
 
@@ -21,7 +21,12 @@ const fixtures = makeFixtures();
 const work = mkdtempSync(path.join(os.tmpdir(), 'ownssl-musl-'));
 process.on('exit', () => rmSync(work, { recursive: true, force: true }));
 
-const results = [await checks('static'), await checks('node')];
+const results = [];
+for (const openssl of ['static', 'node'])
+  results.push(await program('checks.cjs', openssl, [fixtures]));
+// glibc's, which is as good as any: a contained OpenSSL is to be told of, whatever file is named.
+chmodSync(work, 0o755);
+results.push(await program('libraries.cjs', '', ['/usr/lib/x86_64-linux-gnu', work]));
 if (!args.includes('--no-cpp')) {
   const folder = await buildForMusl(name, { tests: true });
   results.push(
@@ -36,23 +41,18 @@ const counts = total(results);
 console.log(line(counts));
 process.exitCode = counts.failed === 0 ? 0 : 1;
 
-async function checks(openssl) {
-  console.log(`\nOWNSSL_OPENSSL=${openssl}`);
-  const log = path.join(work, 'checks.log');
+/** A program of test/platforms, with the addon's own OpenSSL or the one that is inside Node. */
+async function program(name, openssl, args) {
+  console.log(`\n${name}, OWNSSL_OPENSSL=${openssl}`);
+  const log = path.join(work, 'log.txt');
   const output = openSync(log, 'w');
-  const program = path.join(root, 'test/platforms/checks.cjs');
+  const command = [node, path.join(root, 'test/platforms', name), path.join(root, 'dist'), ...args];
   const env = { ...process.env, OWNSSL_ADDON: addon, OWNSSL_OPENSSL: openssl };
-  const status = await withMusl([node, program, path.join(root, 'dist'), fixtures], {
-    env,
-    stdio: ['ignore', output, output],
-  });
+  const status = await withMusl(command, { env, stdio: ['ignore', output, output] });
   closeSync(output);
   const text = readFileSync(log, 'utf8');
   process.stdout.write(text);
-  const [passed, failed] = /^(\d+) passed, (\d+) failed$/m.exec(text)?.slice(1).map(Number) ?? [
-    0, 1,
-  ];
-  return { passed, failed: status === 0 ? failed : Math.max(failed, 1), skipped: 0 };
+  return countsOf(text, status);
 }
 
 async function mocha(more) {

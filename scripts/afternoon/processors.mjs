@@ -1,12 +1,15 @@
-// npm run test:processors [-- s390x,arm] [--no-cpp]: the addon and the C++ tests for processors that this machine is not, made by
-// Debian's cross compilers, under qemu-user with Debian's OpenSSL of that architecture: s390x (big-endian), ppc64le,
-// armv7l (32 bits), riscv64 and arm64. Node is an npm package, and for riscv64 Debian's.
+// npm run test:processors [-- s390x,arm] [--no-cpp]: the addon and the C++ tests for processors that this machine is not, made
+// by Debian's cross compilers, under qemu-user with Debian's OpenSSL of that architecture: s390x (big-endian), ppc64le,
+// armv7l (32 bits), riscv64 and arm64: the fourteen checks, and libraries that can't be used. Node is an npm package, and
+// for riscv64 Debian's.
 import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { makeFixtures } from '../../test/fixtures/make.mjs';
 import { doctest } from '../support/cpp.mjs';
-import { emulate, emulator, prepareEmulator } from '../support/emulator.mjs';
-import { line, total } from '../support/mocha.mjs';
+import { emulate, emulator, prepareEmulator, systemRoot } from '../support/emulator.mjs';
+import { countsOf, line, total } from '../support/mocha.mjs';
 import { fail, root, run } from '../support/run.mjs';
 import { triplets } from '../support/sysroot.mjs';
 import { needTools } from '../support/tools.mjs';
@@ -67,10 +70,19 @@ async function test(arch) {
   const target = cpp ? [] : ['--target', 'ownssl'];
   if (await run('cmake', ['--build', folder, '-j2', ...target], quiet)) return [failure];
   const addon = path.join(folder, 'ownssl.node');
-  const results = [await checks(arch, addon)];
+  const work = mkdtempSync(path.join(os.tmpdir(), 'ownssl-libraries-'));
+  chmodSync(work, 0o755);
+  const results = [
+    await program(arch, addon, 'checks.cjs', [fixtures]),
+    await program(arch, addon, 'libraries.cjs', [openssl(arch, triplet), work]),
+  ];
+  rmSync(work, { recursive: true, force: true });
   if (cpp) results.push(await cppTests(arch, folder));
   return results;
 }
+
+/** Where Debian's OpenSSL for that processor is, as this machine names it. */
+const openssl = (arch, triplet) => path.join(systemRoot(arch), 'usr/lib', triplet);
 
 function doctestAlone() {
   const folder = path.join(root, 'build', 'processors', 'include');
@@ -79,9 +91,9 @@ function doctestAlone() {
   return folder;
 }
 
-async function checks(arch, addon) {
+async function program(arch, addon, file, places) {
   const [command, ...args] = emulator(arch);
-  args.push(path.join(root, 'test/platforms/checks.cjs'), path.join(root, 'dist'), fixtures);
+  args.push(path.join(root, 'test/platforms', file), path.join(root, 'dist'), ...places);
   const env = {
     ...process.env,
     OWNSSL_ADDON: addon,
@@ -94,10 +106,7 @@ async function checks(arch, addon) {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   process.stdout.write(stdout);
-  const [passed, failed] = /^(\d+) passed, (\d+) failed$/m.exec(stdout)?.slice(1).map(Number) ?? [
-    0, 1,
-  ];
-  return { passed, failed: status === 0 ? failed : Math.max(failed, 1), skipped: 0 };
+  return countsOf(stdout, status);
 }
 
 function cppTests(arch, folder) {

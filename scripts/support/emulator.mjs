@@ -16,7 +16,8 @@ const machines = {
 };
 const libraries = ['libc6', 'libgcc-s1', 'libstdc++6', 'libatomic1', 'libssl3', 'zlib1g'];
 
-const systemRoot = (arch) => path.join(cache, `root-${machines[arch].suite}-${arch}`);
+/** The folder with Debian's libraries for that architecture. */
+export const systemRoot = (arch) => path.join(cache, `root-${machines[arch].suite}-${arch}`);
 
 function nodeFor(arch) {
   const { node } = machines[arch];

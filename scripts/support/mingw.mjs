@@ -2,6 +2,7 @@
 // library beside it, or a runner; and what is built here is what was tested here.
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   readdirSync,
@@ -67,12 +68,14 @@ export async function prebuiltForWindows(script) {
   return file;
 }
 
-/** The folder with the DLLs of an OpenSSL that mingw has built. */
+/** The folder with the DLLs and the program of an OpenSSL that mingw has built. */
 export async function mingwOpenSSL(script) {
   const prefix = builtOpenSSL('3.5-win32-x64');
-  if (prefix) return path.join(prefix, 'bin');
+  if (prefix && existsSync(path.join(prefix, 'bin/openssl.exe'))) return path.join(prefix, 'bin');
   await needTools(script, tools);
   const args = [path.join(root, 'scripts/build/openssl.mjs'), '3.5', '--target', 'win32-x64'];
+  // What was built before this program was asked for is built anew.
+  if (prefix) args.push('--force');
   if (await run(process.execPath, args)) fail(`${script}: no OpenSSL for Windows`);
   return path.join(builtOpenSSL('3.5-win32-x64'), 'bin');
 }

@@ -33,6 +33,14 @@ function readCounts(file) {
   }
 }
 
+/** What a program of test/platforms has told; one that broke down counts as a failure. */
+export function countsOf(output, status) {
+  const [passed, failed] = /^(\d+) passed, (\d+) failed$/m.exec(output)?.slice(1).map(Number) ?? [
+    0, 1,
+  ];
+  return { passed, failed: status === 0 ? failed : Math.max(failed, 1), skipped: 0 };
+}
+
 /** Adds counts up. */
 export function total(list) {
   const sum = { passed: 0, failed: 0, skipped: 0 };

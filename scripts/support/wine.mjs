@@ -26,6 +26,9 @@ const shared = [root, cache, os.tmpdir()];
 /** How Wine names a path of this system. */
 export const windowsPath = (file) => `Z:${file.replaceAll('/', '\\')}`;
 
+/** Where a path of Windows' drive C: is on this system. */
+export const drive = (...names) => path.join(prefix, 'drive_c', ...names);
+
 export async function prepareWine(script) {
   if (process.getuid?.() !== 0) fail(`${script}: only root can do it (chroot)`);
   await needTools(script, { debootstrap: 'debootstrap' });

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { skipBecause } from '../support/child.mjs';
-import { inNewProcess, library, needsSharedOpenSSL, temporaryFolder } from './support.mjs';
+import { inNewProcess, library, needsSharedOpenSSL, root, temporaryFolder } from './support.mjs';
 
 const SSL = 'libssl.so.3';
 const CRYPTO = 'libcrypto.so.3';
@@ -132,5 +132,15 @@ describe("libraries that can't be used", function () {
       `ownssl.useOpenSSL({ path: ${JSON.stringify(place)} }); return { ...ownssl.openssl };`,
     );
     assert.equal(libssl, path.join(place, SSL));
+  });
+  it('one after the other in one process, as emulators have it (test/platforms/libraries.cjs)', () => {
+    const place = path.join(folder, 'one-process');
+    mkdirSync(place);
+    chmodSync(folder, 0o755);
+    const program = path.join(root, 'test/platforms/libraries.cjs');
+    const args = [program, path.join(root, 'dist'), path.dirname(real[SSL]), place];
+    const { stdout, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    assert.equal(status, 0, stdout);
+    assert.match(stdout, /^14 passed, 0 failed$/m);
   });
 });

@@ -6,6 +6,7 @@ import {
   compileLibrary,
   inNewProcess,
   library,
+  names,
   needsCompiler,
   needsSharedOpenSSL,
   temporaryFolder,
@@ -49,17 +50,17 @@ describe('the choice of OpenSSL', function () {
         const prefix = builtOpenSSL(series);
         if (!prefix) return this.skip();
         const lib = join(prefix, 'lib');
-        const names = [
+        const places = [
           prefix,
           lib,
           join(lib, `libssl.so.${soname}`),
           join(lib, `libcrypto.so.${soname}`),
         ];
-        for (const path of names) {
+        for (const path of places) {
           const result = inNewProcess(info, { env: { OWNSSL_OPENSSL: path } });
           assert.match(result.version, new RegExp(`^${series.replace('.', '\\.')}\\.`), path);
-          assert.equal(result.libssl, names[2]);
-          assert.equal(result.libcrypto, names[3]);
+          assert.equal(result.libssl, places[2]);
+          assert.equal(result.libcrypto, places[3]);
           assert.equal(result.modulesDir, join(lib, 'ossl-modules'));
         }
       });
@@ -139,20 +140,19 @@ describe('the choice of OpenSSL', function () {
     it('lists every folder that was searched', () => {
       const { error } = inNewProcess(use(folder));
       const candidates = error.tried.map((tried) => tried.candidate);
-      for (const place of ['lib', 'lib64', ''])
-        assert.ok(candidates.includes(join(folder, place)), place);
+      for (const place of names.folders) assert.ok(candidates.includes(join(folder, place)), place);
     });
     it('is a libssl without a libcrypto', () => {
       const lib = join(folder, 'alone');
       mkdirSync(lib);
-      writeFileSync(join(lib, 'libssl.so.3'), '');
-      refused(join(lib, 'libssl.so.3'), /has no libcrypto\.so\.3 beside it/);
+      writeFileSync(join(lib, names.ssl), '');
+      refused(join(lib, names.ssl), /has no libcrypto[-\w.]+ beside it/);
       refused(lib, /the other of the two libraries is there/);
     });
     it('is not a library', () => {
       const lib = join(folder, 'text');
       mkdirSync(lib);
-      for (const name of ['libssl.so.3', 'libcrypto.so.3'])
+      for (const name of [names.ssl, names.crypto])
         writeFileSync(join(lib, name), 'hello\n'.repeat(99));
       refused(lib, /is not a shared library/);
     });

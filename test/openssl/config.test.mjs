@@ -75,7 +75,7 @@ activate = 1`;
 
   it('refuses a module that is not a library', () => {
     const module = config('module.so', 'hello\n'.repeat(99));
-    const section = `text = text_section\n[text_section]\nactivate = 1\nmodule = ${module}`;
+    const section = `text = text_section\n[text_section]\nactivate = 1\nmodule = ${module.replaceAll('\\', '\\\\')}`;
     const { error } = configured(config('text.cnf', providers(section)));
     assert.equal(error.code, 'ERR_OWNSSL_PROVIDER_FAILED');
     assert.ok(error.message.includes(module), error.message);
@@ -157,7 +157,7 @@ ${activate}`;
     const { error } = inNewProcess(`return attempt(() => ownssl.loadProvider('nosuch'));`);
     assert.equal(error.code, 'ERR_OWNSSL_PROVIDER_FAILED');
     assert.match(error.message, /nosuch/);
-    assert.match(error.message, /there is no .*nosuch\.so/);
+    assert.match(error.message, /there is no .*nosuch\.(so|dll|dylib)/);
   });
 
   describe('FIPS', () => {

@@ -12,6 +12,22 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 /** What `ownssl` is in the new processes. */
 export const library = join(root, 'dist', 'native', 'openssl.js');
 
+const processor = process.arch === 'arm64' ? 'arm64' : 'x64';
+const byPlatform = {
+  win32: {
+    ssl: `libssl-3-${processor}.dll`,
+    crypto: `libcrypto-3-${processor}.dll`,
+    folders: ['bin', 'lib', ''],
+  },
+  darwin: { ssl: 'libssl.3.dylib', crypto: 'libcrypto.3.dylib', folders: ['lib', ''] },
+};
+/** What OpenSSL 3's libraries are called here, and the folders of a prefix that are searched for them. */
+export const names = byPlatform[process.platform] ?? {
+  ssl: 'libssl.so.3',
+  crypto: 'libcrypto.so.3',
+  folders: ['lib', 'lib64', ''],
+};
+
 /** Folders that vanish after the suite that asked for them. */
 export function temporaryFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'ownssl-openssl-'));

@@ -5,7 +5,7 @@ import { connect, serve, versionIs } from '../support/ends.mjs';
 import { closed, ending, once } from '../support/events.mjs';
 import { ca, fixture, identity } from '../support/fixtures.mjs';
 import { opensslClientArgs } from '../support/peers.mjs';
-import { run } from '../support/child.mjs';
+import { needs, run } from '../support/child.mjs';
 import { subject, tls } from '../support/subject.mjs';
 
 const good = identity('client');
@@ -155,7 +155,8 @@ describe('client certificates by name', () => {
           assert.equal((await at('c.test', identity('revoked'))).refused, 'CERT_REVOKED');
         });
 
-        it('the names of CAs are those of the name', async () => {
+        it('the names of CAs are those of the name', async function () {
+          const openssl = needs(this, 'openssl');
           const ends = await named(
             way,
             {
@@ -175,7 +176,7 @@ describe('client certificates by name', () => {
             ['c.test', []],
           ]) {
             const { stdout } = await run(
-              'openssl',
+              openssl,
               opensslClientArgs(ends.port, '-servername', name),
               { input: 'Q\n' },
             );

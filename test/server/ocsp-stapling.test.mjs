@@ -70,6 +70,7 @@ async function stapled(port, options = {}) {
 describe('servers that staple by themselves', function () {
   before(function () {
     if (subject === 'builtin') this.skip(); // The built-in module does not.
+    needs(this, 'openssl'); // It makes the certificates.
   });
 
   for (const version of ['TLSv1.2', 'TLSv1.3']) {

@@ -98,9 +98,10 @@ export function runScript(source, { env = {}, flags = [] } = {}) {
 
 /** Skips the test, with the reason in its title, unless `tool` is on the path. */
 export function needs(context, tool) {
+  const file = process.platform === 'win32' ? `${tool}.exe` : tool;
   const found = process.env.PATH.split(delimiter)
     .concat('/usr/sbin', '/usr/local/sbin')
-    .map((folder) => join(folder, tool))
+    .map((folder) => join(folder, file))
     .find(executable);
   if (!found) skipBecause(context, `${tool} is not installed`);
   return found;
