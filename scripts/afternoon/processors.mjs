@@ -59,11 +59,18 @@ async function test(arch) {
     '-DCMAKE_JS_VERSION=8',
     `-DOWNSSL_TESTS=${cpp ? 'ON' : 'OFF'}`,
   );
-  // libuv is this machine's own: what runs on it is left out of the C++ tests.
-  if (cpp) options.push('-Ddoctest_include=/usr/include', '-Duv_header=OFF');
-  options.push('--log-level=WARNING');
   // A folder with doctest alone: with all of /usr/include this machine's C library would be found in it.
-  options.push(`-DCMAKE_CXX_FLAGS=-O2 -isystem ${doctestAlone()}`);
+  const flags = ['-O2', `-isystem ${doctestAlone()}`];
+  if (cpp) {
+    const uv = path.join(systemRoot(arch), 'usr/include');
+    options.push('-Ddoctest_include=/usr/include', `-Duv_header=${uv}`);
+    options.push(`-Duv_library=${path.join(libraries(arch, triplet), 'libuv.so.1')}`);
+    // What it needs of a newer C library than the compiler's is in the emulator's.
+    options.push('-DCMAKE_EXE_LINKER_FLAGS=-Wl,--allow-shlib-undefined');
+    flags.push(`-isystem ${uv}`);
+  }
+  options.push('--log-level=WARNING');
+  options.push(`-DCMAKE_CXX_FLAGS=${flags.join(' ')}`);
   const quiet = { stdio: ['ignore', 'ignore', 'inherit'] };
   console.log(`\n${arch}: building`);
   if (await run('cmake', ['-S', root, '-B', folder, ...options], quiet)) return [failure];
@@ -74,15 +81,17 @@ async function test(arch) {
   chmodSync(work, 0o755);
   const results = [
     await program(arch, addon, 'checks.cjs', [fixtures]),
-    await program(arch, addon, 'libraries.cjs', [openssl(arch, triplet), work]),
+    await program(arch, addon, 'libraries.cjs', [libraries(arch, triplet), work]),
   ];
   rmSync(work, { recursive: true, force: true });
   if (cpp) results.push(await cppTests(arch, folder));
   return results;
 }
 
-/** Where Debian's OpenSSL for that processor is, as this machine names it. */
-const openssl = (arch, triplet) => path.join(systemRoot(arch), 'usr/lib', triplet);
+/** Where Debian's libraries for that processor are, as this machine names it. */
+function libraries(arch, triplet) {
+  return path.join(systemRoot(arch), 'usr/lib', triplet);
+}
 
 function doctestAlone() {
   const folder = path.join(root, 'build', 'processors', 'include');

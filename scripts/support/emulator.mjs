@@ -15,6 +15,8 @@ const machines = {
   riscv64: { qemu: 'qemu-riscv64-static', suite: 'trixie' },
 };
 const libraries = ['libc6', 'libgcc-s1', 'libstdc++6', 'libatomic1', 'libssl3', 'zlib1g'];
+// For the C++ tests, which are no addon: Node brings its own libuv.
+libraries.push('libuv1', 'libuv1-dev');
 
 /** The folder with Debian's libraries for that architecture. */
 export const systemRoot = (arch) => path.join(cache, `root-${machines[arch].suite}-${arch}`);
@@ -42,13 +44,14 @@ export function emulator(arch) {
 export async function prepareEmulator(arch) {
   const { node, suite } = machines[arch];
   const folder = systemRoot(arch);
-  if (!existsSync(folder)) {
+  if (!existsSync(path.join(folder, 'usr/include/uv.h'))) {
     const work = `${folder}.partial`;
     rmSync(work, { recursive: true, force: true });
     const state = path.join(cache, 'work', 'root');
     rmSync(state, { recursive: true, force: true });
-    const packages = node ? libraries : ['nodejs'];
+    const packages = node ? libraries : ['nodejs', 'libuv1-dev'];
     unpackPackages({ suite, arch, packages, folder: work, state, complete: !node });
+    rmSync(folder, { recursive: true, force: true });
     renameSync(work, folder);
   }
   if (node) await fetchNode(node[1], node[0]);
