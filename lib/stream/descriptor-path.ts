@@ -15,6 +15,7 @@ import {
   type WriteCallback,
 } from './socket-handle';
 import type { NextStep, Turn } from './turns';
+import { Linger } from './linger';
 import { nextTick, setImmediate } from '../base/timers';
 
 export type { WriteCallback };
@@ -60,7 +61,7 @@ export class DescriptorPath implements Path {
   #connected = false;
   /** By `setRef()`: whether the process is to wait for the peer. */
   #wanted = true;
-  #lingering = false;
+  #linger: Linger | undefined;
   #closed = false;
   #ended = false;
   /** Both count bytes of ciphertext. */
@@ -111,22 +112,6 @@ export class DescriptorPath implements Path {
     if (!this.#closed) this.#native.setRef(ref);
   }
 
-  /**
-   * Keeps the loop going until it has looked once more for what the peer sends, such as the tickets of
-   * TLS 1.3. If the process ended with that unread, the kernel would reset the connection, and what was
-   * written just now would be lost.
-   */
-  #linger(): void {
-    if (this.#wanted || this.#lingering) return;
-    this.#lingering = true;
-    // Between two immediates the loop polls.
-    setImmediate(() => {
-      setImmediate(() => {
-        this.#lingering = false;
-      });
-    });
-  }
-
   /** Is called when there is no more to read, with 0 or the number of an error. */
   inputEnded(number: number): void {
     if (this.#ended) return;
@@ -172,7 +157,7 @@ export class DescriptorPath implements Path {
       return;
     }
     this.bytesWritten += sent;
-    this.#linger();
+    if (!this.#wanted) (this.#linger ??= new Linger()).begin();
     if (sent === size) {
       this.#turn += size;
       // The callback is not called at once, because whoever writes would take this for a stream of endless
@@ -254,7 +239,7 @@ export class DescriptorPath implements Path {
       next.done += sent;
       this.bytesWritten += sent;
       if (sent > 0) {
-        this.#linger();
+        if (!this.#wanted) (this.#linger ??= new Linger()).begin();
         this.#listener.onactivity();
       }
       if (next.done < next.size) {

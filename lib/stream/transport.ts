@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 
 import type { NativeSession } from '../native/boundary';
 import { IoPath, type IoListener } from './io-path';
+import { Linger } from './linger';
 import type { Path } from './socket-handle';
 import { DescriptorPath, type PathListener, type WriteCallback } from './descriptor-path';
 import { errors, invalidArgType } from '../base/errors';
@@ -47,6 +48,7 @@ export class Transport {
   /** Whether `unref()` has said that nobody waits for this connection. */
   #unwanted = false;
   #held = false;
+  #linger: Linger | undefined;
   #release: NodeJS.Timeout | undefined;
   /** Whether the stream has emitted 'close'. */
   #streamClosed = false;
@@ -152,8 +154,20 @@ export class Transport {
       // that is written to behind its end would fail, with what is still to be read of it.
       if (callback !== undefined) nextTick(callback, null);
     } else {
-      this.stream.write(size === data.length ? data : data.subarray(0, size), this.#own(callback));
+      this.stream.write(
+        size === data.length ? data : data.subarray(0, size),
+        this.#taken(callback),
+      );
     }
+  }
+
+  /** What is called when a stream has taken a write. */
+  #taken(callback?: WriteCallback): WriteCallback | undefined {
+    if (!this.copiesOnWrite || !this.#unwanted) return this.#own(callback);
+    return (error) => {
+      (this.#linger ??= new Linger()).begin();
+      callback?.(error);
+    };
   }
 
   /** A Duplex may call back from anywhere, its other end's listeners for one; a callback belongs to its write. */
