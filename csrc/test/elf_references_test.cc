@@ -75,7 +75,7 @@ class Image {
     const uint64_t symbol = kind.wide ? 24 : 16;
     const std::string names = std::string("\0first\0second\0third", 19);
     for (size_t i = 0; i < names.size(); i++) {
-      bytes_[kStrings + i] = static_cast<unsigned char>(names[i]);
+      bytes_[static_cast<size_t>(kStrings) + i] = static_cast<unsigned char>(names[i]);
     }
     Number(kSymbols + symbol, 1, 4);
     Number(kSymbols + 2 * symbol, 7, 4);
@@ -90,7 +90,7 @@ class Image {
   void Number(uint64_t at, uint64_t value, uint64_t size) {
     for (uint64_t i = 0; i < size; i++) {
       const uint64_t shift = 8 * (kind_.big ? size - 1 - i : i);
-      bytes_[at + i] = static_cast<unsigned char>(value >> shift);
+      bytes_[static_cast<size_t>(at + i)] = static_cast<unsigned char>(value >> shift);
     }
   }
 
