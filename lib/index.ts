@@ -3,7 +3,7 @@
 // could not be replaced.
 
 import * as api from './api';
-import { initialDefaults, setLive } from './context/defaults';
+import { addIoThreads, initialDefaults, ioThreadsFor, setLive } from './context/defaults';
 
 export type * from './api';
 
@@ -41,14 +41,21 @@ export const {
   DEFAULT_MAX_VERSION,
   DEFAULT_MIN_VERSION,
   checkServerIdentity,
-  ioThreads,
 } = initialDefaults();
+
+/** **ownssl only.** Whether connections are driven in I/O threads, where their options don't say. */
+export const ioThreads = ioThreadsFor(undefined);
 
 // Programs assign to tls.DEFAULT_…, so the exports are the place of the current values.
 setLive(module.exports as never);
+// This one is ours, and so it is a setter, which takes what it can take.
+addIoThreads(module.exports as object);
 
 // Some compilers make `require('ownssl').default` of `import tls from 'ownssl'`.
 const self = module.exports as typeof api &
-  ReturnType<typeof initialDefaults> & { readonly rootCertificates: readonly string[] };
+  ReturnType<typeof initialDefaults> & {
+    ioThreads: ReturnType<typeof ioThreadsFor>;
+    readonly rootCertificates: readonly string[];
+  };
 export default self;
 Object.defineProperty(module.exports, 'default', { value: self, enumerable: false });

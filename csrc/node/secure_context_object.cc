@@ -164,7 +164,7 @@ void SecureContextObject::SetKeyFrom(Info info) {
   const Secret passphrase = has_passphrase ? ToSecret(info[1]) : Secret();
   if (change(info)->SetKeyFrom(uri, has_passphrase ? &passphrase : nullptr)) return;
   const OpenSSLError error = DrainErrors("it opens, and holds none");
-  if (!error.code.empty()) throw MakeError(info.Env(), error);
+  if (error.queued) throw MakeError(info.Env(), error);
   // Only the scheme is told, because the rest may hold a PIN.
   const uint8_t* end = std::find(uri.data(), uri.data() + uri.size(), ':');
   const std::string scheme(uri.data(), end);
@@ -215,7 +215,6 @@ void SecureContextObject::LoadPkcs12(Info info) {
       // Old files are encrypted with RC2 or 3DES, which only the legacy provider has.
       throw MakeError(env, "ERR_CRYPTO_UNSUPPORTED_OPERATION", "Unsupported PKCS12 PFX data");
     }
-    if (error.code.empty()) throw MakeError(env, kOperationFailed, error.message);
     OpenSSLError plain = error;
     if (!error.reason.empty()) plain.message = error.reason;
     throw MakeError(env, plain);

@@ -129,6 +129,7 @@ OpenSSLError Drain(const char* fallback, bool connection) {
     result.code = "ERR_CRYPTO_OPERATION_FAILED";
     return result;
   }
+  result.queued = true;
   result.library = OrEmpty(ossl.ERR_lib_error_string(first.error));
   result.function = OrEmpty(first.function);
   // OpenSSL has no text, and this is null, for errors of the system, whose text is strerror()'s,

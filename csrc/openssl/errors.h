@@ -7,7 +7,8 @@
 namespace ownssl {
 
 struct OpenSSLError {
-  std::string code;                // "ERR_SSL_NO_CIPHER_MATCH"; empty when the queue was empty
+  bool queued = false;             // OpenSSL had something to say
+  std::string code;                // "ERR_SSL_NO_CIPHER_MATCH"
   std::string message;             // "error:0A0000B9:SSL routines::no cipher match"
   std::string library;             // "SSL routines"
   std::string reason;              // "no cipher match"
@@ -18,7 +19,7 @@ struct OpenSSLError {
 };
 
 // Takes everything off the queue. The first error names the cause, as in Node; the later ones are
-// what it led to. With an empty queue only the message is set, to the fallback.
+// what it led to. With an empty queue the message is the fallback, and the code a general one.
 OpenSSLError DrainErrors(const char* fallback);
 
 // The same for what a connection ends with. Node gives these every time an ERR_SSL_ code, whichever

@@ -4,6 +4,7 @@ export { page };
 
 import { habitIn } from './support/habits';
 import { Exit, UsageError } from './support/exit';
+import { harmless } from './support/style';
 
 /** Runs the command line and sets the exit status of the process. */
 export function main(args: string[]): void {
@@ -19,7 +20,7 @@ export function main(args: string[]): void {
     const topic = /^(completion|connect|doctor|info|inspect|serve)$/.test(command)
       ? ` ${command}`
       : '';
-    process.stderr.write(`ownssl: ${error.message}\nTry: ownssl${topic} --help\n`);
+    process.stderr.write(`ownssl: ${harmless(error.message)}\nTry: ownssl${topic} --help\n`);
     process.exitCode = Exit.usage;
   });
 }

@@ -100,7 +100,12 @@ export async function perform(args: string[]): Promise<void> {
     const { code, message } = error as { code?: unknown; message: string };
     if (typeof code !== 'string' || !code.startsWith('commander.')) throw error;
     if ((error as { exitCode: number }).exitCode !== 0) {
-      throw new UsageError(message.replace(/^error: /, '').replace(/\.$/, ''));
+      throw new UsageError(
+        message
+          .replace(/^error: /, '')
+          .replace(/\.$/, '')
+          .replace('\n', ' '),
+      );
     }
   }
 }

@@ -1,8 +1,6 @@
 // What each option of createSecureContext() does to a native context, in an order that OpenSSL is
 // sensitive to.
 
-import { fileURLToPath } from 'node:url';
-
 import { native } from '../native/addon';
 import type { NativeSecureContext } from '../native/boundary';
 import type { Live } from './defaults';
@@ -11,6 +9,7 @@ import { errors, invalidArgType, invalidArgValue, operationFailed } from '../bas
 import { isStrict } from './certificate-profile';
 import { type ExternalKey, isExternalKey, setExternalKey } from './external-key';
 import { reading } from './file-mistakes';
+import { keyUri, opening } from './key-uri';
 import type { SecureContextOptions } from './option-types';
 import { TLS1_2_VERSION, TLS1_3_VERSION } from './protocol-versions';
 import { validateTicketKeys } from './ticket-keys';
@@ -150,7 +149,9 @@ function setKeys(
     if (uri === undefined) validateStringOrBuffer(given, 'options.key');
     if (secret != null) validateString(secret, 'options.passphrase');
     if (uri !== undefined) {
-      context.setKeyFrom(uri, secret);
+      opening(uri, { name, passphrase: Boolean(secret) }, () => {
+        context.setKeyFrom(uri, secret);
+      });
       continue;
     }
     const pem = given as Bytes;
@@ -158,26 +159,6 @@ function setKeys(
       context.setKey(pem, secret);
     });
   }
-}
-
-/** The URI by which OpenSSL finds a key that is somewhere else; undefined for what is the key itself. */
-function keyUri(key: unknown): string | undefined {
-  if (key instanceof URL) return key.protocol === 'file:' ? fileUri(fileURLToPath(key)) : key.href;
-  if (typeof key !== 'string' || key.includes('-----BEGIN')) return undefined;
-  // A scheme has two letters at least; a single one is a drive of Windows.
-  if (!/^[a-z][a-z0-9+.-]+:.+$/i.test(key)) return undefined;
-  return /^file:[a-z]:[\\/]/i.test(key) ? fileUri(key.slice('file:'.length)) : key;
-}
-
-/**
- * The URI of a file as OpenSSL wants it: the path as it stands, because OpenSSL decodes nothing. On Windows
- * a slash comes before the drive; for a file on a server (`\\server\share`) OpenSSL takes no URI, but the
- * path without a scheme.
- */
-function fileUri(path: string): string {
-  if (process.platform !== 'win32') return `file:${path}`;
-  const slashes = path.replaceAll('\\', '/');
-  return slashes.startsWith('//') ? slashes : `file:/${slashes}`;
 }
 
 const COMPRESSION = ['zlib', 'brotli', 'zstd'];

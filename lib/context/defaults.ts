@@ -16,7 +16,6 @@ export interface Live {
   CLIENT_RENEG_LIMIT: number;
   CLIENT_RENEG_WINDOW: number;
   checkServerIdentity: (hostname: string, certificate: PeerCertificate) => Error | undefined;
-  ioThreads: IoThreads;
   createSecureContext: (options?: SecureContextOptions | null) => SecureContext;
 }
 
@@ -31,7 +30,6 @@ export function initialDefaults(): Omit<Live, 'createSecureContext'> {
     CLIENT_RENEG_LIMIT,
     CLIENT_RENEG_WINDOW,
     checkServerIdentity: builtin.checkServerIdentity,
-    ioThreads: initialIoThreads(),
   };
 }
 
@@ -46,19 +44,34 @@ export function setLive(object: Live): void {
   exportsObject = object;
 }
 
+let ioThreads = initialIoThreads();
+
+/**
+ * Gives `object` the setting `ioThreads`, one for all objects that have it. What is no setting is refused where it is
+ * assigned; undefined or null is the environment's again.
+ *
+ * @throws ERR_INVALID_ARG_VALUE if OWNSSL_IO is none.
+ */
+export function addIoThreads(object: object): void {
+  Object.defineProperty(object, 'ioThreads', {
+    configurable: true,
+    enumerable: true,
+    get: () => ioThreads,
+    set(mode: unknown) {
+      ioThreads = (mode ?? null) === null ? initialIoThreads() : ioThreadsMode(mode, 'ioThreads');
+    },
+  });
+}
+
 /**
  * The setting of a connection, or else of the process.
  *
  * @throws ERR_INVALID_ARG_VALUE
  */
 export function ioThreadsFor(option: unknown): IoThreads {
-  if (option !== undefined && option !== null) return ioThreadsMode(option, 'options.ioThreads');
-  // Under register the exports are the built-in module's.
-  processWide ??= initialIoThreads();
-  return ioThreadsMode(live().ioThreads ?? processWide, 'ioThreads');
+  if (option === undefined || option === null) return ioThreads;
+  return ioThreadsMode(option, 'options.ioThreads');
 }
-
-let processWide: IoThreads | undefined;
 
 let warned = false;
 

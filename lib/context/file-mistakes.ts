@@ -18,6 +18,13 @@ export interface Expected {
   readonly legacy?: boolean;
 }
 
+/** Gives an error another message, in its stack, too. */
+export function retell(error: Error, message: string): void {
+  // A function, since `$` has a meaning in a string.
+  if (error.stack) error.stack = error.stack.replace(error.message, () => message);
+  error.message = message;
+}
+
 /**
  * Runs what reads a file; what it throws says, besides OpenSSL's words, which file it was and what
  * is wrong with it, and keeps its `code`, unless that is one of chance. Nothing of the file's content is in
@@ -33,9 +40,7 @@ export function reading(file: Bytes, expected: Expected, read: () => void): void
       // Programs compare Node's messages: where there is nothing to add, they stay as they are.
       if (mistake === undefined && !expected.name.endsWith(']')) throw error;
       const words = mistake === undefined ? expected.name : `${expected.name} ${mistake}`;
-      const message = `${error.message} (${words})`;
-      if (error.stack) error.stack = error.stack.replace(error.message, message);
-      error.message = message;
+      retell(error, `${error.message} (${words})`);
     }
     throw error;
   }
@@ -61,10 +66,11 @@ const BAD_DECRYPT = {
   reason: 'bad decrypt',
 };
 
-function becomeBadDecrypt(error: CodedError): void {
+/** Makes of an error the one that a wrong passphrase has. */
+export function becomeBadDecrypt(error: CodedError): void {
   const message = `error:1C800064:${BAD_DECRYPT.library}::${BAD_DECRYPT.reason}`;
-  if (error.stack) error.stack = error.stack.replace(error.message, message);
-  Object.assign(error, BAD_DECRYPT, { message });
+  retell(error, message);
+  Object.assign(error, BAD_DECRYPT);
 }
 
 /** A certificate and a key that can be read, and do not belong together. */

@@ -7,7 +7,7 @@
 import { syncBuiltinESMExports } from 'node:module';
 import builtin = require('node:tls');
 
-import { setLive } from '../context/defaults';
+import { addIoThreads, setLive } from '../context/defaults';
 import { adaptHttp2 } from './http2-compat';
 import { adaptConnect } from './net-connect';
 import type * as library from '..';
@@ -43,6 +43,7 @@ export function register(ownssl: typeof library): void {
   const early = loadedServers();
   // Programs assign to the DEFAULT_… of the built-in module, so they are read there.
   setLive(builtin as never);
+  addIoThreads(builtin);
   for (const each of REPLACED) {
     Object.defineProperty(builtin, each, {
       value: ownssl[each],

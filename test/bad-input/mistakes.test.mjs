@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { fixture, identity, passphrase } from '../support/fixtures.mjs';
+import { pathToFileURL } from 'node:url';
+import { fixture, fixturePath, identity, passphrase } from '../support/fixtures.mjs';
 import { subject, tls } from '../support/subject.mjs';
 import { encode, explicit, integer, octets, oid, sequence } from '../certificates/support/der.mjs';
 
@@ -194,6 +195,77 @@ describe('mistakes with files', () => {
       });
     }
   }
+
+  describe('a key by its URI', () => {
+    before(function () {
+      if (!ours) this.skip();
+    });
+    const at = (name) => `file:${fixturePath(name)}`;
+    const missing = fixturePath('nothing.key');
+    const nobody = 'ERR_OSSL_OSSL_STORE_UNREGISTERED_SCHEME';
+    const failed = 'ERR_CRYPTO_OPERATION_FAILED';
+    for (const [what, options, code, words] of [
+      [
+        'no such file',
+        { key: `file:${missing}` },
+        'ENOENT',
+        /at file:.*: No such file.*\(options\.key\)/,
+      ],
+      ['a URL, no such file', { key: pathToFileURL(missing) }, 'ENOENT', /: No such file.*/],
+      ['no such file in a list', { key: [{ pem: `file:${missing}` }] }, 'ENOENT', /key\[0\]/],
+      ['a folder', { key: at('..') }, failed, /^There is no private key at this file: URI/],
+      ['an empty file', { key: at('empty') }, failed, /^There is no private key at this file: URI/],
+      [
+        'a certificate',
+        { key: at('server-ec.crt') },
+        failed,
+        /options\.key is a certificate, where/,
+      ],
+      [
+        'encrypted',
+        { key: at('server-ec-encrypted.key') },
+        'ERR_OSSL_BAD_DECRYPT',
+        /no passphrase/,
+      ],
+      [
+        'a wrong passphrase',
+        { key: at('server-ec-encrypted.key'), passphrase: 'x' },
+        'ERR_OSSL_BAD_DECRYPT',
+        /options\.key is an encrypted private key, and the passphrase is not its own/,
+      ],
+      [
+        'no provider',
+        { key: 'nobody:object=x?pin-value=5ec4e7' },
+        nobody,
+        /options\.key is a nobody: URI, and no provider/,
+      ],
+      [
+        'no provider, a URL',
+        { key: new URL('nobody://x/5ec4e7') },
+        nobody,
+        /a nobody: URI, and no provider/,
+      ],
+    ]) {
+      it(`${what}: ${code}, in words`, () => {
+        assert.throws(
+          () => create({ cert, ...options }),
+          (error) => {
+            assert.equal(error.code, code, error.message);
+            assert.match(error.message, words);
+            assert(error.stack.includes(error.message));
+            assert.doesNotMatch(error.stack, /5ec4e7/);
+            return true;
+          },
+        );
+      });
+    }
+
+    it('the right ones are taken', () => {
+      create({ cert, key: at('server-ec.key') });
+      create({ cert, key: pathToFileURL(fixturePath('server-ec.key')) });
+      create({ cert, key: at('server-ec-encrypted.key'), passphrase });
+    });
+  });
 
   it('keys that are nothing: a TypeError with a code', () => {
     for (const nothing of [null, undefined, false, 0, {}, { pem: null }])

@@ -66,10 +66,26 @@ describeOwn('command line: arguments', () => {
     [['connect', '-4', '-6', 'localhost'], /cannot be used with/],
     [['connect', '--proxy', 'ftp://me:5ec4e7@x', 'localhost'], /--proxy takes http:/],
     [['connect', '--proxy', 'http://', 'localhost'], /--proxy takes http:/],
-    [['connect', '--proxy', 'x:1', '--unix', '/nowhere'], /--proxy and --unix exclude/],
+    [['connect', '--proxy', 'x:1', '--unix', '/nowhere'], /'--unix .* cannot .* '--proxy/],
+    [['connect', '-6', '--unix', '/nowhere'], /'--unix .* cannot .* '-6, --ipv6'/],
+    [['connect', '--min', '1.3', '--max', '1.2', 'x:1'], /no version .* --min 1\.3 to --max 1\.2/],
+    [['serve', '--min', '1.2', '--max', '1.0'], /no version .* --min 1\.2 to --max 1\.0/],
+    [['connect', '--max', '1.1', 'x:1'], /--max 1\.1 needs --min 1\.1 or less/],
+    [['connect', '--json', '--chain', '-', 'x:1'], /--json and --chain - exclude each other/],
+    [['connect', '--reconnect', '--early-data', '-', 'x:1'], /cannot be used with/],
+    [['connect', '--passphrase-file', some, 'x:1'], /--passphrase-file needs --cert or --pfx/],
+    [['connect', '--pfx', some, '--cert', some, 'x:1'], /--pfx and --cert exclude/],
+    [['serve', '--name', 'x', '--psk', 'me:00'], /'--name .* cannot .* '--psk/],
+    [['serve', '--ca', some], /--ca needs --client-cert/],
+    [['serve', '--client-cert', 'ask'], /--client-cert needs --ca/],
+    [['serve', '--max-early-data', '1', '.'], /--max-early-data and FOLDER exclude/],
+    [['serve', '--max-early-data', 'x'], /--max-early-data takes a number of bytes/],
+    [['serve', '--cert-out', 'x', '--psk', 'me:00'], /--cert-out needs a certificate that is PEM/],
+    [['serve', '--port', '65536'], /--port takes a port/],
+    [['serve', '/nowhere'], /'\/nowhere' is no folder/],
     [['connect', '--expires-in', 'soon', 'localhost'], /--expires-in takes .*'soon'/],
     [['connect', '--expires-in', '1.5d', 'localhost'], /--expires-in takes/],
-    [['connect', '--grops', 'X25519', 'localhost'], /Did you mean --groups/],
+    [['connect', '--grops', 'X25519', 'localhost'], /'--grops' \(Did you mean --groups\?\)/],
     [
       ['connect', '-connect', 'localhost:1'],
       /'-connect' is openssl s_client's.*ownssl connect HOST/,
@@ -130,7 +146,21 @@ describeOwn('command line: arguments', () => {
       ['connect', '--cert', some, '--key', fixturePath('client.key'), 'localhost:1'],
       /mismatch: --key \S*client.key is not the key of --cert \S*root.crt/i,
     ],
+    [
+      ['serve', '--cert', some, '--key', fixturePath('client.key')],
+      /mismatch: --key \S*client.key is not the key of --cert \S*root.crt/i,
+    ],
+    [['serve', '--pfx', fixturePath('junk')], /--pfx \S*junk/],
     [['connect', '--ciphers', 'NONSENSE', 'localhost:1'], /no cipher match/i],
+    [['serve', '--ciphers', 'NONSENSE'], /no cipher match/i],
+    [
+      ['connect', '--cert', fixturePath('client.crt'), '--key', 'file:///nowhere', 'localhost:1'],
+      /at file:\/\/\/nowhere: No such file or directory \(--key file:/,
+    ],
+    [
+      ['serve', '--cert', fixturePath('client.crt'), '--key', 'nobody:object=x'],
+      /--key nobody:… is a nobody: URI, and no provider that is loaded knows these/,
+    ],
   ];
   for (const [args, expected] of wrong) {
     const shown = args.map((arg) => arg.replace(/^.*[\\/]fixtures[\\/]/, '')).join(' ');
@@ -144,11 +174,36 @@ describeOwn('command line: arguments', () => {
     });
   }
 
+  for (const command of ['connect', 'doctor', 'info', 'inspect', 'serve']) {
+    const target = { connect: ['localhost:1'], inspect: ['junk.pem'] }[command] ?? [];
+    const args = [command, '--openssl', '/nowhere', ...target];
+    it(`${command} says in lines of its own what was tried, where no OpenSSL can be had`, async () => {
+      const { code, stdout, stderr } = await ownssl(args);
+      assert.match(stderr, /^ownssl: .*\/nowhere \(ERR_OWNSSL_LOAD_FAILED\)\n {2}\/nowhere: .*\n$/);
+      assert.equal(stdout, '');
+      assert.equal(code, 4);
+    });
+  }
+
+  it('shows what is in a name and no letter, instead of doing it', async () => {
+    const { code, stderr } = await ownssl(['connect', 'a\u001b[2J\n:1']);
+    assert.match(stderr, /'a\\u001b\[2J\\u000a:1' is not HOST:PORT|a\\u001b/);
+    assert.equal(stderr.split('\n').length, 3);
+    assert.equal(code, 2);
+  });
+
   it('does not repeat a secret that it refuses', async () => {
     const proxy = await ownssl(['connect', '--proxy', 'http://me:5ec4e7x@[', 'localhost']);
     assert.match(proxy.stderr, /--proxy takes/);
     assert.doesNotMatch(proxy.stderr, /5ec4e7/);
     const { stderr } = await ownssl(['connect', '--psk', 'me:5ec4e7x', 'localhost:1']);
     assert.doesNotMatch(stderr, /5ec4e7/);
+    const key = 'nobody:object=x?pin-value=5ec4e7';
+    for (const command of [['connect', 'localhost:1'], ['serve']]) {
+      const args = [...command, '--cert', fixturePath('client.crt'), '--key', key];
+      const refused = await ownssl(args);
+      assert.match(refused.stderr, /--key nobody:…/);
+      assert.doesNotMatch(refused.stderr, /5ec4e7/);
+    }
   });
 });

@@ -72,6 +72,14 @@ describe('ticketRotation', function () {
     assert.equal(server._getServerData().ownssl, undefined);
   });
 
+  it('ends with a setSecureContext() that has ticketKeys', async () => {
+    const { server } = await greets({ ticketRotation: { every: 3600 } });
+    const ticketKeys = Buffer.alloc(48, 2);
+    server.setSecureContext({ cert: server.cert, key: server.key, ticketKeys });
+    assert.deepEqual(server.getTicketKeys(), ticketKeys);
+    assert.equal(server._getServerData().ownssl, undefined);
+  });
+
   it('servers without a group have keys of their own, those of one group the same', async () => {
     const make = (group) => tls.createServer({ ticketRotation: { every: 3600, group } });
     const [a, b, c, d, e] = [undefined, undefined, 'one', 'one', 'two'].map(make);

@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import net from 'node:net';
-import { runScript } from '../support/child.mjs';
+import { fileURLToPath } from 'node:url';
+import { registered } from '../register/support.mjs';
+import { run, runScript } from '../support/child.mjs';
 import { tidy } from '../support/cleanup.mjs';
 import { connect, connectPlain, listen, secured, serve } from '../support/ends.mjs';
 import { closed, once, readAll, readBytes } from '../support/events.mjs';
@@ -51,6 +53,33 @@ const COUNT = `
     assert.throws(() => tls.connect({ port: 1, ioThreads: true }), {
       code: 'ERR_INVALID_ARG_VALUE',
     });
+  });
+
+  it('every other mode of the program is refused where it is assigned', () => {
+    for (const mode of ['sometimes', true, 1, {}, '']) {
+      assert.throws(() => (tls.ioThreads = mode), {
+        code: 'ERR_INVALID_ARG_VALUE',
+        message: /'ioThreads'.*'never', 'always', 'auto'/,
+      });
+      assert.equal(tls.ioThreads, 'always');
+    }
+    tls.ioThreads = 'never';
+    tls.ioThreads = undefined;
+    assert.equal(tls.ioThreads, process.env.OWNSSL_IO);
+  });
+
+  it('of ownssl and, under register, of node:tls the mode is the same', async () => {
+    const source = `const ownssl = require('ownssl');
+      ownssl.ioThreads = 'auto';
+      const seen = [require('node:tls').ioThreads];
+      require('node:tls').ioThreads = 'never';
+      seen.push(ownssl.ioThreads);
+      try { require('node:tls').ioThreads = 'x'; } catch ({ code }) { seen.push(code); }
+      console.log(seen.join());`;
+    const { stdout, stderr } = await run(process.execPath, [...registered(), '-e', source], {
+      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    });
+    assert.equal(stdout, 'auto,never,ERR_INVALID_ARG_VALUE\n', stderr);
   });
 
   it('every other mode of the environment is refused', async () => {

@@ -134,7 +134,7 @@ describe('ways of importing', () => {
   it('exports can be replaced, as packages do that wrap them', async () => {
     const source = `import tls from $;
       const fixed = Object.entries(Object.getOwnPropertyDescriptors(tls))
-        .filter(([name, { enumerable, writable }]) => enumerable && !writable)
+        .filter(([name, { enumerable, writable, set }]) => enumerable && !writable && !set)
         .map(([name]) => name);
       const original = tls.createSecureContext;
       let seen = 0;
@@ -147,6 +147,17 @@ describe('ways of importing', () => {
   });
 
   if (subject !== 'builtin') {
+    it('a class that is called without new says its own name', () => {
+      for (const name of ['TLSSocket', 'SessionCache']) {
+        assert.throws(() => tls[name](null), {
+          name: 'TypeError',
+          message: `Class constructor ${name} cannot be invoked without 'new'`,
+        });
+      }
+      const classes = Object.keys(tls).filter((name) => /^class\b/.test(String(tls[name])));
+      assert.deepEqual(classes.sort(), ['SessionCache', 'TLSSocket']);
+    });
+
     it('an ES module gets our own by name, and require() nothing else', async () => {
       const ours = {
         SessionCache: 'function',

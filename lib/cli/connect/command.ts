@@ -31,7 +31,9 @@ export function connectCommand(): Command {
     )
     .option('-4, --ipv4', 'use IPv4 only')
     .addOption(new Option('-6, --ipv6', 'use IPv6 only').conflicts('ipv4'))
-    .addOption(valued('--unix <PATH>', 'connect to this Unix socket'))
+    .addOption(
+      valued('--unix <PATH>', 'connect to this Unix socket').conflicts(['ipv4', 'ipv6', 'proxy']),
+    )
     .addOption(
       valued(
         '--timeout <SECONDS>',

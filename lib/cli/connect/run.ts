@@ -1,10 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import * as tls from '../..';
-import { openssl } from '../../native/openssl';
-import { choose } from '../support/arguments';
 import { CommandError, Exit, type Problem, UsageError, problemFrom } from '../support/exit';
 import { file } from '../support/files';
+import { load } from '../support/openssl';
 import { complain, printJson, refuse } from '../support/output';
 import { styleFor } from '../support/style';
 import { resume, sendEarly } from './again';
@@ -19,21 +18,16 @@ import { contextOf, tlsOptions } from './tls-options';
 
 export async function run(text: string | undefined, options: ConnectOptions): Promise<number> {
   const target = targetOf(text, options.unix, options.starttls);
-  if (options.proxy && options.unix !== undefined) {
-    throw new UsageError('--proxy and --unix exclude each other');
+  if (options.json && options.chain === '-') {
+    throw new UsageError('--json and --chain - exclude each other: both write to stdout');
   }
   const family = options.ipv4 ? 4 : options.ipv6 ? 6 : undefined;
   const literal = isIP((options.proxy ?? target).host ?? '');
   if (family !== undefined && literal !== 0 && literal !== family) {
     throw new UsageError(`the address is one of IPv${literal}, and -${family} excludes it`);
   }
-  try {
-    choose(options.openssl);
-    // Reading the version loads the library: what goes wrong later is not for want of one.
-    if (!openssl.version) throw new Error('no OpenSSL could be loaded');
-  } catch (error) {
-    return refuse(options, Exit.noOpenSSL, problemFrom(error));
-  }
+  const without = load(options);
+  if (without !== undefined) return without;
   const wanted = tlsOptions(options, target.host);
   const early = await earlyDataIn(options);
   const way: Way = {

@@ -2,9 +2,9 @@
 
 import { isIP } from 'node:net';
 import * as tls from '../..';
-import { UsageError, problemFrom } from '../support/exit';
 import { authority } from '../support/files';
 import { identity } from '../support/identity';
+import { checkVersions, contextMistake } from '../support/mistakes';
 import type { ConnectOptions } from './options';
 
 export function tlsOptions(
@@ -12,10 +12,11 @@ export function tlsOptions(
   host: string | undefined,
 ): tls.ConnectionOptions {
   const wanted: tls.ConnectionOptions = {};
+  checkVersions(options);
   // An address can't be sent as a server name, but it is checked against the certificate all the same.
-  const servername = options.servername ?? (host !== undefined && !isIP(host) ? host : undefined);
-  if (servername !== undefined) wanted.servername = servername;
-  if (host !== undefined) wanted.host = host;
+  const name = options.servername ?? host;
+  if (name !== undefined) wanted.host = name;
+  if (name !== undefined && !isIP(name)) wanted.servername = name;
   if (options.alpn) wanted.ALPNProtocols = options.alpn;
   if (options.min) wanted.minVersion = options.min;
   if (options.max) wanted.maxVersion = options.max;
@@ -52,41 +53,6 @@ export function contextOf(
   try {
     return tls.createSecureContext(wanted);
   } catch (error) {
-    const names: Record<string, string | undefined> = {
-      cert: `--cert ${options.cert ?? ''}`,
-      key: `--key ${options.key ?? options.cert ?? ''}`,
-      pfx: `--pfx ${options.pfx ?? ''}`,
-      passphrase: '--passphrase-file',
-      ca: '--ca',
-    };
-    const { message, code } = problemFrom(error);
-    const full = (error as Error).message;
-    // OpenSSL's reason alone is shorter, unless something was found out about the file.
-    const text = /options\.\w/.test(full) && code !== NO_PAIR ? full : message;
-    const named = text.replace(
-      /'?options\.(\w+)(?:\[\d+\])?'?/g,
-      (whole, option: string) => names[option] ?? whole,
-    );
-    throw new UsageError(withFiles(named, code, options));
+    throw contextMistake(error, options);
   }
-}
-
-/** It is about two files, and is told of both. */
-const NO_PAIR = 'ERR_OSSL_X509_KEY_VALUES_MISMATCH';
-
-/** Names the files of errors of OpenSSL that do not say which one they are about. */
-function withFiles(message: string, code: string | undefined, options: ConnectOptions): string {
-  if (code === NO_PAIR && options.cert !== undefined) {
-    return `${message}: --key ${options.key ?? options.cert} is not the key of --cert ${options.cert}`;
-  }
-  const lists: [RegExp, string | undefined, string][] = [
-    [/ECDH curve/i, options.groups, '--groups'],
-    [/signature algorithms/i, options.sigalgs, '--sigalgs'],
-  ];
-  for (const [pattern, list, option] of lists) {
-    if (list !== undefined && pattern.test(message)) {
-      return `${option} ${list}: this OpenSSL does not have all of them (${message})`;
-    }
-  }
-  return code === undefined || message.includes('--') ? message : `${message} (${code})`;
 }

@@ -1,8 +1,8 @@
 import { openssl } from '../../native/openssl';
 import { version } from '../../base/package-info';
-import { choose } from '../support/arguments';
-import { Exit, problemFrom } from '../support/exit';
-import { printJson, refuse, type Form } from '../support/output';
+import { Exit } from '../support/exit';
+import { load } from '../support/openssl';
+import { printJson, type Form } from '../support/output';
 import { rows, styleFor, type Row, type Style } from '../support/style';
 import { findings, type Finding } from './findings';
 import { handshakes } from './handshakes';
@@ -18,12 +18,8 @@ interface Examination {
 }
 
 export async function run(options: Form & { openssl?: string }): Promise<number> {
-  try {
-    choose(options.openssl);
-    if (!openssl.version) throw new Error('no OpenSSL could be loaded');
-  } catch (error) {
-    return refuse(options, Exit.noOpenSSL, problemFrom(error));
-  }
+  const without = load(options);
+  if (without !== undefined) return without;
   const all = [...findings(), ...(await handshakes())];
   const worst = (['failed', 'warning'] as const).find((result) =>
     all.some((finding) => finding.result === result),

@@ -1,7 +1,7 @@
 import { openssl } from '../../native/openssl';
-import { choose } from '../support/arguments';
-import { Exit, problemFrom } from '../support/exit';
-import { refuse, type Form } from '../support/output';
+import { Exit } from '../support/exit';
+import { load } from '../support/openssl';
+import type { Form } from '../support/output';
 import { ORIGINS } from '../support/origins';
 import { rows, styleFor, type Row } from '../support/style';
 
@@ -23,12 +23,9 @@ const inside: Record<typeof openssl.isolation.method, string> = {
 };
 
 export function run(options: Form & { openssl?: string }): number {
-  try {
-    choose(options.openssl);
-    process.stdout.write(options.json ? json() : text());
-  } catch (error) {
-    return refuse(options, Exit.noOpenSSL, problemFrom(error));
-  }
+  const without = load(options);
+  if (without !== undefined) return without;
+  process.stdout.write(options.json ? json() : text());
   return Exit.ok;
 }
 

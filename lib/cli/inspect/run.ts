@@ -4,9 +4,9 @@ import type { ConnectOptions } from '../connect/options';
 import { leave, secure } from '../connect/secure';
 import { targetOf } from '../connect/target';
 import { contextOf, tlsOptions } from '../connect/tls-options';
-import { choose } from '../support/arguments';
 import { CommandError, Exit, UsageError, problemFrom } from '../support/exit';
 import { file, passphraseIn } from '../support/files';
+import { load } from '../support/openssl';
 import { complain, printJson, refuse } from '../support/output';
 import { styleFor } from '../support/style';
 import type { InspectOptions } from './options';
@@ -15,12 +15,8 @@ import { certificateItem, objectsIn, type Found, type Opening } from './objects'
 import { render } from './render';
 
 export async function run(names: string[], options: InspectOptions): Promise<number> {
-  try {
-    choose(options.openssl);
-    if (!openssl.version) throw new Error('no OpenSSL could be loaded');
-  } catch (error) {
-    return refuse(options, Exit.noOpenSSL, problemFrom(error));
-  }
+  const without = load(options);
+  if (without !== undefined) return without;
   const { passphraseFile, legacy = false } = options;
   const passphrase = passphraseFile === undefined ? undefined : passphraseIn(passphraseFile);
   const found: Found[] = [];

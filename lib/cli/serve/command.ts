@@ -43,7 +43,7 @@ export function serveCommand(): Command {
         '--name <NAME>',
         'a name in the certificate that is made; can be repeated; default: localhost, 127.0.0.1 and ::1',
         each,
-      ),
+      ).conflicts(['cert', 'pfx', 'psk']),
     )
     .addOption(valued('--cert-out <FILE>', 'write the certificate there, for --ca of clients'))
     .addOption(

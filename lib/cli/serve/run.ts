@@ -2,12 +2,13 @@ import { statSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import * as tls from '../..';
 import { openssl } from '../../native/openssl';
-import { choose } from '../support/arguments';
 import { certificateFacts, distinguishedName } from '../support/certificate';
 import { Exit, UsageError, problemFrom } from '../support/exit';
 import { authority } from '../support/files';
 import { identity } from '../support/identity';
 import { makeCertificate } from '../support/made-certificate';
+import { load } from '../support/openssl';
+import { checkVersions, contextMistake } from '../support/mistakes';
 import { complain, refuse } from '../support/output';
 import { harmless, rows, styleFor, type Row } from '../support/style';
 import { fileServer } from './files';
@@ -25,18 +26,18 @@ export async function run(folder: string | undefined, options: ServeOptions): Pr
   if (options.maxEarlyData !== undefined && folder !== undefined) {
     throw new UsageError('--max-early-data and FOLDER exclude each other');
   }
-  try {
-    choose(options.openssl);
-    if (!openssl.version) throw new Error('no OpenSSL could be loaded');
-  } catch (error) {
-    return refuse(options, Exit.noOpenSSL, problemFrom(error));
+  if (options.ca !== undefined && options.clientCert === undefined) {
+    throw new UsageError('--ca needs --client-cert: whose certificates are to be verified?');
   }
+  checkVersions(options);
+  const without = load(options);
+  if (without !== undefined) return without;
   const { wanted, cert } = serverOptions(options);
   let server: tls.Server;
   try {
     server = tls.createServer(wanted);
   } catch (error) {
-    throw new UsageError(problemFrom(error).message);
+    throw contextMistake(error, options);
   }
   const http = folder === undefined ? undefined : fileServer(folder);
   const ended = serve(server, http, options);

@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
 import type { SecureVersion } from 'node:tls';
-import { useOpenSSL } from '../../native/openssl';
 import { UsageError } from './exit';
 
 export interface Endpoint {
@@ -110,9 +109,4 @@ export function ipv6Bytes(host: string): number[] {
   const zeros = Array<string>(8 - before.length - (after?.length ?? 0)).fill('0');
   const all = after === undefined ? before : [...before, ...zeros, ...after];
   return all.flatMap((group) => [parseInt(group, 16) >> 8, parseInt(group, 16) & 0xff]);
-}
-
-/** Makes `path` the OpenSSL to use, if one was named. */
-export function choose(path: string | undefined): void {
-  if (path !== undefined) useOpenSSL({ path });
 }

@@ -14,9 +14,14 @@ export function file(option: string, name: string): Buffer {
   }
 }
 
-/** The content of a file, or the URI as it stands. A single letter and a colon are a drive of Windows. */
+/** The scheme of a URI; undefined for the name of a file. A single letter and a colon are a drive of Windows. */
+export function schemeOf(name: string): string | undefined {
+  return /^([a-z][a-z0-9+.-]+):./i.exec(name)?.[1]!.toLowerCase();
+}
+
+/** The content of a file, or the URI as it stands. */
 export function fileOrUri(option: string, name: string): Buffer | string {
-  return /^[a-z][a-z0-9+.-]+:./i.test(name) ? name : file(option, name);
+  return schemeOf(name) === undefined ? file(option, name) : name;
 }
 
 /** The content of a file of --ca. */

@@ -15,6 +15,9 @@ export interface IdentityOptions {
 /** Puts a certificate and its key into the options of either end. */
 export function identity(options: IdentityOptions, wanted: tls.SecureContextOptions): void {
   const { cert, key, pfx, passphraseFile } = options;
+  if (passphraseFile !== undefined && cert === undefined && pfx === undefined) {
+    throw new UsageError('--passphrase-file needs --cert or --pfx: there is nothing to open');
+  }
   if (passphraseFile !== undefined) {
     wanted.passphrase = passphraseIn(passphraseFile);
   }

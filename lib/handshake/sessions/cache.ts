@@ -44,9 +44,6 @@ interface Entry {
  * by, and for the client's own certificate. It is opaque.
  */
 export class SessionCache implements SessionStore {
-  /** `sessionCache: true` uses this one; each thread has its own. */
-  static readonly shared = new SessionCache();
-
   readonly #maxEntries: number;
   readonly #perKey: number;
   readonly #lifetime: number;
@@ -159,10 +156,13 @@ export class SessionCache implements SessionStore {
   };
 }
 
+/** `sessionCache: true` uses this one; each thread has its own. It is no part of the class, which would be renamed then. */
+const shared = new SessionCache();
+
 /** The store that the option `sessionCache` means. @throws `ERR_INVALID_ARG_TYPE` */
 export function sessionStore(option: unknown): SessionStore | null {
   if (option === undefined || option === null || option === false) return null;
-  if (option === true) return SessionCache.shared;
+  if (option === true) return shared;
   const store = option as Partial<SessionStore>;
   for (const method of ['get', 'set', 'delete'] as const) {
     if (typeof store[method] === 'function') continue;

@@ -1,0 +1,109 @@
+// Private keys that are named by a URI, which OpenSSL opens: files, and what its providers know (`pkcs11:`).
+
+import { readFileSync, statSync } from 'node:fs';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+import type { CodedError } from '../base/errors';
+import { becomeBadDecrypt, reading, retell } from './file-mistakes';
+
+/** The URI by which OpenSSL finds a key that is somewhere else; undefined for what is the key itself. */
+export function keyUri(key: unknown): string | undefined {
+  if (key instanceof URL) return key.protocol === 'file:' ? fileUri(fileURLToPath(key)) : key.href;
+  if (typeof key !== 'string' || key.includes('-----BEGIN')) return undefined;
+  // A scheme has two letters at least; a single one is a drive of Windows.
+  if (!/^[a-z][a-z0-9+.-]+:.+$/i.test(key)) return undefined;
+  return /^file:[a-z]:[\\/]/i.test(key) ? fileUri(key.slice('file:'.length)) : key;
+}
+
+/**
+ * The URI of a file as OpenSSL wants it: the path as it stands, because OpenSSL decodes nothing. On Windows
+ * a slash comes before the drive; for a file on a server (`\\server\share`) OpenSSL takes no URI, but the
+ * path without a scheme.
+ */
+function fileUri(path: string): string {
+  if (process.platform !== 'win32') return `file:${path}`;
+  const slashes = path.replaceAll('\\', '/');
+  return slashes.startsWith('//') ? slashes : `file:/${slashes}`;
+}
+
+/** For what a URI was given: the option with its index, and whether with a passphrase. */
+export interface Given {
+  readonly name: string;
+  readonly passphrase: boolean;
+}
+
+/**
+ * Runs what opens a URI. What it throws says, beside OpenSSL's words, what is missing: OpenSSL has first looked for
+ * a module of its old kind and speaks of that, or only of a store.
+ */
+export function opening(uri: string, given: Given, open: () => void): void {
+  try {
+    open();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    // The rest of a URI that is none of a file may hold a PIN.
+    const scheme = /^[a-z][a-z0-9+.-]+(?=:)/i.exec(uri)?.[0].toLowerCase() ?? 'file';
+    if (scheme === 'file') explainFile(error, uri, given);
+    else explainScheme(error, scheme, given);
+    throw error;
+  }
+}
+
+const UNREGISTERED = 'ERR_OSSL_OSSL_STORE_UNREGISTERED_SCHEME';
+const UNSUPPORTED = 'ERR_OSSL_OSSL_STORE_UNSUPPORTED';
+
+function explainScheme(error: CodedError, scheme: string, { name }: Given): void {
+  const { code, opensslErrorStack: stack = [] } = error;
+  if (code !== UNREGISTERED || !stack.some((each) => each.includes(NO_LOADER))) return;
+  const why =
+    `${name} is a ${scheme}: URI, and no provider that is loaded knows these: ` +
+    'activate one in openssl.cnf, or call loadProvider()';
+  retell(error, `${error.message} (${why})`);
+}
+
+const NO_LOADER = 'STORE routines::unsupported';
+
+/** Throws the error again where the file tells something about it. */
+function explainFile(error: CodedError, uri: string, { name, passphrase }: Given): void {
+  const { code, opensslErrorStack: stack = [] } = error;
+  const found = stack.map((each) => SYSTEM_ERROR.exec(each)).find((match) => match !== null);
+  if (code === UNREGISTERED && found) {
+    const [, number = '', reason = ''] = found;
+    retell(error, `There is no private key at ${uri}: ${reason} (${name})`);
+    error.code = systemCode(parseInt(number, 16)) ?? code;
+    Object.assign(error, { library: 'system library', reason });
+    return;
+  }
+  const text = pemIn(uri);
+  if (text === undefined) return;
+  if (code === UNSUPPORTED && text.includes('ENCRYPTED')) becomeBadDecrypt(error);
+  reading(text, { name, kind: 'private key', passphrase }, () => {
+    throw error;
+  });
+}
+
+/** No key is larger. */
+const LARGEST = 1 << 20;
+
+/** The text of a file with PEM in it. Others OpenSSL reads as well, and nothing is known of them here. */
+function pemIn(uri: string): string | undefined {
+  const path = uri.replace(/^file:(?:\/\/(?=\/))?/i, '').replace(/^\/(?=[a-z]:)/i, '');
+  try {
+    const { size } = statSync(path);
+    if (size > LARGEST) return undefined;
+    const text = readFileSync(path, 'latin1');
+    return text.includes('-----BEGIN') ? text : undefined;
+  } catch {
+    // It may be a folder, or forbidden to Node.
+    return undefined;
+  }
+}
+
+/** OpenSSL numbers the errors of the system as the system does, with the highest bit set. */
+const SYSTEM_ERROR = /^error:8([0-9A-F]{7}):system library::(.*)$/;
+
+/** The name of a number of `errno`, as in 'ENOENT'. */
+function systemCode(number: number): string | undefined {
+  return Object.entries(constants.errno).find(([, each]) => each === number)?.[0];
+}
