@@ -1,7 +1,7 @@
 // A connection takes one descriptor, as with the built-in: where a process may have so many, it holds as many
 // connections, on either side. What is beyond is refused, and nothing else suffers.
 import assert from 'node:assert/strict';
-import { start } from '../support/child.mjs';
+import { nodeOfShells, start } from '../support/child.mjs';
 import { onCleanup } from '../support/cleanup.mjs';
 import { connect, serve } from '../support/ends.mjs';
 import { once } from '../support/events.mjs';
@@ -22,7 +22,7 @@ function limited(source, ready) {
   const args = [
     '-c',
     `ulimit -n ${LIMIT}; exec "$0" "$@"`,
-    process.execPath,
+    nodeOfShells,
     '-e',
     prelude + source,
   ];
