@@ -94,10 +94,10 @@ export function generateEchKeys(options: EchKeysOptions): GeneratedEchKeys {
   validateOptions(options, 'options', ['publicName', 'maxNameLength']);
   const { publicName, maxNameLength = 0 } = options;
   validateString(publicName, 'options.publicName');
-  validateWithoutNul(publicName, 'options.publicName');
-  validateIntegerIn(maxNameLength, 'options.maxNameLength', 0, 255);
   const native = ensureOpenSSL();
   native.checkEch();
+  validateWithoutNul(publicName, 'options.publicName');
+  validateIntegerIn(maxNameLength, 'options.maxNameLength', 0, 255);
   const pem = native.generateEchKey(publicName, maxNameLength);
   if (pem === undefined) {
     throw invalidArgValue('options.publicName', publicName, 'must be the name of a host');
@@ -121,7 +121,6 @@ const FAULTS: Readonly<Record<number, string>> = {
 export function setEchKeys(context: NativeSecureContext, keys: unknown, name: string): void {
   const list: unknown = Array.isArray(keys) ? keys : [keys];
   validateArray(list, name);
-  if (list.length === 0) throw invalidArgValue(name, [], 'must have a key');
   const pems = list.map((pem, index) => {
     if (typeof pem === 'string' || isView(pem)) return pem;
     const each = Array.isArray(keys) ? `${name}[${index}]` : name;
@@ -129,6 +128,7 @@ export function setEchKeys(context: NativeSecureContext, keys: unknown, name: st
   });
   const native = ensureOpenSSL();
   native.checkEch();
+  if (pems.length === 0) throw invalidArgValue(name, [], 'must have a key');
   const failed = native.setEchKeys(context, pems);
   if (failed === undefined) return;
   const [index, fault] = failed;
@@ -150,15 +150,18 @@ export interface EchOffer {
 export function echOfferOf(options: ClientEchOptions): EchOffer | null {
   const { echConfigList, echGrease, echOuterServername } = options;
   if (echGrease != null) validateBoolean(echGrease, 'options.echGrease');
+  if (echConfigList != null && typeof echConfigList !== 'string' && !isView(echConfigList)) {
+    const kinds = ['string', 'Buffer', 'TypedArray', 'DataView'];
+    throw invalidArgType('options.echConfigList', kinds, echConfigList);
+  }
+  const native = ensureOpenSSL();
+  // Whoever heard first what is wrong with a value would mend it in vain.
+  if (echConfigList != null || echGrease) native.checkEch();
   const outerName = outerNameOf(echOuterServername);
   if (echConfigList == null) {
-    if (!echGrease) return null;
-    ensureOpenSSL().checkEch();
-    return { config: null, outerName: null, refusalName: '' };
+    return echGrease ? { config: null, outerName: null, refusalName: '' } : null;
   }
   const configs = splitConfigList(bytesOf(echConfigList));
-  const native = ensureOpenSSL();
-  native.checkEch();
   // OpenSSL refuses a list for one configuration that it can't use; it is to be passed over (RFC 9849, 4).
   for (const config of configs) {
     const list = listOfOne(config);
@@ -180,15 +183,11 @@ function outerNameOf(name: unknown): string | null {
   return name;
 }
 
-function bytesOf(list: unknown): Buffer {
-  const name = 'options.echConfigList';
+function bytesOf(list: string | Bytes): Buffer {
   if (isView(list)) return toBuffer(list);
-  if (typeof list !== 'string') {
-    throw invalidArgType(name, ['string', 'Buffer', 'TypedArray', 'DataView'], list);
-  }
   const text = list.trim();
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) {
-    throw invalidArgValue(name, list, 'must be in Base64');
+    throw invalidArgValue('options.echConfigList', list, 'must be in Base64');
   }
   return Buffer.from(text, 'base64');
 }

@@ -33,6 +33,10 @@ const uses = {
   encryptedClientHello: [
     "tls.generateEchKeys({ publicName: 'a.test' })",
     'tls.connect({ port: 1, echGrease: true })',
+    "tls.connect({ port: 1, echConfigList: 'no list' })",
+    "tls.connect({ port: 1, echConfigList: Buffer.alloc(3), echOuterServername: '' })",
+    "tls.generateEchKeys({ publicName: 'a\\0b' })",
+    'tls.createServer({ ...own, echKeys: [] })',
     "tls.createServer({ ...own, echKeys: 'x' })",
   ],
 };
