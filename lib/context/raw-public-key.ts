@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 
 import { uniqueName } from '../base/function-names';
+import { invalidArgValue } from '../base/errors';
 import { validateArray, validateBoolean, validateOptions } from '../base/validate';
 import { ensureOpenSSL } from '../native/openssl';
 import { reading } from './file-mistakes';
@@ -58,6 +59,28 @@ export function rawKeyPolicy(option: RawPublicKeyOptions | undefined): RawKeyPol
   let policy = policies.get(option);
   if (policy === undefined) policies.set(option, (policy = read(option)));
   return policy;
+}
+
+/** What a client may have a private key by. */
+interface KeySources {
+  rawPublicKey?: RawPublicKeyOptions | undefined;
+  secureContext?: unknown;
+  key?: unknown;
+  pfx?: unknown;
+  privateKeyIdentifier?: unknown;
+  clientCertificateCallback?: unknown;
+}
+
+/** The same of a client. @throws As well `ERR_INVALID_ARG_VALUE` where it is to show a key and has none. */
+export function validateClientRawKeys(options: KeySources): void {
+  const { clientCertificateCallback, key, pfx, privateKeyIdentifier, secureContext } = options;
+  if (!rawKeyPolicy(options.rawPublicKey)?.present) return;
+  if (key || pfx || privateKeyIdentifier || secureContext || clientCertificateCallback) return;
+  throw invalidArgValue(
+    'options.rawPublicKey.present',
+    true,
+    'goes with a private key: the option key, or another that brings one',
+  );
 }
 
 function read({

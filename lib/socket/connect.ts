@@ -16,7 +16,7 @@ import { earlyDataOf } from '../context/early-data-options';
 import type { ConnectionOptions } from '../context/option-types';
 import { ocspModeOf } from '../context/ocsp-options';
 import { staplingPlan } from '../context/ocsp-stapling';
-import { rawKeyPolicy } from '../context/raw-public-key';
+import { validateClientRawKeys } from '../context/raw-public-key';
 import { contextForConnection } from '../context/secure-context';
 import { CachedSessions } from '../handshake/sessions/from-cache';
 import { validateSession } from '../handshake/sessions/binding';
@@ -100,7 +100,7 @@ function openSocket(options: ConnectionOptions): TLSSocket {
   if (options.servername && net.isIP(options.servername)) refuseAddress(options.servername);
   if (options.session) validateSession(options.session);
   sessionStore(options.sessionCache);
-  rawKeyPolicy(options.rawPublicKey);
+  validateClientRawKeys(options);
   earlyDataOf(options);
   const ocsp = ocspModeOf(options.ocsp);
   validateClientCertificates(options);

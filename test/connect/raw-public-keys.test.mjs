@@ -11,6 +11,7 @@ import { needs, run, skipBecause, start, freePort } from '../support/child.mjs';
 import { connect, secured, serve, transports, versionIs } from '../support/ends.mjs';
 import { closed, ending, failure, once, readAll } from '../support/events.mjs';
 import { fixture, fixturePath, identity } from '../support/fixtures.mjs';
+import { duplexPair } from '../support/duplex.mjs';
 import { temporaryFolder } from '../support/paths.mjs';
 import { answers } from '../support/peers.mjs';
 import { subject, tls } from '../support/subject.mjs';
@@ -61,6 +62,31 @@ describeWhere(subject === 'ownssl' && !has, 'raw public keys', function () {
 });
 
 describeWhere(has, 'raw public keys', () => {
+  it('can not be shown by a client that has none, which is told at once', () => {
+    const shown = { port: 1, rawPublicKey: { present: true } };
+    for (const options of [
+      {},
+      { cert: fixture('client.crt') },
+      { key: undefined },
+      { key: null },
+    ]) {
+      assert.throws(() => tls.connect({ ...shown, ...options }), {
+        code: 'ERR_INVALID_ARG_VALUE',
+        message: /'options\.rawPublicKey\.present' goes with a private key/,
+      });
+    }
+    const [socket] = duplexPair();
+    const credentials = identity('client');
+    for (const options of [
+      credentials,
+      { secureContext: tls.createSecureContext(credentials) },
+      { clientCertificateCallback: () => credentials },
+      { rawPublicKey: { present: false } },
+    ]) {
+      connect({ ...shown, socket, ...options }).destroy();
+    }
+  });
+
   for (const version of versions) {
     for (const over of transports) {
       it(`authenticate both ends, ${version}, over ${over}`, async () => {
