@@ -127,7 +127,8 @@ export class TlsConnection implements Connection, PumpOwner {
 
   get askable(): boolean | null {
     const { socket } = this;
-    if (socket.destroyed || this.#ended) return false;
+    // Behind close_notify the client could not be asked any more.
+    if (socket.destroyed || socket.writableEnded || this.#ended) return false;
     return socket._secureEstablished && !socket._handle?.pump.untold ? true : null;
   }
 

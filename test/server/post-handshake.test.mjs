@@ -336,6 +336,16 @@ describe('requestClientCertificate()', () => {
       assert.equal(error.code, 'ERR_SOCKET_CLOSED');
     });
 
+    it('what it has ended itself, at once', async () => {
+      const { server, client } = await ready();
+      client.pause();
+      server.end('the last words');
+      const error = await rejected(server.requestClientCertificate());
+      assert.equal(error.code, 'ERR_SOCKET_CLOSED');
+      assert.equal(server.destroyed, false);
+      client.resume();
+    });
+
     it('clients, and bad options', async () => {
       const { server, client } = await ready();
       assert.equal(
