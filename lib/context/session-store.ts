@@ -13,10 +13,12 @@ export interface SessionInfo {
 
 /**
  * **ownssl only.** Where `connect()` keeps sessions: a `SessionCache`, or something with the same three
- * methods. All of them answer at once, because a session saves one round trip, which a look-up elsewhere
- * would cost again, with a way more to fail. A store that is shared between processes reads ahead.
+ * methods. `get()` answers at once, because a session saves one round trip, which a look-up elsewhere would
+ * cost again, with a way more to fail; a promise is `ERR_INVALID_ARG_TYPE`. A store that is shared between
+ * processes reads ahead. The others may answer by promises, for which nobody waits.
  *
- * What a method throws ends the connection with that error, and so does a promise of `set()` that rejects.
+ * What a method throws ends the connection with that error, and so does a promise of `set()` that rejects
+ * while the connection is open.
  */
 export interface SessionStore {
   /** A session for the key; one that is for a single use is not kept any longer. */

@@ -256,6 +256,32 @@ describe('the option sessionCache', function () {
     assert.equal(await resumed({ port, sessionCache: rejectsAgain }), false);
   });
 
+  it('a store may keep and forget later, by promises', async () => {
+    const { port } = await greets();
+    const kept = new tls.SessionCache();
+    const later = (done) => new Promise((resolve) => setImmediate(() => resolve(done())));
+    const sessionCache = {
+      get: (key) => kept.get(key),
+      set: (...given) => later(() => kept.set(...given)),
+      delete: (key) => later(() => kept.delete(key)),
+    };
+    assert.equal(await resumed({ port, sessionCache }), false);
+    while (kept.size === 0) await new Promise(setImmediate);
+    assert.equal(await resumed({ port, sessionCache }), true);
+  });
+
+  it("a promise of set() that rejects when the connection is over is nobody's error", async () => {
+    const { port } = await greets();
+    let reject;
+    const store = { get() {}, set: () => new Promise((_, no) => (reject = no)), delete() {} };
+    const client = connect({ port, sessionCache: store });
+    await once(client.resume(), 'close');
+    reject(new Error('too late'));
+    // An unhandled rejection would end mocha.
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+  });
+
   it('bad options are errors', () => {
     for (const bad of [1, 'x', {}, { get() {}, set() {} }])
       assert.throws(() => connect({ port: 1, sessionCache: bad }), {
