@@ -102,17 +102,47 @@ describe('an external key that fails', () => {
     });
   }
 
-  it('answers twice', async () => {
+  for (const [when, twice] of [
+    ['at once', (call) => (call(), call())],
+    ['later', (call) => void setImmediate(() => (call(), call()))],
+  ]) {
+    const answer = (key, data, wanted, callback) => {
+      twice(() => callback(null, signWith(key, data, wanted)));
+    };
+
+    it(`answers twice ${when}, on a server`, async () => {
+      const { server, port } = await serve(identityElsewhere('server-ec', { answer }));
+      const client = connect({ port });
+      const [[error], alert] = await Promise.all([once(server, 'tlsClientError'), ending(client)]);
+      assert.equal(error.code, 'ERR_MULTIPLE_CALLBACK');
+      assert.match(alert.code, /^ERR_SSL_.*ALERT_INTERNAL_ERROR$/);
+    });
+
+    for (const version of ['TLSv1.2', 'TLSv1.3']) {
+      it(`answers twice ${when}, on a client, ${version}`, async () => {
+        const { server, port } = await serve({ ...versionIs(version), requestCert: true, ca });
+        const client = connect({ port, ...identityElsewhere('client', { answer }) });
+        const atServer = once(server, 'tlsClientError');
+        assert.equal((await ending(client)).code, 'ERR_MULTIPLE_CALLBACK');
+        assert.match((await atServer)[0].code, /^ERR_SSL_.*ALERT_INTERNAL_ERROR$/);
+      });
+    }
+  }
+
+  it('answers once more when its answer is in use: the connection ends', async () => {
     const options = identityElsewhere('server-ec', {
       answer(key, data, wanted, callback) {
         callback(null, signWith(key, data, wanted));
-        callback(null, signWith(key, data, wanted));
+        setImmediate(callback, null, signWith(key, data, wanted));
       },
     });
     const { server, port } = await serve(options);
-    const client = connect({ port });
-    const [[error]] = await Promise.all([once(server, 'tlsClientError'), ending(client)]);
-    assert.equal(error.code, 'ERR_MULTIPLE_CALLBACK');
+    const failed = new Promise((resolve) => {
+      server.once('tlsClientError', resolve);
+      server.once('secureConnection', (socket) => socket.once('error', resolve));
+    });
+    connect({ port }).on('error', () => {});
+    assert.equal((await failed).code, 'ERR_MULTIPLE_CALLBACK');
   });
 
   for (const over of ['tcp', 'duplex']) {

@@ -33,7 +33,9 @@ class Reply<T> {
   readonly #kind: string;
   #outcome: Outcome<T> | null = null;
   #called = false;
-  #resume: ((outcome: Outcome<T>) => void) | null = null;
+  /** Whether the answer has gone on its way: the handshake can't be refused by it any more. */
+  #used = false;
+  #resume: (() => void) | null = null;
 
   constructor(connection: Connection, kind: string) {
     this.#connection = connection;
@@ -48,7 +50,7 @@ class Reply<T> {
     if (this.#kind === Kind.signal) {
       this.succeed(undefined);
     } else if (this.#called) {
-      this.#connection.destroy(errors.multipleCallback());
+      this.#calledTwice(errors.multipleCallback());
     } else {
       this.#called = true;
       if (error) this.fail(error);
@@ -66,22 +68,30 @@ class Reply<T> {
 
   /** @throws The error, where an error was the answer already. */
   answer(): Answer<T> {
-    if (this.#outcome !== null) return unwrap(this.#outcome);
-    return new Promise<Outcome<T>>((resolve) => {
+    if (this.#outcome !== null) return this.#use();
+    return new Promise<void>((resolve) => {
       this.#resume = resolve;
-    }).then(unwrap);
+    }).then(() => this.#use());
+  }
+
+  #use(): T | undefined {
+    this.#used = true;
+    const { failed, error, value } = this.#outcome!;
+    if (failed) throw error;
+    return value;
+  }
+
+  /** Where that is still possible the handshake is refused, of which the peer hears by an alert. */
+  #calledTwice(error: Error): void {
+    if (this.#used) this.#connection.destroy(error);
+    else this.#outcome = { failed: true, error };
   }
 
   #settle(outcome: Outcome<T>): void {
     if (this.#outcome !== null) return;
     this.#outcome = outcome;
-    this.#resume?.(outcome);
+    this.#resume?.();
   }
-}
-
-function unwrap<T>({ failed, error, value }: Outcome<T>): T | undefined {
-  if (failed) throw error;
-  return value;
 }
 
 /**
