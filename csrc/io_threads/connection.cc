@@ -199,7 +199,7 @@ bool IoConnection::Cross() {
   if (suspended_) {
     TellEnd();
     if (input_ended_ && !end_told_ && !std::exchange(left_told_, true))
-      Tell(Report::Kind::kPeerLeft);
+      Tell(Report::Kind::kPeerLeft, static_cast<uint32_t>(input_error_));
     return false;
   }
   Room plaintext;

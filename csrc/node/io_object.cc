@@ -294,6 +294,7 @@ void IoObject::Hear(const Report& report) {
     case Report::Kind::kPeerLeft:
       left_ = true;
       UpdateRef();
+      Call({kind, number(report.number)});
       break;
     case Report::Kind::kTaken:
     case Report::Kind::kEnded:

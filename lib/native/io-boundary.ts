@@ -16,6 +16,7 @@ export const ReportKind = {
   taken: 8,
   ended: 9,
   proceeded: 10,
+  peerLeft: 11,
 } as const;
 
 /** A connection in an I/O thread, which has the session until `close()` (csrc/node/io_object.h). */

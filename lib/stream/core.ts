@@ -65,6 +65,17 @@ export class Core {
     return state === 'asked' || state === 'reasked';
   }
 
+  /**
+   * Whether the first handshake waits for the application, and will not come to its end whatever that
+   * answers, because the peer has ended. What it has sent besides would lead to nothing. A client of TLS 1.3
+   * may have said all that it has to say, and still read; a server has ended without our Finished.
+   */
+  get abandoned(): boolean {
+    const { handshake, input } = this.states;
+    if (handshake.state !== 'asked' || input.state !== 'ended') return false;
+    return !this.isServer || this.session.getProtocol() !== 'TLSv1.3';
+  }
+
   /** The first handshake begins; false if it has begun, or is not to be. */
   begin(): boolean {
     const { handshake, life } = this.states;

@@ -84,11 +84,9 @@ export class Crossings implements Incoming {
 
   /** Whether there is input that OpenSSL has not taken, and still may take. */
   get waiting(): boolean {
-    const { asked, established, isServer } = this.#core;
+    if (this.#core.abandoned) return false;
     const left = this.due || this.#input.length > 0;
-    // A client that ends while the server waits for an answer will never finish its handshake. A server
-    // that ends may have sent all that it has to say.
-    return left || (asked && (!isServer || established));
+    return left || (this.#core.asked && this.#core.established);
   }
 
   /** Crosses until there is something to tell, or nothing moves. */

@@ -24,6 +24,8 @@ export class IoCrossings implements Incoming {
   readonly #path: IoPath;
   readonly #listener: FailureListener;
   #reports: IoReport[] = [];
+  /** Whether the thread has something that the peer sent before it left, and that waits for an answer. */
+  #unread = false;
   #flowing: boolean | null = null;
 
   constructor(core: Core, path: IoPath, listener: FailureListener) {
@@ -77,8 +79,9 @@ export class IoCrossings implements Incoming {
   }
 
   get waiting(): boolean {
-    const { asked, established, isServer } = this.#core;
-    return this.#reports.length > 0 || (asked && (!isServer || established));
+    const { abandoned, asked, established } = this.#core;
+    if (abandoned) return false;
+    return this.#unread || this.#reports.length > 0 || (asked && established);
   }
 
   run(): void {
@@ -129,7 +132,9 @@ export class IoCrossings implements Incoming {
       case ReportKind.closeNotify:
         states.input.go('closeNotify');
         break;
+      case ReportKind.peerLeft:
       case ReportKind.inputEnded:
+        this.#unread = kind === ReportKind.peerLeft;
         if (number !== 0) this.#listener.ontransporterror(systemError(-number, 'read'));
         else if (states.input.state === 'open') states.input.go('ended');
         break;

@@ -1,0 +1,224 @@
+// The other end goes away while this one waits for a function of its application: it hears so at once, and
+// what that function answers later is of no interest any more.
+import assert from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
+import { duplexPair } from '../support/duplex.mjs';
+import { onCleanup, tidy } from '../support/cleanup.mjs';
+import { connect, listen, tidyServer, versionIs } from '../support/ends.mjs';
+import { closed, deferred, failure, once, readAll, record } from '../support/events.mjs';
+import { ca, fixture, identity } from '../support/fixtures.mjs';
+import { subject, tls } from '../support/subject.mjs';
+import { identityElsewhere, signWith } from '../external-keys/support.mjs';
+
+const psk = Buffer.alloc(32, 7);
+const byPsk = (version) =>
+  version === 'TLSv1.2' ? { ciphers: 'PSK' } : { ciphers: 'TLS_AES_128_GCM_SHA256' };
+const asksForCertificate = { ...identity('server-ec'), requestCert: true, ca };
+const rawPublicKeys = subject === 'ownssl' && tls.openssl.features.rawPublicKeys;
+
+/** What a client's application is asked: the options of both ends, with `wait` in place of an answer. */
+const ofClients = {
+  checkServerIdentity: (wait) => ({
+    server: identity('server-ec'),
+    client: { checkServerIdentity: () => wait(undefined) },
+  }),
+  sign: (wait) => ({
+    server: asksForCertificate,
+    client: identityElsewhere('client', { answer: (...args) => wait(signWith(...args)) }),
+  }),
+  'sign with a callback': (wait) => ({
+    server: asksForCertificate,
+    client: identityElsewhere('client', {
+      answer: (key, data, options, callback) => {
+        wait(signWith(key, data, options)).then((signature) => callback(null, signature));
+      },
+    }),
+  }),
+  clientCertificateCallback: (wait) => ({
+    server: asksForCertificate,
+    client: { clientCertificateCallback: () => wait(identity('client')) },
+  }),
+  pskCallback: (wait, version) => ({
+    server: { ...byPsk(version), pskCallback: () => psk },
+    client: {
+      ...byPsk(version),
+      pskCallback: () => wait({ psk, identity: 'me' }),
+      checkServerIdentity: () => undefined,
+    },
+  }),
+  ...(rawPublicKeys && {
+    'rawPublicKey.accept': (wait) => ({
+      server: { key: fixture('server-ec.key'), rawPublicKey: { present: true } },
+      client: { rawPublicKey: { accept: () => wait(true) }, ca: undefined },
+    }),
+  }),
+};
+
+/** The same of a server's. */
+const ofServers = {
+  SNICallback: (wait) => ({
+    server: { ...identity('server-ec'), SNICallback: () => wait(tls.createSecureContext()) },
+  }),
+  ALPNCallback: (wait) => ({
+    server: { ...identity('server-ec'), ALPNCallback: () => wait('a') },
+    client: { ALPNProtocols: ['a'] },
+  }),
+  clientHelloCallback: (wait) => ({
+    server: { ...identity('server-ec'), clientHelloCallback: () => wait({}) },
+  }),
+  OCSPRequest: (wait) => ({
+    server: identity('server-ec'),
+    client: { requestOCSP: true },
+    event: ['OCSPRequest', (_cert, _issuer, done) => void wait(null).then(() => done(null, null))],
+  }),
+  sign: (wait) => ({
+    server: identityElsewhere('server-ec', { answer: (...args) => wait(signWith(...args)) }),
+  }),
+  pskCallback: (wait, version) => ({
+    server: { ...byPsk(version), pskCallback: () => wait(psk) },
+    client: {
+      ...byPsk(version),
+      pskCallback: () => ({ psk, identity: 'me' }),
+      checkServerIdentity: () => undefined,
+    },
+  }),
+  ...(rawPublicKeys && {
+    'rawPublicKey.accept': (wait) => ({
+      server: {
+        ...identity('server-ec'),
+        requestCert: true,
+        rawPublicKey: { accept: () => wait(true) },
+      },
+      client: { key: fixture('client.key'), rawPublicKey: { present: true } },
+    }),
+  }),
+};
+
+function noRejections() {
+  const listener = (reason) => {
+    throw reason;
+  };
+  process.on('unhandledRejection', listener);
+  onCleanup(() => process.removeListener('unhandledRejection', listener));
+}
+
+/** Both ends, and the transports below them, when `ends` has been asked. */
+async function untilAsked(make, version, over, both = {}) {
+  noRejections();
+  const asked = deferred();
+  const answer = deferred();
+  const wait = (value) => {
+    asked.resolve();
+    return answer.promise.then(() => value);
+  };
+  const { server: options, client: more, event } = make(wait, version);
+  const threads = over === 'thread' ? { ioThreads: 'always' } : {};
+  const common = { ...versionIs(version), ...threads, ...both };
+  const server = tidyServer(tls.createServer({ ...options, ...common }));
+  if (event) server.on(...event);
+  const failed = new Promise((resolve) => server.once('tlsClientError', resolve));
+  const secured = record(server, ['secureConnection']);
+  const transport = new Promise((resolve) => server.once('connection', resolve));
+  let own;
+  if (over === 'duplex') {
+    // Half-open, a server's socket would stay until its handshakeTimeout, asked or not, as with Node.
+    const [near, far] = duplexPair({ allowHalfOpen: false, ...both }).map(tidy);
+    own = { socket: near };
+    setImmediate(() => server.emit('connection', far));
+  } else {
+    own = { port: await listen(server) };
+  }
+  const client = connect({ ...own, ...common, ...more });
+  client.on('error', () => {});
+  const heard = record(client, ['secureConnect', 'error', 'close'], (name, error) =>
+    name === 'error' ? error.code : name,
+  );
+  await asked.promise;
+  return {
+    client,
+    heard,
+    server: await transport,
+    listener: server,
+    failed,
+    secured,
+    answer: answer.resolve,
+  };
+}
+
+async function afterwards() {
+  for (let i = 0; i < 10; ++i) await turn();
+}
+
+const DISCONNECTED =
+  /^Client network socket disconnected before secure TLS connection was established/;
+
+describe('the peer leaves while the application is asked', () => {
+  before(function () {
+    if (subject !== 'ownssl') this.skip();
+  });
+
+  for (const version of ['TLSv1.2', 'TLSv1.3']) {
+    for (const over of ['tcp', 'duplex', 'thread']) {
+      for (const [name, make] of Object.entries(ofClients)) {
+        it(`a client hears that in ${name}, ${version} over ${over}`, async () => {
+          const { client, heard, server, answer } = await untilAsked(make, version, over);
+          const gone = closed(client);
+          const error = failure(client);
+          server.destroy();
+          const { code, message } = await error;
+          assert.equal(code, 'ECONNRESET');
+          assert.match(message, DISCONNECTED);
+          await gone;
+          answer();
+          await afterwards();
+          assert.deepEqual(heard, ['ECONNRESET', 'close']);
+        });
+
+        if (over === 'duplex') continue;
+        it(`a client hears of a reset in ${name}, ${version} over ${over}`, async () => {
+          const { client, heard, server, answer } = await untilAsked(make, version, over);
+          const gone = closed(client);
+          server.resetAndDestroy();
+          await gone;
+          answer();
+          await afterwards();
+          assert.deepEqual(heard, ['ECONNRESET', 'close']);
+        });
+      }
+
+      for (const [name, make] of Object.entries(ofServers)) {
+        // See below.
+        if (name === 'rawPublicKey.accept' && version === 'TLSv1.3') continue;
+        it(`a server hears that in ${name}, ${version} over ${over}`, async () => {
+          const { client, failed, secured, answer } = await untilAsked(make, version, over);
+          client.destroy();
+          assert.equal((await failed).code, 'ECONNRESET');
+          answer();
+          await afterwards();
+          assert.deepEqual(secured, []);
+        });
+      }
+    }
+  }
+
+  for (const over of rawPublicKeys ? ['tcp', 'duplex', 'thread'] : []) {
+    it(`a client of TLS 1.3 that has ended may have said all, and still reads, over ${over}`, async () => {
+      const make = ofServers['rawPublicKey.accept'];
+      const { client, listener, secured, answer } = await untilAsked(make, 'TLSv1.3', over, {
+        allowHalfOpen: true,
+      });
+      if (client.secureConnecting) await once(client, 'secureConnect');
+      const accepted = new Promise((resolve) => listener.once('secureConnection', resolve));
+      const transportEnded = once(client, 'finish');
+      client.end('all');
+      await transportEnded;
+      await afterwards();
+      assert.deepEqual(secured, []);
+      answer();
+      const server = tidy(await accepted);
+      assert.equal(String(await readAll(server)), 'all');
+      server.end('heard');
+      assert.equal(String(await readAll(client)), 'heard');
+    });
+  }
+});
