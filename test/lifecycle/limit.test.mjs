@@ -19,13 +19,7 @@ function limited(source, ready) {
     const { readFileSync } = require('fs');
     const file = (name) => readFileSync(${JSON.stringify(fixturePath('.'))} + '/' + name);
   `;
-  const args = [
-    '-c',
-    `ulimit -n ${LIMIT}; exec "$0" "$@"`,
-    nodeOfShells,
-    '-e',
-    prelude + source,
-  ];
+  const args = ['-c', `ulimit -n ${LIMIT}; exec "$0" "$@"`, nodeOfShells, '-e', prelude + source];
   return start('sh', args, { ready });
 }
 

@@ -89,6 +89,9 @@ describe('default trust in threads', function () {
     assert.equal(stdout, 'false,false,false,true\n');
   });
 
+  /** All that a worker needs of the environment: which addon it is to load, where that is said. */
+  const bare = JSON.stringify({ OWNSSL_ADDON: process.env.OWNSSL_ADDON });
+
   // Options of the process are not for a worker to have, whatever it is started with.
   for (const [title, flags, env] of [
     ['--use-openssl-ca', ['--use-openssl-ca'], { SSL_CERT_FILE: fixturePath('root.crt') }],
@@ -103,7 +106,7 @@ describe('default trust in threads', function () {
         const server = tls.createServer({ cert: read('server-ec-chain.crt'), key: read('server-ec.key') });
         server.on('tlsClientError', () => {});
         server.listen(0, '127.0.0.1', async () => {
-          const worker = new Worker(${JSON.stringify(asker)}, { eval: true, execArgv: [], env: {} });
+          const worker = new Worker(${JSON.stringify(asker)}, { eval: true, execArgv: [], env: ${bare} });
           worker.postMessage({ port: server.address().port });
           console.log((await once(worker, 'message'))[0].trusted);
           process.exit();
