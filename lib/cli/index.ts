@@ -1,6 +1,6 @@
-import { page, perform } from './program';
+import { facts, page, perform } from './program';
 
-export { page };
+export { facts, page };
 
 import { habitIn } from './support/habits';
 import { Exit, UsageError } from './support/exit';

@@ -5,7 +5,7 @@ import { version } from '../base/package-info';
 import { connectCommand } from './connect/command';
 import { completionCommand } from './documents/command';
 import { manPage } from './documents/man';
-import { factsOf } from './documents/tree';
+import { factsOf, type ProgramFacts } from './documents/tree';
 import { doctorCommand } from './doctor/command';
 import { infoCommand } from './info/command';
 import { inspectCommand } from './inspect/command';
@@ -114,7 +114,12 @@ function commandNames(all: Command): string[] {
   return all.commands.map((command) => command.name());
 }
 
+/** The description as data. */
+export function facts(): ProgramFacts {
+  return factsOf(program());
+}
+
 /** The man page, which the build writes to dist/man. */
 export function page(): string {
-  return manPage(factsOf(program()));
+  return manPage(facts());
 }

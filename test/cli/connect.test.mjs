@@ -7,7 +7,7 @@ import { freePort, needs, needsIPv6, start } from '../support/child.mjs';
 import { onCleanup } from '../support/cleanup.mjs';
 import { fixture, fixturePath, identity } from '../support/fixtures.mjs';
 import { socketPath } from '../support/paths.mjs';
-import { describeOwn, launcher, ownssl } from './support.mjs';
+import { commandLine, describeOwn, ownssl } from './support.mjs';
 
 const trust = ['--ca', fixturePath('root.crt')];
 
@@ -241,7 +241,7 @@ describeOwn('command line: connect', () => {
   it('ends when the peer does, with stdin still open', async () => {
     const server = tls.createServer(identity('server-ec'), (socket) => socket.end('bye'));
     const { port } = await listen(server, 0, '127.0.0.1');
-    const child = start(process.execPath, [launcher, 'connect', ...trust, `localhost:${port}`]);
+    const child = start(process.execPath, commandLine('connect', ...trust, `localhost:${port}`));
     child.ready.catch(() => {});
     const { code } = await child.exited;
     assert.match(child.output(), /bye/);

@@ -6,7 +6,7 @@ import { freePort, needs, start } from '../support/child.mjs';
 import { serve } from '../support/ends.mjs';
 import { fixturePath, identity } from '../support/fixtures.mjs';
 import { temporaryFolder } from '../support/paths.mjs';
-import { describeOwn, launcher, ownssl } from './support.mjs';
+import { commandLine, describeOwn, ownssl } from './support.mjs';
 
 const trust = ['--ca', fixturePath('root.crt')];
 
@@ -153,7 +153,7 @@ describeOwn('command line: serve --max-early-data', () => {
   it('sends early data back, and tells of it', async () => {
     const made = join(temporaryFolder(), 'made.pem');
     const args = ['serve', '--port', '0', '--json', '--max-early-data', '100', '--cert-out', made];
-    const server = start(process.execPath, [launcher, ...args]);
+    const server = start(process.execPath, commandLine(...args));
     const [, port] = await server.shows(/"port":(\d+)/);
     const client = ['connect', '--quiet', '--ca', made, `localhost:${port}`, '--early-data', '-'];
     const { code, stdout } = await ownssl(client, { input: 'there and back' });

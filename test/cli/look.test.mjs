@@ -11,7 +11,7 @@ import { onCleanup } from '../support/cleanup.mjs';
 import { fixture, fixturePath, identity, passphrase } from '../support/fixtures.mjs';
 import { ocspResponse } from '../support/ocsp.mjs';
 import { temporaryFolder } from '../support/paths.mjs';
-import { describeOwn, launcher, ownssl } from './support.mjs';
+import { commandLine, describeOwn, launcher, ownssl } from './support.mjs';
 
 const trust = ['--ca', fixturePath('root.crt')];
 
@@ -68,7 +68,7 @@ describeOwn('command line: what connect looks at', () => {
       socket.on('error', () => {}),
     );
     const port = await listen(server);
-    const args = [launcher, 'connect', '--probe', ...trust, `localhost:${port}`];
+    const args = commandLine('connect', '--probe', ...trust, `localhost:${port}`);
     const child = start(process.execPath, args);
     const { code } = await child.exited;
     assert.match(child.output(), /verified by certificate/);
@@ -437,13 +437,8 @@ describeOwn('command line: the ends of a connection', () => {
       socket.write('up');
     });
     const port = await listen(server);
-    const child = start(process.execPath, [
-      launcher,
-      'connect',
-      '-q',
-      ...trust,
-      `localhost:${port}`,
-    ]);
+    const args = commandLine('connect', '-q', ...trust, `localhost:${port}`);
+    const child = start(process.execPath, args);
     await child.shows(/up/);
     child.process.kill('SIGINT');
     const { signal } = await child.exited;

@@ -8,11 +8,11 @@ import tls from 'node:tls';
 import { needs, run, start } from '../support/child.mjs';
 import { ca, fixturePath, identity } from '../support/fixtures.mjs';
 import { temporaryFolder } from '../support/paths.mjs';
-import { describeOwn, launcher, ownssl } from './support.mjs';
+import { commandLine, describeOwn, ownssl } from './support.mjs';
 
 /** Starts `ownssl serve`; resolves to the running program and its port. */
 async function serve(...args) {
-  const all = [launcher, 'serve', '--port', '0', ...args];
+  const all = commandLine('serve', '--port', '0', ...args);
   const child = start(process.execPath, all, { ready: /Serving on localhost:(\d+)\n/ });
   const [, port] = await child.ready;
   return { child, port: Number(port) };
@@ -132,7 +132,7 @@ describeOwn('command line: serve', () => {
   });
 
   it('tells each event as a line of JSON', async () => {
-    const all = [launcher, 'serve', '--port', '0', '--json', '--alpn', 'x', ...mine];
+    const all = commandLine('serve', '--port', '0', '--json', '--alpn', 'x', ...mine);
     const child = start(process.execPath, all, { ready: /^(\{.*\})\n/ });
     const listening = JSON.parse((await child.ready)[1]);
     assert.equal(listening.event, 'listening');

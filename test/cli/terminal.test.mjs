@@ -8,7 +8,7 @@ import { needs, nodeOfShells, run } from '../support/child.mjs';
 import { onCleanup } from '../support/cleanup.mjs';
 import { fixturePath, identity } from '../support/fixtures.mjs';
 import { temporaryFolder } from '../support/paths.mjs';
-import { describeOwn, launcher } from './support.mjs';
+import { commandLine, describeOwn } from './support.mjs';
 
 // All three streams of the program are the terminal, which is as wide as the first argument says.
 const TERMINAL = `
@@ -31,7 +31,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 /** Runs the command line in a terminal; resolves to its status and what the screen got. */
 async function screen(context, columns, args, env = {}) {
   const python = needs(context, 'python3');
-  const all = ['-c', TERMINAL, String(columns), nodeOfShells, launcher, ...args];
+  const all = ['-c', TERMINAL, String(columns), nodeOfShells, ...commandLine(...args)];
   const clean = { TERM: 'xterm', NO_COLOR: '', LC_ALL: 'C.UTF-8', ...env };
   const { code, stdout } = await run(python, all, { env: clean });
   // eslint-disable-next-line no-control-regex
