@@ -15,10 +15,17 @@ export function faultsOfManifest(base) {
     if (!/^(git\+)?https:\/\/[\w.-]+\/\S+$/.test(value ?? ''))
       faults.push(`package.json: "${name}" is not filled in`);
   }
-  if (!read('CHANGELOG.md').includes(`## [${manifest.version}]`))
-    faults.push(`CHANGELOG.md has no section for ${manifest.version}`);
+  faults.push(...faultsOfChangelog(read('CHANGELOG.md'), manifest.version));
   const { repository } = manifest;
   return [...faults, ...relativeLinks(base, read('README.md'), repository?.url ?? repository)];
+}
+
+/** There is a section for the version, with the day of its release: "## [1.2.3] - 2026-12-31". */
+function faultsOfChangelog(changelog, version) {
+  const heading = changelog.split('\n').find((line) => line.startsWith(`## [${version}]`));
+  if (heading === undefined) return [`CHANGELOG.md has no section for ${version}`];
+  if (/ - \d{4}-\d\d-\d\d$/.test(heading)) return [];
+  return [`CHANGELOG.md: the section for ${version} has no date`];
 }
 
 /** npm makes addresses of relative ones for the page of the package, by `repository`, if it is on one of these hosts. */

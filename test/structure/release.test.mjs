@@ -51,7 +51,11 @@ describe('a release', () => {
       bugs: { url },
       homepage: url,
     });
-    appendFileSync(path.join(copy, 'CHANGELOG.md'), '\n## [9.9.9]\n');
+    const changelog = path.join(copy, 'CHANGELOG.md');
+    const before = readFileSync(changelog, 'utf8');
+    writeFileSync(changelog, `${before}\n## [9.9.9] - not released\n`);
+    assert.ok(faultsOfManifest(copy).includes('CHANGELOG.md: the section for 9.9.9 has no date'));
+    writeFileSync(changelog, `${before}\n## [9.9.9] - 2026-12-31\n`);
     writeFileSync(
       path.join(copy, 'README.md'),
       '[a](CHANGELOG.md#added) ![b](https://example.org/b.svg)',

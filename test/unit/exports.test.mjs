@@ -158,6 +158,14 @@ describe('ways of importing', () => {
       assert.deepEqual(classes.sort(), ['SessionCache', 'TLSSocket']);
     });
 
+    it('SessionCache.shared is one, and stays', () => {
+      assert(tls.SessionCache.shared instanceof tls.SessionCache);
+      assert.equal(tls.SessionCache.shared, tls.SessionCache.shared);
+      assert.throws(() => {
+        tls.SessionCache.shared = null;
+      }, TypeError);
+    });
+
     it('an ES module gets our own by name, and require() nothing else', async () => {
       const ours = {
         SessionCache: 'function',

@@ -44,6 +44,11 @@ interface Entry {
  * by, and for the client's own certificate. It is opaque.
  */
 export class SessionCache implements SessionStore {
+  /** `sessionCache: true` uses this one; each thread has its own. */
+  static get shared(): SessionCache {
+    return shared;
+  }
+
   readonly #maxEntries: number;
   readonly #perKey: number;
   readonly #lifetime: number;
@@ -156,7 +161,7 @@ export class SessionCache implements SessionStore {
   };
 }
 
-/** `sessionCache: true` uses this one; each thread has its own. It is no part of the class, which would be renamed then. */
+// It is outside of the class, which the bundler would call by another name if it used itself.
 const shared = new SessionCache();
 
 /** The store that the option `sessionCache` means. @throws `ERR_INVALID_ARG_TYPE` */
