@@ -28,8 +28,14 @@ bool MayRenegotiate(const Session& session) {
 }  // namespace
 
 IoConnection::IoConnection(std::shared_ptr<OffloadedSession> steps,
-                           std::shared_ptr<StreamSocket> socket, void* owner_)
-    : owner(owner_), steps_(std::move(steps)), socket_(std::move(socket)) {}
+                           std::shared_ptr<StreamSocket> socket, void* owner_, bool goes_on)
+    : owner(owner_),
+      steps_(std::move(steps)),
+      socket_(std::move(socket)),
+      connected_(goes_on),
+      established_(goes_on),
+      started_(goes_on),
+      kick_(goes_on) {}
 
 bool IoConnection::Use(size_t size) {
   const uint64_t used = used_.load(std::memory_order_relaxed) + size;
@@ -51,12 +57,17 @@ bool IoConnection::HasCredit() {
 void IoConnection::Attach(IoThread* thread, Port* port) {
   thread_ = thread;
   port_ = port;
+  OpenPoll();
+}
+
+bool IoConnection::OpenPoll() {
   poll_.data = this;
-  const int error = uv_poll_init(thread->loop(), &poll_, socket_->fd());
-  if (error == 0) return;
+  const int error = uv_poll_init(thread_->loop(), &poll_, socket_->fd());
+  if (error == 0) return true;
   // libuv has nothing to close then, and nothing is watched.
   poll_.data = nullptr;
   SendFailed(-error);
+  return false;
 }
 
 void IoConnection::Start() {
@@ -68,6 +79,7 @@ void IoConnection::Start() {
 }
 
 void IoConnection::Read() {
+  Stay();
   reading_ = true;
   socket_->Ready();
   Drive();
@@ -75,6 +87,7 @@ void IoConnection::Read() {
 
 void IoConnection::Proceed(bool tell) {
   if (closing_) return;
+  Stay();
   tell_proceeded_ = tell_proceeded_ || tell;
   // Otherwise something else than an answer has led here, and the question still waits.
   if (!suspended_ || !steps_->Use()->waiting()) {
@@ -87,40 +100,11 @@ void IoConnection::Proceed(bool tell) {
 }
 
 void IoConnection::Accept() {
+  Stay();
   if (closing_ || !std::exchange(held_, false)) return;
   OnWritable();
   socket_->Ready();
   Drive();
-}
-
-void IoConnection::Close() {
-  if (std::exchange(closing_, true)) return;
-  // What was encrypted may be an alert.
-  if (thread_->HoldsOutputOf(this)) thread_->FlushOutput();
-  // Whoever hears kClosed deletes this, so no list may have it any more.
-  if (std::exchange(waits, false)) {
-    port_->waiting.erase(std::find(port_->waiting.begin(), port_->waiting.end(), this));
-  }
-  if (std::exchange(in_turn, false)) thread_->NotLater(this);
-  ForgetSlowStep();
-  steps_.reset();
-  const auto closed = [](uv_handle_t* handle) {
-    auto* self = static_cast<IoConnection*>(handle->data);
-    self->socket_->Close();
-    if (self->orphan_) {
-      delete self;
-      return;
-    }
-    std::vector<IoConnection*>& list = self->port_->closing;
-    list.erase(std::find(list.begin(), list.end(), self));
-    self->Tell(Report::Kind::kClosed);
-  };
-  if (poll_.data != nullptr) {
-    uv_close(reinterpret_cast<uv_handle_t*>(&poll_), closed);
-    return;
-  }
-  poll_.data = this;
-  closed(reinterpret_cast<uv_handle_t*>(&poll_));
 }
 
 void IoConnection::Tell(Report::Kind kind, uint32_t number) {
@@ -158,7 +142,7 @@ void IoConnection::Watch() {
 }
 
 void IoConnection::SetWatch(int events) {
-  if (events == watched_ || closing_ || poll_.data == nullptr) return;
+  if (events == watched_ || closing_ || place_ != Place::kHere || poll_.data == nullptr) return;
   watched_ = events;
   if (events == 0) {
     uv_poll_stop(&poll_);

@@ -34,9 +34,10 @@ class IoConnection {
   // So much plaintext of one connection may wait for JavaScript to use it (and one crossing more).
   static constexpr uint64_t kCredit = uint64_t{256} * 1024;
 
-  // `owner` belongs to JavaScript, and comes back with each report.
+  // `owner` belongs to JavaScript, and comes back with each report. `goes_on`: the handshake is over,
+  // and the session reads from this socket.
   IoConnection(std::shared_ptr<OffloadedSession> steps, std::shared_ptr<StreamSocket> socket,
-               void* owner);
+               void* owner, bool goes_on = false);
   IoConnection(const IoConnection&) = delete;
   IoConnection& operator=(const IoConnection&) = delete;
 
@@ -68,7 +69,10 @@ class IoConnection {
   // With `tell` kProceeded is reported when it has gone as far as it goes.
   void Proceed(bool tell);
   void Accept();
-  void Close();
+  // These are in connection_detach.cc.
+  void Detach();
+  void Stay();
+  void Close(bool keep_socket);
   // Says that nobody hears of the connection any more: it deletes itself when it is closed.
   void Orphan() { orphan_ = true; }
   // Goes on as far as possible, but not for ever.
@@ -118,6 +122,11 @@ class IoConnection {
 
   void Watch();
   void SetWatch(int events);
+  bool OpenPoll();
+  bool Rests() const;
+  void Detached();
+  void LeaveLists();
+  void Closed();
 
   std::shared_ptr<OffloadedSession> steps_;
   std::shared_ptr<StreamSocket> socket_;
@@ -125,6 +134,10 @@ class IoConnection {
   Port* port_ = nullptr;
   uv_poll_t poll_{};
   int watched_ = 0;
+  // kLeaving: libuv is about to let go of the socket. kAway: JavaScript may go on with it.
+  enum class Place : uint8_t { kHere, kLeaving, kAway };
+  Place place_ = Place::kHere;
+  bool stays_ = false;  // Somebody wanted something of it while it was leaving.
 
   // Before the session reads from the socket by itself, this is what it has not consumed.
   std::vector<uint8_t> pending_;
@@ -143,6 +156,7 @@ class IoConnection {
   bool reading_ = false;
   bool ending_ = false;  // kEnded has not answered yet.
   bool closing_ = false;
+  bool keeps_socket_ = false;
   bool orphan_ = false;
   bool tell_proceeded_ = false;
   // The peer has begun a renegotiation, which JavaScript may refuse. Nothing is read or sent until

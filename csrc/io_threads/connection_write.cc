@@ -20,6 +20,7 @@ constexpr size_t kMostChunks = 32;
 
 void IoConnection::Write(Span data, std::unique_ptr<uint8_t[]> copy, bool raw) {
   if (closing_ || failed_ || send_error_ != 0) return;
+  Stay();
   size_t done = 0;
   if (raw && writes_.empty()) {
     SendRaw(data);
@@ -102,6 +103,7 @@ void IoConnection::WritePending() {
 }
 
 void IoConnection::End() {
+  Stay();
   ending_ = true;
   EndNow();
 }

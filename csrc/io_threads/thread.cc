@@ -176,7 +176,13 @@ void IoThread::Obey(Port* port, const Command& command, Span body) {
       port->connections[connection->index] = port->connections.back();
       port->connections.pop_back();
       port->closing.push_back(connection);
-      connection->Close();
+      connection->Close(command.number == 1);
+      break;
+    case Command::Kind::kDetach:
+      connection->Detach();
+      break;
+    case Command::Kind::kStay:
+      connection->Stay();
       break;
     case Command::Kind::kLend:
       port->AddSlab(command.number, {const_cast<uint8_t*>(command.data), command.size});
@@ -191,7 +197,7 @@ void IoThread::Goodbye(Port* port) {
   for (IoConnection* connection : std::exchange(port->closing, {})) connection->Orphan();
   for (IoConnection* connection : std::exchange(port->connections, {})) {
     connection->Orphan();
-    connection->Close();
+    connection->Close(false);
   }
   const auto found = std::find_if(ports_.begin(), ports_.end(),
                                   [port](const auto& each) { return each.get() == port; });

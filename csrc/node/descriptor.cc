@@ -6,6 +6,7 @@
 #include <initializer_list>
 
 #include "socket_methods.h"
+#include "socket_object.h"
 #include "turns.h"
 #include "values.h"
 #include "watch.h"
@@ -53,13 +54,15 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, public SocketMethods, pr
                            InstanceMethod("awaitWritable", &Self::AwaitWritable),
                            InstanceMethod("disconnect", &Self::Disconnect),
                            InstanceMethod("setRef", &Self::SetRef),
+                           InstanceMethod("unwatch", &Self::Unwatch),
+                           InstanceMethod("release", &Self::Release),
                            InstanceMethod("close", &Self::JsClose),
                        }),
                        environment);
   }
 
   // new Descriptor(fd, turn, owner) has a duplicate of the descriptor, so that its owner can close
-  // it.
+  // it. In place of a number it takes a StreamSocket or a Descriptor that nobody watches any more.
   explicit Descriptor(const Napi::CallbackInfo& info)
       : ObjectWrap(info), environment_(static_cast<Environment*>(info.Data())) {
     const Napi::Env env = info.Env();
@@ -69,7 +72,10 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, public SocketMethods, pr
     // Both live for as long as this is open.
     turn_object_ = Napi::Persistent(info[1].As<Napi::Object>());
     owner_ = Napi::Persistent(info[2].As<Napi::Object>());
-    if (!environment_->ending()) socket_ = StreamSocket::Duplicate(info[0].ToNumber().Int32Value());
+    if (!environment_->ending()) {
+      socket_ = info[0].IsNumber() ? StreamSocket::Duplicate(info[0].ToNumber().Int32Value())
+                                   : ToAnySocket(info[0]);
+    }
     if (!socket_) throw Napi::TypeError::New(env, "Not a stream socket");
     watch_ = Watch::Open(environment_, socket_->fd(), this);
     if (!watch_) throw Napi::Error::New(env, "Could not watch the socket");
@@ -98,11 +104,11 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, public SocketMethods, pr
 
   void Close() {
     if (!watch_) return;
-    watch_.reset();
+    StopWatching();
     socket_->Close();
-    owner_.Reset();
-    turn_object_.Reset();
   }
+
+  const std::shared_ptr<StreamSocket>& socket() const { return socket_; }
 
  private:
   void ReadStart(Info) {
@@ -127,7 +133,9 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, public SocketMethods, pr
     return Napi::Number::New(info.Env(), static_cast<double>(size));
   }
 
-  void Ready(Info) { socket_->Ready(); }
+  void Ready(Info) {
+    if (watch_) socket_->Ready();
+  }
 
   // write(buffer, offset, end) returns how many bytes the kernel took, or the negative number of an
   // error.
@@ -154,6 +162,20 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, public SocketMethods, pr
   void SetRef(Info info) {
     wants_ref_ = info[0].ToBoolean();
     UpdateRef();
+  }
+
+  // From now on an I/O thread reads and writes the socket, until release().
+  void Unwatch(Info) {
+    if (watch_) StopWatching();
+  }
+
+  // The socket is closed when the last who use it have let go.
+  void Release(Info) { socket_.reset(); }
+
+  void StopWatching() {
+    watch_.reset();
+    owner_.Reset();
+    turn_object_.Reset();
   }
 
   // close(callback?) calls back, in the connection's context, when libuv has let go of the
@@ -276,6 +298,11 @@ std::shared_ptr<StreamSocket> ConnectDescriptor(const Napi::Value& value) {
   return descriptor == nullptr ? nullptr : descriptor->Connect();
 }
 
+std::shared_ptr<StreamSocket> ToAnySocket(const Napi::Value& value) {
+  const Descriptor* descriptor = Descriptor::From(value);
+  return descriptor == nullptr ? ToStreamSocket(value) : descriptor->socket();
+}
+
 void ExportDescriptor(Napi::Env env, Napi::Object exports) {
   uv_loop_t* loop = nullptr;
   if (napi_get_uv_event_loop(env, &loop) != napi_ok) return;
@@ -293,6 +320,7 @@ namespace ownssl {
 
 void ExportDescriptor(Napi::Env, Napi::Object) {}
 std::shared_ptr<StreamSocket> ConnectDescriptor(const Napi::Value&) { return nullptr; }
+std::shared_ptr<StreamSocket> ToAnySocket(const Napi::Value&) { return nullptr; }
 
 }  // namespace ownssl
 

@@ -18,4 +18,7 @@ void ExportDescriptor(Napi::Env env, Napi::Object exports);
 // when there is something. Null if `value` is none, or closed.
 std::shared_ptr<StreamSocket> ConnectDescriptor(const Napi::Value& value);
 
+// The socket of a Descriptor, or of a StreamSocket; null if `value` is neither, or was given up.
+std::shared_ptr<StreamSocket> ToAnySocket(const Napi::Value& value);
+
 }  // namespace ownssl

@@ -2,26 +2,13 @@
 
 #if OWNSSL_IO_THREADS
 
-#include <algorithm>
-#include <cstring>
 #include <utility>
 
+#include "descriptor.h"
 #include "session_object.h"
-#include "socket_object.h"
 #include "values.h"
 
 namespace ownssl {
-namespace {
-
-// So many bytes of plaintext of one connection may be written and not be with the kernel, and one
-// piece more. Within that a write's callback needs no answer from the thread.
-constexpr uint64_t kOnTheirWay = uint64_t{128} * 1024;
-
-// So much is copied in one go, and encrypted meanwhile.
-constexpr size_t kPiece = size_t{64} * 1024;
-
-}  // namespace
-
 Napi::Function IoObject::Define(Napi::Env env, IoLines* lines) {
   using Self = IoObject;
   return DefineClass(env, "IoConnection",
@@ -37,6 +24,9 @@ Napi::Function IoObject::Define(Napi::Env env, IoLines* lines) {
                          InstanceMethod("proceed", &Self::Proceed),
                          InstanceMethod("accept", &Self::Accept),
                          InstanceMethod("setRef", &Self::SetRef),
+                         InstanceMethod("detach", &Self::Detach),
+                         InstanceMethod("stay", &Self::Stay),
+                         InstanceMethod("take", &Self::Take),
                          InstanceMethod("close", &Self::JsClose),
                          InstanceMethod("getReceived", &Self::GetReceived),
                          InstanceMethod("getSent", &Self::GetSent),
@@ -52,7 +42,7 @@ IoObject::IoObject(Info info) : ObjectWrap(info), lines_(static_cast<IoLines*>(i
     throw Napi::TypeError::New(env, "Expected a Session, a StreamSocket, a Turn and an owner");
   }
   std::shared_ptr<StreamSocket> socket;
-  if (lines_->open()) socket = ToStreamSocket(info[1]);
+  if (lines_->open()) socket = ToAnySocket(info[1]);
   if (!socket) throw Napi::TypeError::New(env, "Not a stream socket");
   line_ = lines_->Choose(env);
   if (line_ == nullptr) throw Napi::Error::New(env, "There is no I/O thread");
@@ -61,7 +51,7 @@ IoObject::IoObject(Info info) : ObjectWrap(info), lines_(static_cast<IoLines*>(i
   // Not every module for tokens is fit for several threads.
   if (steps->Use()->has_token()) throw Napi::Error::New(env, "The key is in a token");
   steps->Share();
-  connection_ = new IoConnection(steps, std::move(socket), this);
+  connection_ = new IoConnection(steps, std::move(socket), this, info[4].ToBoolean());
   turn_ = Turn::From(info[2]);
   turn_object_ = Napi::Persistent(info[2].As<Napi::Object>());
   owner_ = Napi::Persistent(info[3].As<Napi::Object>());
@@ -77,6 +67,7 @@ IoObject::~IoObject() {
 
 void IoObject::Send(Command::Kind kind, bool flag) {
   if (closed_ || connection_ == nullptr) return;
+  detaching_ = kind == Command::Kind::kDetach;
   Command command{kind};
   command.number = flag ? 1 : 0;
   command.connection = connection_;
@@ -109,79 +100,6 @@ void IoObject::Use(Info info) { Used(static_cast<size_t>(info[0].ToNumber().Int6
 void IoObject::Used(size_t size) {
   if (closed_ || connection_ == nullptr) return;
   if (connection_->Use(size)) Send(Command::Kind::kRead);
-}
-
-// write(data, skip, size, raw) returns how many bytes were taken, all of which may be forgotten. If
-// these are not all of the `size` bytes without the first `skip`, `taken` is reported when there is
-// room for more.
-Napi::Value IoObject::Write(Info info) {
-  const auto skip = static_cast<size_t>(info[1].ToNumber().Int64Value());
-  const auto size = static_cast<size_t>(info[2].ToNumber().Int64Value());
-  if (closed_ || connection_ == nullptr) return Napi::Number::New(info.Env(), 0);
-  const uint64_t before = written_;
-  const bool raw = info[3].ToBoolean();
-  size_t left = skip;
-  const auto write = [&](Span data) {
-    const size_t skipped = std::min(left, data.size);
-    left -= skipped;
-    return WriteSome({data.data + skipped, data.size - skipped}, raw);
-  };
-  if (info[0].IsArray()) {
-    const Napi::Array array = info[0].As<Napi::Array>();
-    const uint32_t length = array.Length();
-    for (uint32_t i = 0; i < length && write(ToSpan(array.Get(i))); ++i) {
-    }
-  } else {
-    const Span whole = ToSpan(info[0]);
-    write({whole.data, std::min(whole.size, size)});
-  }
-  waiting_ = written_ - before < size - skip;
-  UpdateRef();
-  return Napi::Number::New(info.Env(), static_cast<double>(written_ - before));
-}
-
-// Says whether all of it was taken. What is on its way is bounded; when half of it is with the
-// kernel, more may be written.
-bool IoObject::WriteSome(Span data, bool raw) {
-  while (data.size > 0) {
-    const uint64_t on_its_way = written_ - connection_->taken.load();
-    if (on_its_way >= kOnTheirWay) {
-      connection_->AckAt(written_ - kOnTheirWay / 2);
-      // The kernel may have taken it just now.
-      if (written_ - connection_->taken.load() >= kOnTheirWay / 2 || !connection_->TakeBackAck()) {
-        return false;
-      }
-      continue;
-    }
-    Command command{Command::Kind::kWrite};
-    command.number = raw ? 1 : 0;
-    command.connection = connection_;
-    command.size = std::min(data.size, kPiece);
-    if (command.size <= Port::kInlineWrite) {
-      lines_->Send(line_, command, {data.data, command.size});
-    } else {
-      auto* copy = new uint8_t[command.size];
-      memcpy(copy, data.data, command.size);
-      command.data = copy;
-      lines_->Send(line_, command);
-    }
-    written_ += command.size;
-    data = {data.data + command.size, data.size - command.size};
-  }
-  return true;
-}
-
-// drain(): true if the kernel has all that was written; else `taken` is reported when it has.
-Napi::Value IoObject::Drain(Info info) {
-  bool drained = closed_ || connection_ == nullptr;
-  if (!drained) {
-    connection_->AckAt(written_);
-    // With nothing to take back, the report is on its way.
-    drained = connection_->taken.load() >= written_ && connection_->TakeBackAck();
-    waiting_ = !drained;
-    UpdateRef();
-  }
-  return Napi::Boolean::New(info.Env(), drained);
 }
 
 void IoObject::End(Info) {
@@ -218,12 +136,28 @@ void IoObject::UpdateRef() {
   }
 }
 
+// detach(): unless the connection is used meanwhile, kDetached is reported. take(), in that report,
+// takes the session and the socket back, which the thread has let go of; stay() leaves them to it.
+void IoObject::Detach(Info) { Send(Command::Kind::kDetach); }
+
+void IoObject::Stay(Info) { Send(Command::Kind::kStay); }
+
+void IoObject::Take(Info info) {
+  if (closed_ || connection_ == nullptr) return;
+  SessionObject::StepsOf(info[0])->Unshare();
+  Close(true);
+}
+
 // close(callback): it is called when the thread has closed the descriptor.
 void IoObject::JsClose(Info info) {
   if (closed_ || connection_ == nullptr) return;
-  Send(Command::Kind::kClose);
-  closed_ = true;
   if (info[0].IsFunction()) onclosed_ = Napi::Persistent(info[0].As<Napi::Function>());
+  Close(false);
+}
+
+void IoObject::Close(bool keep_socket) {
+  Send(Command::Kind::kClose, keep_socket);
+  closed_ = true;
   UpdateRef();
   IoThreads::Shared().Release(line_->thread);
   owner_.Reset();
@@ -295,6 +229,9 @@ void IoObject::Hear(const Report& report) {
       left_ = true;
       UpdateRef();
       Call({kind, number(report.number)});
+      break;
+    case Report::Kind::kDetached:
+      if (std::exchange(detaching_, false) && report.number == 0) Call({kind, number(0)});
       break;
     case Report::Kind::kTaken:
     case Report::Kind::kEnded:

@@ -25,7 +25,7 @@ class IoObject : public Napi::ObjectWrap<IoObject> {
  public:
   static Napi::Function Define(Napi::Env env, IoLines* lines);
 
-  // JavaScript calls this as new IoConnection(session, socket, turn, owner).
+  // JavaScript calls this as new IoConnection(session, socket, turn, owner, goesOn).
   explicit IoObject(const Napi::CallbackInfo& info);
   ~IoObject() override;
 
@@ -48,12 +48,16 @@ class IoObject : public Napi::ObjectWrap<IoObject> {
   void Proceed(Info info);
   void Accept(Info info);
   void SetRef(Info info);
+  void Detach(Info info);
+  void Stay(Info info);
+  void Take(Info info);
   void JsClose(Info info);
   Napi::Value GetReceived(Info info);
   Napi::Value GetSent(Info info);
   Napi::Value GetQueued(Info info);
 
   void Send(Command::Kind kind, bool flag = false);
+  void Close(bool keep_socket);
   bool WriteSome(Span data, bool raw);
   void Used(size_t size);
   void UpdateRef();
@@ -76,6 +80,7 @@ class IoObject : public Napi::ObjectWrap<IoObject> {
   bool wants_ref_ = true;
   bool holds_ = false;
   bool closed_ = false;
+  bool detaching_ = false;  // Nothing was commanded since kDetach.
 };
 
 }  // namespace ownssl

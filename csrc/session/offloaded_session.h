@@ -38,6 +38,8 @@ class OffloadedSession : public Offload::Task,
   // From now on another thread has the session, too: each use locks it, and Close() leaves it to
   // whoever lets go of it last. This must not be called while a step is under way.
   void Share() { shared_ = true; }
+  // That thread has let go of it.
+  void Unshare() { shared_ = false; }
 
   // Handshakes that are over in that thread, of which the application has not heard. The thread
   // counts them while it has the session; no other begins before.

@@ -28,6 +28,7 @@ using Kind = Report::Kind;
 // One end of a connection, as JavaScript has it.
 struct Side {
   std::shared_ptr<OffloadedSession> steps;
+  std::shared_ptr<StreamSocket> socket;
   IoConnection* connection = nullptr;
   IoThread* thread = nullptr;
   Answer answer = AnswerPlainly;
@@ -68,9 +69,37 @@ class Application : public Sleeper {
     side->thread = thread;
     side->steps = std::make_shared<OffloadedSession>(Session::Create(std::move(context), role));
     side->steps->Share();
-    side->connection = new IoConnection(side->steps, StreamSocket::Duplicate(fd), side);
+    side->socket = StreamSocket::Duplicate(fd);
+    side->connection = new IoConnection(side->steps, side->socket, side);
     ::close(fd);
     Send(side, Command::Kind::kAttach);
+  }
+
+  // Asks until the thread has let go.
+  void Detach(Side* side) {
+    do {
+      side->heard.clear();
+      side->numbers.clear();
+      Send(side, Command::Kind::kDetach);
+      Until([side] { return side->Heard(Kind::kDetached); });
+    } while (side->Number(Kind::kDetached) != 0);
+  }
+
+  // Takes the session and the socket of a connection that was detached.
+  void Take(Side* side) {
+    side->steps->Unshare();
+    Send(side, Command::Kind::kClose, 1);
+    Until([side] { return side->connection == nullptr; });
+  }
+
+  // Gives them to another thread.
+  void GoOn(Side* side, IoThread* thread) {
+    side->thread = thread;
+    side->steps->Share();
+    side->written = 0;
+    side->connection = new IoConnection(side->steps, side->socket, side, true);
+    Send(side, Command::Kind::kAttach);
+    Send(side, Command::Kind::kRead);
   }
 
   void Send(Side* side, Command::Kind kind, uint32_t number = 0) {
@@ -390,6 +419,131 @@ TEST_CASE("a connection may be closed, and its threads may end, while its signat
   }
   // A step that was running then ends by itself, and the session with it.
   while (Session::live() != live) std::this_thread::yield();
+}
+
+TEST_CASE("a connection that rests leaves its thread, and goes on elsewhere") {
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    CAPTURE(version);
+    const int64_t live = Session::live();
+    const std::unique_ptr<IoThread> threads[] = {IoThread::Start(), IoThread::Start()};
+    Application application;
+    Couple couple(&application, threads[0].get(), ClientContext(version), ServerContext(version));
+    couple.Start(&application);
+    application.Until([&couple] { return couple.Established(); });
+    const std::string text = RandomText(40'000, 3);
+    std::string to_server;
+    std::string to_client;
+    for (size_t i = 0; i < 20; ++i) {
+      CAPTURE(i);
+      for (Side* side : {&couple.client, &couple.server}) {
+        application.Detach(side);
+        application.Take(side);
+      }
+      // Both are driven here.
+      for (auto [from, to, sum] : {std::tuple{&couple.client, &couple.server, &to_server},
+                                   std::tuple{&couple.server, &couple.client, &to_client}}) {
+        std::vector<uint8_t> room(70'000);
+        Session::Progress written;
+        from->steps->Use()->Write({SpanOf(text)}, 0, {room.data(), room.size()}, &written, true);
+        REQUIRE(written.written == text.size());
+        REQUIRE(written.sent == written.output);
+        *sum += text;
+        size_t got = 0;
+        while (got < text.size()) {
+          to->socket->Ready();
+          Session::Progress read;
+          uint8_t output[2000];
+          const uint32_t status =
+              to->steps->Pump({}, {room.data(), room.size()}, {output, sizeof(output)}, &read);
+          REQUIRE((status & (kFailed | kInputEnded)) == 0);
+          to->received.append(reinterpret_cast<const char*>(room.data()), read.plaintext);
+          got += read.plaintext;
+        }
+      }
+      application.GoOn(&couple.client, threads[i % 2].get());
+      application.GoOn(&couple.server, threads[i / 2 % 2].get());
+      application.Write(&couple.client, text);
+      application.Write(&couple.server, text);
+      to_server += text;
+      to_client += text;
+      application.Until([&] {
+        return couple.server.received.size() == to_server.size() &&
+               couple.client.received.size() == to_client.size();
+      });
+    }
+    CHECK(couple.server.received == to_server);
+    CHECK(couple.client.received == to_client);
+    couple.Close(&application);
+    couple.client.socket.reset();
+    couple.server.socket.reset();
+    CHECK(Session::live() == live);
+  }
+}
+
+TEST_CASE("a command takes the wish to leave back, whenever it comes") {
+  const std::unique_ptr<IoThread> thread = IoThread::Start();
+  Application application;
+  Couple couple(&application, thread.get(), ClientContext(TLS1_3_VERSION),
+                ServerContext(TLS1_3_VERSION));
+  couple.Start(&application);
+  application.Until([&couple] { return couple.Established(); });
+  std::string expected;
+  for (size_t i = 0; i < 200; ++i) {
+    CAPTURE(i);
+    const bool is_away = i % 3 == 0;
+    if (is_away) {
+      application.Detach(&couple.client);
+    } else {
+      application.Send(&couple.client, Command::Kind::kDetach);
+      // It may be asked twice.
+      if (i % 3 == 1) application.Send(&couple.client, Command::Kind::kDetach);
+    }
+    if (i % 2 == 0) application.Send(&couple.client, Command::Kind::kStay);
+    const std::string text = RandomText(1 + i * 100, static_cast<uint32_t>(i));
+    application.Write(&couple.client, text);
+    application.Write(&couple.server, text);
+    expected += text;
+    application.Until([&] {
+      return couple.server.received.size() == expected.size() &&
+             couple.client.received.size() == expected.size();
+    });
+  }
+  CHECK(couple.server.received == expected);
+  CHECK(couple.client.received == expected);
+  couple.Close(&application);
+}
+
+TEST_CASE("a connection that is leaving its thread may be closed, and its threads may end") {
+  const int64_t live = Session::live();
+  for (size_t i = 0; i < 60; ++i) {
+    CAPTURE(i);
+    std::unique_ptr<IoThread> thread = IoThread::Start();
+    Application application;
+    Couple couple(&application, thread.get(), ClientContext(TLS1_3_VERSION),
+                  ServerContext(TLS1_3_VERSION));
+    couple.Start(&application);
+    application.Until([&couple] { return couple.Established(); });
+    if (i % 2 == 0) {
+      application.Detach(&couple.client);
+    } else {
+      application.Send(&couple.client, Command::Kind::kDetach);
+    }
+    switch (i % 3) {
+      case 0:
+        couple.Close(&application);
+        break;
+      case 1:
+        couple.BeginClose(&application);
+        application.CloseAll();
+        break;
+      default:
+        application.CloseAll();
+        couple.client.steps.reset();
+        couple.server.steps.reset();
+    }
+    thread.reset();
+  }
+  CHECK(Session::live() == live);
 }
 
 TEST_CASE("a connection of which nothing is read stops at its credit") {

@@ -4,12 +4,12 @@
 import os = require('node:os');
 
 import { invalidArgValue } from '../base/errors';
-import { loopLoad } from '../base/loop-load';
+import { LoopLoad } from '../base/loop-load';
 
 /**
  * Where a connection over a socket of the kernel is read, decrypted, encrypted and written: `'never'`:
  * on the event loop; `'always'`: in an I/O thread, where one can be had; `'auto'`: in an I/O thread if the
- * event loop is busy when the connection begins. It stays where it began.
+ * event loop is busy when the connection begins. It moves when the load of the loop has changed.
  */
 export type IoThreads = 'never' | 'always' | 'auto';
 
@@ -21,11 +21,32 @@ const MODES: readonly string[] = ['never', 'always', 'auto'];
  */
 const BUSY = 0.6;
 
+/**
+ * With less than this, the loop would not be busy if it did everything itself: connections in a thread take
+ * a quarter to a half of its time that they take on it.
+ */
+const IDLE = 0.15;
+
+/** Both are measured over milliseconds: moving is for a load that lasts. */
+const atBeginning = new LoopLoad(100);
+const lasting = new LoopLoad(1000);
+
 /** Whether a connection that begins now is to live in an I/O thread. */
 export function livesInThread(mode: IoThreads): boolean {
   if (mode !== 'auto') return mode === 'always';
-  // On a single core a thread takes its time from the event loop.
-  return os.availableParallelism() > 1 && loopLoad() > BUSY;
+  return movesBetween(mode) && atBeginning.share > BUSY;
+}
+
+/** Whether a connection may move when the load changes. On a single core a thread takes its time from the loop. */
+export function movesBetween(mode: IoThreads): boolean {
+  return mode === 'auto' && os.availableParallelism() > 1;
+}
+
+/** Where a connection that may move is to be, as the load of the last second is; null: where it is. */
+export function preferredPlace(): 'thread' | 'loop' | null {
+  const { share } = lasting;
+  if (share > BUSY) return 'thread';
+  return share < IDLE ? 'loop' : null;
 }
 
 /** What the environment variable `OWNSSL_IO` says. */

@@ -133,7 +133,7 @@ export interface CommonConnectionOptions extends ClientHelloOptions, ClientCerti
   /**
    * Whether the connection is driven in a thread of ownssl's own, from the first byte to the last:
    * `'never'`, `'always'` where it can be (over a socket of the kernel, without a key in a token), or
-   * `'auto'`: where it can be, if the event loop is busy when the connection begins (docs/io-threads.md).
+   * `'auto'`: where it can be, while the event loop is busy (docs/io-threads.md).
    * Not in Node's API. Default: the export `ioThreads`, which begins as the environment variable
    * `OWNSSL_IO` says, else with `'never'`. `OWNSSL_THREADS` is the number of threads.
    */

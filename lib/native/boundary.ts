@@ -256,7 +256,11 @@ export interface NativeTls {
    * Missing on Windows. It has a duplicate, too. The owner is what the functions of `watchDescriptors()` are
    * called on.
    */
-  readonly Descriptor?: new (fd: number, turn: object, owner: object) => NativeDescriptor;
+  readonly Descriptor?: new (
+    descriptor: number | NativeStreamSocket,
+    turn: object,
+    owner: object,
+  ) => NativeDescriptor;
   /**
    * Has to be called once, and returns the buffer that has the first `size` bytes during `onread()`; 0 is
    * the end, and a negative number an error. When a session reads by itself it is `onreadable()` instead.

@@ -17,6 +17,7 @@ export const ReportKind = {
   ended: 9,
   proceeded: 10,
   peerLeft: 11,
+  detached: 12,
 } as const;
 
 /** A connection in an I/O thread, which has the session until `close()` (csrc/node/io_object.h). */
@@ -45,6 +46,14 @@ export interface NativeIoConnection {
   /** Has to be called after events among which a renegotiation of the peer's begins, unless it is refused. */
   accept(): void;
   setRef(ref: boolean): void;
+  /**
+   * Asks the thread to let go of a connection that rests. If it does, and nothing else is called meanwhile,
+   * `detached` is reported, within which `take()` or `stay()` has to be called.
+   */
+  detach(): void;
+  stay(): void;
+  /** Takes the session back, and the socket; this object is done. */
+  take(session: object): void;
   /** `callback` is called in a turn of the connection's when the thread has closed the descriptor. */
   close(callback?: () => void): void;
   /** Bytes of ciphertext. */
@@ -62,6 +71,7 @@ export interface NativeIo {
     socket: object,
     turn: object,
     owner: object,
+    goesOn: boolean,
   ) => NativeIoConnection;
   /**
    * Has to be called before the first connection is made. `onreport` is called on the owner, with a number,

@@ -19,7 +19,8 @@ export interface IoOwner {
 let opened = false;
 
 /**
- * Gives a connection to an I/O thread, with the session that is to drive it.
+ * Gives a connection to an I/O thread, with the session that is to drive it. `goesOn`: its handshake is
+ * over.
  *
  * @throws where it can't be: no such threads, no socket of the kernel, a key in a token.
  */
@@ -28,6 +29,7 @@ export function openIoConnection(
   socket: object,
   turn: object,
   owner: IoOwner,
+  goesOn: boolean,
 ): NativeIoConnection {
   const { IoConnection, openIo } = ensureOpenSSL();
   const threads = threadsByEnvironment();
@@ -38,7 +40,7 @@ export function openIoConnection(
       return this.onreport(kind, number, buffer, offset);
     }, threads);
   }
-  return new IoConnection(session, socket, turn, owner);
+  return new IoConnection(session, socket, turn, owner, goesOn);
 }
 
 /** What is going on between this thread of JavaScript and an I/O thread. */

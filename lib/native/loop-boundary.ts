@@ -26,7 +26,7 @@ export interface NativeStreamSocket extends NativeSocket {
 }
 
 /** The descriptor of a stream socket, watched by the event loop (csrc/node/descriptor.cc). */
-export interface NativeDescriptor extends NativeSocket {
+export interface NativeDescriptor extends NativeStreamSocket {
   readStart(): void;
   readStop(): void;
   /** Reads at once, and returns what `onread()` would be told; undefined if there is nothing. */
@@ -43,6 +43,8 @@ export interface NativeDescriptor extends NativeSocket {
   /** Gives chunks by `onread()` again, because the session reads no more. */
   disconnect(): void;
   setRef(ref: boolean): void;
+  /** Leaves the descriptor to somebody else, until `release()`. Nothing else is to be called. */
+  unwatch(): void;
   /** `callback` is called in the connection's context, after this turn of the event loop. */
   close(callback?: () => void): void;
 }

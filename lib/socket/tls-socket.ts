@@ -9,7 +9,6 @@ import { setALPNProtocols } from '../handshake/alpn';
 import type { ClientHello } from '../context/client-hello';
 import { validateFlags } from '../context/connection-flags';
 import { ioThreadsFor, live } from '../context/defaults';
-import { livesInThread } from '../context/io-threads';
 import { errors } from '../base/errors';
 import type { EchResult } from '../handshake/ech';
 import { TlsHandle } from '../stream/handle';
@@ -113,8 +112,7 @@ export class TLSSocket extends Base implements SocketInternals {
     if (maxEarlyData > 0) nativeContext.keepSingleUseSessions();
 
     const transport = new Transport(socket || ownSocket(tlsOptions));
-    transport.wantsThread =
-      !tlsOptions.enableTrace && livesInThread(ioThreadsFor(tlsOptions.ioThreads));
+    if (!tlsOptions.enableTrace) transport.choosePlace(ioThreadsFor(tlsOptions.ioThreads));
     const connection = new TlsConnection(tlsOptions);
     const onread = socket ? null : tlsOptions.onread;
     const sink: PlaintextSink = OnReadSink.accepts(onread)

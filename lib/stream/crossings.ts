@@ -48,6 +48,11 @@ export class Crossings implements Incoming {
     return this.#connected;
   }
 
+  /** Whether another may go on with what comes: all of it is in the session, or in the socket. */
+  get movable(): boolean {
+    return this.#connected && this.#input.length === 0;
+  }
+
   kick(): void {
     this.due = true;
   }

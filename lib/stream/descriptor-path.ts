@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net';
 
 import type { NativeSession } from '../native/boundary';
-import type { NativeDescriptor, NativeSocket } from '../native/loop-boundary';
+import type { NativeDescriptor, NativeStreamSocket } from '../native/loop-boundary';
 import { ensureOpenSSL } from '../native/openssl';
 import {
   directHandle,
@@ -76,12 +76,25 @@ export class DescriptorPath implements Path {
     return takeOver(handle, listener.turn, (fd) => new DescriptorPath(fd, listener));
   }
 
-  private constructor(fd: number, listener: PathListener) {
-    this.#listener = listener;
-    this.#native = new (ensureOpenSSL().Descriptor!)(fd, listener.turn, this);
+  /** Goes on with a connection that another path had. Null where the event loop can't watch it. */
+  static goOn(before: Path, listener: PathListener): DescriptorPath | null {
+    chunk ??= watchDescriptors();
+    try {
+      const path = new DescriptorPath(before.socket, listener);
+      path.bytesRead = before.bytesRead;
+      path.bytesWritten = before.bytesWritten;
+      return path;
+    } catch {
+      return null;
+    }
   }
 
-  get socket(): NativeSocket {
+  private constructor(descriptor: number | NativeStreamSocket, listener: PathListener) {
+    this.#listener = listener;
+    this.#native = new (ensureOpenSSL().Descriptor!)(descriptor, listener.turn, this);
+  }
+
+  get socket(): NativeStreamSocket {
     return this.#native;
   }
 
@@ -137,6 +150,17 @@ export class DescriptorPath implements Path {
       return;
     }
     this.sent(data, size, this.#native.write(data, 0, size), callback);
+  }
+
+  /** Leaves the descriptor, and a session that is connected and rests, to another path. */
+  leave(): void {
+    this.#closed = true;
+    this.#native.unwatch();
+  }
+
+  /** Whether nobody waits for anything that this path is to do. */
+  get rests(): boolean {
+    return this.sendable && !this.#ended && this.#end === null && this.#drains.length === 0;
   }
 
   /** Whether nothing waits to be written, so that a connected session may send. */

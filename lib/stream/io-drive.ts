@@ -19,26 +19,36 @@ export class IoDrive implements IoListener {
   readonly turn: Turn;
   incoming!: IoCrossings;
   writer!: IoWriter;
+  path!: IoPath;
   readonly #core: Core;
   readonly #host: IoHost;
 
-  /** Returns null where the connection can't be driven in a thread. */
-  static open(core: Core, host: IoHost): IoDrive | null {
-    const drive = new IoDrive(core, host);
-    const path = core.transport.openThread(core.session, drive);
+  /**
+   * Returns null where the connection can't be driven in a thread. `goesOn`: it was driven on the event loop,
+   * and rests. `ondetached` is called when the thread has let go of the connection, as it was asked to.
+   */
+  static open(core: Core, host: IoHost, goesOn: boolean, ondetached: () => void): IoDrive | null {
+    const drive = new IoDrive(core, host, ondetached);
+    const { session, transport } = core;
+    const path = goesOn
+      ? transport.moveToThread(session, drive)
+      : transport.openThread(session, drive);
     return path === null ? null : drive.#use(path);
   }
 
-  private constructor(core: Core, host: IoHost) {
+  private constructor(
+    core: Core,
+    host: IoHost,
+    readonly ondetached: () => void,
+  ) {
     this.turn = host.turn;
     this.#core = core;
     this.#host = host;
   }
 
   #use(path: IoPath): this {
+    this.path = path;
     this.incoming = new IoCrossings(this.#core, path, this.#host);
-    this.incoming.reading = this.#core.incoming.reading;
-    this.#core.incoming = this.incoming;
     this.writer = new IoWriter(path, this.#host);
     return this;
   }

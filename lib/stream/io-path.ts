@@ -28,6 +28,8 @@ export interface IoListener {
   onreport(report: IoReport): void;
   /** More can be sent. */
   ontaken(): void;
+  /** The thread has let go, as `askToDetach()` wanted. Another path goes on, or `stay()` is called. */
+  ondetached(): void;
 }
 
 /** Says what came of the peer's bytes. */
@@ -55,7 +57,6 @@ interface PastTls {
 export class IoPath implements Path {
   readonly inThread = true;
   readonly #native: NativeIoConnection;
-  readonly socket: NativeStreamSocket;
   readonly #listener: IoListener;
   #end: (() => void) | null = null;
   #drains: (() => void)[] = [];
@@ -63,6 +64,7 @@ export class IoPath implements Path {
   /** Whether the thread takes no more until it has reported `taken`. */
   #full = false;
   #pastTls: PastTls[] = [];
+  /** What other paths have counted before, and this one until it was closed. */
   #received = 0;
   #sent = 0;
 
@@ -70,28 +72,49 @@ export class IoPath implements Path {
   static open(socket: Socket, session: NativeSession, listener: IoListener): IoPath | null {
     const handle = directHandle(socket);
     if (handle === null) return null;
-    return takeOver(handle, listener.turn, (fd) => new IoPath(fd, session, listener));
+    const { StreamSocket } = ensureOpenSSL();
+    return takeOver(handle, listener.turn, (fd) => {
+      const duplicate = new StreamSocket!(fd);
+      try {
+        const path = new IoPath(duplicate, session, listener, false);
+        path.#native.start();
+        return path;
+      } catch (error) {
+        duplicate.release();
+        throw error;
+      }
+    });
   }
 
-  private constructor(fd: number, session: NativeSession, listener: IoListener) {
-    this.#listener = listener;
-    this.socket = new (ensureOpenSSL().StreamSocket!)(fd);
+  /** Goes on with a connection that rests, and that another path had. Null where no thread can have it. */
+  static goOn(before: Path, session: NativeSession, listener: IoListener): IoPath | null {
     try {
-      // Where there is a key in a token, or no thread to be had, this throws.
-      this.#native = openIoConnection(session, this.socket, listener.turn, this);
-    } catch (error) {
-      this.socket.release();
-      throw error;
+      const path = new IoPath(before.socket, session, listener, true);
+      path.#received = before.bytesRead;
+      path.#sent = before.bytesWritten;
+      return path;
+    } catch {
+      return null;
     }
-    this.#native.start();
+  }
+
+  /** Throws where there is a key in a token, or no thread to be had. */
+  private constructor(
+    readonly socket: NativeStreamSocket,
+    session: NativeSession,
+    listener: IoListener,
+    goesOn: boolean,
+  ) {
+    this.#listener = listener;
+    this.#native = openIoConnection(session, socket, listener.turn, this, goesOn);
   }
 
   get bytesRead(): number {
-    return this.#closed ? this.#received : this.#native.getReceived();
+    return this.#received + (this.#closed ? 0 : this.#native.getReceived());
   }
 
   get bytesWritten(): number {
-    return this.#closed ? this.#sent : this.#native.getSent();
+    return this.#sent + (this.#closed ? 0 : this.#native.getSent());
   }
 
   /**
@@ -208,6 +231,29 @@ export class IoPath implements Path {
     this.#listener.turn.call(callback);
   }
 
+  /** Asks the thread to let go of a connection that rests; `ondetached()` says that it has. */
+  askToDetach(): void {
+    if (!this.#closed) this.#native.detach();
+  }
+
+  stay(): void {
+    this.#native.stay();
+  }
+
+  /** Leaves the descriptor and the session to another path, in `ondetached()`. */
+  leave(session: NativeSession): void {
+    this.#stopCounting();
+    this.#native.take(session);
+    this.socket.release();
+  }
+
+  #stopCounting(): void {
+    const { bytesRead, bytesWritten } = this;
+    this.#closed = true;
+    this.#received = bytesRead;
+    this.#sent = bytesWritten;
+  }
+
   close(callback?: () => void): void {
     // The immediate is made in the connection's context, in which its callback is called, too.
     const last = callback && (() => setImmediate(callback));
@@ -215,9 +261,7 @@ export class IoPath implements Path {
       if (last !== undefined) this.#listener.turn.call(last);
       return;
     }
-    this.#received = this.bytesRead;
-    this.#sent = this.bytesWritten;
-    this.#closed = true;
+    this.#stopCounting();
     this.#pastTls = [];
     this.#native.close(last);
     this.socket.release();
@@ -237,6 +281,9 @@ export class IoPath implements Path {
         break;
       case ReportKind.ended:
         this.#ended();
+        break;
+      case ReportKind.detached:
+        listener.ondetached();
         break;
       case ReportKind.sendFailed:
         listener.onreport(newReport(kind, number, null));

@@ -6,35 +6,30 @@ import { earlyWriteError } from '../base/errors';
 import { Next, type NativeSession } from '../native/boundary';
 import { forgetStep } from '../native/offload';
 import { Core } from './core';
-import { Crossings } from './crossings';
 import { deliver, type Delivery } from './deliveries';
 import { Ending } from './ending';
 import { Farewell } from './farewell';
-import { IoDrive, type IoHost } from './io-drive';
+import { Drives, type DriveHost } from './drives';
 import { Outbox } from './outbox';
-import type { Outgoing, Unless } from './outgoing';
+import type { Unless } from './outgoing';
 import type { Chunk } from './plaintext';
 import type { PlaintextSink } from './plaintext-sink';
 import type { Http2Use, PumpOwner } from './pump-owner';
 import type { Transport, TransportListener, WriteCallback } from './transport';
 import { newTurn, type NextStep, type TurnTaker } from './turns';
-import { Writer } from './writer';
 
-export class Pump implements IoHost, TransportListener, TurnTaker {
+export class Pump implements DriveHost, TransportListener, TurnTaker {
   readonly turn = newTurn(this);
   readonly #core: Core;
-  readonly #crossings: Crossings;
   readonly #ending: Ending;
   readonly #farewell: Farewell;
   /** Set once Node's http2 has put its wrapper over the socket. */
   http2: Http2Use | null = null;
-  #writer: Outgoing;
+  readonly #drives: Drives;
   /** Whether the next delivery waits for a later turn. Each turn decides that anew, so it is no state. */
   #resting = false;
   /** Counts bytes of plaintext that the application was told. */
   bytesRead = 0;
-  /** Drives OpenSSL in a thread, if it is driven there. */
-  #thread: IoDrive | null = null;
   /**
    * Whether a turn or a crossing is under way: whoever calls in then is heard at its end. It is no state,
    * because it never outlives the call.
@@ -48,20 +43,13 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     sink: PlaintextSink,
     isServer: boolean,
   ) {
-    const drive = (): void => {
-      this.#drive();
-    };
-    const outbox = new Outbox(transport, owner, drive);
-    this.#core = new Core(session, transport, owner, sink, isServer, outbox);
-    this.#crossings = new Crossings(this.#core, () => {
-      this.#core.states.handshake.go('running');
-      this.#crossings.kick();
-      this.#drive();
+    const outbox = new Outbox(transport, owner, () => {
+      this.drive();
     });
-    this.#core.incoming = this.#crossings;
+    this.#core = new Core(session, transport, owner, sink, isServer, outbox);
     this.#ending = new Ending(this.#core);
     this.#farewell = new Farewell(this.#core, this);
-    this.#writer = new Writer(session, outbox, this);
+    this.#drives = new Drives(this.#core, this);
     transport.listen(this);
   }
 
@@ -70,18 +58,18 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
   }
 
   get bytesWritten(): number {
-    return this.#writer.bytesWritten;
+    return this.#drives.writer.bytesWritten;
   }
 
   /** Whether OpenSSL is driven in a thread. */
   get threaded(): boolean {
-    return this.#thread !== null;
+    return this.#drives.thread !== null;
   }
 
   /** Whether a handshake is over, or may be in a thread, that the application has yet to hear of, or judge. */
   get untold(): boolean {
     const { established, untold } = this.#core;
-    return untold || (this.#thread !== null && !established);
+    return untold || (this.threaded && !established);
   }
 
   // --- From above ---
@@ -93,17 +81,15 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     // A Duplex goes on reading while a thread has the session, whatever it is asked for. If it meets the
     // client's end and then ends itself, what the server has to say comes too late.
     if (isServer && !transport.copiesOnWrite) session.finishHere();
-    this.#thread = IoDrive.open(this.#core, this);
-    if (this.#thread !== null) this.#writer = this.#thread.writer;
     // There is nothing to do for a server before the client has spoken.
-    else this.#crossings.due = !isServer;
-    this.#drive();
+    if (!this.#drives.openThread()) this.#drives.loop.incoming.due = !isServer;
+    this.drive();
   }
 
   /** Says that the socket wants plaintext. */
   resume(): void {
     this.#core.incoming.reading = true;
-    this.#drive();
+    this.drive();
   }
 
   /** Says that the socket has enough. A handshake goes on regardless. */
@@ -115,10 +101,11 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
   /** Takes one write at a time; the callback comes when the transport has taken everything. */
   write(chunks: readonly Chunk[], callback: WriteCallback, unless?: Unless): void {
     this.start();
-    this.#writer.write(chunks, callback, unless);
-    this.#writer.proceed();
+    this.#drives.beforeWrite();
+    this.#drives.writer.write(chunks, callback, unless);
+    this.#drives.writer.proceed();
     this.#holdLoop();
-    if (this.threaded && this.#core.incoming.mayCross()) this.#drive(); // It may wait for that.
+    if (this.threaded && this.#core.incoming.mayCross()) this.drive(); // It may wait for that.
   }
 
   /** Sends close_notify, after the handshake and all writes, and ends the transport. */
@@ -131,7 +118,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     if (this.#core.states.life.state === 'closed') return;
     this.#core.answered();
     this.#core.incoming.kick();
-    this.#drive();
+    this.drive();
   }
 
   /** Keeps everything from being told or sent until `judged()`, since the verdict is still to come. */
@@ -143,7 +130,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
   judged(): void {
     const { handshake } = this.#core.states;
     if (handshake.state === 'judging') handshake.go('done');
-    this.#drive();
+    this.drive();
   }
 
   /** Gives no answer, which ends the handshake. `error` is what the connection fails with. */
@@ -172,7 +159,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     // What was encrypted may be an alert.
     outbox.flush();
     transport.close(() => {
-      this.#writer.cancel();
+      this.#drives.writer.cancel();
       this.#farewell.proceed();
       callback();
     });
@@ -186,21 +173,21 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
 
   onchunk(chunk: Buffer): void {
     if (!this.#takesInput()) return;
-    this.#crossings.push(chunk);
-    this.#drive();
+    this.#drives.loop.incoming.push(chunk);
+    this.drive();
   }
 
   onborrowed(chunk: Buffer): NextStep {
     if (!this.#takesInput()) return Next.nothing;
-    this.#crossings.push(chunk);
+    this.#drives.loop.incoming.push(chunk);
     this.#advance();
-    this.#crossings.keepLast();
+    this.#drives.loop.incoming.keepLast();
     return this.onturn();
   }
 
   onreadable(): NextStep {
     if (!this.#takesInput()) return Next.nothing;
-    this.#crossings.due = true;
+    this.#drives.loop.incoming.due = true;
     return this.onturn();
   }
 
@@ -220,17 +207,17 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     const { input, life } = this.#core.states;
     if (input.state !== 'open' || life.state === 'closed') return;
     input.go('ended');
-    this.#drive();
+    this.drive();
   }
 
   ontransporterror(error: Error): void {
     this.#ending.transportFailed(error);
-    this.#drive();
+    this.drive();
   }
 
   ontransportclose(): void {
     this.#ending.transportClosed();
-    this.#drive();
+    this.drive();
     // Other listeners of the transport's 'close' find the connection closed, where nothing is left to tell.
     if (!this.#busy && this.#core.deliveries.first?.kind === 'transportClose') this.onturn();
   }
@@ -240,6 +227,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
   onturn(bare = false): NextStep {
     const { deliveries, states } = this.#core;
     if (states.life.state === 'closed') return Next.nothing;
+    this.#drives.consider();
     this.#advance();
     if (this.http2 !== null && !bare && deliveries.first?.kind === 'plaintext') return Next.bare;
     const delivery = this.#paused ? undefined : deliveries.next();
@@ -252,8 +240,8 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
       this.#settle();
     }
     // Whoever awaits the end of the handshake gets the time to listen for what came with it.
-    this.#resting = delivery?.kind === 'handshakeDone';
-    if (this.#resting && (this.#thread !== null || this.#isReady())) return Next.later;
+    this.#resting = delivery?.kind === 'handshakeDone' && (this.threaded || this.#isReady());
+    if (this.#resting) return Next.later;
     return this.#isReady() ? Next.again : Next.nothing;
   }
 
@@ -280,18 +268,18 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     } else if (delivery.kind === 'plaintext') {
       this.bytesRead += delivery.taken.size;
     } else if (delivery.kind === 'failure') {
-      const early = !established && this.#writer.waiting;
+      const early = !established && this.#drives.writer.waiting;
       const error = early ? earlyWriteError(delivery.error) : delivery.error;
       told = { kind: 'failure', error };
       owner.explain(error);
-      this.#writer.cancel(error);
+      this.#drives.writer.cancel(error);
     }
     deliver(told, owner, sink, session);
     if (delivery.kind === 'end') this.#farewell.release();
   }
 
   /** Crosses as far as it goes. What comes of that is told in a turn. */
-  #drive(): void {
+  drive(): void {
     if (this.#busy || this.#core.states.life.state === 'closed') return;
     this.#advance();
     this.#settle();
@@ -317,7 +305,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
     const { incoming, outbox, states } = this.#core;
     if (states.life.state === 'closed') return;
     outbox.flush();
-    this.#writer.proceed();
+    this.#drives.writer.proceed();
     this.#holdLoop();
     const { handshake, input } = states;
     if (handshake.state === 'done' || input.state === 'delivered') this.#farewell.proceed();
@@ -334,7 +322,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
 
   /** Keeps the event loop alive for writes that wait for the handshake; others do that by themselves. */
   #holdLoop(): void {
-    this.#core.transport.hold(this.#writer.blocked);
+    this.#core.transport.hold(this.#drives.writer.blocked);
   }
 
   // --- For the writer ---
@@ -344,7 +332,7 @@ export class Pump implements IoHost, TransportListener, TurnTaker {
   }
 
   onwriteerror(error: Error): void {
-    if (this.#ending.writeFailed(error, this.http2)) this.#writer.lose();
-    this.#drive();
+    if (this.#ending.writeFailed(error, this.http2)) this.#drives.writer.lose();
+    this.drive();
   }
 }

@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 
-import type { NativeSocket } from '../native/loop-boundary';
+import type { NativeStreamSocket } from '../native/loop-boundary';
 import type { Turn } from './turns';
 
 /** Called when the kernel, or the stream below, has taken what was written, or has failed to. */
@@ -23,7 +23,7 @@ export interface Path {
   /** Whether another thread uses the descriptor. */
   readonly inThread: boolean;
   /** The path's own duplicate of the descriptor. */
-  readonly socket: NativeSocket;
+  readonly socket: NativeStreamSocket;
   /** Says whether the path keeps the process alive. */
   setRef(ref: boolean): void;
   /** Writes the first `size` bytes of `data`, as they are. */
@@ -54,7 +54,7 @@ export interface Handle {
 
 /** This descriptor was a net.Socket's. */
 interface Taken {
-  readonly path: Path;
+  path: Path;
   readonly turn: Turn;
   readonly asyncId: number;
   ref: boolean;
@@ -124,6 +124,13 @@ export function takeOver<P extends Path>(
   const [bytesRead, bytesWritten] = [0, 0];
   handle[kTaken] = { path, turn, asyncId, ref, closed: false, bytesRead, bytesWritten };
   return path;
+}
+
+/** Lets `handle`, which was taken over, work on another path of the same connection. */
+export function changePath(handle: Handle, path: Path): void {
+  const taken = handle[kTaken]!;
+  taken.path = path;
+  path.setRef(taken.ref);
 }
 
 /** Makes an error as Node makes those of system calls. */

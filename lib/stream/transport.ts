@@ -7,7 +7,9 @@ import type { Duplex } from 'node:stream';
 import type { NativeSession } from '../native/boundary';
 import { IoPath, type IoListener } from './io-path';
 import { Linger } from './linger';
-import type { Path } from './socket-handle';
+import { livesInThread, movesBetween, type IoThreads } from '../context/io-threads';
+import { isKernelSocket, keepReading, readOn, rememberPeer } from './kernel-socket';
+import { changePath, type Handle, type Path } from './socket-handle';
 import { DescriptorPath, type PathListener, type WriteCallback } from './descriptor-path';
 import { errors, invalidArgType } from '../base/errors';
 import { clearTimeout, nextTick, setImmediate, setTimeout } from '../base/timers';
@@ -36,8 +38,10 @@ export class Transport {
   readonly allowHalfOpen: boolean;
   /** The error that the stream itself has emitted. */
   error: Error | null = null;
+  /** Whether the connection may move between the event loop and an I/O thread while it is open. */
+  moves = false;
   /** Whether an I/O thread is to be used, where one can be. */
-  wantsThread = false;
+  #wantsThread = false;
   #listener: TransportListener | null = null;
   /** The path of a socket of the kernel, where there can be one. */
   #path: DescriptorPath | null = null;
@@ -78,12 +82,49 @@ export class Transport {
     stream.on('end', this.#onEnd);
   }
 
+  /** Says whether an I/O thread is to be used, which is not unless this is called. */
+  choosePlace(mode: IoThreads): void {
+    this.#wantsThread = livesInThread(mode);
+    this.moves = this.copiesOnWrite && movesBetween(mode);
+  }
+
   /** Opens a path through a thread, for a session that has not begun. Returns null where that can't be. */
   openThread(session: NativeSession, listener: IoListener): IoPath | null {
-    if (!this.wantsThread || this.#started || !this.copiesOnWrite) return null;
+    if (!this.#wantsThread || this.#started || !this.copiesOnWrite) return null;
     this.#thread = IoPath.open(this.stream as net.Socket, session, listener);
     if (this.#thread !== null) this.#started = true;
     return this.#thread;
+  }
+
+  /** Lets a thread go on with a session that is connected and rests. Returns null where that can't be. */
+  moveToThread(session: NativeSession, listener: IoListener): IoPath | null {
+    const path = this.#path;
+    if (path === null || !path.rests || this.#handle === null) return null;
+    const thread = IoPath.goOn(path, session, listener);
+    if (thread === null) return null;
+    path.leave();
+    this.#path = null;
+    this.#thread = thread;
+    this.#use(thread);
+    return thread;
+  }
+
+  /** Lets the event loop go on with a session of which the thread has let go. False where that can't be. */
+  moveToLoop(session: NativeSession): boolean {
+    const thread = this.#thread!;
+    if (this.#handle === null) return false;
+    const path = DescriptorPath.goOn(thread, this.#listener!);
+    if (path === null) return false;
+    thread.leave(session);
+    this.#thread = null;
+    this.#path = path;
+    this.#use(path);
+    return true;
+  }
+
+  #use(path: Path): void {
+    this.#flowing = false;
+    changePath(this.#handle as Handle, path);
   }
 
   resume(): void {
@@ -304,41 +345,4 @@ export class Transport {
     this.#streamClosed = true;
     this.#listener?.ontransportclose();
   };
-}
-
-/**
- * A write that fails, because the peer has closed, must not destroy the socket: what the peer sent
- * before may not have been read yet. The TLSSocket above destroys it in time.
- */
-function keepReading(stream: Duplex): void {
-  for (const state of statesOf(stream)) state.autoDestroy = false;
-}
-
-/** Lets reading go on after such a write: the readable side is fine, but the stream thinks otherwise. */
-function readOn(stream: Duplex): void {
-  if (stream.destroyed) return;
-  statesOf(stream)[0].errored = null;
-  stream.read(0);
-}
-
-function statesOf(stream: Duplex): [readable: State, writable: State] {
-  const { _readableState, _writableState } = stream as unknown as Record<string, State>;
-  return [_readableState!, _writableState!];
-}
-
-/** Streams have these properties since Node 12, though its declarations do not. */
-interface State {
-  autoDestroy: boolean;
-  errored: Error | null;
-}
-
-/**
- * Reads the peer's address, which net.Socket keeps then: a socket that fails has closed before it says so.
- */
-function rememberPeer(socket: net.Socket): string | undefined {
-  return socket.remoteAddress;
-}
-
-function isKernelSocket(stream: Duplex): boolean {
-  return Object.getPrototypeOf(stream) === net.Socket.prototype;
 }

@@ -2,7 +2,7 @@
 // Node and OpenSSL, one after the other, with one and the same binary, the prebuilt one. A cell is NODExOPENSSL, and *
 // stands for all. Prints a table, and writes it with each failure and skip to build/matrix.json.
 // Every cell runs with connections on the event loop; with the system's OpenSSL it runs in I/O threads, too, by 'always'
-// and 'auto'. --io names other settings for all cells.
+// and 'auto', and with connections that move. --io names other settings for all cells.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -15,7 +15,8 @@ import { table } from '../support/table.mjs';
 
 const nodes = ['20', '22', '24', '26'];
 const openssls = ['system', '3.5', '4.0', 'static', 'node'];
-const settings = ['never', 'auto', 'always'];
+// In 'moving', connections of 'auto' move as often as they can.
+const settings = ['never', 'auto', 'always', 'moving'];
 const report = path.join(root, 'build/matrix.json');
 
 const { values, positionals } = parseArgs({
@@ -63,10 +64,14 @@ async function test(version, openssl, io, choice) {
   const env = {
     ...process.env,
     OWNSSL_ADDON: addon,
-    OWNSSL_IO: io,
+    OWNSSL_IO: io === 'moving' ? 'auto' : io,
     ...choice,
     PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH}`,
   };
+  if (io === 'moving') {
+    const preload = path.join(root, 'test/support/fickle-load.cjs');
+    env.NODE_OPTIONS = `${env.NODE_OPTIONS ?? ''} --require ${JSON.stringify(preload)}`;
+  }
   const ask = `const o = require(${JSON.stringify(path.join(root, 'dist/native/openssl.js'))}).openssl;
     console.log(process.versions.node, o.version, o.source, o.isolation.method)`;
   const used = capture(node, ['-e', ask], { env }).output;

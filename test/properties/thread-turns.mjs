@@ -39,9 +39,10 @@ async function openEchoes(pairs) {
 
 async function openEcho(pairs) {
   const [near, far] = await pairs.pair();
-  const server = new tls.TLSSocket(far, { isServer: true, ...identity('server-ec') });
+  const ioThreads = 'always'; // Others may move.
+  const server = new tls.TLSSocket(far, { isServer: true, ioThreads, ...identity('server-ec') });
   server.on('data', (data) => server.write(data));
-  const client = tls.connect({ socket: near, ca, servername: 'localhost' });
+  const client = tls.connect({ socket: near, ca, ioThreads, servername: 'localhost' });
   await once(client, 'secureConnect');
   return { client, server };
 }

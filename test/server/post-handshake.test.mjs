@@ -214,7 +214,8 @@ describe('requestClientCertificate()', () => {
     const text = readBytes(client, 5);
     server.write('hello');
     assert.equal(String(await text), 'hello');
-    assert.equal(settled, false);
+    // A thread reads ahead.
+    if (tls.ioThreads === 'never') assert.equal(settled, false);
     server.resume();
     assert.equal((await verdict).authorized, true);
   });
