@@ -34,8 +34,8 @@ class IoConnection {
   // So much plaintext of one connection may wait for JavaScript to use it (and one crossing more).
   static constexpr uint64_t kCredit = uint64_t{256} * 1024;
 
-  // `owner` belongs to JavaScript, and comes back with each report. `goes_on`: the handshake is over,
-  // and the session reads from this socket.
+  // `owner` belongs to JavaScript, and comes back with each report. `goes_on`: the handshake is
+  // over, and the session reads from this socket.
   IoConnection(std::shared_ptr<OffloadedSession> steps, std::shared_ptr<StreamSocket> socket,
                void* owner, bool goes_on = false);
   IoConnection(const IoConnection&) = delete;

@@ -1,4 +1,5 @@
-// How a connection leaves its thread: to JavaScript, which goes on with it on the event loop, or for good.
+// How a connection leaves its thread: to JavaScript, which goes on with it on the event loop, or
+// for good.
 
 #include "connection.h"
 
@@ -33,9 +34,8 @@ void IoConnection::Detach() {
   place_ = Place::kLeaving;
   stays_ = false;
   watched_ = 0;
-  uv_close(reinterpret_cast<uv_handle_t*>(&poll_), [](uv_handle_t* handle) {
-    static_cast<IoConnection*>(handle->data)->Detached();
-  });
+  uv_close(reinterpret_cast<uv_handle_t*>(&poll_),
+           [](uv_handle_t* handle) { static_cast<IoConnection*>(handle->data)->Detached(); });
 }
 
 void IoConnection::Detached() {
@@ -77,9 +77,8 @@ void IoConnection::Close(bool keep_socket) {
     Closed();
     return;
   }
-  uv_close(reinterpret_cast<uv_handle_t*>(&poll_), [](uv_handle_t* handle) {
-    static_cast<IoConnection*>(handle->data)->Closed();
-  });
+  uv_close(reinterpret_cast<uv_handle_t*>(&poll_),
+           [](uv_handle_t* handle) { static_cast<IoConnection*>(handle->data)->Closed(); });
 }
 
 // Whoever hears kClosed deletes this, so no list may have it any more.

@@ -28,8 +28,8 @@ struct Command {
     // JavaScript would like to drive the connection by itself. kDetached answers; any other command
     // takes the wish back.
     kDetach,
-    kStay,   // Takes it back, and is nothing else.
-    kClose,  // With `number` 1 the socket stays open, because JavaScript goes on with it.
+    kStay,     // Takes it back, and is nothing else.
+    kClose,    // With `number` 1 the socket stays open, because JavaScript goes on with it.
     kLend,     // `data` and `size` are a slab for plaintext, which `number` names.
     kGoodbye,  // Everything of this port ends.
   };
@@ -57,8 +57,8 @@ struct Report {
     kProceeded,  // Everything that the answer to a question led to was reported.
     // The peer has ended, but what it sent before waits with a question: nothing comes by itself.
     kPeerLeft,
-    // The thread has let go of the socket and the session, and takes them again at any command. With
-    // `number` 1 it has not, because something is under way.
+    // The thread has let go of the socket and the session, and takes them again at any command.
+    // With `number` 1 it has not, because something is under way.
     kDetached,
     kClosed,  // This is the last report of a connection, which the receiver has to delete.
   };
