@@ -18,6 +18,7 @@ const libraries = {
   ioredis: '6.0.0',
   mockttp: '4.6.5',
   mqtt: '5.16.0',
+  msw3: 'npm:msw@3.0.5',
   mysql2: '3.24.6',
   needle: '3.5.0',
   nock14: 'npm:nock@14.0.17',

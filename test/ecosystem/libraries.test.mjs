@@ -90,6 +90,15 @@ for (const [name, node] of [
   });
 }
 
+describe('msw3', () => {
+  for (const how of ['--require', '--import']) {
+    it(`plays servers, and lets through to others, ${title(how)}`, async function () {
+      library(this, 'msw3', { node: 22 });
+      assert.match((await run('msw', how, { package: 'msw3' })).refused, untrusted);
+    });
+  }
+});
+
 describe('mockttp', () => {
   it(`a certificate for each name, ${title('--require')}`, async function () {
     library(this, 'mockttp', { node: 20 });
