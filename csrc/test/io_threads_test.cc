@@ -288,6 +288,20 @@ struct Couple {
   Side server;
 };
 
+// Two connections of one thread, which are established.
+struct TwoCouples {
+  TwoCouples() {
+    couple.Start(&application);
+    other.Start(&application);
+    application.Until([&] { return couple.Established() && other.Established(); });
+  }
+
+  const std::unique_ptr<IoThread> thread = IoThread::Start();
+  Application application;
+  Couple couple{&application, thread.get(), ClientContext(), ServerContext()};
+  Couple other{&application, thread.get(), ClientContext(), ServerContext()};
+};
+
 }  // namespace
 
 TEST_CASE("connections in I/O threads: handshakes with all questions, data both ways, ends") {
@@ -547,13 +561,10 @@ TEST_CASE("a connection that is leaving its thread may be closed, and its thread
 }
 
 TEST_CASE("a connection of which nothing is read stops at its credit") {
-  const std::unique_ptr<IoThread> thread = IoThread::Start();
-  Application application;
-  Couple couple(&application, thread.get(), ClientContext(), ServerContext());
-  Couple other(&application, thread.get(), ClientContext(), ServerContext());
-  couple.Start(&application);
-  other.Start(&application);
-  application.Until([&] { return couple.Established() && other.Established(); });
+  TwoCouples both;
+  Application& application = both.application;
+  Couple& couple = both.couple;
+  Couple& other = both.other;
   couple.client.uses = false;
   const std::string text = RandomText(3'000'000, 3);
   application.Write(&couple.server, text, true);
@@ -575,23 +586,20 @@ TEST_CASE("a connection of which nothing is read stops at its credit") {
 }
 
 TEST_CASE("a connection that waits for room can be closed") {
-  const std::unique_ptr<IoThread> thread = IoThread::Start();
-  Application application;
-  Couple couple(&application, thread.get(), ClientContext(), ServerContext());
-  Couple other(&application, thread.get(), ClientContext(), ServerContext());
-  couple.Start(&application);
-  other.Start(&application);
-  application.Until([&] { return couple.Established() && other.Established(); });
+  TwoCouples both;
+  Application& application = both.application;
+  Couple& couple = both.couple;
+  Couple& other = both.other;
+  Port& port = application.Reach(both.thread.get());
   // All four slabs are filled, since the application takes nothing meanwhile.
   const std::string text = RandomText(1'000'000, 5);
   application.Write(&couple.server, text);
   application.Write(&other.server, text);
-  application.Reach(thread.get()).Rouse();
+  port.Rouse();
   const auto received = [](const Couple& each) { return each.client.connection->received.load(); };
   while (received(couple) + received(other) < size_t{4} * Port::kSlabSize) {
     std::this_thread::yield();
   }
-  Port& port = application.Reach(thread.get());
   const size_t before = port.queued_reports();
   // This crossing finds no room, if none before has.
   application.Send(&other.client, Command::Kind::kProceed, 1);

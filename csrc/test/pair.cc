@@ -54,6 +54,16 @@ bool Pair::Run() {
   return false;
 }
 
+bool Pair::Connect() {
+  if (!Run() || !Established()) return false;
+  for (End* end : {&client, &server}) {
+    end->seen = 0;
+    end->asked.clear();
+    end->events.clear();
+  }
+  return true;
+}
+
 bool Pair::Step(End* end) {
   const bool pumped = Pump(end);
   return Write(end) || pumped;

@@ -58,6 +58,8 @@ class Pair {
 
   // Until neither end can do anything more. False if that does not happen.
   bool Run();
+  // Until both ends are connected, and then forgets what they have seen. False if they can not be.
+  bool Connect();
   // One crossing of one end, and a Write() if it has something to send. False if nothing came of
   // it.
   bool Step(End* end);

@@ -15,13 +15,7 @@ std::unique_ptr<Pair> Connected(bool asks = true, const std::string& name = "cli
       ServerContext(TLS1_3_VERSION));
   pair->client.session->client_authentication().Offer();
   if (asks) pair->client.session->client_authentication().AskForIdentity();
-  REQUIRE(pair->Run());
-  REQUIRE(pair->Established());
-  for (End* end : {&pair->client, &pair->server}) {
-    end->seen = 0;
-    end->asked.clear();
-    end->events.clear();
-  }
+  REQUIRE(pair->Connect());
   return pair;
 }
 

@@ -11,13 +11,7 @@ std::unique_ptr<Pair> Connected() {
   auto pair = std::make_unique<Pair>(ServerContext(TLS1_2_VERSION, "client"),
                                      ServerContext(TLS1_2_VERSION));
   pair->server.session->SetVerify(true, true);
-  REQUIRE(pair->Run());
-  REQUIRE(pair->Established());
-  for (End* end : {&pair->client, &pair->server}) {
-    end->seen = 0;
-    end->asked.clear();
-    end->events.clear();
-  }
+  REQUIRE(pair->Connect());
   return pair;
 }
 
