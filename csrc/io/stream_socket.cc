@@ -54,6 +54,18 @@ ptrdiff_t StreamSocket::Receive(uint8_t* data, size_t size) {
   return received;
 }
 
+ptrdiff_t StreamSocket::PeekEnd(bool failed, bool whatever) const {
+  if (fd_ < 0) return -EBADF;
+  uint8_t byte = 0;
+  ssize_t received = 0;
+  do {
+    received = ::recv(fd_, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
+  } while (received < 0 && errno == EINTR);
+  if (received < 0) return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+  if (received > 0 && !whatever) return -EAGAIN;
+  return received > 0 && failed ? -ECONNRESET : 0;
+}
+
 ptrdiff_t StreamSocket::Send(const uint8_t* data, size_t size) {
   if (fd_ < 0) return -EBADF;
   ssize_t sent = 0;
@@ -78,6 +90,7 @@ StreamSocket::StreamSocket(int fd) : fd_(fd) {}
 std::shared_ptr<StreamSocket> StreamSocket::Duplicate(int) { return nullptr; }
 void StreamSocket::Close() {}
 ptrdiff_t StreamSocket::Receive(uint8_t*, size_t) { return -EBADF; }
+ptrdiff_t StreamSocket::PeekEnd(bool, bool) const { return -EBADF; }
 ptrdiff_t StreamSocket::Send(const uint8_t*, size_t) { return -EBADF; }
 
 }  // namespace ownssl

@@ -52,6 +52,10 @@ class StreamSocket {
   // loop knows when it is worth a system call.
   ptrdiff_t Receive(uint8_t* data, size_t size);
   ptrdiff_t Send(const uint8_t* data, size_t size);
+  // How the peer has ended, once the event loop has said that it has: 0, or with an error, where
+  // it has `failed`. Nothing is read: -EAGAIN if there is something before the end, unless that is
+  // told `whatever` there is.
+  ptrdiff_t PeekEnd(bool failed, bool whatever) const;
   void Ready() { exhausted_ = false; }
   bool exhausted() const { return exhausted_; }
 

@@ -21,11 +21,11 @@ constexpr size_t kMostPending = size_t{64} * 1024;
 // peer that asks for answers and does not read them must not fill our memory with them.
 constexpr size_t kCrowded = size_t{64} * 1024;
 
-bool MayRenegotiate(const Session& session) {
+}  // namespace
+
+bool IoConnection::MayRenegotiate(const Session& session) {
   return ossl.SSL_version(session.ssl()) < TLS1_3_VERSION;
 }
-
-}  // namespace
 
 IoConnection::IoConnection(std::shared_ptr<OffloadedSession> steps,
                            std::shared_ptr<StreamSocket> socket, void* owner_, bool goes_on)
@@ -123,6 +123,9 @@ void IoConnection::OnPoll(uv_poll_t* handle, int status, int events) {
     self->watched_ = 0;
     events = UV_READABLE | UV_WRITABLE;
   }
+  if (self->watches_end_ && (status < 0 || (events & UV_DISCONNECT) != 0)) {
+    self->NoticeEnd(status < 0);
+  }
   self->socket_->Ready();
   if ((events & UV_WRITABLE) != 0) self->OnWritable();
   if ((events & UV_READABLE) != 0) {
@@ -137,6 +140,7 @@ void IoConnection::Watch() {
   if (closing_) return;
   int events = watched_;
   if (MayRead()) events |= UV_READABLE;
+  if (watches_end_) events |= UV_DISCONNECT;
   events = unsent_.empty() || held_ ? events & ~UV_WRITABLE : events | UV_WRITABLE;
   SetWatch(events);
 }
@@ -278,6 +282,7 @@ bool IoConnection::Took(uint32_t status, const Session::Progress& progress,
   }
   if ((status & kSuspended) != 0) {
     suspended_ = true;
+    watches_end_ = connected_;
     // What the peer is to see by now must not wait for the application.
     thread_->FlushOutput();
     Tell(Report::Kind::kQuestion, static_cast<uint32_t>(question));
@@ -307,26 +312,6 @@ void IoConnection::Receive() {
   received.store(received.load(std::memory_order_relaxed) + static_cast<uint64_t>(size),
                  std::memory_order_relaxed);
   pending_.insert(pending_.end(), thread_->scratch(), thread_->scratch() + size);
-}
-
-// Reads and drops what follows close_notify, of which only the end is still of interest.
-bool IoConnection::Drop() {
-  if (input_ended_) return false;
-  const ptrdiff_t size = socket_->Receive(thread_->scratch(), IoThread::kScratchSize);
-  if (size > 0) return true;
-  if (size == -EAGAIN) return false;
-  input_ended_ = true;
-  if (size < 0) Tell(Report::Kind::kInputEnded, static_cast<uint32_t>(-size));
-  SetWatch(watched_ & ~UV_READABLE);
-  return false;
-}
-
-// Tells of the end when all that came before it is told.
-void IoConnection::TellEnd() {
-  if (!input_ended_ || end_told_ || more_ || !pending_.empty()) return;
-  end_told_ = true;
-  Tell(Report::Kind::kInputEnded, static_cast<uint32_t>(input_error_));
-  SetWatch(watched_ & ~UV_READABLE);
 }
 
 }  // namespace ownssl

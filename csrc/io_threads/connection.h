@@ -111,6 +111,8 @@ class IoConnection {
   bool MayRead() const;
   bool HasCredit();
   void TellEnd();
+  void NoticeEnd(bool failed);
+  static bool MayRenegotiate(const Session& session);
   void Tell(Report::Kind kind, uint32_t number = 0);
 
   void WritePending();
@@ -148,6 +150,7 @@ class IoConnection {
   // the session takes its lock.
   bool established_ = false;
   bool suspended_ = false;
+  bool watches_end_ = false;  // Of a peer, while a question waits.
   bool close_notified_ = false;
   bool failed_ = false;
 

@@ -48,6 +48,7 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, public SocketMethods, pr
                        WithMethods<Self>(std::vector<PropertyDescriptor>{
                            InstanceMethod("readStart", &Self::ReadStart),
                            InstanceMethod("readStop", &Self::ReadStop),
+                           InstanceMethod("watchEnd", &Self::WatchEnd),
                            InstanceMethod("receive", &Self::Receive),
                            InstanceMethod("ready", &Self::Ready),
                            InstanceMethod("write", &Self::Write),
@@ -121,6 +122,13 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, public SocketMethods, pr
   void ReadStop(Info) {
     reading_ = false;
     UpdateRef();
+  }
+
+  // watchEnd(whatever): while nobody reads onread() tells the end, alone or whatever came before.
+  void WatchEnd(Info info) {
+    watches_end_ = true;
+    ends_anyway_ = info[0].ToBoolean();
+    WatchFor(watched() | UV_DISCONNECT);
   }
 
   // receive() reads at once, for callers that can't wait until the loop says that there is
@@ -223,9 +231,22 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, public SocketMethods, pr
     [[maybe_unused]] const Napi::Object held = Value();
     // An error, such as a reset, ends the watch. The next call to the kernel tells what it is.
     if (status < 0) events = UV_READABLE | UV_WRITABLE;
+    if (TellEnd(status, events)) return;
     // What was received is told before it is found that nothing can be sent any more.
     if ((events & UV_READABLE) != 0) OnReadable(status < 0);
     if ((events & UV_WRITABLE) != 0 && writing_ && watch_) OnWritable();
+  }
+
+  // False if there is something to read before it, or somebody reads, who will meet it.
+  bool TellEnd(int status, int events) {
+    if (!watches_end_ || (status >= 0 && (events & UV_DISCONNECT) == 0)) return false;
+    watches_end_ = false;
+    WatchFor(watched() & ~UV_DISCONNECT);
+    const ptrdiff_t end = socket_->PeekEnd(status < 0, ends_anyway_);
+    if (reading_ || end == -EAGAIN) return false;
+    [[maybe_unused]] const Napi::Object held = turn_object_.Value();
+    turn_->GoOn(Call(environment_->onread, {Napi::Number::New(Env(), static_cast<double>(end))}));
+    return true;
   }
 
   void OnReadable(bool failed) {
@@ -272,6 +293,8 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, public SocketMethods, pr
   Napi::ObjectReference owner_;
   bool connected_ = false;  // A session reads from the socket itself.
   bool reading_ = false;
+  bool watches_end_ = false;
+  bool ends_anyway_ = false;
   bool writing_ = false;
   bool wants_ref_ = true;
 };

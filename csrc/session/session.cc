@@ -159,7 +159,9 @@ bool Session::Peek(uint32_t* status) {
   bio_.TakeStarved();
   RunStep(Step::kPeek);
   if (fiber_) {
-    *status = kSuspended;
+    // What OpenSSL has read ahead waits with the question, and so does an end behind it.
+    const bool more = ossl.SSL_has_pending(ssl_.get()) == 1;
+    *status = kSuspended | (more ? uint32_t{kPlaintextFull} : 0);
     return false;
   }
   client_authentication_.AfterReading();

@@ -67,6 +67,21 @@ TEST_CASE("a stream socket is of a duplicate, and of nothing but stream sockets"
   CHECK(wire.socket->Send(&byte, 1) == -EBADF);
 }
 
+TEST_CASE("a stream socket knows its peer's end without reading") {
+  Wire wire;
+  CHECK(wire.socket->PeekEnd(false, false) == -EAGAIN);
+  wire.Put("last words");
+  wire.Hang();
+  CHECK(wire.socket->PeekEnd(false, false) == -EAGAIN);
+  CHECK(wire.socket->PeekEnd(false, true) == 0);
+  CHECK(wire.socket->PeekEnd(true, true) == -ECONNRESET);
+  uint8_t room[64];
+  CHECK(wire.socket->Receive(room, sizeof(room)) == 10);
+  CHECK(wire.socket->PeekEnd(false, false) == 0);
+  wire.socket->Close();
+  CHECK(wire.socket->PeekEnd(false, true) == -EBADF);
+}
+
 TEST_CASE("a stream socket never waits, and asks the kernel only when there may be something") {
   const Wire wire;
   uint8_t room[8];

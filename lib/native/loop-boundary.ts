@@ -29,6 +29,8 @@ export interface NativeStreamSocket extends NativeSocket {
 export interface NativeDescriptor extends NativeStreamSocket {
   readStart(): void;
   readStop(): void;
+  /** Tells the peer's end by `onread()` while nobody reads, once: if nothing came before it, or `whatever` did. */
+  watchEnd(whatever: boolean): void;
   /** Reads at once, and returns what `onread()` would be told; undefined if there is nothing. */
   receive(): number | undefined;
   /** Lets a connected session ask the kernel again, whatever that has said before. */

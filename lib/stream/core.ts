@@ -66,14 +66,23 @@ export class Core {
   }
 
   /**
-   * Whether the first handshake waits for the application, and will not come to its end whatever that
-   * answers, because the peer has ended. What it has sent besides would lead to nothing. A client of TLS 1.3
-   * may have said all that it has to say, and still read; a server has ended without our Finished.
+   * Whether a handshake waits for the application, and will not come to its end whatever that answers,
+   * because the peer has ended. What it has sent besides would lead to nothing.
    */
   get abandoned(): boolean {
-    const { handshake, input } = this.states;
-    if (handshake.state !== 'asked' || input.state !== 'ended') return false;
-    return !this.isServer || this.session.getProtocol() !== 'TLSv1.3';
+    return this.states.input.state === 'ended' && this.needsPeer;
+  }
+
+  /** Whether a handshake waits for the application that a peer has no part in any more once it has ended. */
+  get needsPeer(): boolean {
+    const { state } = this.states.handshake;
+    if (state !== 'asked' && state !== 'reasked') return false;
+    if (!this.isServer && state === 'asked') return true;
+    // A client of TLS 1.3 may have said all that it has to say, and still read; a server may have sent data
+    // behind its request for a certificate.
+    if (this.session.getProtocol() === 'TLSv1.3') return false;
+    // When a server keeps a session, its client may have said all, too.
+    return !this.isServer || state === 'asked';
   }
 
   /** The first handshake begins; false if it has begun, or is not to be. */

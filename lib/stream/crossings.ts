@@ -90,8 +90,7 @@ export class Crossings implements Incoming {
   /** Whether there is input that OpenSSL has not taken, and still may take. */
   get waiting(): boolean {
     if (this.#core.abandoned) return false;
-    const left = this.due || this.#input.length > 0;
-    return left || (this.#core.asked && this.#core.established);
+    return this.due || this.#input.length > 0;
   }
 
   /** Crosses until there is something to tell, or nothing moves. */
@@ -127,11 +126,12 @@ export class Crossings implements Incoming {
   }
 
   adjustFlow(): void {
-    const { states, transport } = this.#core;
+    const { asked, needsPeer, states, transport } = this.#core;
     if (states.life.state === 'closed' || states.handshake.state === 'idle') return;
     const flows = this.mayRead() ? this.#input.length < MOST_CHUNKS : this.#mayQueue();
     if (flows) transport.resume();
     else transport.pause();
+    if (asked && this.#connected) transport.watchEnd(needsPeer);
   }
 
   /** Says whether a little is read ahead while the handshake waits, so that the peer's end is noticed. */

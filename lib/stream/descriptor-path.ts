@@ -120,6 +120,11 @@ export class DescriptorPath implements Path {
     if (!this.#closed) this.#native.readStop();
   }
 
+  /** Lets the peer's end be told, though nobody reads: if nothing came before it, or whatever did. */
+  watchEnd(whatever: boolean): void {
+    if (!this.#closed && !this.#ended) this.#native.watchEnd(whatever);
+  }
+
   setRef(ref: boolean): void {
     this.#wanted = ref;
     if (!this.#closed) this.#native.setRef(ref);

@@ -79,9 +79,8 @@ export class IoCrossings implements Incoming {
   }
 
   get waiting(): boolean {
-    const { abandoned, asked, established } = this.#core;
-    if (abandoned) return false;
-    return this.#unread || this.#reports.length > 0 || (asked && established);
+    if (this.#core.abandoned) return false;
+    return this.#unread || this.#reports.length > 0;
   }
 
   run(): void {

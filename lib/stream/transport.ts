@@ -22,10 +22,7 @@ export interface TransportListener extends PathListener {
 
 export type { WriteCallback };
 
-/**
- * How long, in milliseconds, a process that would end otherwise waits for a peer that says nothing, while
- * what was written waits for the handshake.
- */
+/** So long, in milliseconds, a process that would end waits for a silent peer with what is to be written to it. */
 const LONGEST_HOLD = 5000;
 
 export class Transport {
@@ -152,6 +149,10 @@ export class Transport {
 
   disconnect(): void {
     this.#path?.disconnect();
+  }
+
+  watchEnd(whatever: boolean): void {
+    this.#path?.watchEnd(whatever);
   }
 
   /** Whether the bytes pass no stream of Node's. */

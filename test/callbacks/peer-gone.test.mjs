@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { duplexPair } from '../support/duplex.mjs';
 import { onCleanup, tidy } from '../support/cleanup.mjs';
-import { connect, listen, tidyServer, versionIs } from '../support/ends.mjs';
+import { connect, listen, secured, tidyServer, versionIs } from '../support/ends.mjs';
 import { closed, deferred, failure, once, readAll, record } from '../support/events.mjs';
 import { ca, fixture, identity } from '../support/fixtures.mjs';
 import { subject, tls } from '../support/subject.mjs';
@@ -220,5 +220,107 @@ describe('the peer leaves while the application is asked', () => {
       server.end('heard');
       assert.equal(String(await readAll(client)), 'heard');
     });
+  }
+});
+
+/** In an established connection: what each end has, and how it comes to the question of `asked`. */
+const later = {
+  'a client that renegotiates': {
+    version: 'TLSv1.2',
+    asked: 'client',
+    server: asksForCertificate,
+    options: (callback) => ({ client: { clientCertificateCallback: callback } }),
+    answer: () => identity('client'),
+    begin: ({ client }) => client.renegotiate({}, () => {}),
+  },
+  'a client that is asked for its certificate': {
+    version: 'TLSv1.3',
+    asked: 'client',
+    server: { ca },
+    options: (callback) => ({ client: { clientCertificateCallback: callback } }),
+    first: false,
+    answer: () => identity('client'),
+    begin: ({ server }) => server.requestClientCertificate().catch(() => {}),
+  },
+  'a server whose client renegotiates': {
+    version: 'TLSv1.2',
+    asked: 'server',
+    options: (callback) => ({ server: identityElsewhere('server-ec', { answer: callback }) }),
+    answer: (...args) => signWith(...args),
+    begin: ({ client }) => client.renegotiate({}, () => {}),
+  },
+};
+
+/** Both ends, when one of them waits for an answer. */
+async function untilAskedLater({ version, asked, first = true, ...kind }, over) {
+  noRejections();
+  const waiting = deferred();
+  const late = deferred();
+  let calls = first ? 0 : 1;
+  const callback = (...args) => {
+    if (calls++ === 0) return kind.answer(...args);
+    waiting.resolve();
+    return late.promise.then(() => kind.answer(...args));
+  };
+  const threads = over === 'thread' ? { ioThreads: 'always' } : {};
+  const common = { ...versionIs(version), ...threads };
+  const given = kind.options(callback);
+  const server = { ...kind.server, ...common, ...given.server };
+  const client = { ...common, postHandshakeAuth: true, ...given.client };
+  const ends = await secured({ server, client, over: over === 'duplex' ? 'duplex' : 'tcp' });
+  const other = asked === 'client' ? ends.server : ends.client;
+  other.on('error', () => {});
+  kind.begin(ends);
+  await waiting.promise;
+  const heard = record(ends[asked], ['data', 'end', 'error', 'close'], (name, value) =>
+    name === 'error' ? value.code : name,
+  );
+  return { socket: ends[asked], other, heard, answer: late.resolve };
+}
+
+describe('the peer leaves while the application is asked in an established connection', () => {
+  before(function () {
+    if (subject !== 'ownssl') this.skip();
+  });
+
+  for (const [title, kind] of Object.entries(later)) {
+    for (const over of ['tcp', 'duplex', 'thread']) {
+      it(`${title} hears the end, over ${over}`, async () => {
+        const { socket, other, heard, answer } = await untilAskedLater(kind, over);
+        socket.resume();
+        const ended = once(socket, 'end');
+        other.destroy();
+        await ended;
+        answer();
+        await afterwards();
+        assert.equal(heard[0], 'end');
+        assert.deepEqual(heard.slice(1), heard.includes('close') ? ['close'] : []);
+      });
+
+      // In a renegotiation the other end waits, too, and sends nothing.
+      if (kind.version === 'TLSv1.3')
+        it(`${title} hears first what was sent before the end, over ${over}`, async () => {
+          const { socket, other, heard, answer } = await untilAskedLater(kind, over);
+          socket.resume();
+          const ended = once(socket, 'end');
+          other.end('bye');
+          await afterwards();
+          assert.deepEqual(heard, []);
+          answer();
+          await ended;
+          assert.deepEqual(heard.slice(0, 2), ['data', 'end']);
+        });
+
+      if (over === 'duplex') continue;
+      it(`${title} hears of a reset, over ${over}`, async () => {
+        const { socket, other, heard, answer } = await untilAskedLater(kind, over);
+        const gone = closed(socket);
+        other.resetAndDestroy();
+        await gone;
+        answer();
+        await afterwards();
+        assert.deepEqual(heard, ['ECONNRESET', 'close']);
+      });
+    }
   }
 });
