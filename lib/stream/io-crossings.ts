@@ -129,6 +129,7 @@ export class IoCrossings implements Incoming {
         this.#core.suspended();
         break;
       case ReportKind.closeNotify:
+        this.#unread = false;
         states.input.go('closeNotify');
         break;
       case ReportKind.peerLeft:
