@@ -151,7 +151,10 @@ void IoObject::Take(Info info) {
 // close(callback): it is called when the thread has closed the descriptor.
 void IoObject::JsClose(Info info) {
   if (closed_ || connection_ == nullptr) return;
-  if (info[0].IsFunction()) onclosed_ = Napi::Persistent(info[0].As<Napi::Function>());
+  if (info[0].IsFunction()) {
+    onclosed_ = Napi::Persistent(info[0].As<Napi::Function>());
+    turn_->Expect();
+  }
   Close(false);
 }
 
@@ -196,9 +199,10 @@ void IoObject::Hear(const Report& report) {
     delete std::exchange(connection_, nullptr);
     UpdateRef();
     lines_->Remove(this);
-    if (!onclosed_.IsEmpty()) turn_->CallSoon(onclosed_.Value());
-    onclosed_.Reset();
+    [[maybe_unused]] const Napi::Object held = turn_object_.Value();
+    const Napi::FunctionReference function = std::move(onclosed_);
     turn_object_.Reset();
+    if (!function.IsEmpty()) turn_->CallLast(function);
     Unref();
     return;
   }

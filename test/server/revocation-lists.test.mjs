@@ -24,14 +24,16 @@ describe('revocation lists that are replaced', function () {
           const refused = new Promise((resolve) => server.once('tlsClientError', resolve));
           const client = connect({ port, ...identity(name), ...more });
           let session;
+          let reused = false;
           client.on('session', (given) => (session = given));
+          // Later it may be closed.
+          client.once('secureConnect', () => (reused = client.isSessionReused()));
           const accepted = new Promise((resolve) => {
             client.on('data', () => {});
             client.on('error', () => {});
             client.once('end', () => resolve(null));
           });
           const failure = await Promise.race([accepted, refused]);
-          const reused = client.isSessionReused();
           client.destroy();
           return { code: failure?.code ?? null, reused, session };
         };

@@ -35,23 +35,30 @@ describe('sessions of the server', () => {
         const lookUps = [];
         const { server, port } = await serve({ ...options });
         server.on('tlsClientError', () => {});
+        let heard = () => {};
         server.on('newSession', (id, data, callback) => {
           store.set(id.toString('hex'), data);
           setImmediate(callback);
+          heard();
         });
+        /** A client may have its session before a server in a thread hears of it. */
+        const stored = async (count) => {
+          while (store.size < count) await new Promise((resolve) => (heard = resolve));
+        };
         server.on('resumeSession', (id, callback) => {
           lookUps.push(id.toString('hex'));
           setImmediate(() => callback(null, lookUp(store, id)));
         });
-        return { server, port, store, lookUps };
+        return { server, port, store, stored, lookUps };
       }
 
       it(`a stored session is resumed, ${version}`, async () => {
-        const { port, store, lookUps } = await storing();
+        const { port, store, stored, lookUps } = await storing();
         const tickets = version === 'TLSv1.2' ? 1 : 2;
         const { session, reused } = await visit(port, undefined, protocol, tickets);
         assert.equal(reused, false);
         // One for each ticket.
+        await stored(tickets);
         assert.equal(store.size, tickets);
         assert.deepEqual(lookUps, []);
         assert.equal((await visit(port, session, protocol)).reused, true);
