@@ -92,11 +92,12 @@ function stageFor(arch) {
 function linuxFlags(arch) {
   const { compile, link } = sysrootFlags(arch);
   const compiler = crossCompiler(arch) ?? 'g++';
+  // Where offsets have 64 bits anyway it only turns fcntl() into fcntl64(), which asks for glibc 2.28.
+  const offsets = arch === 'arm' ? '' : ' -U_FILE_OFFSET_BITS';
   return {
     CC: compiler.replace('g++', 'gcc'),
     CXX: compiler,
-    // -U: where offsets have 64 bits anyway it only turns fcntl() into fcntl64(), which asks for glibc 2.28.
-    CXXFLAGS: `${compile} -ffunction-sections -fdata-sections -U_FILE_OFFSET_BITS`,
+    CXXFLAGS: `${compile} -ffunction-sections -fdata-sections${offsets}`,
     LDFLAGS: `${link} -static-libstdc++ -static-libgcc -Wl,--gc-sections`,
   };
 }

@@ -1,6 +1,6 @@
 // npm run test:prebuild [-- linux-x64/ownssl.glibc.node …]: those that are named have to exist; then the specs of all
-// that exist, with what the one for arm64 runs in: Debian's
-// qemu-user-static, and a Node and an OpenSSL for arm64, which stay in the cache folder.
+// that exist, with what those for other processors run in: Debian's qemu-user-static, and a Node and an OpenSSL for each,
+// which stay in the cache folder.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { prepareEmulator } from '../support/emulator.mjs';
@@ -11,9 +11,9 @@ const folder = path.join(root, 'prebuilds');
 if (!existsSync(folder)) fail('test:prebuild: nothing to test; npm run prebuild makes it');
 for (const name of process.argv.slice(2))
   if (!existsSync(path.join(folder, name))) fail(`test:prebuild: there is no prebuilt ${name}`);
-const foreign = path.join(folder, 'linux-arm64');
-if (process.platform === 'linux' && process.arch === 'x64' && existsSync(foreign))
-  await prepareEmulator('arm64');
+if (process.platform === 'linux' && process.arch === 'x64')
+  for (const arch of ['arm64', 'arm'])
+    if (existsSync(path.join(folder, `linux-${arch}`))) await prepareEmulator(arch);
 
 const { status, counts } = await mocha([
   '--no-config',

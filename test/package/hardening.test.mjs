@@ -62,6 +62,8 @@ describe('a hardened binary', function () {
 
       it('marks where indirect branches may go to', async function () {
         const [, machine] = /Machine: +(.*)/.exec(await read(this, '-h'));
+        // 32-bit ARM has no such marks in the processors that this is for.
+        if (machine === 'ARM') skipBecause(this, 'the processor knows none');
         const marks = LANDING[machine === 'AArch64' ? 'arm64' : 'x64'];
         const bytes = readFileSync(file);
         let count = 0;

@@ -37,11 +37,14 @@ function inNewProcess(
 const said = (what) => `console.log(JSON.stringify(${what}))`;
 const lastLine = (text) => text.trim().split(/\r?\n/).pop();
 
-/** What a process says that names this OpenSSL. */
+/** What a process says that names this OpenSSL, and which of its files are in the process then. */
 function use(place, options) {
-  const script = `try { own.useOpenSSL({ path: ${JSON.stringify(place)} });
-      ${said('{ libssl: own.openssl.libssl, isolation: own.openssl.isolation }')}
-    } catch (error) { ${said('{ code: error.code, message: error.message, tried: error.tried }')} }`;
+  const folder = place.endsWith('.dll') ? path.dirname(place) : place;
+  const script = `const inside = () => process.report.getReport().sharedObjects
+      .filter((file) => file.toLowerCase().startsWith(${JSON.stringify(path.normalize(folder).toLowerCase())}));
+    try { own.useOpenSSL({ path: ${JSON.stringify(place)} });
+      ${said('{ libssl: own.openssl.libssl, isolation: own.openssl.isolation, inside: inside() }')}
+    } catch (error) { ${said('{ code: error.code, message: error.message, tried: error.tried, inside: inside() }')} }`;
   const { output } = inNewProcess(script, { env: { OWNSSL_OPENSSL: '' }, ...options });
   return JSON.parse(lastLine(output));
 }
@@ -65,10 +68,11 @@ const machine = (number) => (bytes) => {
 };
 
 function refused(place, reason, options) {
-  const { code, message, tried } = use(place, options);
+  const { code, message, tried, inside } = use(place, options);
   assert.equal(code, 'ERR_OWNSSL_LOAD_FAILED', message);
   assert.match(message, reason);
   assert.ok(tried.length > 0);
+  assert.deepEqual(inside, [], 'part of it is in the process');
   return lastLine(message.replace(/\n[^\n]*no such folder/g, '')).trim();
 }
 
@@ -115,8 +119,11 @@ async function all() {
       place.replaceAll('\\', '/'),
       path.join(place, SSL),
       path.join(place, CRYPTO),
-    ])
-      assert.equal(use(name).libssl, path.join(place, SSL));
+    ]) {
+      const { libssl, inside } = use(name);
+      assert.equal(libssl, path.join(place, SSL));
+      assert.equal(inside.length, 2);
+    }
     return 'the same library';
   });
   await check('an openssl.cnf with backslashes, and a provider module', () => {
@@ -206,6 +213,21 @@ async function all() {
   await check('a text', () =>
     refused(made('text', { [SSL]: () => Buffer.from('hello') }), /is not a shared library/),
   );
+  await check('a program', () => {
+    const place = made('program', { [CRYPTO]: null });
+    fs.copyFileSync(process.execPath, path.join(place, CRYPTO));
+    return refused(place, /is a program or a part of one/);
+  });
+  await check('that may not be read', () => {
+    const place = made('locked');
+    // Nobody else may open it as long as this is open (libuv's UV_FS_O_EXLOCK).
+    const lock = fs.openSync(path.join(place, CRYPTO), fs.constants.O_RDWR | 0x10000000);
+    try {
+      return refused(place, /libcrypto-3-x64\.dll: can't be read: /);
+    } finally {
+      fs.closeSync(lock);
+    }
+  });
   await check('a libssl without its libcrypto', () =>
     refused(made('alone', { [CRYPTO]: null }), /the other of the two libraries is there/),
   );
