@@ -133,6 +133,11 @@ async function all() {
     const place = made('both');
     for (const name of ['libssl.so.1.1', 'libcrypto.so.1.1'])
       fs.copyFileSync(path.join(openssl, SSL), path.join(place, name));
+    if (process.config.variables.node_shared_openssl) {
+      // A copy's libssl would get the libcrypto that Node has loaded by the same name.
+      assert.throws(() => own.useOpenSSL({ path: place }), { code: 'ERR_OWNSSL_NOT_ISOLATED' });
+      return 'refused, since Node has loaded a shared libcrypto itself';
+    }
     own.useOpenSSL({ path: contained ? 'static' : place });
     const { libssl, version, isolation } = own.openssl;
     assert.equal(libssl, contained ? null : path.join(place, SSL));
