@@ -60,6 +60,12 @@ void ChooseConfigFile(const std::string& file) {
 std::string ConfigFile() {
   const std::lock_guard<std::mutex> lock(mutex);
   if (chosen) return *chosen;
+#ifdef _WIN32
+  // The C library inside the DLL has its own copy of the environment, which knows neither what the
+  // program has set since nor names beyond the code page.
+  const std::string named = Environment("OPENSSL_CONF");
+  if (!named.empty()) return Exists(PathFrom(named)) ? named : "";
+#endif
   const OpenSSLMemory<char> name(ossl.CONF_get1_default_config_file());
   return name && *name && Exists(PathFrom(name.get())) ? name.get() : "";
 }

@@ -72,7 +72,9 @@ InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& ha
   const bool named = request.config && !request.config->empty();
   ossl.OPENSSL_INIT_set_config_file_flags(
       settings.get(), CONF_MFLAGS_DEFAULT_SECTION | (named ? 0 : CONF_MFLAGS_IGNORE_MISSING_FILE));
-  if (named) ossl.OPENSSL_INIT_set_config_filename(settings.get(), request.config->c_str());
+  // OpenSSL reads the file whose modules were opened, wherever its name comes from.
+  const std::string file = named ? *request.config : ConfigFile();
+  if (!file.empty()) ossl.OPENSSL_INIT_set_config_filename(settings.get(), file.c_str());
   const uint64_t load =
       request.config && !named ? OPENSSL_INIT_NO_LOAD_CONFIG : OPENSSL_INIT_LOAD_CONFIG;
   const std::vector<LoadedObject> before = LoadedObjects();
@@ -89,9 +91,9 @@ InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& ha
 
   const std::string inactive = FindInactiveProvider();
   if (!inactive.empty()) {
-    const std::string file = ModulePath(inactive);
+    const std::string module = ModulePath(inactive);
     const std::string reason =
-        Exists(PathFrom(file)) ? "it is not active" : "there is no file " + file;
+        Exists(PathFrom(module)) ? "it is not active" : "there is no file " + module;
     const OpenSSLError error = DrainErrors(reason.c_str());
     return Fail(kProviderFailed, "the provider " + inactive + ", which " + ConfigFile() +
                                      " activates, can't be loaded: " + Describe(error));

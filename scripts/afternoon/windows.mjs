@@ -120,14 +120,11 @@ async function mochaUnder(node, folder, subject) {
   }
 }
 
-/** Lays an OpenSSL where it looks for its modules itself, and where we look when none is named. */
+/** Lays an OpenSSL where we look when none is named. */
 function install(library) {
   const home = drive('Program Files', 'OpenSSL');
   rmSync(home, { recursive: true, force: true });
   cpSync(library, path.join(home, 'bin'), { recursive: true });
-  cpSync(path.join(library, 'ossl-modules'), path.join(home, 'lib', 'ossl-modules'), {
-    recursive: true,
-  });
 }
 
 function environment(library) {

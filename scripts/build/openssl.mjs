@@ -96,8 +96,10 @@ const foreign = {
       };
       copy('.', 'bin');
       copy('apps', 'bin');
-      // Beside the libraries, for there is no folder of modules that is compiled in.
+      // Where a user may put them, and where this OpenSSL looks for them and for its configuration itself.
       copy('providers', 'bin/ossl-modules');
+      copy('providers', 'lib/ossl-modules');
+      cpSync(join(work, 'apps/openssl.cnf'), join(prefix, 'ssl/openssl.cnf'));
     },
   },
   // What Debian's headers of Linux lack under musl stays out; and there is no folder of modules.

@@ -71,7 +71,7 @@ export async function prebuiltForWindows(script) {
 /** The folder with the DLLs and the program of an OpenSSL that mingw has built. */
 export async function mingwOpenSSL(script) {
   const prefix = builtOpenSSL('3.5-win32-x64');
-  if (prefix && existsSync(path.join(prefix, 'bin/openssl.exe'))) return path.join(prefix, 'bin');
+  if (prefix && existsSync(path.join(prefix, 'ssl/openssl.cnf'))) return path.join(prefix, 'bin');
   await needTools(script, tools);
   const args = [path.join(root, 'scripts/build/openssl.mjs'), '3.5', '--target', 'win32-x64'];
   // What was built before this program was asked for is built anew.

@@ -145,6 +145,19 @@ async function all() {
     assert.match(lastLine(loaded.output), /legacy\.dll/);
     return `${isolation.modules[0].bindings.total} imports of legacy.dll`;
   });
+  await check('an OPENSSL_CONF that the program sets, of a name in UTF-8', () => {
+    const config = path.join(work, 'Einstellungen 設定.cnf');
+    const use = (text) => {
+      fs.writeFileSync(config, text);
+      const script = `process.env.OPENSSL_CONF = ${JSON.stringify(config)};
+        try { ${said('own.openssl.configFile')} } catch (error) { ${said('error.message')} }`;
+      return JSON.parse(lastLine(inNewProcess(script).output));
+    };
+    assert.equal(use('good = 1\n'), config);
+    const message = use('good = 1\n[unclosed\n');
+    assert.match(message, /line 2: missing close square bracket/);
+    return message.split(':').at(-1).trim();
+  });
   await check('enableTrace', () => {
     const script = `const fs = require('fs'); const read = (name) => fs.readFileSync(require('path').join(${JSON.stringify(fixtures)}, name));
       const server = own.createServer({ key: read('server-ec.key'), cert: read('server-ec-chain.crt') }, (socket) => socket.end());
