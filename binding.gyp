@@ -17,7 +17,9 @@
         'NAPI_VERSION=8', 'NAPI_CPP_EXCEPTIONS', 'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'
       ],
       'cflags_cc!': ['-fno-exceptions', '-fno-rtti', '-std=gnu++17', '-std=gnu++20'],
-      'cflags_cc': ['-std=c++17', '-fvisibility=hidden', '-fvisibility-inlines-hidden'],
+      # -O2 and not node-gyp's -O3: 9 % smaller. Of the addon's own instructions it costs 0.6 % in handshakes and 3 % in
+      # requests, which are few beside those of OpenSSL and JavaScript; test/package/prebuild.test.mjs has the figures.
+      'cflags_cc': ['-O2', '-std=c++17', '-fvisibility=hidden', '-fvisibility-inlines-hidden'],
       'conditions': [
         ['OS == "linux"', {
           'libraries': ['-ldl'],

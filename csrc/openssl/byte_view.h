@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 
 namespace ownssl {
@@ -26,10 +27,10 @@ class ByteView {
     }
     return value;
   }
-  uint16_t U16(uint64_t offset) const { return static_cast<uint16_t>(Number(offset, 2)); }
-  uint32_t U32(uint64_t offset) const { return static_cast<uint32_t>(Number(offset, 4)); }
-  uint64_t U64(uint64_t offset) const { return Number(offset, 8); }
-  uint8_t U8(uint64_t offset) const { return static_cast<uint8_t>(Number(offset, 1)); }
+  uint16_t U16(uint64_t offset) const { return Fixed<uint16_t>(offset); }
+  uint32_t U32(uint64_t offset) const { return Fixed<uint32_t>(offset); }
+  uint64_t U64(uint64_t offset) const { return Fixed<uint64_t>(offset); }
+  uint8_t U8(uint64_t offset) const { return Fixed<uint8_t>(offset); }
 
   // The text up to the next zero, or, where there is none, as far as the bytes go.
   std::string Text(uint64_t offset) const {
@@ -44,6 +45,20 @@ class ByteView {
   }
 
  private:
+  // Tens of thousands are read at each start, nearly all in the order of this machine: these are
+  // one load. Number() is the same, byte by byte.
+  template <typename T>
+  T Fixed(uint64_t offset) const {
+    const uint16_t probe = 1;
+    unsigned char first = 0;
+    std::memcpy(&first, &probe, 1);
+    const bool host_is_big = first == 0;
+    if (big_endian_ != host_is_big) return static_cast<T>(Number(offset, sizeof(T)));
+    T value = 0;
+    if (Has(offset, sizeof(T))) std::memcpy(&value, data_ + static_cast<size_t>(offset), sizeof(T));
+    return value;
+  }
+
   const unsigned char* data_;
   size_t size_;
   bool big_endian_;

@@ -110,8 +110,19 @@ function linux(file, arch) {
     assert.doesNotMatch(await read(this, '-S'), /\.symtab|\.debug/);
   });
 
-  it('is below 1.25 MiB, or 12 with an OpenSSL inside', () => {
-    const limit = (file.includes('musl') ? 12 : 1.25) * 1024 * 1024;
+  // What was tried on x64 (GCC 12), in bytes, with what the addon itself does, in instructions of both ends:
+  //
+  //   -O3                                      1,247,952   228,252 a handshake   4610 a request
+  //   -O2                                      1,129,168   229,647               4744
+  //   -Os for csrc/node and csrc/openssl         899,856   248,116               6739
+  //   -O3, gold's --icf=safe, or lld's         1,240,048 and 1,256,728
+  //
+  // So -Os would cost speed where each request passes. Sections that nobody uses and symbols that nobody sees are gone
+  // anyway (--gc-sections, -fvisibility=hidden), and exceptions need RTTI. The instructions were counted by callgrind
+  // (valgrind 3.19) in the addon's file alone, as the difference between 60 handshakes and 10, and between 400 requests
+  // of 100 bytes and none.
+  it('is below 1.2 MiB, or 12 with an OpenSSL inside', () => {
+    const limit = (file.includes('musl') ? 12 : 1.2) * 1024 * 1024;
     const { size } = statSync(file);
     assert(size < limit, `${size} bytes`);
     console.log(`          ${size} bytes`);
