@@ -1,6 +1,7 @@
-// npm run release:check [-- --only prebuild,test:package]: everything that a release needs, one after another. What each
-// step prints goes into build/release/, with one page of results, results.md. The exit status is 0 if all of them passed.
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+// npm run release:check [-- --only prebuild,test:package] [--folder build/release]: everything that a release needs, one after another. What each
+// step prints goes into build/release/, with one page of results, results.md. Steps that were run before on this commit
+// stay in it, so that what failed or is left can be run alone. The exit status is 0 if all that was run now has passed.
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
@@ -43,7 +44,13 @@ const STEPS = [
   ...SCRIPTS.map((name) => ({ name, take: () => script(name) })),
 ];
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, list: { type: 'boolean' } } });
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    list: { type: 'boolean' },
+    folder: { type: 'string', default: 'build/release' },
+  },
+});
 const names = STEPS.map(({ name }) => name);
 if (values.list) {
   console.log(names.join('\n'));
@@ -53,10 +60,13 @@ const wanted = values.only?.split(',') ?? names;
 const unknown = wanted.filter((name) => !names.includes(name));
 if (unknown.length > 0) fail(`release:check: no step ${unknown.join(', ')}; --list names them`);
 
-const folder = path.join(root, 'build/release');
+const folder = path.resolve(root, values.folder);
 const logOf = (name) => path.join(folder, `${name.replace(':', '-')}.log`);
 mkdirSync(folder, { recursive: true });
 
+const commit = capture('git', ['rev-parse', '--short', 'HEAD']).output;
+const record = path.join(folder, 'results.json');
+const earlier = resultsOf(commit);
 const results = [];
 const bar = new SingleBar({ format: '{bar} {value}/{total} {step}', clearOnComplete: true });
 bar.start(wanted.length, 0, { step: wanted[0] });
@@ -66,11 +76,25 @@ for (const { name, take } of STEPS.filter((step) => wanted.includes(step.name)))
   const passed = await take();
   const seconds = Math.round((performance.now() - started) / 1000);
   results.push({ name, passed, seconds, said: lastLine(logOf(name)) });
+  writeFileSync(record, JSON.stringify({ commit, results: all() }, null, 2));
   writeFileSync(path.join(folder, 'results.md'), page());
 }
 bar.stop();
 process.stdout.write(page());
 process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
+
+/** What an earlier run has found on the same commit. */
+function resultsOf(commit) {
+  if (!existsSync(record)) return [];
+  const before = JSON.parse(readFileSync(record, 'utf8'));
+  return before.commit === commit ? before.results : [];
+}
+
+/** Of each step that was run the newest result, in the order of the steps. */
+function all() {
+  const newest = new Map([...earlier, ...results].map((result) => [result.name, result]));
+  return names.filter((name) => newest.has(name)).map((name) => newest.get(name));
+}
 
 async function script(name) {
   const log = openSync(logOf(name), 'w');
@@ -98,12 +122,12 @@ function lastLine(file) {
 
 function page() {
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
-  const commit = capture('git', ['rev-parse', '--short', 'HEAD']).output;
-  const rows = results.map(
+  const found = all();
+  const rows = found.map(
     ({ name, passed, seconds, said }) =>
       `| ${name} | ${passed ? 'passed' : '**failed**'} | ${seconds} | ${said} |`,
   );
-  const left = names.filter((name) => !results.some((result) => result.name === name));
+  const left = names.filter((name) => !found.some((result) => result.name === name));
   return [
     `# Release ${version}, commit ${commit}, ${new Date().toISOString().slice(0, 10)}`,
     '',

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { faultsOfWorkflows } from '../../scripts/lint/workflows.mjs';
 import { faultsOfManifest } from '../../scripts/release/manifest.mjs';
 import { root } from '../../scripts/support/run.mjs';
+import { run } from '../support/child.mjs';
 
 describe('a release', () => {
   let copy;
@@ -61,6 +62,26 @@ describe('a release', () => {
       '[a](CHANGELOG.md#added) ![b](https://example.org/b.svg)',
     );
     assert.deepEqual(faultsOfManifest(copy), []);
+  });
+
+  it('has one page of results, on which steps that were run before on the commit stay', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'ownssl-release-'));
+    const check = async (only) => {
+      const script = path.join(root, 'scripts/release/check.mjs');
+      await run(process.execPath, [script, '--folder', folder, '--only', only]);
+      const page = readFileSync(path.join(folder, 'results.md'), 'utf8');
+      return [...page.matchAll(/^\| ([\w:]+) \| \**(passed|failed)/gm)].map(([, step]) => step);
+    };
+    try {
+      assert.deepEqual(await check('commit'), ['commit']);
+      assert.deepEqual(await check('manifest'), ['manifest', 'commit']);
+      const record = path.join(folder, 'results.json');
+      const { results } = JSON.parse(readFileSync(record, 'utf8'));
+      writeFileSync(record, JSON.stringify({ commit: 'another', results }));
+      assert.deepEqual(await check('commit'), ['commit']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('needs links that the page of the registry can resolve', () => {
