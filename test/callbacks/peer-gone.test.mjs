@@ -275,7 +275,7 @@ const later = {
 };
 
 /** Both ends, when one of them waits for an answer. */
-async function untilAskedLater({ version, asked, first = true, ...kind }, over) {
+async function untilAskedLater({ version, asked, first = true, ...kind }, over, behind = () => {}) {
   noRejections();
   const waiting = deferred();
   const late = deferred();
@@ -294,6 +294,7 @@ async function untilAskedLater({ version, asked, first = true, ...kind }, over) 
   const other = asked === 'client' ? ends.server : ends.client;
   other.on('error', () => {});
   kind.begin(ends);
+  behind(other);
   await waiting.promise;
   const heard = record(ends[asked], ['data', 'end', 'error', 'close'], (name, value) =>
     name === 'error' ? value.code : name,
@@ -322,17 +323,23 @@ describe('the peer leaves while the application is asked in an established conne
 
       // In a renegotiation the other end waits, too, and sends nothing.
       if (kind.version === 'TLSv1.3')
-        it(`${title} hears first what was sent before the end, over ${over}`, async () => {
-          const { socket, other, heard, answer } = await untilAskedLater(kind, over);
-          socket.resume();
-          const ended = once(socket, 'end');
-          other.end('bye');
-          await afterwards();
-          assert.deepEqual(heard, []);
-          answer();
-          await ended;
-          assert.deepEqual(heard.slice(0, 2), ['data', 'end']);
-        });
+        for (const when of ['at once', 'later'])
+          it(`${title} hears first what was sent before the end, ${when}, over ${over}`, async () => {
+            const end = (other) => other.end('bye');
+            const { socket, other, heard, answer } = await untilAskedLater(
+              kind,
+              over,
+              when === 'at once' ? end : undefined,
+            );
+            socket.resume();
+            const ended = once(socket, 'end');
+            if (when === 'later') end(other);
+            await afterwards();
+            assert.deepEqual(heard, []);
+            answer();
+            await ended;
+            assert.deepEqual(heard.slice(0, 2), ['data', 'end']);
+          });
 
       if (over === 'duplex') continue;
       it(`${title} hears of a reset, over ${over}`, async () => {
