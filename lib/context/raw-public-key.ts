@@ -17,6 +17,8 @@ export interface RawPublicKeyOptions {
   /**
    * Whether the public half of the context's `key` is shown in place of the certificate to peers that take
    * it so. Without the option `cert` it is the only thing that can be shown. Default: false.
+   *
+   * Errors: `ERR_INVALID_ARG_VALUE` for a client that is given no private key.
    */
   present?: boolean | undefined;
   /**

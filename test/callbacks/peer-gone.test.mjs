@@ -2,7 +2,7 @@
 // what that function answers later is of no interest any more.
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
-import { duplexPair } from '../support/duplex.mjs';
+import { duplexPair, reshapeInput } from '../support/duplex.mjs';
 import { onCleanup, tidy } from '../support/cleanup.mjs';
 import { connect, listen, secured, tidyServer, versionIs } from '../support/ends.mjs';
 import { closed, deferred, failure, once, readAll, record } from '../support/events.mjs';
@@ -293,6 +293,9 @@ async function untilAskedLater({ version, asked, first = true, ...kind }, over, 
   const ends = await secured({ server, client, over: over === 'duplex' ? 'duplex' : 'tcp' });
   const other = asked === 'client' ? ends.server : ends.client;
   other.on('error', () => {});
+  // From then on more than a record may be read ahead.
+  other.write('first');
+  await once(ends[asked], 'data');
   kind.begin(ends);
   behind(other);
   await waiting.promise;
@@ -353,4 +356,38 @@ describe('the peer leaves while the application is asked in an established conne
       });
     }
   }
+
+  it('what came in one chunk with the question, and the end, is told first', async () => {
+    noRejections();
+    const [near, far] = duplexPair().map(tidy);
+    const held = [];
+    let holds = false;
+    const glued = reshapeInput(
+      near,
+      (chunk, push) => (holds ? held.push(chunk) : push(chunk)),
+      (push) => push(Buffer.concat(held)),
+    );
+    const listener = tidyServer(tls.createServer({ ...identity('server-ec'), ca }));
+    const accepted = once(listener, 'secureConnection');
+    setImmediate(() => listener.emit('connection', far));
+    const asked = deferred();
+    const late = deferred();
+    const client = connect({
+      socket: glued,
+      postHandshakeAuth: true,
+      clientCertificateCallback: () => (asked.resolve(), late.promise),
+    });
+    const heard = record(client, ['data', 'end', 'error'], (name, value) => value?.code ?? name);
+    const [server] = await accepted;
+    await afterwards();
+    holds = true;
+    server.requestClientCertificate().catch(() => {});
+    tidy(server).end('bye');
+    await asked.promise;
+    await afterwards();
+    assert.deepEqual(heard, []);
+    late.resolve(null);
+    await once(client.resume(), 'end');
+    assert.deepEqual(heard, ['data', 'end']);
+  });
 });
