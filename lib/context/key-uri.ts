@@ -54,25 +54,40 @@ const UNREGISTERED = 'ERR_OSSL_OSSL_STORE_UNREGISTERED_SCHEME';
 const UNSUPPORTED = 'ERR_OSSL_OSSL_STORE_UNSUPPORTED';
 
 function explainScheme(error: CodedError, scheme: string, { name }: Given): void {
-  const { code, opensslErrorStack: stack = [] } = error;
-  if (code !== UNREGISTERED || !stack.some((each) => each.includes(NO_LOADER))) return;
+  const { code } = error;
+  const known = code === undefined || code === UNREGISTERED || code === UNSUPPORTED;
+  if (!known || !errorsOf(error).some((each) => each.includes(NO_LOADER))) return;
   const why =
     `${name} is a ${scheme}: URI, and no provider that is loaded knows these: ` +
     'activate one in openssl.cnf, or call loadProvider()';
   retell(error, `${error.message} (${why})`);
+  error.code = UNREGISTERED;
+}
+
+/** What OpenSSL had to say, the first of it first. One that was built without engines looks for no module of that kind. */
+function errorsOf({ message, opensslErrorStack: stack = [] }: CodedError): string[] {
+  return [message, ...stack];
 }
 
 const NO_LOADER = 'STORE routines::unsupported';
 
 /** Throws the error again where the file tells something about it. */
 function explainFile(error: CodedError, uri: string, { name, passphrase }: Given): void {
-  const { code, opensslErrorStack: stack = [] } = error;
-  const found = stack.map((each) => SYSTEM_ERROR.exec(each)).find((match) => match !== null);
-  if (code === UNREGISTERED && found) {
+  const { code } = error;
+  const found = errorsOf(error)
+    .map((each) => SYSTEM_ERROR.exec(each))
+    .find((match) => match !== null);
+  if ((code === UNREGISTERED || code === undefined) && found) {
     const [, number = '', reason = ''] = found;
     retell(error, `There is no private key at ${uri}: ${reason} (${name})`);
-    error.code = systemCode(parseInt(number, 16)) ?? code;
+    error.code = systemCode(parseInt(number, 16)) ?? UNREGISTERED;
     Object.assign(error, { library: 'system library', reason });
+    return;
+  }
+  if (isFolder(uri)) {
+    // OpenSSL lists its names, and may stumble over them.
+    retell(error, `There is no private key at this file: URI: it is a folder (${name})`);
+    error.code = 'ERR_CRYPTO_OPERATION_FAILED';
     return;
   }
   const text = pemIn(uri);
@@ -86,16 +101,28 @@ function explainFile(error: CodedError, uri: string, { name, passphrase }: Given
 /** No key is larger. */
 const LARGEST = 1 << 20;
 
+function pathOf(uri: string): string {
+  return uri.replace(/^file:(?:\/\/(?=\/))?/i, '').replace(/^\/(?=[a-z]:)/i, '');
+}
+
+function isFolder(uri: string): boolean {
+  try {
+    return statSync(pathOf(uri)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
 /** The text of a file with PEM in it. Others OpenSSL reads as well, and nothing is known of them here. */
 function pemIn(uri: string): string | undefined {
-  const path = uri.replace(/^file:(?:\/\/(?=\/))?/i, '').replace(/^\/(?=[a-z]:)/i, '');
+  const path = pathOf(uri);
   try {
     const { size } = statSync(path);
     if (size > LARGEST) return undefined;
     const text = readFileSync(path, 'latin1');
     return text.includes('-----BEGIN') ? text : undefined;
   } catch {
-    // It may be a folder, or forbidden to Node.
+    // It may be forbidden to Node.
     return undefined;
   }
 }

@@ -109,8 +109,6 @@ async function program(arch, addon, file, places) {
     OWNSSL_ADDON: addon,
     OWNSSL_OPENSSL: '',
     OWNSSL_CHECK_LIMIT: '300000',
-    // With it Node lets nobody become another user, as who may not read a file.
-    UV_USE_IO_URING: '0',
   };
   const { stdout, status } = spawnSync(command, args, {
     env,

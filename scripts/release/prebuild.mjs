@@ -71,11 +71,14 @@ async function build(arch) {
     strip: true,
     stripBin: crossCompiler(arch)?.replace('g++', 'strip') ?? 'strip',
     tagLibc: glibc ? 'glibc' : undefined,
+    // Older processors, whose Node has the same name of its architecture, would stop at its instructions.
+    tagArmv: arch === 'arm' ? '7' : undefined,
     targets: [process.versions.node],
     quiet: !process.env.CI,
   }).catch((error) => fail(`prebuild: ${platform}-${arch}: ${error.message}`));
   process.env = saved;
-  console.log(`prebuilds/${platform}-${arch}/ownssl${glibc ? '.glibc' : ''}.node`);
+  const tags = `${arch === 'arm' ? '.armv7' : ''}${glibc ? '.glibc' : ''}`;
+  console.log(`prebuilds/${platform}-${arch}/ownssl${tags}.node`);
 }
 
 /** What is built lies in a copy: node-gyp deletes build/, with all that is in it. */

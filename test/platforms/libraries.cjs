@@ -108,11 +108,17 @@ async function all() {
     const place = made('unreadable');
     fs.chmodSync(path.join(place, CRYPTO), 0);
     const user = process.geteuid();
-    if (user === 0) process.seteuid(65534);
+    try {
+      if (user === 0) process.seteuid(65534);
+    } catch {
+      // A Node that may use io_uring lets nobody become another user; this not even root can read.
+      fs.rmSync(path.join(place, CRYPTO));
+      fs.symlinkSync('/proc/self/mem', path.join(place, CRYPTO));
+    }
     try {
       return refused(place, /libcrypto\.so\.3: can't be read: /);
     } finally {
-      if (user === 0) process.seteuid(0);
+      if (user === 0 && process.geteuid() !== 0) process.seteuid(0);
     }
   });
   await check('a libssl without its libcrypto', () =>
