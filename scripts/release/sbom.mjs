@@ -84,6 +84,9 @@ function cppLibrary(file, text) {
   );
   const oldestFirst = (one, other) =>
     one.version.localeCompare(other.version, 'en', { numeric: true });
+  // Of a DLL the linker leaves nothing that says so; its compiler is Debian 12's (scripts/support/mingw.mjs).
+  if (file.includes('/win32-'))
+    compilers.push({ origin: 'mingw-w64 of Debian 12', version: '12.2.0' });
   const [made] = compilers.sort(oldestFirst);
   if (!made) throw new Error(`${file} does not say which C++ library is in it`);
   const debian = /^Debian (.+)$/.exec(made.origin)?.[1];
