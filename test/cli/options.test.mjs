@@ -81,6 +81,7 @@ describeOwn('command line: what connect negotiates', () => {
   });
 
   it('--ech grease: only seems to hide the name', async function () {
+    if (isStatic()) skipBecause(this, 'the addon contains its OpenSSL');
     const openssl = builtOpenSSL('4.0');
     if (!openssl) skipBecause(this, 'npm run openssl:build -- 4.0 has not been run');
     const port = await server();
