@@ -182,7 +182,7 @@ describe('client certificates by name', () => {
             );
             const [, list = ''] =
               /Acceptable client certificate CA names\n((?:.*\n)*?)(?:Client Certificate Types|Requested)/.exec(
-                stdout,
+                stdout.replaceAll('\r\n', '\n'),
               ) ?? [];
             const names = [...list.matchAll(/CN ?= ?(\S+)/g)].map(([, CN]) => CN);
             assert.deepEqual(names, expected, name);
