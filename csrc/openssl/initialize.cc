@@ -68,18 +68,25 @@ InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& ha
 
   // OpenSSL's default is to go on without a configuration that fails. A FIPS provider that is asked
   // for there and can't be loaded must not be passed over.
-  InitSettingsPointer settings(ossl.OPENSSL_INIT_new());
+  InitSettingsPointer owner(ossl.OPENSSL_INIT_new());
+  OPENSSL_INIT_SETTINGS* const settings = owner.get();
   const bool named = request.config && !request.config->empty();
   ossl.OPENSSL_INIT_set_config_file_flags(
-      settings.get(), CONF_MFLAGS_DEFAULT_SECTION | (named ? 0 : CONF_MFLAGS_IGNORE_MISSING_FILE));
+      settings, CONF_MFLAGS_DEFAULT_SECTION | (named ? 0 : CONF_MFLAGS_IGNORE_MISSING_FILE));
   // OpenSSL reads the file whose modules were opened, wherever its name comes from.
   const std::string file = named ? *request.config : ConfigFile();
-  if (!file.empty()) ossl.OPENSSL_INIT_set_config_filename(settings.get(), file.c_str());
+  if (!file.empty()) {
+    ossl.OPENSSL_INIT_set_config_filename(settings, file.c_str());
+    // OpenSSL copies the name by strdup(), whose memory is another allocator's where one is
+    // preloaded, and would free it by the C library's. So it stays.
+    static std::vector<const OPENSSL_INIT_SETTINGS*> kept;
+    kept.push_back(owner.release());
+  }
   const uint64_t load =
       request.config && !named ? OPENSSL_INIT_NO_LOAD_CONFIG : OPENSSL_INIT_LOAD_CONFIG;
   const std::vector<LoadedObject> before = LoadedObjects();
   ossl.ERR_clear_error();
-  if (ossl.OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT | load, settings.get()) != 1) {
+  if (ossl.OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT | load, settings) != 1) {
     const OpenSSLError error = DrainErrors("no reason given");
     return Fail(kConfigInvalid, version + " can't be initialised with the configuration " +
                                     ConfigFile() + ": " + Describe(error));

@@ -1,7 +1,7 @@
 // tcmalloc#129, gperftools#1148, falco#3704, volk#288: with RTLD_DEEPBIND a library calls the C library's allocator, though
 // another one was preloaded; memory that is allocated by one and freed by the other ends the process.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileLibrary, needsCompiler, needsSharedOpenSSL } from '../openssl/support.mjs';
@@ -73,17 +73,22 @@ const source = `
 describe('the past of others: another allocator', () => {
   needsSharedOpenSSL();
 
-  it('tcmalloc#129: every block goes back to the allocator that it came from', async function () {
-    if (process.platform !== 'linux') this.skip();
-    needsCompiler(this);
-    const folder = mkdtempSync(join(tmpdir(), 'ownssl-allocator-'));
-    onCleanup(() => rmSync(folder, { recursive: true, force: true }));
-    const library = join(folder, 'allocator.so');
-    compileLibrary(library, source);
-    const at = JSON.stringify(fixturePath('.'));
-    const { code, signal, stdout, stderr } = await runScript(
-      `
+  const read = ['the default openssl.cnf', 'an openssl.cnf that is named'];
+  for (const config of read) {
+    it(`tcmalloc#129: every block goes back to the allocator that it came from, ${config}`, async function () {
+      if (process.platform !== 'linux') this.skip();
+      needsCompiler(this);
+      const folder = mkdtempSync(join(tmpdir(), 'ownssl-allocator-'));
+      onCleanup(() => rmSync(folder, { recursive: true, force: true }));
+      const library = join(folder, 'allocator.so');
+      compileLibrary(library, source);
+      const file = join(folder, 'openssl.cnf');
+      writeFileSync(file, 'openssl_conf = init\n[init]\n');
+      const at = JSON.stringify(fixturePath('.'));
+      const { code, signal, stdout, stderr } = await runScript(
+        `
       const { readFileSync } = require('fs');
+      ${config === read[1] ? `tls.useOpenSSL({ config: ${JSON.stringify(file)} });` : ''}
       const read = (name) => readFileSync(${at} + '/' + name);
       const legacy = () => tls.createSecureContext({ pfx: read('server-ec-legacy.p12'), passphrase: 'correct horse' });
       try { legacy(); } catch {}
@@ -101,11 +106,12 @@ describe('the past of others: another allocator', () => {
         });
       };
       server.listen(0, () => go(server.address().port, 20));`,
-      { env: { LD_PRELOAD: library } },
-    );
-    assert.deepEqual(
-      { stderr, code, signal, stdout },
-      { stderr: '', code: 0, signal: null, stdout: 'done\n' },
-    );
-  });
+        { env: { LD_PRELOAD: library } },
+      );
+      assert.deepEqual(
+        { stderr, code, signal, stdout },
+        { stderr: '', code: 0, signal: null, stdout: 'done\n' },
+      );
+    });
+  }
 });
