@@ -201,48 +201,34 @@ describe('the peer leaves while the application is asked', () => {
     }
   }
 
-  for (const over of ['tcp', 'duplex', 'thread']) {
-    it(`a client of TLS 1.3 that has ended while its session is stored is read to its end, over ${over}`, async () => {
-      const make = (wait) => ({
-        server: identity('server-ec'),
-        event: ['newSession', (_id, _data, done) => void wait(null).then(done)],
+  /** What a server is asked when its client may have said all that it has to say. */
+  const last = {
+    'keeping its session': (wait) => ({
+      server: identity('server-ec'),
+      event: ['newSession', (_id, _data, done) => void wait(null).then(done)],
+    }),
+    ...(rawPublicKeys && { 'its key': ofServers['rawPublicKey.accept'] }),
+  };
+  for (const [what, make] of Object.entries(last)) {
+    for (const over of ['tcp', 'duplex', 'thread']) {
+      it(`a client of TLS 1.3 that has ended still reads, and is read, when ${what} is asked for, over ${over}`, async () => {
+        const { client, listener, secured, answer } = await untilAsked(make, 'TLSv1.3', over, {
+          allowHalfOpen: true,
+        });
+        if (client.secureConnecting) await once(client, 'secureConnect');
+        const accepted = new Promise((resolve) => listener.once('secureConnection', resolve));
+        const transportEnded = once(client, 'finish');
+        client.end('all');
+        await transportEnded;
+        await afterwards();
+        assert.deepEqual(secured, []);
+        answer();
+        const server = tidy(await accepted);
+        assert.equal(String(await readAll(server)), 'all');
+        server.end('heard');
+        assert.equal(String(await readAll(client)), 'heard');
       });
-      const { client, listener, answer } = await untilAsked(make, 'TLSv1.3', over, {
-        allowHalfOpen: true,
-      });
-      if (client.secureConnecting) await once(client, 'secureConnect');
-      const accepted = new Promise((resolve) => listener.once('secureConnection', resolve));
-      const ended = once(client, 'finish');
-      client.end('all');
-      await ended;
-      await afterwards();
-      answer();
-      const server = tidy(await accepted);
-      assert.equal(String(await readAll(server)), 'all');
-      server.end('heard');
-      assert.equal(String(await readAll(client)), 'heard');
-    });
-  }
-
-  for (const over of rawPublicKeys ? ['tcp', 'duplex', 'thread'] : []) {
-    it(`a client of TLS 1.3 that has ended may have said all, and still reads, over ${over}`, async () => {
-      const make = ofServers['rawPublicKey.accept'];
-      const { client, listener, secured, answer } = await untilAsked(make, 'TLSv1.3', over, {
-        allowHalfOpen: true,
-      });
-      if (client.secureConnecting) await once(client, 'secureConnect');
-      const accepted = new Promise((resolve) => listener.once('secureConnection', resolve));
-      const transportEnded = once(client, 'finish');
-      client.end('all');
-      await transportEnded;
-      await afterwards();
-      assert.deepEqual(secured, []);
-      answer();
-      const server = tidy(await accepted);
-      assert.equal(String(await readAll(server)), 'all');
-      server.end('heard');
-      assert.equal(String(await readAll(client)), 'heard');
-    });
+    }
   }
 });
 
