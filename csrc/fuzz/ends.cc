@@ -231,6 +231,8 @@ uint32_t End::Pump(size_t size) {
   collects_ = (status & kOffloaded) != 0 || (collects_ && (status & kOutputFull) != 0);
   received.append(reinterpret_cast<char*>(plaintext.get()), progress.plaintext);
   Deliver(output.get(), progress.output);
+  // A message without data, which OpenSSL had read ahead, moves no byte; behind it there is more.
+  const bool again = (status & (kOutputFull | kPlaintextFull)) != 0;
   const bool news = (status & ~seen) != 0;
   seen |= status;
   if ((status & kEvents) != 0) {
@@ -238,7 +240,8 @@ uint32_t End::Pump(size_t size) {
       if (event.kind == Event::Kind::kSession) sessions.push_back(std::move(event.data));
     }
   }
-  idle = !news && progress.consumed + progress.plaintext + progress.output + progress.received == 0;
+  idle = !news && !again &&
+         progress.consumed + progress.plaintext + progress.output + progress.received == 0;
   if ((status & kOffloaded) != 0) {
     under_way_ = true;
     idle = false;
