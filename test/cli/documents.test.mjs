@@ -16,6 +16,22 @@ async function optionsOf(command) {
   return [...stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, name]) => name);
 }
 
+describeOwn('command line: docs/command-line.md', () => {
+  const page = readFileSync(join(root, 'docs/command-line.md'), 'utf8');
+
+  for (const command of ['connect', 'inspect', 'serve', 'doctor', 'info']) {
+    it(`names the exit statuses of ${command}`, async () => {
+      const { stdout } = await ownssl([command, '--help']);
+      const ofHelp = [...stdout.matchAll(/^ {2}(\d) {2}/gm)].map(([, status]) => status);
+      const section = new RegExp(`^## ${command}$([^]*?)^## `, 'm').exec(page)[1];
+      const told = /Status: ([^\n]*)/.exec(section)?.[1];
+      const rows = told === undefined ? /^\| +(\d) \|/gm : /(?:^|, |; )(\d) /g;
+      const ofPage = [...(told ?? section).matchAll(rows)].map(([, status]) => status);
+      assert.deepEqual(ofPage, ofHelp);
+    });
+  }
+});
+
 describeOwn('command line: man page', () => {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const page = join(root, manifest.man[0]);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { X509Certificate, createHash } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -346,6 +347,19 @@ describeOwn('command line: inspect', () => {
     const server = await ownssl(['inspect', 'localhost:1']);
     assert.match(server.stderr, /ECONNREFUSED/);
     assert.equal(server.code, 3);
+  });
+
+  it('tells a name of neither a file nor a host', async function () {
+    const word = await ownssl(['inspect', 'no-such-file-nor-host']);
+    assert.match(word.stderr, /'no-such-file-nor-host' is neither a file nor a host/);
+    assert.equal(word.code, 2);
+    const server = await ownssl(['inspect', 'no-such-file-nor-host:443']);
+    assert.match(server.stderr, /getaddrinfo/);
+    assert.equal(server.code, 3);
+    // Where no DNS answers, a host of that name may be there.
+    const { code } = await lookup('server.txt.invalid').catch((error) => error);
+    const dotted = await ownssl(['inspect', 'server.txt.invalid']);
+    assert.equal(dotted.code, code === 'ENOTFOUND' ? 2 : 3, dotted.stderr);
   });
 
   it('shows control characters of a file instead of obeying them', async function () {

@@ -69,7 +69,10 @@ export function targetOf(
     const hint = name === 'http' ? ', which has no TLS: https:// has' : '';
     throw new UsageError(`${name}:// is a scheme that connect does not know${hint}`);
   }
-  return ofEndpoint(text, authority, IMPLICIT[name], startTls);
+  if (startTls !== undefined) {
+    throw new UsageError(`${name}:// is TLS from the first byte, and --starttls says ${startTls}`);
+  }
+  return ofEndpoint(text, authority, IMPLICIT[name], undefined);
 }
 
 function ofEndpoint(

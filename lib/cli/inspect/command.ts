@@ -50,7 +50,7 @@ export function inspectCommand(): Command {
     statuses: [
       [Exit.ok, 'all of it was read, and nothing is refused'],
       [Exit.notVerified, 'something is refused, or a certificate and a key do not belong together'],
-      [Exit.usage, 'wrong usage, or a file that is not there'],
+      [Exit.usage, 'wrong usage, or a name of neither a file nor a host'],
       [Exit.noConnection, 'something could not be read, or a server was not reached'],
       [Exit.noOpenSSL, 'no OpenSSL could be used'],
     ],

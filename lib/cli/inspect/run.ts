@@ -60,6 +60,17 @@ function read(name: string): Buffer {
   return name === '-' ? readFileSync(0) : file('inspect', name);
 }
 
+/**
+ * A name without scheme and port was meant for a file as likely as for a host. Where there is neither, the command line is
+ * wrong. Without an answer of the DNS that is sure of a single word alone.
+ */
+function notThere(name: string, error: unknown): UsageError | undefined {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (syscall !== 'getaddrinfo' || name.includes(':')) return undefined;
+  if (code !== 'ENOTFOUND' && name.includes('.')) return undefined;
+  return new UsageError(`'${name}' is neither a file nor a host that can be found (${code})`);
+}
+
 /** The chain that a server shows. */
 async function shown(
   name: string,
@@ -70,7 +81,9 @@ async function shown(
   const wanted = tlsOptions(options, target.host);
   wanted.secureContext = contextOf(options, wanted);
   const way = { target, proxy: undefined, family: undefined, domain: target.host ?? 'localhost' };
-  const { socket } = await secure(way, options, wanted);
+  const { socket } = await secure(way, options, wanted).catch((error: unknown) => {
+    throw notThere(name, error) ?? error;
+  });
   const chain: Buffer[] = [];
   for (
     let certificate = socket.getPeerCertificate(true);
