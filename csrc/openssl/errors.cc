@@ -57,6 +57,8 @@ const char* NameOfLibrary(int library) {
   }
 }
 
+// Whatever a program catches, or hears by 'error', has to have a code, so where OpenSSL has no text
+// for the reason, its number is in it.
 std::string CodeOf(unsigned long error, const char* reason, bool connection) {
   const int library = ERR_GET_LIB(error);
   std::string code = "ERR_";
@@ -64,6 +66,12 @@ std::string CodeOf(unsigned long error, const char* reason, bool connection) {
     code += "SSL_";
   } else {
     code += std::string("OSSL_") + NameOfLibrary(library);
+  }
+  if (reason == nullptr) {
+    const int number = ERR_GET_REASON(error);
+    const bool alert = code == "ERR_SSL_" && number >= SSL_AD_REASON_OFFSET;
+    return code + (alert ? "ALERT_" : "REASON_") +
+           std::to_string(alert ? number - SSL_AD_REASON_OFFSET : number);
   }
   // Spaces become underscores and nothing else does: "ssl/tls alert ..." keeps its slash, as in
   // Node.
@@ -136,15 +144,7 @@ OpenSSLError Drain(const char* fallback, bool connection) {
   // and for some reasons.
   const char* reason = ossl.ERR_reason_error_string(first.error);
   result.reason = OrEmpty(reason);
-  if (reason) {
-    result.code = CodeOf(first.error, reason, connection);
-  } else if (connection) {
-    // Most likely this is an alert that OpenSSL has no words for; programs get a code all the same.
-    const int number = ERR_GET_REASON(first.error);
-    const bool alert = number >= SSL_AD_REASON_OFFSET;
-    result.code = std::string(alert ? "ERR_SSL_ALERT_" : "ERR_SSL_REASON_") +
-                  std::to_string(alert ? number - SSL_AD_REASON_OFFSET : number);
-  }
+  result.code = CodeOf(first.error, reason, connection);
   result.message = connection ? LongMessage(first) : ShortMessage(first.error);
   while (const unsigned long error = ossl.ERR_get_error()) {
     result.stack.insert(result.stack.begin(), ShortMessage(error));

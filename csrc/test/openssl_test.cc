@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <string>
 #include <thread>
@@ -108,11 +109,21 @@ TEST_CASE("a slash stays in a code") {
   CHECK(error.code == expected);
 }
 
-TEST_CASE("a reason without a text leaves no code") {
-  ossl.ERR_clear_error();
-  ossl.ERR_new();
-  ossl.ERR_set_error(ERR_LIB_USER, 4000, nullptr);
-  CHECK(DrainErrors("").code.empty());
+TEST_CASE("a reason without a text has its number in the code") {
+  const auto code_of = [](int library, int reason, OpenSSLError (*drain)(const char*)) {
+    ossl.ERR_clear_error();
+    ossl.ERR_new();
+    ossl.ERR_set_error(library, reason, nullptr);
+    return drain("").code;
+  };
+  CHECK(code_of(ERR_LIB_USER, 4000, DrainErrors) == "ERR_OSSL_USER_REASON_4000");
+  CHECK(code_of(ERR_LIB_SSL, 999, DrainErrors) == "ERR_SSL_REASON_999");
+  CHECK(code_of(ERR_LIB_USER, 999, DrainConnectionErrors) == "ERR_SSL_REASON_999");
+  CHECK(code_of(ERR_LIB_SSL, SSL_AD_REASON_OFFSET + 200, DrainConnectionErrors) ==
+        "ERR_SSL_ALERT_200");
+  // What the system says has no text of OpenSSL's, and no errno is zero.
+  CHECK(code_of(ERR_LIB_SYS, ENOENT, DrainErrors) ==
+        "ERR_OSSL_SYS_REASON_" + std::to_string(ENOENT));
 }
 
 TEST_CASE("errors are cleared around a scope") {

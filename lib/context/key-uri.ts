@@ -55,7 +55,7 @@ const UNSUPPORTED = 'ERR_OSSL_OSSL_STORE_UNSUPPORTED';
 
 function explainScheme(error: CodedError, scheme: string, { name }: Given): void {
   const { code } = error;
-  const known = code === undefined || code === UNREGISTERED || code === UNSUPPORTED;
+  const known = isOfSystem(code) || code === UNREGISTERED || code === UNSUPPORTED;
   if (!known || !errorsOf(error).some((each) => each.includes(NO_LOADER))) return;
   const why =
     `${name} is a ${scheme}: URI, and no provider that is loaded knows these: ` +
@@ -77,7 +77,7 @@ function explainFile(error: CodedError, uri: string, { name, passphrase }: Given
   const found = errorsOf(error)
     .map((each) => SYSTEM_ERROR.exec(each))
     .find((match) => match !== null);
-  if ((code === UNREGISTERED || code === undefined) && found) {
+  if ((code === UNREGISTERED || isOfSystem(code)) && found) {
     const [, number = '', reason = ''] = found;
     retell(error, `There is no private key at ${uri}: ${reason} (${name})`);
     error.code = systemCode(parseInt(number, 16)) ?? UNREGISTERED;
@@ -129,6 +129,11 @@ function pemIn(uri: string): string | undefined {
 
 /** OpenSSL numbers the errors of the system as the system does, with the highest bit set. */
 const SYSTEM_ERROR = /^error:8([0-9A-F]{7}):system library::(.*)$/;
+
+/** Whether OpenSSL met an error of the system first; its code has nothing but the number. */
+function isOfSystem(code: string | undefined): boolean {
+  return code?.startsWith('ERR_OSSL_SYS_REASON_') === true;
+}
 
 /** The name of a number of `errno`, as in 'ENOENT'. */
 function systemCode(number: number): string | undefined {

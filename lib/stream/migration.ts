@@ -39,7 +39,7 @@ export class Migration {
 
   /** Is called with each delivery. */
   consider(): void {
-    if (++this.#count < EACH || this.#wanted !== null) return;
+    if (++this.#count < EACH || this.#wanted !== null || !this.#core.transport.moves) return;
     this.#count = 0;
     const place = preferredPlace();
     if (place === null || (place === 'thread') === (this.#drives.thread !== null)) return;

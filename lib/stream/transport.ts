@@ -98,6 +98,7 @@ export class Transport {
     const path = this.#path;
     if (path === null || !path.rests || this.#handle === null) return null;
     const thread = IoPath.goOn(path, session, listener);
+    this.moves = thread !== null; // What is against it, as a key in a token is, is so at each opportunity.
     if (thread === null) return null;
     path.leave();
     this.#path = null;

@@ -17,6 +17,9 @@ import { subject, subjectPath, tls } from '../support/subject.mjs';
 const { ioStats } =
   subject === 'ownssl' ? createRequire(import.meta.url)('../../dist/native/io.js') : {};
 
+const { native } =
+  subject === 'ownssl' ? createRequire(import.meta.url)('../../dist/native/addon.js') : {};
+
 /** The ends that a test looks at. */
 const watched = new Set();
 const watch = (socket) => {
@@ -128,6 +131,28 @@ async function pair(who, { server = {}, client = {}, ...others } = {}) {
         }
       }
     }
+
+    it('where no thread can have it, it does not try again', async () => {
+      const addon = native();
+      const { IoConnection } = addon;
+      onCleanup(() => (addon.IoConnection = IoConnection));
+      let attempts = 0;
+      // As one that finds a key in a token.
+      addon.IoConnection = function refused() {
+        attempts += 1;
+        throw new Error('The key is in a token');
+      };
+      const { client, server } = await pair('client');
+      setLoad(0.9);
+      await talk(client, server, 200);
+      assert.equal(attempts, 1);
+      assert.equal(inThreads(), 0);
+      // Another connection asks for itself.
+      const others = await pair('client');
+      setLoad(0.9);
+      await talk(others.client, others.server);
+      assert.equal(attempts, 2);
+    });
 
     it("not with 'never', nor with 'always', nor over a Duplex", async () => {
       setLoad(0.3);
