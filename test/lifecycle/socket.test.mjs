@@ -192,7 +192,7 @@ describe('what a TLS socket knows as a net.Socket', () => {
       let slow = false;
       below._write = (chunk, encoding, callback) => {
         write.call(below, chunk, encoding, (error) => {
-          if (slow) setTimeout(callback, 20, error);
+          if (slow) setTimeout(callback, 80, error);
           else callback(error);
         });
       };
@@ -202,11 +202,14 @@ describe('what a TLS socket knows as a net.Socket', () => {
       await once(client, 'secureConnect');
       const events = record(client, ['timeout']);
       slow = true;
-      client.setTimeout(100);
+      // There are some 18 chunks, and a busy machine may well hold one of them up.
+      client.setTimeout(1000);
+      const started = performance.now();
       let size = 0;
       far.on('data', (data) => (size += data.length));
       await new Promise((resolve) => client.write(Buffer.alloc(2_000_000), resolve));
       assert.deepEqual(events, []);
+      assert.ok(performance.now() - started > 1000, 'it was over before it could be idle');
     });
   }
 
