@@ -13,6 +13,7 @@ import {
   postgresServer,
   redisServer,
 } from './servers.mjs';
+import { dovecotServer, vsftpdServer } from './starttls-servers.mjs';
 
 const untrusted =
   /^(UNABLE_TO_GET_ISSUER_CERT_LOCALLY|SELF_SIGNED_CERT_IN_CHAIN|HANDSHAKE_SSL_ERROR|ESOCKET|ETLS)$/;
@@ -173,6 +174,50 @@ describe('ioredis', () => {
       assert.equal(result.authorized, true);
     });
   }
+});
+
+describe('node-redis', () => {
+  it(`Redis with client certificates, ${title('--require')}`, async function () {
+    library(this, 'redis', { node: 20 });
+    const { refused } = await run('redis', '--require', { server: await redisServer(this) });
+    assert.match(refused, untrusted);
+  });
+});
+
+describe('fastify', () => {
+  it(`HTTP/1.1 and HTTP/2 on one port, ${title('--require')}`, async function () {
+    library(this, 'fastify', { node: 20 });
+    assert.deepEqual((await run('fastify', '--require')).versions, ['1.1', '2.0']);
+  });
+});
+
+describe('tedious', () => {
+  it(`a handshake within the packets of TDS, ${title('--require')}`, async function () {
+    library(this, 'tedious');
+    const { logins, refused } = await run('tedious', '--require');
+    assert.deepEqual(logins, [['TLSv1.2', 0x10]]); // A LOGIN7 packet.
+    assert.match(refused, untrusted);
+  });
+});
+
+describe('basic-ftp', () => {
+  it(`vsftpd, which wants sessions resumed, ${title('--require')}`, async function () {
+    library(this, 'basic-ftp');
+    const server = await vsftpdServer(this);
+    const { listed, refused } = await run('basic-ftp', '--require', { server });
+    assert.deepEqual(listed, ['large', 'small']);
+    assert.match(refused, untrusted);
+  });
+});
+
+describe('imapflow', () => {
+  it(`Dovecot, STARTTLS, ${title('--require')}`, async function () {
+    library(this, 'imapflow', { node: 20 });
+    const { imap: port } = await dovecotServer(this);
+    const { secure, refused } = await run('imapflow', '--require', { server: { port } });
+    assert.equal(secure, true);
+    assert.match(refused, untrusted);
+  });
 });
 
 describe('nodemailer', () => {

@@ -1,5 +1,5 @@
 // Servers that turn from plain text to TLS, for `ownssl connect --starttls`.
-import { writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { freePort, needs } from '../support/child.mjs';
 import { home, serving, user } from './servers.mjs';
 
@@ -52,13 +52,17 @@ ${login('imap-login', 'imap', ports.imap, 'imaps')}${login('pop3-login', 'pop3',
   return ports;
 }
 
-/** vsftpd. */
+/** vsftpd, for anybody; it takes files in `incoming`, and wants sessions resumed for them. */
 export async function vsftpdServer(context) {
   const vsftpd = needs(context, 'vsftpd');
   const port = await freePort();
   const at = home({
     'vsftpd.conf': '',
   });
+  // It refuses a root that can be written to.
+  mkdirSync(at('files/incoming'), { recursive: true });
+  chownSync(at('files/incoming'), uid(), gid());
+  chmodSync(at('files'), 0o555);
   const settings = {
     listen: 'YES',
     listen_address: '127.0.0.1',
@@ -66,13 +70,17 @@ export async function vsftpdServer(context) {
     background: 'NO',
     run_as_launching_user: 'YES',
     anonymous_enable: 'YES',
+    anon_upload_enable: 'YES',
+    anon_umask: '022',
+    write_enable: 'YES',
     seccomp_sandbox: 'NO',
     ssl_enable: 'YES',
     allow_anon_ssl: 'YES',
     rsa_cert_file: at('server-ec-chain.crt'),
     rsa_private_key_file: at('server-ec.key'),
     ssl_ciphers: 'HIGH',
-    anon_root: at('data'),
+    require_ssl_reuse: 'YES',
+    anon_root: at('files'),
     secure_chroot_dir: at('data'),
   };
   const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`);
