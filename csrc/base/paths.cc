@@ -41,10 +41,11 @@ FilePointer OpenForReading(const fs::path& path) {
   return FilePointer(_wfopen(LongName(path.wstring()).c_str(), L"rb"));
 }
 
-std::string Environment(const char* name) {
+std::optional<std::string> FindEnvironment(const char* name) {
   const std::wstring wide = Wide(name);
+  // The length has the terminator in it, also where the value is empty.
   std::wstring value(GetEnvironmentVariableW(wide.c_str(), nullptr, 0), L'\0');
-  if (value.empty()) return "";
+  if (value.empty()) return std::nullopt;
   value.resize(
       GetEnvironmentVariableW(wide.c_str(), value.data(), static_cast<DWORD>(value.size())));
   return Utf8(value);
@@ -85,9 +86,9 @@ FilePointer OpenForReading(const fs::path& path) {
   return FilePointer(std::fopen(path.c_str(), "rb"));
 }
 
-std::string Environment(const char* name) {
+std::optional<std::string> FindEnvironment(const char* name) {
   const char* value = std::getenv(name);
-  return value ? value : "";
+  return value ? std::optional<std::string>(value) : std::nullopt;
 }
 
 fs::path Absolute(const std::string& utf8) {
@@ -96,5 +97,7 @@ fs::path Absolute(const std::string& utf8) {
 }
 
 #endif
+
+std::string Environment(const char* name) { return FindEnvironment(name).value_or(""); }
 
 }  // namespace ownssl

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace ownssl {
@@ -25,6 +26,9 @@ using FilePointer = std::unique_ptr<std::FILE, CloseFile>;
 
 // Opens a file for reading, in binary; null with errno where that fails.
 FilePointer OpenForReading(const std::filesystem::path& path);
+
+// Returns the value of a variable, which may be set and empty.
+std::optional<std::string> FindEnvironment(const char* name);
 
 // Returns the value of a variable; empty where it is not set.
 std::string Environment(const char* name);

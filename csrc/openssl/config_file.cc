@@ -15,6 +15,11 @@ namespace {
 std::mutex mutex;
 std::optional<std::string> chosen;  // Instead of OpenSSL's own choice.
 
+bool IsChosen() {
+  const std::lock_guard<std::mutex> lock(mutex);
+  return chosen.has_value();
+}
+
 bool IsOff(const std::string& value) {
   return value == "0" || value == "no" || value == "off" || value == "false" || value == "NO" ||
          value == "OFF" || value == "FALSE";
@@ -57,17 +62,26 @@ void ChooseConfigFile(const std::string& file) {
   chosen = file;
 }
 
-std::string ConfigFile() {
+std::string ConfigFileName() {
   const std::lock_guard<std::mutex> lock(mutex);
   if (chosen) return *chosen;
 #ifdef _WIN32
   // The C library inside the DLL has its own copy of the environment, which knows neither what the
-  // program has set since nor names beyond the code page.
-  const std::string named = Environment("OPENSSL_CONF");
-  if (!named.empty()) return Exists(PathFrom(named)) ? named : "";
-#endif
+  // program has set or deleted since nor names beyond the code page.
+  const std::optional<std::string> variable = FindEnvironment("OPENSSL_CONF");
+  if (variable) return *variable;
+  const char* folder = ossl.OPENSSL_info(OPENSSL_INFO_CONFIG_DIR);
+  return folder ? Utf8(PathFrom(folder) / "openssl.cnf") : "";
+#else
   const OpenSSLMemory<char> name(ossl.CONF_get1_default_config_file());
-  return name && *name && Exists(PathFrom(name.get())) ? name.get() : "";
+  return name ? name.get() : "";
+#endif
+}
+
+std::string ConfigFile() {
+  const std::string name = ConfigFileName();
+  if (IsChosen()) return name;
+  return !name.empty() && Exists(PathFrom(name)) ? name : "";
 }
 
 ConfiguredProviders ReadConfiguredProviders(const std::string& file) {

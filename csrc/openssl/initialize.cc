@@ -74,7 +74,7 @@ InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& ha
   ossl.OPENSSL_INIT_set_config_file_flags(
       settings, CONF_MFLAGS_DEFAULT_SECTION | (named ? 0 : CONF_MFLAGS_IGNORE_MISSING_FILE));
   // OpenSSL reads the file whose modules were opened, wherever its name comes from.
-  const std::string file = named ? *request.config : ConfigFile();
+  const std::string file = ConfigFileName();
   if (!file.empty()) {
     ossl.OPENSSL_INIT_set_config_filename(settings, file.c_str());
     // OpenSSL copies the name by strdup(), whose memory is another allocator's where one is
@@ -82,8 +82,8 @@ InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& ha
     static std::vector<const OPENSSL_INIT_SETTINGS*> kept;
     kept.push_back(owner.release());
   }
-  const uint64_t load =
-      request.config && !named ? OPENSSL_INIT_NO_LOAD_CONFIG : OPENSSL_INIT_LOAD_CONFIG;
+  // Told nothing, OpenSSL would look for a file of its own choice.
+  const uint64_t load = file.empty() ? OPENSSL_INIT_NO_LOAD_CONFIG : OPENSSL_INIT_LOAD_CONFIG;
   const std::vector<LoadedObject> before = LoadedObjects();
   ossl.ERR_clear_error();
   if (ossl.OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT | load, settings) != 1) {

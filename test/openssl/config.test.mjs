@@ -73,6 +73,22 @@ activate = 1`;
     assert.match(error.message, /can't make a TLS context/);
   });
 
+  for (const [title, change] of [
+    ['empties', "process.env.OPENSSL_CONF = '';"],
+    ['lets name a file that does not exist', "process.env.OPENSSL_CONF = '/nowhere/openssl.cnf';"],
+    ['deletes', 'delete process.env.OPENSSL_CONF;'],
+  ])
+    it(`does not read the file of an OPENSSL_CONF that the program ${title}`, () => {
+      // Node itself goes by another section of the file.
+      const file = config('none.cnf', providers('null = null_section\n[null_section]\nactivate = 1'));
+      const within = (prelude) => inNewProcess(info, { prelude, env: { OPENSSL_CONF: file } });
+      assert.match(within('').error.message, /can't make a TLS context/);
+      const result = within(change);
+      assert.equal(result.error, undefined);
+      assert.notEqual(result.configFile, file);
+      assert.ok(result.providers.some(({ name }) => name === 'default'));
+    });
+
   it('refuses a module that is not a library', () => {
     const module = config('module.so', 'hello\n'.repeat(99));
     const section = `text = text_section\n[text_section]\nactivate = 1\nmodule = ${module.replaceAll('\\', '\\\\')}`;
