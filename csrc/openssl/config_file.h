@@ -12,12 +12,12 @@ namespace ownssl {
 // empty string for none.
 void ChooseConfigFile(const std::string& file);
 
-// The openssl.cnf that is asked for, whether it exists or not; empty for none, as with an OPENSSL_CONF
-// that is set and empty.
+// The openssl.cnf that is asked for, whether it exists or not; empty for none, as with an
+// OPENSSL_CONF that is set and empty.
 std::string ConfigFileName();
 
-// The openssl.cnf in effect; empty when there is none, or the environment's or OpenSSL's own doesn't
-// exist. One that the program chooses has to.
+// The openssl.cnf in effect; empty when there is none, or the environment's or OpenSSL's own
+// doesn't exist. One that the program chooses has to.
 std::string ConfigFile();
 
 struct ConfiguredProvider {

@@ -10,22 +10,37 @@ import { ensureOpenSSL } from '../native/openssl';
 const FRAGMENT = 16 * 1024;
 const OVERHEAD = 512;
 
-/** Takes the ciphertext for one write of the transport, which is eight full records. */
-const OUTPUT_SIZE = 8 * (FRAGMENT + OVERHEAD);
+/** So many full records are one write of the transport. */
+const OUTPUT_RECORDS = 8;
+const OUTPUT_SIZE = OUTPUT_RECORDS * (FRAGMENT + OVERHEAD);
+
+/** More plaintext than this goes to a Duplex in several writes. */
+const LARGEST = 64 << 20;
 
 /** So many buffers are kept for the next write; others are left to the collector. */
 const POOLED = 16;
 
 const pool: Buffer[] = [];
 
-/** A buffer for outgoing ciphertext. Whoever takes it gives it back by `releaseOutput()`, or forgets it. */
-export function takeOutput(): Buffer {
-  return pool.pop() ?? Buffer.allocUnsafeSlow(OUTPUT_SIZE);
+/**
+ * A buffer for outgoing ciphertext, of so many bytes of plaintext where that is more than one write of a socket takes.
+ * Whoever takes it gives it back by `releaseOutput()`, or forgets it.
+ */
+export function takeOutput(plaintext = 0): Buffer {
+  if (plaintext <= OUTPUT_RECORDS * FRAGMENT)
+    return pool.pop() ?? Buffer.allocUnsafeSlow(OUTPUT_SIZE);
+  const records = Math.ceil(Math.min(plaintext, LARGEST) / FRAGMENT);
+  return Buffer.allocUnsafeSlow((records + 1) * (FRAGMENT + OVERHEAD));
 }
 
 /** Takes a buffer back from which nobody reads any more. */
 export function releaseOutput(buffer: Buffer): void {
-  if (pool.length < POOLED) pool.push(buffer);
+  if (isPooled(buffer) && pool.length < POOLED) pool.push(buffer);
+}
+
+/** Whether the buffer is one that is used again. */
+export function isPooled(buffer: Buffer): boolean {
+  return buffer.length === OUTPUT_SIZE;
 }
 
 /**

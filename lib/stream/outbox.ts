@@ -1,6 +1,6 @@
 // Ciphertext on its way out: what crossings leave is gathered, and goes to the transport in one piece.
 
-import { releaseOutput, takeOutput } from './buffers';
+import { isPooled, releaseOutput, takeOutput } from './buffers';
 import type { Transport, WriteCallback } from './transport';
 
 /**
@@ -41,10 +41,20 @@ export class Outbox {
     return this.#unread > CROWDED;
   }
 
-  /** Where the next crossing is to leave its output. `add()` or `sent()` follows. */
-  room(): Buffer {
-    if (this.#buffer !== null && this.#buffer.length - this.#size < ENOUGH) this.flush();
-    this.#buffer ??= takeOutput();
+  /** Whether a write is to go to the transport in whole, however slowly that takes it. */
+  get takesAll(): boolean {
+    return !this.#transport.copiesOnWrite;
+  }
+
+  /**
+   * Where the next crossing is to leave its output. `add()` or `sent()` follows. It has room for so much plaintext where
+   * the transport takes all of it at once.
+   */
+  room(plaintext = 0): Buffer {
+    const wanted = this.takesAll ? plaintext : 0;
+    if (this.#buffer !== null && this.#buffer.length - this.#size < Math.max(ENOUGH, wanted))
+      this.flush();
+    this.#buffer ??= takeOutput(wanted);
     return this.#size === 0 ? this.#buffer : this.#buffer.subarray(this.#size);
   }
 
@@ -86,7 +96,7 @@ export class Outbox {
     this.#size = 0;
     if (callback === undefined) this.#unread += size;
     const lent = this.#transport.copiesOnWrite ? buffer : null;
-    if (lent === null) {
+    if (lent === null && isPooled(buffer)) {
       const copy = Buffer.allocUnsafe(size);
       buffer.copy(copy, 0, 0, size);
       releaseOutput(buffer);

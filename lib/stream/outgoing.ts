@@ -49,6 +49,11 @@ export abstract class Outgoing {
     return this.#state === 'held';
   }
 
+  /** Whether the transport, or a thread, has a part of it, and nothing has failed. */
+  protected get sending(): boolean {
+    return this.#state === 'sending';
+  }
+
   /** Takes one write at a time; the callback comes when the bytes need not be kept. `proceed()` begins. */
   write(chunks: readonly Chunk[], callback: WriteCallback, unless?: Unless): void {
     this.#unless = unless;
@@ -98,6 +103,7 @@ export abstract class Outgoing {
   }
 
   protected fail(error: Error): void {
+    if (this.#state === 'failed') return;
     this.#state = 'failed';
     this.host.onwriteerror(error);
   }

@@ -1,4 +1,5 @@
-// Encrypts what the application writes by crossings: some records at a time, as the transport takes them.
+// Encrypts what the application writes by crossings: some records at a time, as a socket of the kernel takes them.
+// A Duplex gets all of a write at once, for it may end by itself with its peer, and what came later would be lost.
 
 import { Progress, Status, type NativeSession } from '../native/boundary';
 import { nextTick } from '../base/timers';
@@ -11,6 +12,8 @@ export class Writer extends Outgoing {
   readonly #session: NativeSession;
   readonly #outbox: Outbox;
   readonly #progress = ensureOpenSSL().progress;
+  /** Counts what the transport has of the write in progress, and has not taken yet. */
+  #pieces = 0;
 
   constructor(session: NativeSession, outbox: Outbox, host: WriterHost) {
     super(host);
@@ -18,10 +21,25 @@ export class Writer extends Outgoing {
     this.#outbox = outbox;
   }
 
-  /** Makes one crossing. The callback of the write comes when the transport has taken everything. */
-  protected send({ data, size: total }: Plaintext): void {
+  /** The callback of the write comes when the transport has taken everything. */
+  protected send(plaintext: Plaintext): void {
+    this.#cross(plaintext);
+    // A Duplex may call anything meanwhile, and so end the write.
+    while (this.#outbox.takesAll && this.#hasMore(plaintext)) this.#cross(plaintext);
+  }
+
+  #hasMore(plaintext: Plaintext): boolean {
+    return (
+      this.plaintext === plaintext &&
+      this.sending &&
+      this.done < plaintext.size &&
+      this.host.maySend()
+    );
+  }
+
+  #cross({ data, size: total }: Plaintext): void {
     const sends = this.#outbox.sendable;
-    const room = this.#outbox.room();
+    const room = this.#outbox.room(total - this.done);
     const status = this.#session.write(data, this.done, total, room, sends);
     const size = this.#progress[Progress.output]!;
     const sent = this.#progress[Progress.sent]!;
@@ -38,10 +56,12 @@ export class Writer extends Outgoing {
       // follows at once.
       if (this.done < total) return;
       this.away();
+      this.#pieces++;
       nextTick(this.#onflushed);
       return;
     }
     this.away();
+    this.#pieces++;
     if (sends) {
       this.#outbox.sent(size, sent, this.#onflushed);
     } else {
@@ -51,7 +71,9 @@ export class Writer extends Outgoing {
   }
 
   readonly #onflushed = (error?: Error | null): void => {
+    this.#pieces--;
     if (error) this.fail(error);
+    else if (this.#pieces > 0) return;
     else if (this.done === this.plaintext?.size) this.finish();
     else this.goOn();
   };

@@ -36,6 +36,26 @@ for (const over of transports) {
       assert.equal((await readAll(server)).toString(), 'x');
     });
 
+    it('a large write in records of 512 bytes arrives, and its callback comes once, at the end', async () => {
+      const { client, server } = await secured({ over });
+      assert.equal(client.setMaxSendFragment(512), true);
+      const sent = randomBytes(3 << 20);
+      let calls = 0;
+      const written = new Promise((resolve, reject) => {
+        client.write(sent, (error) => {
+          calls++;
+          if (error) reject(error);
+          else resolve();
+        });
+      });
+      const got = readBytes(server, sent.length);
+      await written;
+      assert.ok(sent.equals(await got));
+      client.end();
+      await readAll(server);
+      assert.equal(calls, 1);
+    });
+
     it('setEncoding() does not cut characters', async () => {
       const { client, server } = await secured({ over });
       server.setEncoding('utf8');

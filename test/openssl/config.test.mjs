@@ -80,7 +80,10 @@ activate = 1`;
   ])
     it(`does not read the file of an OPENSSL_CONF that the program ${title}`, () => {
       // Node itself goes by another section of the file.
-      const file = config('none.cnf', providers('null = null_section\n[null_section]\nactivate = 1'));
+      const file = config(
+        'none.cnf',
+        providers('null = null_section\n[null_section]\nactivate = 1'),
+      );
       const within = (prelude) => inNewProcess(info, { prelude, env: { OPENSSL_CONF: file } });
       assert.match(within('').error.message, /can't make a TLS context/);
       const result = within(change);

@@ -224,24 +224,22 @@ export async function opensslResponder(
       ...revoked.map((serial) => line(serial, 'R', '260101000000Z,keyCompromise')),
     ].join(''),
   );
-  const responder = start(
-    command,
-    [
-      'ocsp',
-      '-port',
-      '0',
-      '-index',
-      index,
-      '-CA',
-      fixturePath('intermediate.crt'),
-      '-rsigner',
-      fixturePath('ocsp-signer.crt'),
-      '-rkey',
-      fixturePath('ocsp-signer.key'),
-      ...args,
-    ],
-    { ready: /ACCEPT \S*:(\d+) .*\n.*waiting/ },
-  );
-  const [, port] = await responder.ready;
+  const responder = start(command, [
+    'ocsp',
+    '-port',
+    '0',
+    '-index',
+    index,
+    '-CA',
+    fixturePath('intermediate.crt'),
+    '-rsigner',
+    fixturePath('ocsp-signer.crt'),
+    '-rkey',
+    fixturePath('ocsp-signer.key'),
+    ...args,
+  ]);
+  // It says these on stdout and stderr, so either may be there first.
+  const [, port] = await responder.shows(/ACCEPT \S*:(\d+) /);
+  await responder.shows(/waiting/);
   return `http://127.0.0.1:${port}/`;
 }
