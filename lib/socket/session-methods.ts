@@ -248,7 +248,7 @@ export class SessionMethods {
     this[kConnection].demand.ask(options.requestCert, options.rejectUnauthorized);
     this._handle.session.setVerify(this._requestCert, this._rejectUnauthorized);
     if (callback) tellRenegotiated(this, callback);
-    this._handle.pump.proceed();
+    this._handle.pump.renegotiate();
     return true;
   }
 }

@@ -51,6 +51,14 @@ export class Core {
     return state === 'finished' || state === 'judging';
   }
 
+  /** Whether a handshake is under way, within which OpenSSL says no goodbye. */
+  get underWay(): boolean {
+    const { state } = this.states.handshake;
+    if (!this.established || state === 'reasked') return true;
+    // In TLS 1.3 a server that has asked for a certificate goes on as it did before.
+    return state === 'rerunning' && this.session.getProtocol() !== 'TLSv1.3';
+  }
+
   /** Whether plaintext may be sent. */
   get maySend(): boolean {
     const { handshake } = this.states;

@@ -7,8 +7,8 @@ import type { Core } from './core';
 import type { Http2Use } from './pump-owner';
 
 /**
- * A connection that is ended before its handshake is over waits so long for that, in milliseconds, because
- * a peer that says nothing must not keep the connection open.
+ * A connection that is ended before its handshake, or a renegotiation, is over waits so long for that, in
+ * milliseconds, because a peer that says nothing must not keep the connection open.
  */
 const PATIENCE = 1000;
 
@@ -42,7 +42,7 @@ export class Farewell {
     }
     if (!established && states.input.state === 'open') this.#leaver.start();
     const mayWait = states.input.state === 'open' && !this.#leaver.http2?.hasNothingToSay;
-    if (!established && mayWait && this.#waiting === null) {
+    if (this.#core.underWay && mayWait && this.#waiting === null) {
       const timer = setTimeout(() => {
         this.proceed();
       }, PATIENCE);

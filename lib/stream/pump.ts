@@ -121,6 +121,13 @@ export class Pump implements DriveHost, TransportListener, TurnTaker {
     this.drive();
   }
 
+  /** Goes on, since this side wants to negotiate anew; a client begins with that, whatever the peer does. */
+  renegotiate(): void {
+    const { isServer, states } = this.#core;
+    if (!isServer && states.handshake.state === 'done') states.handshake.go('rerunning');
+    this.proceed();
+  }
+
   /** Keeps everything from being told or sent until `judged()`, since the verdict is still to come. */
   awaitVerdict(): void {
     this.#core.states.handshake.go('judging');

@@ -2,10 +2,20 @@
 import assert from 'node:assert/strict';
 import { onCleanup, tidy } from '../support/cleanup.mjs';
 import { duplexPair } from '../support/duplex.mjs';
-import { connect, secured, serve, transports } from '../support/ends.mjs';
-import { closed, ending, once, readBytes, record } from '../support/events.mjs';
+import {
+  connect,
+  connectPlain,
+  listen,
+  secured,
+  serve,
+  servePlain,
+  tidyServer,
+  transports,
+} from '../support/ends.mjs';
+import { closed, deferred, ending, once, readBytes, record } from '../support/events.mjs';
 import { ca, fixture, identity } from '../support/fixtures.mjs';
 import { builtin, subject, tls } from '../support/subject.mjs';
+import { identityElsewhere, signWith } from '../external-keys/support.mjs';
 
 const maxVersion = 'TLSv1.2';
 
@@ -204,6 +214,117 @@ for (const over of transports) {
     });
   });
 }
+
+/** The types of the records in what one end has sent. */
+function recordTypes(bytes) {
+  const types = [];
+  for (let i = 0; i + 5 <= bytes.length; i += 5 + bytes.readUInt16BE(i + 3)) types.push(bytes[i]);
+  return types;
+}
+
+/** Both ends, and what each has sent between them. */
+async function overheard(over, server, client) {
+  const sent = { client: [], server: [] };
+  const listener = tidyServer(
+    tls.createServer({ ...identity('server-ec'), maxVersion, ...server }),
+  );
+  const accepted = once(listener, 'secureConnection');
+  let target;
+  if (over === 'duplex') {
+    const [near, far] = duplexPair().map(tidy);
+    for (const [end, stream] of Object.entries({ client: near, server: far })) {
+      const { _write: write } = stream;
+      stream._write = (chunk, ...rest) => (
+        sent[end].push(chunk),
+        write.call(stream, chunk, ...rest)
+      );
+    }
+    listener.emit('connection', far);
+    target = { socket: near };
+  } else {
+    const inner = await listen(listener);
+    const { port } = await servePlain((near) => {
+      const far = connectPlain(inner);
+      near
+        .on('data', (chunk) => sent.client.push(chunk))
+        .on('error', () => {})
+        .pipe(far);
+      far
+        .on('data', (chunk) => sent.server.push(chunk))
+        .on('error', () => {})
+        .pipe(near);
+    });
+    target = { port };
+  }
+  const ends = { client: connect({ ...target, maxVersion, ...client }) };
+  [[ends.server]] = await Promise.all([accepted, once(ends.client, 'secureConnect')]);
+  for (const end of Object.values(ends))
+    tidy(end)
+      .on('error', () => {})
+      .resume();
+  return { ...ends, typesOf: (end) => recordTypes(Buffer.concat(sent[end])) };
+}
+
+describe('end() within a renegotiation says goodbye behind it', () => {
+  before(function () {
+    // The built-in ends without a close_notify.
+    if (subject !== 'ownssl') this.skip();
+  });
+  const alert = 21;
+
+  for (const over of ['tcp', 'duplex', 'thread']) {
+    const place = over === 'thread' ? { ioThreads: 'always' } : {};
+
+    it(`a client that has begun it, over ${over}`, async () => {
+      const { client, server, typesOf } = await overheard(over, place, place);
+      const heard = once(server, 'end');
+      const done = renegotiated(client);
+      client.end();
+      assert.equal(await done, null);
+      await heard;
+      assert.equal(typesOf('client').at(-1), alert);
+    });
+
+    /** The options of a server that is asked for a signature, and for a second one waits. */
+    function asksTwice() {
+      const asked = deferred();
+      const answer = deferred();
+      let first = true;
+      const sign = async (...args) => {
+        if (!first) {
+          asked.resolve();
+          await answer.promise;
+        }
+        first = false;
+        return signWith(...args);
+      };
+      const options = { ...place, ...identityElsewhere('server-ec', { answer: sign }) };
+      return { options, asked: asked.promise, answer: answer.resolve };
+    }
+
+    it(`a server that is asked in it, over ${over}`, async () => {
+      const { options, asked, answer } = asksTwice();
+      const { client, server, typesOf } = await overheard(over, options, place);
+      const heard = once(client, 'end');
+      const done = renegotiated(client);
+      await asked;
+      server.end();
+      answer();
+      assert.equal(await done, null);
+      await heard;
+      assert.equal(typesOf('server').at(-1), alert);
+    });
+
+    it(`and comes to its end where the peer does not answer, over ${over}`, async () => {
+      const { options, asked } = asksTwice();
+      const { client, server } = await overheard(over, options, place);
+      const heard = once(server, 'end');
+      client.renegotiate({}, () => {});
+      client.end();
+      await Promise.all([asked, heard]);
+    });
+  }
+});
 
 it('of a server that its client does not follow holds no data up', async () => {
   const [near, far] = duplexPair().map(tidy);
