@@ -78,9 +78,10 @@ InitializeResult Initialize(LoadedLibrary* library, const std::vector<void*>& ha
   if (!file.empty()) {
     ossl.OPENSSL_INIT_set_config_filename(settings, file.c_str());
     // OpenSSL copies the name by strdup(), whose memory is another allocator's where one is
-    // preloaded, and would free it by the C library's. So it stays.
-    static std::vector<const OPENSSL_INIT_SETTINGS*> kept;
-    kept.push_back(owner.release());
+    // preloaded, and would free it by the C library's. So it stays, and so does the list, by which
+    // whoever looks for leaks at the exit of the process finds it.
+    static auto* const kept = new std::vector<const OPENSSL_INIT_SETTINGS*>();
+    kept->push_back(owner.release());
   }
   // Told nothing, OpenSSL would look for a file of its own choice.
   const uint64_t load = file.empty() ? OPENSSL_INIT_NO_LOAD_CONFIG : OPENSSL_INIT_LOAD_CONFIG;
