@@ -221,6 +221,10 @@ export class TlsConnection implements Connection, PumpOwner {
     return this.socket.readableEnded;
   }
 
+  get askableLater(): boolean {
+    return this.options.postHandshakeAuth === true;
+  }
+
   onrelease(): void {
     rememberAddresses(this.socket);
   }

@@ -59,6 +59,18 @@ export class Core {
     return state === 'rerunning' && this.session.getProtocol() !== 'TLSv1.3';
   }
 
+  /**
+   * Whether the verdict on the peer is to come, and what the peer sends can be looked at, so that its end is
+   * noticed, as nothing but tickets, data and the end can come of it. In TLS 1.2 the server may want to
+   * renegotiate.
+   */
+  get looksAhead(): boolean {
+    const { deliveries, owner, session, states } = this;
+    if (states.handshake.state !== 'judging' || !deliveries.empty || owner.askableLater)
+      return false;
+    return session.getProtocol() === 'TLSv1.3';
+  }
+
   /** Whether plaintext may be sent. */
   get maySend(): boolean {
     const { handshake } = this.states;

@@ -8,8 +8,8 @@ import { addEvents } from './events';
 import type { Incoming } from './incoming';
 
 /**
- * So many chunks of the transport may wait while the handshake does, so that the transport's end is
- * noticed.
+ * So many chunks of the transport may wait while the handshake, or its verdict, does, so that the transport's
+ * end is noticed.
  */
 const READ_AHEAD = 4;
 
@@ -76,8 +76,8 @@ export class Crossings implements Incoming {
   mayRead(): boolean {
     const { alive, asked, established, outbox, states } = this.#core;
     const { state } = states.handshake;
-    if (!alive || asked || state === 'offloaded' || state === 'judging') return false;
-    if (outbox.crowded) return false;
+    if (!alive || asked || state === 'offloaded' || outbox.crowded) return false;
+    if (state === 'judging') return this.#core.looksAhead;
     return this.reading || !established;
   }
 
@@ -131,13 +131,15 @@ export class Crossings implements Incoming {
     const flows = this.mayRead() ? this.#input.length < MOST_CHUNKS : this.#mayQueue();
     if (flows) transport.resume();
     else transport.pause();
-    if (asked && this.#connected) transport.watchEnd(needsPeer);
+    const judging = states.handshake.state === 'judging' && !flows;
+    if ((asked || judging) && this.#connected) transport.watchEnd(needsPeer);
   }
 
   /** Says whether a little is read ahead while the handshake waits, so that the peer's end is noticed. */
   #mayQueue(): boolean {
     const { asked, states } = this.#core;
-    if (!asked && states.handshake.state !== 'offloaded') return false;
+    const { state } = states.handshake;
+    if (!asked && state !== 'offloaded' && state !== 'judging') return false;
     return !this.#connected && this.#input.length < READ_AHEAD && states.input.state === 'open';
   }
 

@@ -17,6 +17,11 @@ export type Delivery =
   | { readonly kind: 'failure'; readonly error: Error }
   | { readonly kind: 'transportClose' };
 
+/** Whether nothing more comes of the peer, which is told though the verdict on it is still to come. */
+export function isOver(kind: Delivery['kind']): boolean {
+  return kind === 'end' || kind === 'failure' || kind === 'transportClose';
+}
+
 export const QUESTION: Delivery = { kind: 'question' };
 export const HANDSHAKE_DONE: Delivery = { kind: 'handshakeDone' };
 export const END: Delivery = { kind: 'end' };
@@ -26,7 +31,7 @@ export class Deliveries {
   /** This is nearly always the only delivery, so no array is made for it. */
   #first: Delivery | undefined;
   #others: Delivery[] = [];
-  /** Sessions of a handshake that the application has not heard of; they are told after it. */
+  /** Sessions of a handshake that the application has not heard of, or not judged; they are told after that. */
   #early: Delivery[] = [];
 
   get empty(): boolean {
@@ -41,9 +46,23 @@ export class Deliveries {
     this.#early = [];
   }
 
-  /** Puts it behind the next 'handshakeDone'. */
+  /** Puts it behind the next 'handshakeDone', or holds it until `releaseSessions()`. */
   addEarly(delivery: Delivery): void {
     this.#early.push(delivery);
+  }
+
+  /** Holds sessions that would be told next. */
+  holdSessions(): void {
+    while (this.#first?.kind === 'session') this.#early.push(this.next()!);
+  }
+
+  /** What was held comes first: it came before all that waits now. */
+  releaseSessions(): void {
+    if (this.#early.length === 0) return;
+    if (this.#first !== undefined) this.#others.unshift(this.#first);
+    this.#others.unshift(...this.#early);
+    this.#first = this.#others.shift();
+    this.#early = [];
   }
 
   get first(): Delivery | undefined {

@@ -56,7 +56,9 @@ export class Ending {
   conclude(): void {
     const { alive, asked, deliveries, incoming, refusal, states } = this.#core;
     const { state: handshake } = states.handshake;
-    if (!alive || handshake === 'offloaded' || handshake === 'judging') return;
+    if (!alive || handshake === 'offloaded') return;
+    if (handshake === 'judging' && (incoming.waiting || states.input.state === 'closeNotify'))
+      return;
     if (refusal !== null && !asked) {
       if (incoming.settling) return;
       // OpenSSL made nothing of the refusal, which ends the connection all the same.

@@ -18,7 +18,8 @@ export function addEvents(core: Core, events: readonly (number | Buffer)[]): voi
         break;
       case EventKind.session:
         // A session is worth something once the peer is known to be accepted.
-        if (established) deliveries.add({ kind: 'session', data });
+        if (established && states.handshake.state !== 'judging')
+          deliveries.add({ kind: 'session', data });
         else deliveries.addEarly({ kind: 'session', data });
         break;
       case EventKind.earlyData:

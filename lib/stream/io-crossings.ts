@@ -70,12 +70,23 @@ export class IoCrossings implements Incoming {
   #next(): number {
     const next = this.#reports[0];
     const { alive, established, states } = this.#core;
-    if (next === undefined || !alive || states.handshake.state === 'judging') return -1;
+    if (next === undefined || !alive) return -1;
+    if (states.handshake.state === 'judging') return this.#leaves ? 0 : -1;
     // What was read is for a reader, so it waits for one, as if it had not been read yet.
     if (this.reading || !established || !ofReading(next)) return 0;
     // The thread has read ahead, and has met a handshake, in which nothing can be sent. A reader that waits until it
     // has written waits for its end, so what that needs of us goes before what is to be read.
     return this.#path.queued > 0 ? this.#reports.findIndex(ofHandshake) : -1;
+  }
+
+  /** Whether the peer has left, and has sent nothing that the verdict on it would lead to. */
+  get #leaves(): boolean {
+    const last = this.#reports.at(-1)!;
+    if (!LAST.includes(last.kind)) return false;
+    return this.#reports.every(
+      (each) =>
+        LAST.includes(each.kind) || each.kind === ReportKind.sendFailed || hasSessions(each),
+    );
   }
 
   get waiting(): boolean {
@@ -160,6 +171,14 @@ export class IoCrossings implements Incoming {
     deliveries.add({ kind: 'plaintext', taken });
     if (size < bytes.length) this.#reports.unshift({ ...report, bytes: bytes.subarray(size) });
   }
+}
+
+/** What is reported of a peer that has left. */
+const LAST: readonly number[] = [ReportKind.inputEnded, ReportKind.failed];
+
+/** Whether there is nothing but tickets. */
+function hasSessions({ events }: IoReport): boolean {
+  return events?.every((kind, i) => i % 3 !== 0 || kind === EventKind.session) ?? false;
 }
 
 /** Whether the peer begins a renegotiation. Three elements are an event, and the first is its kind. */

@@ -4,6 +4,8 @@
 export interface PumpOwner {
   /** Whether the application has read everything, and the end: then it closes the connection. */
   readonly hasReadAll: boolean;
+  /** Whether a server may ask for a certificate when the handshake is over (TLS 1.3). */
+  readonly askableLater: boolean;
   /** The handshake is about to begin. */
   onstart(): void;
   /** The sink is about to get bytes. */

@@ -6,7 +6,7 @@ import { earlyWriteError } from '../base/errors';
 import { Next, type NativeSession } from '../native/boundary';
 import { forgetStep } from '../native/offload';
 import { Core } from './core';
-import { deliver, type Delivery } from './deliveries';
+import { deliver, isOver, type Delivery } from './deliveries';
 import { Ending } from './ending';
 import { Farewell } from './farewell';
 import { Drives, type DriveHost } from './drives';
@@ -131,12 +131,14 @@ export class Pump implements DriveHost, TransportListener, TurnTaker {
   /** Keeps everything from being told or sent until `judged()`, since the verdict is still to come. */
   awaitVerdict(): void {
     this.#core.states.handshake.go('judging');
+    this.#core.deliveries.holdSessions();
   }
 
   /** Goes on, since the peer is accepted. What came meanwhile is told in turns to come. */
   judged(): void {
     const { handshake } = this.#core.states;
     if (handshake.state === 'judging') handshake.go('done');
+    this.#core.deliveries.releaseSessions();
     this.drive();
   }
 
@@ -262,8 +264,11 @@ export class Pump implements DriveHost, TransportListener, TurnTaker {
    */
   get #paused(): boolean {
     const { deliveries, incoming, sink, states } = this.#core;
-    if (states.handshake.state === 'judging') return true;
-    return !sink.keeps && !incoming.reading && deliveries.first?.kind === 'plaintext';
+    const next = deliveries.first?.kind;
+    if (states.handshake.state === 'judging') {
+      return next === undefined ? !incoming.mayCross() : !isOver(next);
+    }
+    return !sink.keeps && !incoming.reading && next === 'plaintext';
   }
 
   #tell(delivery: Delivery): void {

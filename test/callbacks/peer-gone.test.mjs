@@ -232,6 +232,127 @@ describe('the peer leaves while the application is asked', () => {
   }
 });
 
+/** When a client judges its server behind the handshake: the options of both ends. */
+const judgedLate = {
+  'verifyInHandshake: false': () => ({
+    server: identity('server-ec'),
+    client: { verifyInHandshake: false },
+  }),
+  'a pre-shared key': (version) => ({
+    server: { ...byPsk(version), pskCallback: () => psk },
+    client: { ...byPsk(version), pskCallback: () => ({ psk, identity: 'me' }) },
+  }),
+};
+
+describe('the peer leaves while its verdict is awaited behind the handshake', () => {
+  before(function () {
+    if (subject !== 'ownssl') this.skip();
+  });
+
+  /** A client that waits for its own verdict, what it hears, and its server, which has accepted it. */
+  async function untilJudged(kind, version, over) {
+    noRejections();
+    const common = { ...versionIs(version), ...(over === 'thread' && { ioThreads: 'always' }) };
+    const options = kind(version);
+    const listener = tidyServer(tls.createServer({ ...common, ...options.server }));
+    const accepted = once(listener, 'secureConnection');
+    const connected = once(listener, 'connection');
+    let target;
+    if (over === 'duplex') {
+      const [near, far] = duplexPair({ allowHalfOpen: false }).map(tidy);
+      setImmediate(() => listener.emit('connection', far));
+      target = { socket: near };
+    } else {
+      target = { port: await listen(listener) };
+    }
+    const asked = deferred();
+    const answer = deferred();
+    const checkServerIdentity = () => (asked.resolve(), answer.promise);
+    const client = connect({ ...target, ...common, ...options.client, checkServerIdentity });
+    const names = ['secureConnect', 'session', 'data', 'end', 'error', 'close'];
+    const heard = record(client, names, (name, value) => (name === 'error' ? value.code : name));
+    client.on('error', () => {});
+    const [[server], [transport]] = await Promise.all([accepted, connected, asked.promise]);
+    tidy(server).on('error', () => {});
+    // By now its tickets are there.
+    await afterwards();
+    return { client, heard, server, transport, answer: answer.resolve };
+  }
+
+  for (const [title, kind] of Object.entries(judgedLate)) {
+    for (const version of ['TLSv1.2', 'TLSv1.3']) {
+      // There a pre-shared key counts as a session that is resumed, and nobody is asked.
+      if (title === 'a pre-shared key' && version === 'TLSv1.3') continue;
+      for (const over of ['tcp', 'duplex', 'thread']) {
+        it(`a client hears that: ${title}, ${version} over ${over}`, async () => {
+          const { client, heard, transport, answer } = await untilJudged(kind, version, over);
+          const error = failure(client);
+          const gone = closed(client);
+          transport.destroy();
+          const { code, message } = await error;
+          assert.equal(code, 'ECONNRESET');
+          assert.match(message, DISCONNECTED);
+          await gone;
+          answer();
+          await afterwards();
+          assert.deepEqual(heard, ['end', 'ECONNRESET', 'close']);
+        });
+
+        if (over !== 'duplex')
+          it(`a client hears of a reset: ${title}, ${version} over ${over}`, async () => {
+            const { client, heard, transport, answer } = await untilJudged(kind, version, over);
+            const gone = closed(client);
+            transport.resetAndDestroy();
+            await gone;
+            answer();
+            await afterwards();
+            assert.deepEqual(heard, ['ECONNRESET', 'close']);
+          });
+
+        for (const [what, leave, data] of [
+          ['what was sent and a clean end', ({ server }) => server.end('bye'), true],
+          ['a clean end', ({ server }) => server.end(), false],
+          [
+            'what was sent and a cut',
+            ({ server, transport }) => server.write('bye', () => transport.destroy()),
+            true,
+          ],
+        ])
+          it(`${what} wait for the verdict: ${title}, ${version} over ${over}`, async () => {
+            const ends = await untilJudged(kind, version, over);
+            const { client, heard, answer } = ends;
+            leave(ends);
+            await afterwards();
+            await afterwards();
+            assert.deepEqual(heard, []);
+            const ended = once(client, 'end');
+            answer();
+            client.resume();
+            await ended;
+            const told = heard.filter((name) => name !== 'session' && name !== 'close');
+            assert.deepEqual(told, ['secureConnect', ...(data ? ['data'] : []), 'end']);
+            if (version === 'TLSv1.3') assert.ok(heard.includes('session'));
+          });
+      }
+    }
+  }
+
+  it('a server that refuses the client by an alert is told at once', async () => {
+    noRejections();
+    const listener = tidyServer(
+      tls.createServer({ ...identity('server-ec'), ca, requestCert: true }),
+    );
+    listener.on('tlsClientError', () => {});
+    const client = connect({
+      port: await listen(listener),
+      verifyInHandshake: false,
+      checkServerIdentity: () => new Promise(() => {}),
+    });
+    const { code } = await failure(client);
+    assert.match(code, /CERTIFICATE_REQUIRED$/);
+  });
+});
+
 /** In an established connection: what each end has, and how it comes to the question of `asked`. */
 const later = {
   'a client that renegotiates': {
