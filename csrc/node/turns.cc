@@ -229,7 +229,7 @@ void Turn::CallLast(const Napi::FunctionReference& function) {
 
 // Node takes the context of the receiver, if the connection has none any more.
 void Turn::CallOnResource(const Napi::FunctionReference& function) {
-  Call(Value().Get("resource"), function, {});
+  Call(context_ == nullptr ? Value().Get("resource") : Value(), function, {});
 }
 
 bool Turn::Again(Napi::Value next, int left) {

@@ -102,6 +102,8 @@ export const renegotiations = typed<RenegotiationMessage>('ownssl:renegotiation'
 export const alerts = typed<AlertMessage>('ownssl:alert');
 export const keyUpdates = typed<KeyUpdateMessage>('ownssl:keyUpdate');
 export const drops = typed<DropMessage>('ownssl:drop');
+/** Node's own, of the sockets that net.Servers accept. */
+export const serverSockets = channel('net.server.socket');
 
 function typed<Message>(name: string): Channel<unknown, Message> {
   return channel(name) as Channel<unknown, Message>;

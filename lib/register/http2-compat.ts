@@ -17,6 +17,7 @@ import net = require('node:net');
 import { streamSocketPrototype, type JSStreamSocket } from '../base/js-stream-socket';
 import { adaptWrappers } from '../stream/http2-wrapper';
 import { TLSSocket } from '../socket/tls-socket';
+import { destroySocket, unrefTimer } from '../socket/transport-socket';
 
 type Wrapper = JSStreamSocket & { stream: TLSSocket };
 
@@ -75,6 +76,8 @@ function prototypeOver(above: object): object {
     const descriptor = Object.getOwnPropertyDescriptor(net.Socket.prototype, name)!;
     Object.defineProperty(prototype, name, descriptor);
   }
+  // The wrapper has a timer of its own; that of its parent is no reason to make one.
+  Object.assign(prototype, { _unrefTimer: unrefTimer, _destroy: destroySocket });
   Object.defineProperties(prototype, own);
   return prototype;
 }

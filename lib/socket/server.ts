@@ -22,6 +22,8 @@ import { staple } from '../context/ocsp-stapling';
 import { rawKeyPolicy } from '../context/raw-public-key';
 import { SecureContext } from '../context/secure-context';
 import type { ContextAdditions } from '../context/secure-context-type';
+import type { AcceptedSocket } from '../stream/accepted-socket';
+import { acceptWithoutSockets } from './accept';
 import { contextOptions } from './server-context';
 import { closeHandshakesToo, closesConnections, dropSilent } from './http-closing';
 import { asciiName } from '../handshake/identity';
@@ -137,16 +139,18 @@ export const Server: ServerConstructor = function (
 Object.defineProperty(Server, 'name', { value: 'Server' });
 Object.setPrototypeOf(Server.prototype, net.Server.prototype);
 Object.setPrototypeOf(Server, net.Server);
+acceptWithoutSockets(Server.prototype, onRawConnection as never);
 
 // --- Connections ---
 
-function onRawConnection(this: Server, rawSocket: Duplex): void {
+/** `rawSocket` is an AcceptedSocket where nobody else gets to see it (accept.ts). */
+function onRawConnection(this: Server, rawSocket: Duplex | AcceptedSocket): void {
   const options = this[kOptions];
   if (this[kHandshaking].size >= (options.maxPendingHandshakes ?? Infinity)) {
     drop(this, rawSocket);
     return;
   }
-  const socket = new TLSSocket(rawSocket, {
+  const socket = new TLSSocket(rawSocket as Duplex, {
     secureContext: this._sharedCreds,
     isServer: true,
     server: this,
@@ -203,7 +207,7 @@ function onRawConnection(this: Server, rawSocket: Duplex): void {
 }
 
 /** Does what net.Server does with connections beyond its `maxConnections`. */
-function drop(server: Server, rawSocket: Duplex): void {
+function drop(server: Server, rawSocket: Duplex | AcceptedSocket): void {
   const { localAddress, localPort, localFamily, remoteAddress, remotePort, remoteFamily } =
     rawSocket as net.Socket;
   rawSocket.destroy();

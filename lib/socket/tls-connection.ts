@@ -67,7 +67,7 @@ export class TlsConnection implements Connection, PumpOwner {
 
   /** Prepares the session for the handshake. */
   open(handle: TlsHandle): void {
-    if (debugs) debug('%s starts, over %s', this.#side, handle.transport.stream.constructor.name);
+    if (debugs) debug('%s starts, over %s', this.#side, handle.transport.below.kind);
     configure(this, handle.session);
     this.observation.watch(handle.session);
     if (this.isServer && this.options.handshakeTimeout) {

@@ -27,7 +27,15 @@ import type { SocketInternals } from './internals';
 import { addSessionMethods, type SessionMethods } from './session-methods';
 import { nextTick } from '../base/timers';
 import { rememberAddresses, TlsConnection } from './tls-connection';
-import { isConnecting, ownSocket, setConnecting } from './transport-socket';
+import {
+  addParent,
+  destroySocket,
+  dial,
+  isConnecting,
+  kParent,
+  ownSocket,
+  setConnecting,
+} from './transport-socket';
 
 /**
  * These internals of net.Socket, which its subclasses use, are the same in all supported versions of Node.
@@ -45,14 +53,6 @@ interface NetInternals {
 const Base = net.Socket as unknown as new (
   options: object,
 ) => net.Socket & NetInternals & SessionMethods;
-
-/** The transport emits these events of net.Socket's connect() on our behalf. */
-const CONNECT_EVENTS = [
-  'lookup',
-  'connectionAttempt',
-  'connectionAttemptFailed',
-  'connectionAttemptTimeout',
-] as const;
 
 /**
  * A TLS connection as a stream; a `net.Socket` whose bytes are encrypted on their way.
@@ -87,11 +87,16 @@ export class TLSSocket extends Base implements SocketInternals {
   [kPlace] = -1;
   readonly [kConnection]: TlsConnection;
   declare [kConnectOptions]?: ConnectionOptions;
+  declare [kParent]: net.Socket | null | undefined;
   readonly #transport: Transport;
   /** The local address of a socket that was destroyed with an error, or before it was handed over. */
   #lastSockname: object | null = null;
   /** Whether the transport is ours to connect. */
   readonly #dials: boolean;
+
+  static {
+    addParent(this.prototype, (socket) => (socket as TLSSocket).#transport.below.netSocket);
+  }
 
   /**
    * @param socket The stream below: connected or not yet. None: `connect()` opens one.
@@ -122,7 +127,7 @@ export class TLSSocket extends Base implements SocketInternals {
 
     super({
       handle,
-      allowHalfOpen: socket ? transport.allowHalfOpen : tlsOptions.allowHalfOpen,
+      allowHalfOpen: socket ? transport.below.allowHalfOpen : tlsOptions.allowHalfOpen,
       pauseOnCreate: tlsOptions.pauseOnConnect,
       manualStart: true,
       highWaterMark: tlsOptions.highWaterMark,
@@ -146,12 +151,13 @@ export class TLSSocket extends Base implements SocketInternals {
     this.once('close', this._destroySSL);
     connection.open(handle);
 
-    setConnecting(this, isConnecting(transport.socket));
+    setConnecting(this, isConnecting(transport.below.socket));
     if (this.connecting)
       transport.stream.once('connect', () => {
         this.#connected();
       });
     if (socket instanceof net.Socket) this._parent = socket;
+    else if (transport.below.bare) this[kParent] = undefined;
     // If net.Socket did this, it would forget that it was aborted before it had a handle.
     if (tlsOptions.signal) addAbortSignal(tlsOptions.signal, this);
     // This waits for the next tick, so that the caller can add listeners first.
@@ -184,17 +190,7 @@ export class TLSSocket extends Base implements SocketInternals {
   }
 
   [kDial](connect: typeof net.Socket.prototype.connect, args: unknown[]): this {
-    const normalize = (net as unknown as { _normalizeArgs(args: unknown[]): [object, unknown] })
-      ._normalizeArgs;
-    const [options, callback] = normalize(args);
-    const { socket } = this.#transport;
-    if (socket === null) throw new TypeError('The transport can not be connected');
-    if (this.destroyed) return this; // The signal was aborted before the connection began.
-    for (const event of CONNECT_EVENTS) {
-      socket.on(event, (...values: unknown[]) => this.emit(event, ...values));
-    }
-    if (typeof callback === 'function') this.once('connect', callback as () => void);
-    Reflect.apply(connect, socket, [options]);
+    dial(this, this.#transport.below.netSocket, connect, args);
     return this;
   }
 
@@ -275,7 +271,7 @@ export class TLSSocket extends Base implements SocketInternals {
     }
     if (error) this[kConnection].onerror(error);
     this[kConnection].beforeClose();
-    super._destroy(error, callback);
+    destroySocket.call(this, error, callback);
   }
 
   // --- What belongs to the transport ---
@@ -288,23 +284,25 @@ export class TLSSocket extends Base implements SocketInternals {
   /** The transport tries the addresses of Happy Eyeballs (RFC 8305), so it knows them. */
   // @ts-expect-error -- a property of instances in Node's declarations
   override get autoSelectFamilyAttemptedAddresses(): string[] {
-    const { socket } = this.#transport;
-    return (this.#dials ? socket?.autoSelectFamilyAttemptedAddresses : undefined)!;
+    const { socket } = this.#transport.below;
+    return (
+      this.#dials ? (socket as net.Socket | null)?.autoSelectFamilyAttemptedAddresses : undefined
+    )!;
   }
 
   override setNoDelay(enable?: boolean): this {
-    this.#transport.socket?.setNoDelay(enable);
+    this.#transport.below.socket?.setNoDelay(enable);
     return this;
   }
 
   override setKeepAlive(...args: unknown[]): this {
-    const { socket } = this.#transport;
+    const { netSocket: socket } = this.#transport.below;
     socket?.setKeepAlive(...(args as [boolean?, number?]));
     return this;
   }
 
   override resetAndDestroy(): this {
-    this.#transport.socket?.resetAndDestroy();
+    this.#transport.below.netSocket?.resetAndDestroy();
     this.destroy();
     return this;
   }

@@ -2,18 +2,10 @@
 // descriptor, and no stream is in between. The net.Socket keeps owning the connection, with its addresses,
 // options and closing (socket-handle.ts).
 
-import type { Socket } from 'node:net';
-
 import type { NativeSession } from '../native/boundary';
 import type { NativeDescriptor, NativeStreamSocket } from '../native/loop-boundary';
 import { ensureOpenSSL } from '../native/openssl';
-import {
-  directHandle,
-  systemError,
-  takeOver,
-  type Path,
-  type WriteCallback,
-} from './socket-handle';
+import { systemError, takeOver, type Handle, type Path, type WriteCallback } from './socket-handle';
 import type { NextStep, Turn } from './turns';
 import { Linger } from './linger';
 import { nextTick, setImmediate } from '../base/timers';
@@ -69,9 +61,8 @@ export class DescriptorPath implements Path {
   bytesWritten = 0;
 
   /** Returns null where the descriptor can't be used; the socket is then used as a stream. */
-  static open(socket: Socket, listener: PathListener): DescriptorPath | null {
-    const handle = directHandle(socket);
-    if (handle === null || ensureOpenSSL().Descriptor === undefined) return null;
+  static open(handle: Handle | null, listener: PathListener): DescriptorPath | null {
+    if (ensureOpenSSL().Descriptor === undefined) return null;
     chunk ??= watchDescriptors();
     return takeOver(handle, listener.turn, (fd) => new DescriptorPath(fd, listener));
   }

@@ -11,6 +11,7 @@ import { ensureOpenSSL } from '../native/openssl';
 import { Pump } from './pump';
 import type { PumpOwner } from './pump-owner';
 import type { PlaintextSink } from './plaintext-sink';
+import type { Handle } from './socket-handle';
 import type { Transport } from './transport';
 
 interface Address {
@@ -157,7 +158,7 @@ export class TlsHandle extends ArrayBuffer {
   }
 
   getpeername(out: Address): number {
-    const { socket } = this.transport;
+    const { socket } = this.transport.below;
     if (socket?.remoteAddress === undefined) return UV_ENOTSUP;
     out.address = socket.remoteAddress;
     out.family = socket.remoteFamily;
@@ -166,7 +167,7 @@ export class TlsHandle extends ArrayBuffer {
   }
 
   getsockname(out: Address): number {
-    const { socket } = this.transport;
+    const { socket } = this.transport.below;
     if (socket?.localAddress === undefined) return UV_ENOTSUP;
     out.address = socket.localAddress;
     out.family = socket.localFamily;
@@ -260,14 +261,7 @@ export class TlsHandle extends ArrayBuffer {
       : (Object.create(prototype, { stream: { value: stream } }) as object);
   }
 
-  #below(): BelowHandle | null {
-    const { socket } = this.transport;
-    return (socket as unknown as { _handle?: BelowHandle } | null)?._handle ?? null;
+  #below(): Handle | null {
+    return this.transport.below.handle;
   }
-}
-
-interface BelowHandle {
-  fd?: number;
-  hasRef?(): boolean;
-  getAsyncId?(): number;
 }

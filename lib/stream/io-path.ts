@@ -2,20 +2,12 @@
 // the descriptor and drives OpenSSL, and what it reports is told here. The net.Socket keeps owning the
 // connection, as in descriptor-path.ts.
 
-import type { Socket } from 'node:net';
-
 import type { NativeSession } from '../native/boundary';
 import type { NativeStreamSocket } from '../native/loop-boundary';
 import { ReportKind, type NativeIoConnection } from '../native/io-boundary';
 import { openIoConnection } from '../native/io';
 import { ensureOpenSSL } from '../native/openssl';
-import {
-  directHandle,
-  systemError,
-  takeOver,
-  type Path,
-  type WriteCallback,
-} from './socket-handle';
+import { systemError, takeOver, type Handle, type Path, type WriteCallback } from './socket-handle';
 import type { NextStep, Turn } from './turns';
 import { nextTick, setImmediate } from '../base/timers';
 
@@ -69,9 +61,7 @@ export class IoPath implements Path {
   #sent = 0;
 
   /** Returns null where the descriptor can't be used. */
-  static open(socket: Socket, session: NativeSession, listener: IoListener): IoPath | null {
-    const handle = directHandle(socket);
-    if (handle === null) return null;
+  static open(handle: Handle | null, session: NativeSession, listener: IoListener): IoPath | null {
     const { StreamSocket } = ensureOpenSSL();
     return takeOver(handle, listener.turn, (fd) => {
       const duplicate = new StreamSocket!(fd);

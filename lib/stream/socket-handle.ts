@@ -47,8 +47,14 @@ export interface Handle {
   readonly fd?: number;
   reading?: boolean;
   readStop?(): number;
+  ref?(): void;
+  unref?(): void;
   hasRef?(): boolean;
   getAsyncId?(): number;
+  getpeername?(out: object): number;
+  getsockname?(out: object): number;
+  setNoDelay?(enable: boolean): number;
+  setKeepAlive?(enable: boolean, delay: number): number;
   close(callback?: () => void): void;
 }
 
@@ -103,10 +109,11 @@ function isWriteOnly(socket: Socket): boolean {
  * Where that can't be, it returns null, and nothing has changed.
  */
 export function takeOver<P extends Path>(
-  handle: Handle,
+  handle: Handle | null,
   turn: Turn,
   open: (fd: number) => P,
 ): P | null {
+  if (handle === null) return null;
   let path: P;
   try {
     path = open(handle.fd!);

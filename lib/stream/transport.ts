@@ -1,17 +1,19 @@
 // The stream below TLS, whatever it is: a TCP or Unix socket, or any Duplex.
 
 import { AsyncResource } from 'node:async_hooks';
-import net = require('node:net');
+import type * as net from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import type { NativeSession } from '../native/boundary';
+import type { AcceptedSocket } from './accepted-socket';
+import { Below, type BelowListener } from './below';
 import { IoPath, type IoListener } from './io-path';
 import { Linger } from './linger';
 import { livesInThread, movesBetween, type IoThreads } from '../context/io-threads';
-import { isKernelSocket, keepReading, readOn, rememberPeer } from './kernel-socket';
-import { changePath, type Handle, type Path } from './socket-handle';
+import { readOn, rememberPeer } from './kernel-socket';
+import { changePath, type Path } from './socket-handle';
 import { DescriptorPath, type PathListener, type WriteCallback } from './descriptor-path';
-import { errors, invalidArgType } from '../base/errors';
+import { errors } from '../base/errors';
 import { clearTimeout, nextTick, setImmediate, setTimeout } from '../base/timers';
 
 /** Hears what the transport has to tell, but nothing after `close()`. */
@@ -25,14 +27,12 @@ export type { WriteCallback };
 /** So long, in milliseconds, a process that would end waits for a silent peer with what is to be written to it. */
 const LONGEST_HOLD = 5000;
 
-export class Transport {
+export class Transport implements BelowListener {
   /**
    * Whether a written buffer may be used again once its callback was called. That holds for sockets
    * of the kernel; a Duplex may have handed the very buffer on to its reader.
    */
   readonly copiesOnWrite: boolean;
-  /** What the stream was set to. It is half-open from now on, because TLS decides when it ends. */
-  readonly allowHalfOpen: boolean;
   /** The error that the stream itself has emitted. */
   error: Error | null = null;
   /** Whether the connection may move between the event loop and an I/O thread while it is open. */
@@ -53,30 +53,22 @@ export class Transport {
   #release: NodeJS.Timeout | undefined;
   /** Whether the stream has emitted 'close'. */
   #streamClosed = false;
+  readonly below: Below;
 
-  constructor(readonly stream: Duplex) {
-    if (typeof stream?.pause !== 'function') throw invalidArgType('socket', 'Duplex', stream);
-    this.copiesOnWrite = isKernelSocket(stream);
-    this.allowHalfOpen = stream.allowHalfOpen;
-    stream.allowHalfOpen = true;
-    if (this.copiesOnWrite) keepReading(stream);
+  constructor(below: Duplex | AcceptedSocket) {
+    this.below = new Below(below);
+    this.copiesOnWrite = this.below.isKernelSocket;
   }
 
-  get socket(): net.Socket | null {
-    return this.stream instanceof net.Socket ? this.stream : null;
-  }
-
-  get #handle(): { hasRef?(): boolean } | null {
-    return (this.socket as unknown as { _handle?: { hasRef?(): boolean } })?._handle ?? null;
+  /** The stream; a connection that was accepted without one gets it now. */
+  get stream(): Duplex {
+    return this.below.stream;
   }
 
   /** Lets errors and the end be heard from now on; chunks flow after `resume()`. */
   listen(listener: TransportListener): void {
     this.#listener = listener;
-    const { stream } = this;
-    stream.on('error', this.#onError);
-    stream.on('close', this.#onClose);
-    stream.on('end', this.#onEnd);
+    this.below.listen(this);
   }
 
   /** Says whether an I/O thread is to be used, which is not unless this is called. */
@@ -88,7 +80,7 @@ export class Transport {
   /** Opens a path through a thread, for a session that has not begun. Returns null where that can't be. */
   openThread(session: NativeSession, listener: IoListener): IoPath | null {
     if (!this.#wantsThread || this.#started || !this.copiesOnWrite) return null;
-    this.#thread = IoPath.open(this.stream as net.Socket, session, listener);
+    this.#thread = IoPath.open(this.below.directHandle, session, listener);
     if (this.#thread !== null) this.#started = true;
     return this.#thread;
   }
@@ -96,7 +88,7 @@ export class Transport {
   /** Lets a thread go on with a session that is connected and rests. Returns null where that can't be. */
   moveToThread(session: NativeSession, listener: IoListener): IoPath | null {
     const path = this.#path;
-    if (path === null || !path.rests || this.#handle === null) return null;
+    if (path === null || !path.rests || this.below.handle === null) return null;
     const thread = IoPath.goOn(path, session, listener);
     this.moves = thread !== null; // What is against it, as a key in a token is, is so at each opportunity.
     if (thread === null) return null;
@@ -110,7 +102,7 @@ export class Transport {
   /** Lets the event loop go on with a session of which the thread has let go. False where that can't be. */
   moveToLoop(session: NativeSession): boolean {
     const thread = this.#thread!;
-    if (this.#handle === null) return false;
+    if (this.below.handle === null) return false;
     const path = DescriptorPath.goOn(thread, this.#listener!);
     if (path === null) return false;
     thread.leave(session);
@@ -122,7 +114,7 @@ export class Transport {
 
   #use(path: Path): void {
     this.#flowing = false;
-    changePath(this.#handle as Handle, path);
+    changePath(this.below.handle!, path);
   }
 
   resume(): void {
@@ -243,7 +235,7 @@ export class Transport {
     }
     direct.end(() => {
       // What somebody has written past TLS may wait in the stream.
-      if (this.stream.writableLength > 0 || this.stream.writableEnded) this.#end(callback);
+      if (this.below.hasWrites) this.#end(callback);
       else direct.shutdown(callback);
     });
   }
@@ -255,32 +247,38 @@ export class Transport {
 
   /** Destroys the stream, from which nothing more is expected; `ontransportclose()` follows. */
   release(): void {
-    this.stream.destroy();
+    this.below.destroy();
   }
 
   /** Destroys the stream and calls back when it is closed. The listener hears nothing more. */
   close(callback: () => void): void {
     this.#listener = null;
-    const { stream } = this;
-    stream.removeListener('data', this.#onData);
+    const { below } = this;
+    if (!below.bare) below.stream.removeListener('data', this.#onData);
     // Streams other than open sockets need not emit 'close'. An error comes before the 'close' that
     // destroying leads to, so this can't be done on the next tick.
-    const closes = this.#direct !== null ? !this.#streamClosed : this.#handle !== null;
-    if (closes) stream.once('close', callback);
-    else setImmediate(callback);
-    stream.destroy();
+    const closes = this.#direct !== null ? !this.#streamClosed : below.handle !== null;
+    const done = (): void => {
+      // Whoever holds a closed socket, as V8 does with each net.Socket for a while, is not to hold all this.
+      this.#path = null;
+      this.#thread = null;
+      callback();
+    };
+    if (closes) below.onceClosed(done);
+    else setImmediate(done);
+    below.destroy();
     this.#path?.close();
   }
 
   ref(): void {
     this.#unwanted = false;
-    this.socket?.ref();
+    this.below.socket?.ref();
   }
 
   unref(): void {
     this.#unwanted = true;
     if (this.#held) return;
-    this.socket?.unref();
+    this.below.socket?.unref();
   }
 
   /**
@@ -291,27 +289,27 @@ export class Transport {
     if (this.#held === held) return;
     this.#held = held;
     clearTimeout(this.#release);
-    if (held && this.#handle?.hasRef?.() === false) this.#unwanted = true;
+    if (held && this.below.handle?.hasRef?.() === false) this.#unwanted = true;
     if (!this.#unwanted) return;
     if (held) {
-      this.socket?.ref();
-      this.#release = setTimeout(() => this.socket?.unref(), LONGEST_HOLD);
+      this.below.socket?.ref();
+      this.#release = setTimeout(() => this.below.socket?.unref(), LONGEST_HOLD);
       this.#release.unref();
     } else {
-      this.socket?.unref();
+      this.below.socket?.unref();
     }
   }
 
   /** Counts bytes that were written and not taken yet. */
   get queued(): number {
-    return this.#direct === null ? this.stream.writableLength : this.#direct.queued;
+    return this.#direct === null ? this.below.writableLength : this.#direct.queued;
   }
 
   /** Is called when the stream is connected. */
   #start(): void {
     this.#started = true;
     if (this.copiesOnWrite) {
-      this.#path = DescriptorPath.open(this.stream as net.Socket, this.#listener!);
+      this.#path = DescriptorPath.open(this.below.directHandle, this.#listener!);
       if (this.#path !== null) return;
       rememberPeer(this.stream as net.Socket);
     }
@@ -319,7 +317,7 @@ export class Transport {
     // 'data' is to flow only when it is wanted.
     if (!this.#flowing) this.stream.pause();
     // 'end' may have been emitted before anybody listened.
-    if (this.stream.readableEnded) nextTick(this.#onEnd);
+    if (this.stream.readableEnded) nextTick(this.onend);
   }
 
   #onData = (chunk: unknown): void => {
@@ -335,15 +333,15 @@ export class Transport {
     this.#listener?.onchunk(buffer);
   };
 
-  #onEnd = (): void => this.#listener?.oneof();
+  readonly onend = (): void => this.#listener?.oneof();
 
-  #onError = (error: NodeJS.ErrnoException): void => {
+  readonly onerror = (error: NodeJS.ErrnoException): void => {
     this.error = error;
     if (this.copiesOnWrite && error.syscall === 'write') readOn(this.stream);
     this.#listener?.ontransporterror(error);
   };
 
-  #onClose = (): void => {
+  readonly onclose = (): void => {
     this.#streamClosed = true;
     this.#listener?.ontransportclose();
   };

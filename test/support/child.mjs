@@ -20,9 +20,9 @@ export const nodeOfShells = process.env.OWNSSL_SANITIZED_NODE ?? process.execPat
 /** A running program: { process, output(), ready, exited }. It is killed when the test ends. */
 export function start(command, args, { env = {}, ready = null, ...options } = {}) {
   const child = spawn(command, args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
     ...options,
     env: environment(command, env),
-    stdio: ['pipe', 'pipe', 'pipe'],
   });
   let text = '';
   let match;
