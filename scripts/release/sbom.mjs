@@ -62,6 +62,16 @@ function parts(file, bytes) {
   const text = bytes.toString('latin1');
   const found = [cppLibrary(file, text)];
   const [, openssl] = /OpenSSL (\d+\.\d+\.\d+)[^\0]{0,20} \d{1,2} \w{3} \d{4}/.exec(text) ?? [];
+  const mingw = /mingw-w64: \((\S+) ([^)]+)\)/.exec(text);
+  if (mingw) {
+    const [, name, version] = mingw;
+    // Its start-up code and formatted output, and winpthreads.
+    const expression = 'ZPL-2.1 AND MIT AND BSD-3-Clause';
+    found.push({
+      ...library('mingw-w64', version, expression),
+      ...ofDebian(name, version, 'amd64'),
+    });
+  }
   // Else it is found when the addon is loaded.
   if (openssl) {
     found.push({
@@ -76,7 +86,7 @@ function parts(file, bytes) {
 /**
  * The C++ library whose objects were linked in. Each object names the compiler that made it: ours the one of the build
  * machine, those of the library the older one of the sysroot they come from (scripts/support/sysroot.mjs). Where there is
- * no sysroot (musl, Windows) both are the same.
+ * no sysroot (musl, Windows) both are the same. In a DLL a note of the build says so (scripts/support/mingw.mjs).
  */
 function cppLibrary(file, text) {
   const compilers = [...text.matchAll(/GCC: \(([^)]*)\) ([\w.+-]+)/g)].map(
@@ -84,19 +94,29 @@ function cppLibrary(file, text) {
   );
   const oldestFirst = (one, other) =>
     one.version.localeCompare(other.version, 'en', { numeric: true });
-  // Of a DLL the linker leaves nothing that says so; its compiler is Debian 12's (scripts/support/mingw.mjs).
-  if (file.includes('/win32-'))
-    compilers.push({ origin: 'mingw-w64 of Debian 12', version: '12.2.0' });
   const [made] = compilers.sort(oldestFirst);
   if (!made) throw new Error(`${file} does not say which C++ library is in it`);
-  const debian = /^Debian (.+)$/.exec(made.origin)?.[1];
   const major = Number.parseInt(made.version, 10);
+  const expression = 'GPL-3.0-or-later WITH GCC-exception-3.1';
+  const [, ofLinux] = /^Debian (.+)$/.exec(made.origin) ?? [];
+  const [, name, version] = ofLinux
+    ? [null, `libstdc++-${major}-dev`, ofLinux]
+    : (/^(g\+\+-mingw\S+) (.+)$/.exec(made.origin) ?? []);
+  if (name) {
+    const arch = ofLinux ? debianArchOf(file) : 'amd64';
+    return { ...library('libstdc++', version, expression), ...ofDebian(name, version, arch) };
+  }
   return {
-    ...library('libstdc++', debian ?? made.version, 'GPL-3.0-or-later WITH GCC-exception-3.1'),
-    supplier: debian ? { name: 'Debian', url: ['https://www.debian.org/'] } : { name: made.origin },
-    purl: debian
-      ? `pkg:deb/debian/${encodeURIComponent(`libstdc++-${major}-dev`)}@${encodeURIComponent(debian)}?arch=${debianArchOf(file)}`
-      : `pkg:generic/${encodeURIComponent('libstdc++')}@${encodeURIComponent(made.version)}`,
+    ...library('libstdc++', made.version, expression),
+    supplier: { name: made.origin },
+    purl: `pkg:generic/${encodeURIComponent('libstdc++')}@${encodeURIComponent(made.version)}`,
+  };
+}
+
+function ofDebian(name, version, arch) {
+  return {
+    supplier: { name: 'Debian', url: ['https://www.debian.org/'] },
+    purl: `pkg:deb/debian/${encodeURIComponent(name)}@${encodeURIComponent(version)}?arch=${arch}`,
   };
 }
 

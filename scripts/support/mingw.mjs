@@ -41,7 +41,8 @@ export async function buildForWindows(script) {
     `-DCMAKE_JS_LIB=${library}`,
     '-DCMAKE_CXX_FLAGS=-O2 -ffunction-sections -fdata-sections',
   );
-  configure.push('-DCMAKE_MODULE_LINKER_FLAGS=-Wl,--gc-sections', '--log-level=WARNING');
+  const note = `-Wl,-u,${noteName} ${toolchainNote(script, folder)}`;
+  configure.push(`-DCMAKE_MODULE_LINKER_FLAGS=-Wl,--gc-sections ${note}`, '--log-level=WARNING');
   if (await run('cmake', configure, { stdio: ['ignore', 'ignore', 'inherit'] }))
     fail(`${script}: cmake failed`);
   const build = ['--build', folder, '--target', 'ownssl', '-j2'];
@@ -53,6 +54,27 @@ export async function buildForWindows(script) {
   if (!ok) fail(`${script}: ${output}`);
   renameSync(stripped, path.join(folder, 'addon.node'));
   return path.join(folder, 'addon.node');
+}
+
+const noteName = 'ownssl_toolchain';
+
+/**
+ * An object that says which C++ library and which run-time library of mingw-w64 are linked in, for the bill of materials
+ * (scripts/release/sbom.mjs): ELF has that from the compiler, and here the linker leaves it out.
+ */
+function toolchainNote(script, folder) {
+  const packages = { GCC: tools[`${triplet}-g++-posix`], 'mingw-w64': 'mingw-w64-x86-64-dev' };
+  const notes = Object.entries(packages).map(([what, name]) => {
+    const { ok, output } = capture('dpkg-query', ['--show', '--showformat', '${Version}', name]);
+    if (!ok) fail(`${script}: ${output}`);
+    return `${what}: (${name} ${output}) ${output.replace(/^\d+:|-.*$/g, '')}`;
+  });
+  const source = path.join(folder, 'toolchain.c');
+  writeFileSync(source, `const char ${noteName}[] = ${JSON.stringify(notes.join('\n'))};\n`);
+  const object = path.join(folder, 'toolchain.o');
+  const compiled = capture(`${triplet}-gcc-posix`, ['-c', source, '-o', object]);
+  if (!compiled.ok) fail(`${script}: ${compiled.output}`);
+  return object;
 }
 
 /** The prebuilt addon, built if it is missing or older than its sources. */

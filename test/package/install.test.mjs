@@ -139,16 +139,22 @@ describe('the package', () => {
       const [cpp, ...more] = components;
       assert.equal(cpp.name, 'libstdc++');
       // Only where no library can be kept apart one is contained.
-      const contained = addon.includes('.musl.') ? ['openssl'] : [];
+      let contained = addon.includes('.musl.') ? ['openssl'] : [];
+      if (addon.includes('/win32-')) contained = ['mingw-w64'];
       assert.deepEqual(
         more.map(({ name }) => name),
         contained,
       );
       assert.match(cpp.purl, /^pkg:(deb|generic)\//);
       assert.ok(cpp.supplier.name);
-      // The library's own objects say which it is.
+      // The library's own objects say which it is, or a note of the build.
       if (cpp.supplier.name === 'Debian')
-        assert.ok(bytes.includes(`GCC: (Debian ${cpp.version})`), cpp.version);
+        assert.ok(
+          ['Debian', 'g++-mingw-w64-x86-64-posix'].some((origin) =>
+            bytes.includes(`GCC: (${origin} ${cpp.version})`),
+          ),
+          cpp.version,
+        );
       if (!addon.includes('.glibc.')) continue;
       const arch = /linux-(\w+)/.exec(addon)[1];
       const pins = readFileSync(path.join(root, 'scripts/support/sysroot.lock.json'), 'utf8');

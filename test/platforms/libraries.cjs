@@ -7,6 +7,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 
+const { commonMistakes, folders } = require('./mistakes.cjs');
 const { check, finish } = require('./report.cjs');
 
 const [subject, openssl, work] = process.argv.slice(2);
@@ -14,19 +15,7 @@ const own = require(subject);
 const SSL = 'libssl.so.3';
 const CRYPTO = 'libcrypto.so.3';
 
-/** A folder with both libraries, changed by functions of their bytes; `null` leaves one out. */
-function made(name, changes = {}) {
-  const place = path.join(work, name);
-  fs.mkdirSync(place, { recursive: true });
-  for (const file of [SSL, CRYPTO]) {
-    const change = file in changes ? changes[file] : changes.both;
-    if (change === null) continue;
-    const bytes = fs.readFileSync(path.join(openssl, file));
-    fs.writeFileSync(path.join(place, file), change ? change(bytes) : bytes);
-  }
-  return place;
-}
-
+const made = folders(openssl, work, [SSL, CRYPTO]);
 const mapped = (place) => fs.readFileSync('/proc/self/maps', 'latin1').includes(place);
 
 function refused(place, reason) {
@@ -73,7 +62,6 @@ const swapped = (bytes) => {
 const x64 = 62;
 const s390x = 22;
 const other = process.arch === 'x64' ? s390x : x64;
-const cut = (bytes) => bytes.subarray(0, bytes.length >> 1);
 
 async function all() {
   await check('for another processor', () =>
@@ -89,21 +77,7 @@ async function all() {
   await check('of the other order of bytes', () =>
     refused(made('order', { both: swapped }), /is for (\w+, (big|little)-endian|ppc64) /),
   );
-  for (const file of [SSL, CRYPTO])
-    await check(`a ${file} of which half is there`, () =>
-      refused(made(`cut-${file}`, { [file]: cut }), /is damaged: it has \d+ bytes/),
-    );
-  await check('empty', () =>
-    refused(made('empty', { [CRYPTO]: () => Buffer.alloc(0) }), /is an empty file/),
-  );
-  await check('a text', () =>
-    refused(made('text', { [SSL]: () => Buffer.from('hello') }), /is not a shared library/),
-  );
-  await check('a program', () => {
-    const place = made('program', { [CRYPTO]: null });
-    fs.copyFileSync(process.execPath, path.join(place, CRYPTO));
-    return refused(place, /is a program|is not OpenSSL|executable/);
-  });
+  await commonMistakes(made, [SSL, CRYPTO], refused);
   await check('that may not be read', () => {
     const place = made('unreadable');
     fs.chmodSync(path.join(place, CRYPTO), 0);
@@ -121,9 +95,6 @@ async function all() {
       if (user === 0 && process.geteuid() !== 0) process.seteuid(0);
     }
   });
-  await check('a libssl without its libcrypto', () =>
-    refused(made('alone', { [CRYPTO]: null }), /the other of the two libraries is there/),
-  );
   await check('a libssl whose libcrypto has another name', () => {
     const place = made('renamed', { both: null });
     fs.copyFileSync(path.join(openssl, SSL), path.join(place, 'libssl-x.so'));

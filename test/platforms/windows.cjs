@@ -7,11 +7,13 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 
+const { commonMistakes, folders } = require('./mistakes.cjs');
 const { check, finish } = require('./report.cjs');
 
 const [subject, fixtures, openssl, work] = process.argv.slice(2);
 const SSL = 'libssl-3-x64.dll';
 const CRYPTO = 'libcrypto-3-x64.dll';
+const made = folders(openssl, work, [SSL, CRYPTO]);
 const fixture = (name) => path.join(fixtures, name);
 let counter = 0;
 
@@ -47,19 +49,6 @@ function use(place, options) {
     } catch (error) { ${said('{ code: error.code, message: error.message, tried: error.tried, inside: inside() }')} }`;
   const { output } = inNewProcess(script, { env: { OWNSSL_OPENSSL: '' }, ...options });
   return JSON.parse(lastLine(output));
-}
-
-/** A folder with both DLLs, changed by functions of their bytes; `null` leaves one out. */
-function made(name, changes = {}) {
-  const place = path.join(work, name);
-  fs.mkdirSync(place, { recursive: true });
-  for (const file of [SSL, CRYPTO]) {
-    const change = file in changes ? changes[file] : changes.both;
-    if (change === null) continue;
-    const bytes = fs.readFileSync(path.join(openssl, file));
-    fs.writeFileSync(path.join(place, file), change ? change(bytes) : bytes);
-  }
-  return place;
 }
 
 const machine = (number) => (bytes) => {
@@ -216,21 +205,7 @@ async function all() {
     refused(made('arm64', { both: machine(0xaa64) }), /is for arm64 \(64 bits, Windows\)/),
   );
   await check('for 32 bits', () => refused(made('ia32', { both: machine(0x14c) }), /is for ia32/));
-  await check('cut', () => {
-    const cut = (bytes) => bytes.subarray(0, bytes.length >> 1);
-    return refused(made('cut', { [CRYPTO]: cut }), /is damaged/);
-  });
-  await check('empty', () =>
-    refused(made('empty', { [SSL]: () => Buffer.alloc(0) }), /is an empty file/),
-  );
-  await check('a text', () =>
-    refused(made('text', { [SSL]: () => Buffer.from('hello') }), /is not a shared library/),
-  );
-  await check('a program', () => {
-    const place = made('program', { [CRYPTO]: null });
-    fs.copyFileSync(process.execPath, path.join(place, CRYPTO));
-    return refused(place, /is a program or a part of one/);
-  });
+  await commonMistakes(made, [SSL, CRYPTO], refused);
   await check('that may not be read', () => {
     const place = made('locked');
     // Nobody else may open it as long as this is open (libuv's UV_FS_O_EXLOCK).
@@ -241,9 +216,6 @@ async function all() {
       fs.closeSync(lock);
     }
   });
-  await check('a libssl without its libcrypto', () =>
-    refused(made('alone', { [CRYPTO]: null }), /the other of the two libraries is there/),
-  );
   await check(
     'a DLL whose own DLL is not there, though the PATH and the current folder have it',
     () => {
