@@ -178,7 +178,7 @@ export class Transport implements BelowListener {
 
   /**
    * Writes the first `size` bytes of `data`, which may be used again once the callback was called if
-   * `copiesOnWrite`. The callback never comes before this returns.
+   * `copiesOnWrite`. The callback never comes before this returns, nor for a socket that is destroyed.
    */
   write(data: Buffer, size: number, callback?: WriteCallback): void {
     if (!this.#started) this.#start();
@@ -188,7 +188,7 @@ export class Transport implements BelowListener {
       // Nothing is sent behind close_notify (RFC 8446, 6.1), such as an answer that is due only now. A stream
       // that is written to behind its end would fail, with what is still to be read of it.
       if (callback !== undefined) nextTick(callback, null);
-    } else {
+    } else if (!this.copiesOnWrite || !this.stream.destroyed) {
       this.stream.write(
         size === data.length ? data : data.subarray(0, size),
         this.#taken(callback),

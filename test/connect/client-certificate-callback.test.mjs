@@ -5,7 +5,7 @@ import { callbackForms } from '../callbacks/forms.mjs';
 import { connect, secured, serve, versionIs } from '../support/ends.mjs';
 import { closed, failure, once } from '../support/events.mjs';
 import { ca, fixture, fixturePath, identity, passphrase } from '../support/fixtures.mjs';
-import { opensslServer } from '../support/peers.mjs';
+import { deaf, opensslServer } from '../support/peers.mjs';
 import { subject, tls } from '../support/subject.mjs';
 import { identityElsewhere } from '../external-keys/support.mjs';
 
@@ -258,7 +258,10 @@ describe('clientCertificateCallback', () => {
   it('openssl s_server: the names of its CAs, and the certificate', async function peer() {
     for (const version of ['-tls1_2', '-tls1_3']) {
       const { port } = await opensslServer(this, {
-        args: [version, '-Verify', '2', '-CAfile', fixturePath('root.crt'), '-verify_return_error'],
+        args: [
+          ...[version, '-Verify', '2', '-CAfile', fixturePath('root.crt'), '-verify_return_error'],
+          ...deaf,
+        ],
       });
       const asked = [];
       const client = connect({

@@ -7,7 +7,7 @@ import { ending, once } from '../support/events.mjs';
 import { connect, secured, serve } from '../support/ends.mjs';
 import { ca, fixture, fixturePath, identity } from '../support/fixtures.mjs';
 import { hours, ocspResponse, responseWith } from '../support/ocsp.mjs';
-import { gnutlsServer, nginxServer, opensslServer } from '../support/peers.mjs';
+import { deaf, gnutlsServer, nginxServer, opensslServer } from '../support/peers.mjs';
 import { temporaryFolder } from '../support/paths.mjs';
 import { builtin, subject, tls } from '../support/subject.mjs';
 
@@ -281,12 +281,7 @@ describe('stapled OCSP responses', function () {
           const file = join(temporaryFolder(), 'response.der');
           writeFileSync(file, response);
           const { port } = await opensslServer(this, {
-            args: [
-              '-status_file',
-              file,
-              version === 'TLSv1.2' ? '-tls1_2' : '-tls1_3',
-              '-quiet',
-            ].slice(0, 3),
+            args: ['-status_file', file, version === 'TLSv1.2' ? '-tls1_2' : '-tls1_3', ...deaf],
           });
           return port;
         };

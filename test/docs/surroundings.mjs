@@ -73,7 +73,7 @@ function useLibraries(folder, path) {
 }
 
 function fipsPrefix(context) {
-  if (process.env.OWNSSL_SANITIZED) skipBecause(context, 'the addon contains its OpenSSL');
+  if (tls.openssl.source === 'static') skipBecause(context, 'the addon contains its OpenSSL');
   return (
     builtOpenSSL('3.5-fips') ??
     skipBecause(context, 'npm run openssl:build -- 3.5 --fips has not been run')

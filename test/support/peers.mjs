@@ -26,6 +26,9 @@ export async function opensslServer(context, { identity = 'server-ec', args = []
   return { ...server, port: Number(port) };
 }
 
+/** s_server does not ask stdin what to send: on Windows it would wait there, before it answers anybody. */
+export const deaf = ['-rev'];
+
 export const opensslClientArgs = (port, ...args) => [
   's_client',
   '-connect',
