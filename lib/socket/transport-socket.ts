@@ -61,6 +61,10 @@ interface Child {
   [kParent]: net.Socket | null | undefined;
 }
 
+const { _unrefTimer: startTimerAnew } = net.Socket.prototype as unknown as {
+  _unrefTimer(this: net.Socket): void;
+};
+
 /** Whether net.Socket goes from a socket to its parents, for the sake of their timers. */
 let walking = false;
 
@@ -93,12 +97,10 @@ export function addParent(
 
 /** Does what net.Socket's method of this name does, which asks for the parent that is there. */
 export function unrefTimer(this: net.Socket): void {
+  // It is called for each chunk, and throws nothing.
   walking = true;
-  try {
-    (net.Socket.prototype as unknown as { _unrefTimer(): void })._unrefTimer.call(this);
-  } finally {
-    walking = false;
-  }
+  startTimerAnew.call(this);
+  walking = false;
 }
 
 /** As `unrefTimer()`. */
