@@ -18,6 +18,12 @@ constexpr int kSendFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
 constexpr int kSendFlags = MSG_DONTWAIT;  // SIGPIPE needs no flag, because Node ignores it.
 #endif
 
+#ifdef MSG_MORE
+constexpr int kMore = MSG_MORE;
+#else
+constexpr int kMore = 0;
+#endif
+
 }  // namespace
 
 std::shared_ptr<StreamSocket> StreamSocket::Duplicate(int fd) {
@@ -66,11 +72,11 @@ ptrdiff_t StreamSocket::PeekEnd(bool failed, bool whatever) const {
   return received > 0 && failed ? -ECONNRESET : 0;
 }
 
-ptrdiff_t StreamSocket::Send(const uint8_t* data, size_t size) {
+ptrdiff_t StreamSocket::Send(const uint8_t* data, size_t size, bool last) {
   if (fd_ < 0) return -EBADF;
   ssize_t sent = 0;
   do {
-    sent = ::send(fd_, data, size, kSendFlags);
+    sent = ::send(fd_, data, size, last ? kSendFlags | kMore : kSendFlags);
   } while (sent < 0 && errno == EINTR);
   if (sent >= 0) return sent;
   return errno == EWOULDBLOCK ? -EAGAIN : -errno;
@@ -91,7 +97,7 @@ std::shared_ptr<StreamSocket> StreamSocket::Duplicate(int) { return nullptr; }
 void StreamSocket::Close() {}
 ptrdiff_t StreamSocket::Receive(uint8_t*, size_t) { return -EBADF; }
 ptrdiff_t StreamSocket::PeekEnd(bool, bool) const { return -EBADF; }
-ptrdiff_t StreamSocket::Send(const uint8_t*, size_t) { return -EBADF; }
+ptrdiff_t StreamSocket::Send(const uint8_t*, size_t, bool) { return -EBADF; }
 
 }  // namespace ownssl
 

@@ -51,7 +51,9 @@ class StreamSocket {
   // than there was room for), Receive() does not ask it again before Ready() was called: the event
   // loop knows when it is worth a system call.
   ptrdiff_t Receive(uint8_t* data, size_t size);
-  ptrdiff_t Send(const uint8_t* data, size_t size);
+  // With `last` Shutdown() follows at once, and the kernel may wait for it: what was sent and the
+  // end of the stream are one packet then.
+  ptrdiff_t Send(const uint8_t* data, size_t size, bool last = false);
   // How the peer has ended, once the event loop has said that it has: 0, or with an error, where
   // it has `failed`. Nothing is read: -EAGAIN if there is something before the end, unless that is
   // told `whatever` there is.

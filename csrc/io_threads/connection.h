@@ -65,7 +65,7 @@ class IoConnection {
   void Read();
   // `copy` holds the data, if that is the connection's from now on. `raw` data is not encrypted.
   void Write(Span data, std::unique_ptr<uint8_t[]> copy, bool raw);
-  void End();
+  void End(bool shuts_down);
   // With `tell` kProceeded is reported when it has gone as far as it goes.
   void Proceed(bool tell);
   void Accept();
@@ -157,7 +157,8 @@ class IoConnection {
   // These are commands of JavaScript, some of which may be taken back, in any state of the session.
   bool started_ = false;
   bool reading_ = false;
-  bool ending_ = false;  // kEnded has not answered yet.
+  bool ending_ = false;      // kEnded has not answered yet.
+  bool shuts_down_ = false;  // The stream ends behind close_notify.
   bool closing_ = false;
   bool keeps_socket_ = false;
   bool orphan_ = false;

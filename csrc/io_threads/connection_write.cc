@@ -102,9 +102,10 @@ void IoConnection::WritePending() {
   EndNow();
 }
 
-void IoConnection::End() {
+void IoConnection::End(bool shuts_down) {
   Stay();
   ending_ = true;
+  shuts_down_ = shuts_down;
   EndNow();
 }
 
@@ -118,6 +119,7 @@ void IoConnection::EndNow() {
   }
   if (thread_->HoldsOutputOf(this)) thread_->FlushOutput();
   if (!unsent_.empty()) return;
+  if (shuts_down_) socket_->Shutdown();
   ending_ = false;
   Tell(Report::Kind::kEnded);
 }
@@ -129,7 +131,8 @@ void IoConnection::Flush(Span ciphertext) {
     return;
   }
   if (ciphertext.size > 0) {
-    const ptrdiff_t result = socket_->Send(ciphertext.data, ciphertext.size);
+    const bool last = shuts_down_ && end_sent_;
+    const ptrdiff_t result = socket_->Send(ciphertext.data, ciphertext.size, last);
     if (result < 0 && result != -EAGAIN) {
       SendFailed(static_cast<int>(-result));
       return;

@@ -22,7 +22,9 @@ struct Command {
     // The bytes follow this struct, or, if they are many, lie at `data`, which new[] has allocated
     // for the thread. With `number` 1 they go between the records, as they are.
     kWrite,
-    kEnd,      // close_notify is to be sent, after all that was written. kEnded answers.
+    // close_notify is to be sent, after all that was written, and with `number` 1 the end of the
+    // stream behind it. kEnded answers.
+    kEnd,
     kProceed,  // A question was answered. With `number` 1 kProceeded answers.
     kAccept,   // The renegotiation that kEvents told of may go on.
     // JavaScript would like to drive the connection by itself. kDetached answers; any other command

@@ -163,7 +163,7 @@ void IoThread::Obey(Port* port, const Command& command, Span body) {
                         command.number == 1);
       break;
     case Command::Kind::kEnd:
-      connection->End();
+      connection->End(command.number == 1);
       break;
     case Command::Kind::kProceed:
       connection->Proceed(command.number == 1);

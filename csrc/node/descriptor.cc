@@ -145,8 +145,8 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, public SocketMethods, pr
     if (watch_) socket_->Ready();
   }
 
-  // write(buffer, offset, end) returns how many bytes the kernel took, or the negative number of an
-  // error.
+  // write(buffer, offset, end, last) returns how many bytes the kernel took, or the negative number
+  // of an error. With `last`, shutdown() follows at once.
   Napi::Value Write(Info info) {
     const Span data = ToSpan(info[0]);
     const auto offset = static_cast<size_t>(info[1].ToNumber().Int64Value());
@@ -154,7 +154,7 @@ class Descriptor : public Napi::ObjectWrap<Descriptor>, public SocketMethods, pr
     if (!watch_ || offset > end || end > data.size) {
       return Napi::Number::New(info.Env(), -EBADF);
     }
-    const ptrdiff_t sent = socket_->Send(data.data + offset, end - offset);
+    const ptrdiff_t sent = socket_->Send(data.data + offset, end - offset, info[3].ToBoolean());
     return Napi::Number::New(info.Env(), static_cast<double>(sent == -EAGAIN ? 0 : sent));
   }
 

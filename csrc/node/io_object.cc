@@ -102,8 +102,8 @@ void IoObject::Used(size_t size) {
   if (connection_->Use(size)) Send(Command::Kind::kRead);
 }
 
-void IoObject::End(Info) {
-  Send(Command::Kind::kEnd);
+void IoObject::End(Info info) {
+  Send(Command::Kind::kEnd, info[0].ToBoolean());
   waiting_ = true;
   UpdateRef();
 }

@@ -4,8 +4,13 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#if __has_include(<linux/tcp.h>)
+#include <linux/tcp.h>  // That of the C library knows fewer fields.
+#endif
 
 #include <algorithm>
 #include <cerrno>
@@ -81,6 +86,47 @@ TEST_CASE("a stream socket knows its peer's end without reading") {
   wire.socket->Close();
   CHECK(wire.socket->PeekEnd(false, true) == -EBADF);
 }
+
+#if defined(MSG_MORE) && __has_include(<linux/tcp.h>)
+
+TEST_CASE("what is sent last, and the end of the stream, are one packet") {
+  const auto packets = [](bool last) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    auto* name = reinterpret_cast<sockaddr*>(&address);
+    const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+    REQUIRE(::bind(listener, name, size) == 0);
+    REQUIRE(::listen(listener, 1) == 0);
+    REQUIRE(getsockname(listener, name, &size) == 0);
+    const int client = ::socket(AF_INET, SOCK_STREAM, 0);
+    REQUIRE(::connect(client, name, size) == 0);
+    const int accepted = ::accept(listener, nullptr, nullptr);
+    const auto socket = StreamSocket::Duplicate(accepted);
+    REQUIRE((socket != nullptr));
+    const auto sent = [&socket] {
+      tcp_info info{};
+      socklen_t room = sizeof(info);
+      REQUIRE(getsockopt(socket->fd(), IPPROTO_TCP, TCP_INFO, &info, &room) == 0);
+      return info.tcpi_segs_out;
+    };
+    const auto before = sent();
+    const std::string text = "goodbye";
+    const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+    CHECK(socket->Send(bytes, text.size(), last) == static_cast<ptrdiff_t>(text.size()));
+    CHECK(socket->Shutdown() == 0);
+    const auto after = sent();
+    char room[16];
+    CHECK(::recv(client, room, sizeof(room), MSG_WAITALL) == static_cast<ssize_t>(text.size()));
+    for (const int fd : {listener, client, accepted}) ::close(fd);
+    return after - before;
+  };
+  CHECK(packets(false) == 2);
+  CHECK(packets(true) == 1);
+}
+
+#endif
 
 TEST_CASE("a stream socket never waits, and asks the kernel only when there may be something") {
   const Wire wire;

@@ -36,8 +36,8 @@ export interface NativeIoConnection {
   write(data: Bytes | readonly Bytes[], skip: number, size: number, raw: boolean): number;
   /** Whether the kernel has all that was written; if not, `taken` is reported when it has. */
   drain(): boolean;
-  /** `ended` is reported when the kernel has everything, and close_notify. */
-  end(): void;
+  /** `ended` is reported when the kernel has everything, and close_notify, and the end of the stream if it is `last`. */
+  end(last: boolean): void;
   /**
    * Has to be called after an answer, or after a change of the session. With `tell`, `proceeded` is reported
    * behind all that this leads to.

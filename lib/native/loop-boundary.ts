@@ -37,9 +37,9 @@ export interface NativeDescriptor extends NativeStreamSocket {
   ready(): void;
   /**
    * Returns how many of the bytes from `offset` to `end` the kernel took, or the negative number of an
-   * error.
+   * error. With `last`, `shutdown()` follows at once.
    */
-  write(data: Bytes, offset: number, end: number): number;
+  write(data: Bytes, offset: number, end: number, last?: boolean): number;
   /** Asks for one call of `onwritable()`. */
   awaitWritable(): void;
   /** Gives chunks by `onread()` again, because the session reads no more. */

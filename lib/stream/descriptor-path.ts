@@ -137,15 +137,15 @@ export class DescriptorPath implements Path {
     return total;
   }
 
-  /** Writes the first `size` bytes of `data`. */
-  write(data: Buffer, size: number, callback?: WriteCallback): void {
+  /** Writes the first `size` bytes of `data`. If they are the `last`, `end()` follows at once. */
+  write(data: Buffer, size: number, callback?: WriteCallback, last = false): void {
     if (this.#closed) return;
     if (this.#queue.length > 0 || this.#turn > TURN) {
       if (this.#queue.length === 0) this.#native.awaitWritable();
       this.#queue.push({ data, done: 0, size, callback });
       return;
     }
-    this.sent(data, size, this.#native.write(data, 0, size), callback);
+    this.sent(data, size, this.#native.write(data, 0, size, last), callback);
   }
 
   /** Leaves the descriptor, and a session that is connected and rests, to another path. */

@@ -58,7 +58,7 @@ export class Farewell {
       session.shutdown(outbox.room());
       outbox.add(progress[Progress.output]!);
     }
-    outbox.flush();
+    outbox.flush(undefined, true);
     transport.end(() => {
       this.#taken = true;
       callback();

@@ -51,6 +51,8 @@ export class IoPath implements Path {
   readonly #native: NativeIoConnection;
   readonly #listener: IoListener;
   #end: (() => void) | null = null;
+  /** Whether the thread ends the stream behind close_notify. */
+  #endsStream = false;
   #drains: (() => void)[] = [];
   #closed = false;
   /** Whether the thread takes no more until it has reported `taken`. */
@@ -210,14 +212,15 @@ export class IoPath implements Path {
   }
 
   /** Sends close_notify behind all that was written; calls back when the kernel has it. */
-  end(callback: () => void): void {
+  end(callback: () => void, last: boolean): void {
     this.#end = callback;
-    if (!this.#closed) this.#native.end();
+    this.#endsStream = last;
+    if (!this.#closed) this.#native.end(last);
   }
 
   /** A peer that has left needs no end, so it is no failure if there is nobody to tell it. */
   shutdown(callback: () => void): void {
-    this.socket.shutdown();
+    if (!this.#endsStream) this.socket.shutdown();
     this.#listener.turn.call(callback);
   }
 

@@ -87,8 +87,11 @@ export class Outbox {
     });
   }
 
-  /** Hands what there is to the transport; the callback comes when that is done with it. */
-  flush(callback?: WriteCallback): void {
+  /**
+   * Hands what there is to the transport; the callback comes when that is done with it. If it is the `last`,
+   * the transport's `end()` follows at once.
+   */
+  flush(callback?: WriteCallback, last = false): void {
     const size = this.#size;
     if (size === 0) return;
     let buffer = this.#buffer!;
@@ -102,13 +105,14 @@ export class Outbox {
       releaseOutput(buffer);
       buffer = copy;
     }
-    this.#transport.write(buffer, size, (error) => {
+    const done = (error?: Error | null): void => {
       this.#owner.onactivity();
       // After an error the kernel may still be reading from the buffer.
       if (lent !== null && !error) releaseOutput(lent);
       if (callback === undefined) this.#taken(size);
       else callback(error);
-    });
+    };
+    this.#transport.write(buffer, size, done, last);
   }
 
   #taken(size: number): void {

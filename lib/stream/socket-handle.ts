@@ -28,8 +28,11 @@ export interface Path {
   setRef(ref: boolean): void;
   /** Writes the first `size` bytes of `data`, as they are. */
   write(data: Buffer, size: number, callback: WriteCallback): void;
-  /** Calls back when all that was written is with the kernel, so that the socket can be ended. */
-  end(callback: () => void): void;
+  /**
+   * Calls back when all that was written is with the kernel, so that the socket can be ended. If that is all
+   * (`last`), it may be ended already.
+   */
+  end(callback: () => void, last: boolean): void;
   /** Ends the stream as the peer sees it (FIN); `callback` is called in the connection's async context. */
   shutdown(callback: () => void): void;
   /** Calls back when the kernel has all that was written until now, or takes no more for good. */

@@ -178,12 +178,13 @@ export class Transport implements BelowListener {
 
   /**
    * Writes the first `size` bytes of `data`, which may be used again once the callback was called if
-   * `copiesOnWrite`. The callback never comes before this returns, nor for a socket that is destroyed.
+   * `copiesOnWrite`. The callback never comes before this returns, nor for a socket that is destroyed. If they
+   * are the `last`, `end()` follows at once.
    */
-  write(data: Buffer, size: number, callback?: WriteCallback): void {
+  write(data: Buffer, size: number, callback?: WriteCallback, last = false): void {
     if (!this.#started) this.#start();
     if (this.#path !== null) {
-      this.#path.write(data, size, callback);
+      this.#path.write(data, size, callback, last && !this.below.hasWrites);
     } else if (this.stream.writableEnded) {
       // Nothing is sent behind close_notify (RFC 8446, 6.1), such as an answer that is due only now. A stream
       // that is written to behind its end would fail, with what is still to be read of it.
@@ -237,7 +238,7 @@ export class Transport implements BelowListener {
       // What somebody has written past TLS may wait in the stream.
       if (this.below.hasWrites) this.#end(callback);
       else direct.shutdown(callback);
-    });
+    }, !this.below.hasWrites);
   }
 
   #end(callback: () => void): void {
