@@ -335,6 +335,10 @@ TEST_CASE("connections in I/O threads: handshakes with all questions, data both 
     application.Until(all([](auto& couple) { return couple->Established(); }));
     const std::string small = RandomText(500, 1);
     const std::string large = RandomText(700'000, 2);
+    // Some end the stream behind close_notify, and some leave that to others.
+    const auto shuts_down = [&couples](auto& couple) {
+      return (std::find(couples.begin(), couples.end(), couple) - couples.begin()) % 3 != 0;
+    };
     for (auto& couple : couples) {
       CHECK(couple->server.events > 0);
       CHECK(couple->server.asked.front() == Question::kClientHello);
@@ -342,7 +346,7 @@ TEST_CASE("connections in I/O threads: handshakes with all questions, data both 
       application.Write(&couple->client, large);
       application.Write(&couple->client, small, true);
       application.Write(&couple->server, large, true);
-      application.Send(&couple->client, Command::Kind::kEnd);
+      application.Send(&couple->client, Command::Kind::kEnd, shuts_down(couple) ? 1 : 0);
     }
     application.Until(all([&](auto& couple) {
       return couple->client.Heard(Kind::kTaken) && couple->server.Heard(Kind::kTaken) &&
@@ -352,6 +356,7 @@ TEST_CASE("connections in I/O threads: handshakes with all questions, data both 
     for (auto& couple : couples) {
       CHECK((couple->server.received == small + large + small));
       CHECK((couple->client.received == large));
+      CHECK(couple->server.socket->PeekEnd(false, false) == (shuts_down(couple) ? 0 : -EAGAIN));
       // What was negotiated can be asked for meanwhile.
       CHECK(ossl.SSL_version(couple->server.steps->Use()->ssl()) == version);
       couple->Close(&application);
