@@ -6,7 +6,15 @@
 // Debian's cross compiler is installed, for arm64 and armv7. From there come those for musl (support/musl.mjs), which
 // can't keep a shared OpenSSL apart from Node's, so that one is linked in, and for Windows (support/mingw.mjs). On Alpine
 // itself the OpenSSL of OPENSSL_ROOT_DIR is linked in. The compilers are those of Debian 12.
-import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -81,11 +89,15 @@ async function build(arch) {
   console.log(`prebuilds/${platform}-${arch}/ownssl${tags}.node`);
 }
 
-/** What is built lies in a copy: node-gyp deletes build/, with all that is in it. */
+/**
+ * What is built lies in a copy: node-gyp deletes build/, with all that is in it. Each process has its own, or a second
+ * one would take away what the first is about to move.
+ */
 function stageFor(arch) {
-  const stage = path.join(root, 'build', 'prebuild', arch);
-  rmSync(stage, { recursive: true, force: true });
-  mkdirSync(stage, { recursive: true });
+  const home = path.join(root, 'build', 'prebuild');
+  mkdirSync(home, { recursive: true });
+  const stage = mkdtempSync(path.join(home, `${arch}-`));
+  process.on('exit', () => rmSync(stage, { recursive: true, force: true }));
   for (const name of ['package.json', 'binding.gyp', 'csrc'])
     cpSync(path.join(root, name), path.join(stage, name), { recursive: true });
   symlinkSync(path.join(root, 'node_modules'), path.join(stage, 'node_modules'), 'junction');

@@ -458,7 +458,8 @@ it('NODE_DEBUG=net tells of each connection', async () => {
   assert.match(stderr, /NET \d+: onconnection/);
 });
 
-(subject === 'builtin' ? it.skip : it)(
+// On Windows there is a net.Socket, as of Node, which waits for its peer then.
+(subject === 'builtin' || process.platform === 'win32' ? it.skip : it)(
   'an exception while a connection is taken is one of the process, and ends the connection',
   async () => {
     const { code, stdout } = await runScript(`
