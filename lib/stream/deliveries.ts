@@ -18,7 +18,7 @@ export type Delivery =
   | { readonly kind: 'transportClose' };
 
 /** Whether nothing more comes of the peer, which is told though the verdict on it is still to come. */
-export function isOver(kind: Delivery['kind']): boolean {
+export function isOver(kind: Delivery['kind'] | undefined): boolean {
   return kind === 'end' || kind === 'failure' || kind === 'transportClose';
 }
 

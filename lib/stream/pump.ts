@@ -26,7 +26,7 @@ export class Pump implements DriveHost, TransportListener, TurnTaker {
   /** Set once Node's http2 has put its wrapper over the socket. */
   http2: Http2Use | null = null;
   readonly #drives: Drives;
-  /** Whether the next delivery waits for a later turn. Each turn decides that anew, so it is no state. */
+  /** Whether what is told came with the end of the handshake. Each turn decides that anew. */
   #resting = false;
   /** Counts bytes of plaintext that the application was told. */
   bytesRead = 0;
@@ -104,7 +104,7 @@ export class Pump implements DriveHost, TransportListener, TurnTaker {
     this.#drives.beforeWrite();
     this.#drives.writer.write(chunks, callback, unless);
     this.#drives.writer.proceed();
-    this.#holdLoop();
+    this.#core.transport.hold(this.#drives.writer.blocked);
     if (this.threaded && this.#core.incoming.mayCross()) this.drive(); // It may wait for that.
   }
 
@@ -238,19 +238,23 @@ export class Pump implements DriveHost, TransportListener, TurnTaker {
     if (states.life.state === 'closed') return Next.nothing;
     this.#drives.consider();
     this.#advance();
+    // What came with the end of the handshake is told in the next scope, and the end of it all a round of the loop
+    // later: whoever awaits the one gets the time to listen for the other.
+    const early = this.#resting && isOver(deliveries.first?.kind);
     if (this.http2 !== null && !bare && deliveries.first?.kind === 'plaintext') return Next.bare;
-    const delivery = this.#paused ? undefined : deliveries.next();
+    const delivery = early || this.#paused ? undefined : deliveries.next();
     this.#busy = true;
     // What a listener throws leaves by here; the next turn comes all the same, and goes on.
     try {
       if (delivery !== undefined) this.#tell(delivery);
     } finally {
       this.#busy = false;
-      this.#settle();
+      this.#settle(delivery?.kind === 'handshakeDone' && !this.threaded);
     }
-    // Whoever awaits the end of the handshake gets the time to listen for what came with it.
-    this.#resting = delivery?.kind === 'handshakeDone' && (this.threaded || this.#isReady());
-    if (this.#resting) return Next.later;
+    const opened = delivery?.kind === 'handshakeDone';
+    this.#resting =
+      !early && (this.threaded ? opened : (opened || this.#resting) && this.#isReady());
+    if (early || (this.#resting && this.threaded)) return Next.later;
     return this.#isReady() ? Next.again : Next.nothing;
   }
 
@@ -294,7 +298,7 @@ export class Pump implements DriveHost, TransportListener, TurnTaker {
   drive(): void {
     if (this.#busy || this.#core.states.life.state === 'closed') return;
     this.#advance();
-    this.#settle();
+    this.#settle(this.#core.deliveries.first?.kind === 'handshakeDone');
     if (this.#isReady()) this.turn.schedule();
   }
 
@@ -312,13 +316,14 @@ export class Pump implements DriveHost, TransportListener, TurnTaker {
     this.#busy = false;
   }
 
-  /** Does what is due after a crossing and after a delivery. */
-  #settle(): void {
-    const { incoming, outbox, states } = this.#core;
+  /** Does what is due after a crossing and after a delivery. What `opens` may lead to a write, to go with it. */
+  #settle(opens = false): void {
+    const { incoming, outbox, states, transport } = this.#core;
     if (states.life.state === 'closed') return;
-    outbox.flush();
     this.#drives.writer.proceed();
-    this.#holdLoop();
+    if (!opens || !this.#isReady()) outbox.flush();
+    // Writes that wait for the handshake keep the event loop alive; others do that by themselves.
+    transport.hold(this.#drives.writer.blocked);
     const { handshake, input } = states;
     if (handshake.state === 'done' || input.state === 'delivered') this.#farewell.proceed();
     incoming.connect();
@@ -330,11 +335,6 @@ export class Pump implements DriveHost, TransportListener, TurnTaker {
     if (this.#core.states.life.state === 'closed' || this.#paused) return false;
     this.#conclude();
     return !this.#core.deliveries.empty || this.#core.incoming.mayCross();
-  }
-
-  /** Keeps the event loop alive for writes that wait for the handshake; others do that by themselves. */
-  #holdLoop(): void {
-    this.#core.transport.hold(this.#drives.writer.blocked);
   }
 
   // --- For the writer ---

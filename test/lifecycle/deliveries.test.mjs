@@ -539,6 +539,40 @@ for (const version of versions) {
   });
 }
 
+describe('the end of a handshake', () => {
+  /** Says how many writes the Duplex was handed. */
+  function counted(duplex) {
+    const { _write: write } = duplex;
+    const counter = { writes: 0 };
+    duplex._write = (...args) => {
+      counter.writes++;
+      return write.apply(duplex, args);
+    };
+    return counter;
+  }
+
+  // A client of TLS 1.2 waits for the server's Finished.
+  for (const version of versions) {
+    it(`goes with what is written first, ${version}`, async () => {
+      const pair = duplexPair().map(tidy);
+      const [near, far] = pair.map(counted);
+      const options = { ...identity('server-ec'), isServer: true, ...versionIs(version) };
+      const server = tidy(new tls.TLSSocket(pair[1], options));
+      let answered = 0;
+      server.once('data', () => {
+        server.write('answer');
+        answered = far.writes;
+      });
+      const client = connect({ socket: pair[0] });
+      client.write('question');
+      await nodeOnce(client, 'data');
+      // Hello, Finished and question; in TLS 1.2 there is another flight before.
+      assert.equal(near.writes, version === 'TLSv1.3' ? 2 : 3);
+      assert.equal(answered, version === 'TLSv1.3' ? 2 : 3);
+    });
+  }
+});
+
 (subject === 'builtin' ? describe.skip : describe)('many deliveries at once', () => {
   it('each session of a connection is heard by awaiting one after the other', async () => {
     const { port } = await serve({ maxVersion: 'TLSv1.3' }, undefined, builtin);
