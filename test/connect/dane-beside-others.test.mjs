@@ -153,6 +153,7 @@ const hasEch = subject === 'ownssl' && tls.openssl.features.encryptedClientHello
   function () {
     this.timeout(120_000);
     it('go together with OpenSSL 4.0', async function () {
+      if (tls.openssl.source === 'static') skipBecause(this, 'the addon contains its OpenSSL');
       const prefix = builtOpenSSL('4.0');
       if (!prefix) skipBecause(this, 'npm run openssl:build -- 4.0 has not been run');
       const root = fileURLToPath(new URL('../..', import.meta.url));
