@@ -186,6 +186,8 @@ export class Crossings implements Incoming {
   #closed(): void {
     const { states, transport } = this.#core;
     this.discard();
+    // The session says so in each crossing that follows, which an answer may lead to.
+    if (states.input.state === 'closeNotify' || states.input.state === 'delivered') return;
     states.input.go('closeNotify');
     if (this.#connected) transport.disconnect();
     this.#connected = false;
