@@ -24,6 +24,10 @@ constexpr int kMore = MSG_MORE;
 constexpr int kMore = 0;
 #endif
 
+// So much is read, and so often, of what nobody wants any more.
+constexpr size_t kDropAtOnce = size_t{16} * 1024;
+constexpr int kMostDrops = 32;
+
 }  // namespace
 
 std::shared_ptr<StreamSocket> StreamSocket::Duplicate(int fd) {
@@ -41,7 +45,19 @@ StreamSocket::StreamSocket(int fd) : fd_(fd) {
 }
 
 void StreamSocket::Close() {
-  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+  if (fd_ < 0) return;
+  DropUnread();
+  ::close(std::exchange(fd_, -1));
+}
+
+// The kernel answers bytes that nobody has read by a reset, which takes from the peer what was sent
+// to it before. Who sends without an end is reset all the same.
+void StreamSocket::DropUnread() {
+  if (ended_ || resets_) return;
+  uint8_t room[kDropAtOnce];
+  for (int i = 0; i < kMostDrops; ++i) {
+    if (::recv(fd_, room, sizeof(room), MSG_DONTWAIT) < static_cast<ssize_t>(sizeof(room))) return;
+  }
 }
 
 ptrdiff_t StreamSocket::Receive(uint8_t* data, size_t size) {
@@ -56,6 +72,7 @@ ptrdiff_t StreamSocket::Receive(uint8_t* data, size_t size) {
     exhausted_ = true;
     return -EAGAIN;
   }
+  ended_ = received == 0;
   exhausted_ = received > 0 && static_cast<size_t>(received) < size;
   return received;
 }

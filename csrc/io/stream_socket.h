@@ -63,6 +63,7 @@ class StreamSocket {
 
  private:
   explicit StreamSocket(int fd);
+  void DropUnread();
   int Set(int level, int name, int value);
   bool IsIpv6() const;
 
@@ -73,6 +74,8 @@ class StreamSocket {
 
   int fd_;
   bool exhausted_ = false;
+  bool ended_ = false;   // The peer's end was received.
+  bool resets_ = false;  // Closing is a reset.
   int peer_error_ = 0;
   Address peer_ = {};
 };

@@ -53,6 +53,7 @@ int StreamSocket::Set(int level, int name, int value) {
 
 int StreamSocket::ResetOnClose() {
   const linger now = {1, 0};
+  resets_ = true;
   return setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof(now)) == 0 ? 0 : -errno;
 }
 

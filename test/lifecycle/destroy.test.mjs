@@ -187,6 +187,23 @@ describe('destroy() and the other side', () => {
     assert.equal(errors.length, 1);
   });
 
+  // The client's Finished and 'x' come at once, its close_notify behind them, which nobody reads any more.
+  for (const ioThreads of ['never', 'always']) {
+    it(`of a server, ioThreads '${ioThreads}', is no reset where the client has said more`, async () => {
+      const { port } = await serve({ ioThreads, minVersion: 'TLSv1.3' }, (socket) => {
+        socket.destroy();
+      });
+      for (let i = 0; i < 10; i++) {
+        const client = connect({ port, ioThreads: 'never' }).resume();
+        const errors = [];
+        const gone = closed(client, errors);
+        client.end('x');
+        await gone;
+        assert.deepEqual(errors, []);
+      }
+    });
+  }
+
   it('calling methods of a destroyed socket throws nothing', async () => {
     const { client, server } = await secured();
     // The second may close with the first, before its turn comes.
