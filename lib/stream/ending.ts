@@ -1,6 +1,7 @@
 // How a connection ends: by a clean end, a failure, or a transport that has closed, each told after
 // what was received before it.
 
+import { errors } from '../base/errors';
 import type { Core } from './core';
 import { END, TRANSPORT_CLOSE } from './deliveries';
 import type { Http2Use } from './pump-owner';
@@ -48,7 +49,9 @@ export class Ending {
     else this.hold(error);
   }
 
-  transportClosed(): void {
+  /** @param writing - A write is in progress: a clean 'close' would say that it was sent. */
+  transportClosed(writing: boolean): void {
+    if (writing && this.#core.established) this.hold(errors.cancelled());
     this.#transportClosed = true;
   }
 

@@ -225,7 +225,7 @@ export class Pump implements DriveHost, TransportListener, TurnTaker {
   }
 
   ontransportclose(): void {
-    this.#ending.transportClosed();
+    this.#ending.transportClosed(this.#drives.writer.waiting);
     this.drive();
     // Other listeners of the transport's 'close' find the connection closed, where nothing is left to tell.
     if (!this.#busy && this.#core.deliveries.first?.kind === 'transportClose') this.onturn();

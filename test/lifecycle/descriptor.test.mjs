@@ -5,7 +5,7 @@ import net from 'node:net';
 import { runScript } from '../support/child.mjs';
 import { tidy } from '../support/cleanup.mjs';
 import { connect, connectPlain, listen, secured, serve } from '../support/ends.mjs';
-import { once, readAll, readBytes } from '../support/events.mjs';
+import { closed, once, readAll, readBytes } from '../support/events.mjs';
 import { fixturePath, identity } from '../support/fixtures.mjs';
 import { subject, tls } from '../support/subject.mjs';
 
@@ -62,11 +62,10 @@ describe('over a socket of the kernel', () => {
 
   it('destroying the socket below ends the connection, and nothing is used after', async () => {
     const { client, server } = await secured();
-    const closed = once(server, 'close');
-    server.on('error', () => {});
+    const gone = closed(server, []);
     server._parent.destroy();
     server.write('too late');
-    await closed;
+    await gone;
     client.destroy();
   });
 

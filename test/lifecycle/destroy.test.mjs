@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
+import { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import { connect, connectPlain, secured, serve, servePlain, transports } from '../support/ends.mjs';
+import {
+  connect,
+  connectPlain,
+  secured,
+  serve,
+  servePlain,
+  transports,
+  versionIs,
+} from '../support/ends.mjs';
 import { duplexPair } from '../support/duplex.mjs';
 import { closed, deferred, once, record } from '../support/events.mjs';
 import { faultyProxy } from '../support/proxy.mjs';
@@ -262,6 +271,53 @@ describe('destroy() of the net.Socket below', () => {
       assert.deepEqual(log, ['immediate, false', 'closed, true']);
     });
   }
+});
+
+describe('the transport goes within a write', () => {
+  for (const over of ['a net.Socket', 'a Duplex']) {
+    for (const version of ['TLSv1.2', 'TLSv1.3']) {
+      it(`which is an error, and no clean end, over ${over}, ${version}`, async () => {
+        const { port } = await serve(versionIs(version), (socket) => {
+          socket.pause().on('error', () => {});
+        });
+        const raw = connectPlain(port);
+        const below = over === 'a net.Socket' ? raw : through(raw);
+        const client = connect({ socket: below });
+        await once(client, 'secureConnect');
+        const log = record(
+          client,
+          ['error', 'close'],
+          (name, value) => `${name} ${value?.code ?? value}`,
+        );
+        const gone = new Promise((resolve) => {
+          client.once('close', resolve);
+        });
+        client.write(Buffer.alloc(30_000_000), (error) => log.push(`callback ${error.code}`));
+        await turn();
+        below.destroy();
+        await gone;
+        await turn();
+        assert.deepEqual(log.sort(), ['callback ECANCELED', 'close true', 'error ECANCELED']);
+      });
+    }
+  }
+
+  /** A Duplex over a socket, which does not say when a large write is over. */
+  const through = (socket) => {
+    const duplex = new Duplex({
+      read() {},
+      write(chunk, encoding, callback) {
+        socket.write(chunk);
+        if (chunk.length < 100_000) callback();
+      },
+      destroy(error, callback) {
+        socket.destroy();
+        callback(error);
+      },
+    });
+    socket.on('data', (chunk) => duplex.push(chunk));
+    return tidy(duplex);
+  };
 });
 
 /** Two at least: only the first is the transport's business when the stream is destroyed. */
