@@ -24,9 +24,10 @@ constexpr int kMore = MSG_MORE;
 constexpr int kMore = 0;
 #endif
 
-// So much is read, and so often, of what nobody wants any more.
+// So much is read, and so often, of what nobody wants any more: as much as Node reads ahead of its
+// application. Who has sent more than that is told by the reset that it was lost.
 constexpr size_t kDropAtOnce = size_t{16} * 1024;
-constexpr int kMostDrops = 32;
+constexpr int kMostDrops = 4;
 
 }  // namespace
 
@@ -45,15 +46,11 @@ StreamSocket::StreamSocket(int fd) : fd_(fd) {
 }
 
 void StreamSocket::Close() {
-  if (fd_ < 0) return;
-  DropUnread();
-  ::close(std::exchange(fd_, -1));
+  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }
 
-// The kernel answers bytes that nobody has read by a reset, which takes from the peer what was sent
-// to it before. Who sends without an end is reset all the same.
 void StreamSocket::DropUnread() {
-  if (ended_ || resets_) return;
+  if (fd_ < 0 || ended_ || resets_) return;
   uint8_t room[kDropAtOnce];
   for (int i = 0; i < kMostDrops; ++i) {
     if (::recv(fd_, room, sizeof(room), MSG_DONTWAIT) < static_cast<ssize_t>(sizeof(room))) return;
@@ -112,6 +109,7 @@ namespace ownssl {
 StreamSocket::StreamSocket(int fd) : fd_(fd) {}
 std::shared_ptr<StreamSocket> StreamSocket::Duplicate(int) { return nullptr; }
 void StreamSocket::Close() {}
+void StreamSocket::DropUnread() {}
 ptrdiff_t StreamSocket::Receive(uint8_t*, size_t) { return -EBADF; }
 ptrdiff_t StreamSocket::PeekEnd(bool, bool) const { return -EBADF; }
 ptrdiff_t StreamSocket::Send(const uint8_t*, size_t, bool) { return -EBADF; }

@@ -21,6 +21,9 @@ class StreamSocket {
   // The number of the descriptor; -1 when it is closed.
   int fd() const { return fd_; }
   void Close();
+  // Reads some of what nobody wants any more, before the connection is closed for good: the kernel
+  // answers what is unread by a reset, which takes from the peer what was sent to it before.
+  void DropUnread();
 
   // Ends the stream, as the peer sees it.
   int Shutdown();
@@ -63,7 +66,6 @@ class StreamSocket {
 
  private:
   explicit StreamSocket(int fd);
-  void DropUnread();
   int Set(int level, int name, int value);
   bool IsIpv6() const;
 

@@ -90,7 +90,10 @@ void IoConnection::LeaveLists() {
 }
 
 void IoConnection::Closed() {
-  if (!keeps_socket_) socket_->Close();
+  if (!keeps_socket_) {
+    socket_->DropUnread();
+    socket_->Close();
+  }
   if (orphan_) {
     delete this;
     return;
