@@ -240,7 +240,7 @@ export class Pump implements DriveHost, TransportListener, TurnTaker {
     this.#advance();
     // What came with the end of the handshake is told in the next scope, and the end of it all a round of the loop
     // later: whoever awaits the one gets the time to listen for the other.
-    const early = this.#resting && isOver(deliveries.first?.kind);
+    const early = this.#resting && !this.threaded && isOver(deliveries.first?.kind);
     if (this.http2 !== null && !bare && deliveries.first?.kind === 'plaintext') return Next.bare;
     const delivery = early || this.#paused ? undefined : deliveries.next();
     this.#busy = true;
