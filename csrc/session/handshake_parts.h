@@ -65,8 +65,6 @@ struct Strictness {
   bool failed = false;    // What a client has shown in this handshake does not hold.
 };
 
-enum class SessionResumption { kAllowed, kNotAllowed, kRefused };
-
 struct EarlyData {
   Secret unsent;         // Client.
   bool reading = false;  // Server: there may be more.

@@ -28,26 +28,25 @@ bool IsBoundTo(const TrustDigest& trust, SSL_SESSION* session) {
 
 }  // namespace
 
-Session::Resumption Session::MayResume(SSL_SESSION* session) {
+bool Session::MayResume(SSL_SESSION* session) {
   if (!SameName(client_hello_.servername, ossl.SSL_SESSION_get0_hostname(session))) {
-    return Resumption::kNotAllowed;
+    return false;
   }
   // Which raw keys are accepted may be asked of the application, and only in a full handshake.
   if (Has(Feature::kRawPublicKeys) && ossl.SSL_SESSION_get0_peer_rpk(session) != nullptr) {
-    return Resumption::kNotAllowed;
+    return false;
   }
   // Trust decides about certificates only.
   const bool certified = ossl.SSL_SESSION_get0_peer(session) != nullptr;
-  if (!certified && !client_authentication_.MayDemand()) return Resumption::kAllowed;
+  if (!certified && !client_authentication_.MayDemand()) return true;
   // The context of this name may trust others than that of the server, and may want a certificate
   // where the server does not.
-  if (!AskForContext()) return Resumption::kRefused;
+  if (!AskForContext()) return false;
   const CertificateDemand demand = client_authentication_.Demand();
-  if (!certified && !demand.request) return Resumption::kAllowed;
-  if (!certified && demand.require) return Resumption::kNotAllowed;
+  if (!certified && !demand.request) return true;
+  if (!certified && demand.require) return false;
   const SecureContext* context = chosen_context_ ? chosen_context_.get() : contexts_.back().get();
-  return IsBoundTo(TrustDigestOf(*context), session) ? Resumption::kAllowed
-                                                     : Resumption::kNotAllowed;
+  return IsBoundTo(TrustDigestOf(*context), session);
 }
 
 TrustDigest Session::TrustDigestOf(const SecureContext& context) const {

@@ -274,9 +274,9 @@ class Session final : private KeyUser {
   void WatchMessages();
 
   // Whether a server resumes a session: it has to be of this name, and of a client that the same
-  // trust accepted.
-  using Resumption = SessionResumption;
-  Resumption MayResume(SSL_SESSION* session);
+  // trust accepted. Where the application refuses the context for it, the handshake ends in
+  // OnCertificate(), which comes if none is resumed, or in OnPskServer().
+  bool MayResume(SSL_SESSION* session);
   // Makes a server's session tell its name and, for a client with a certificate, by which trust
   // that was verified.
   void Bind(SSL_SESSION* session) const;

@@ -351,6 +351,42 @@ TEST_CASE("with a client's certificate the trust of the context for the name cou
   }
 }
 
+TEST_CASE("a ticket whose context the application refuses leaves nothing, and opens nothing") {
+  for (const int version : kVersions) {
+    CAPTURE(version);
+    const auto server = ServerContext(version);
+    REQUIRE(server->SetSessionIdContext("same"));
+    const auto client = ServerContext(version, "client");
+    const std::string session =
+        Connect(client, server, "", kAll, AnswerPlainly, "a.test", true).session;
+    for (const bool refused : {true, false}) {  // Else the question stays open.
+      for (const bool external_key : {false, true}) {
+        CAPTURE(refused);
+        CAPTURE(external_key);
+        CHECK(LeavesNothing([&] {
+          Pair pair(client, server);
+          REQUIRE(pair.client.session->SetServername("a.test"));
+          REQUIRE(pair.client.session->SetSession(SpanOf(session)));
+          pair.server.session->SetVerify(true, true);
+          pair.server.session->AskForCertificate();
+          const Answer key = AnswerWithPsk("someone", "0123456789abcdef");
+          if (external_key) {
+            for (End* end : {&pair.client, &pair.server}) {
+              end->session->EnablePsk();
+              end->answer = key;
+            }
+          }
+          pair.server.answer = Except(Q::kCertificate, refused ? Refuse : LeaveOpen, key);
+          REQUIRE(pair.Run());
+          CHECK(pair.server.asked == std::vector<Q>{Q::kCertificate});
+          CHECK(pair.server.failed() == refused);
+          CHECK(!pair.Established());
+        }));
+      }
+    }
+  }
+}
+
 TEST_CASE("a session of another application's context is not resumed") {
   const auto client = ClientContext(TLS1_2_VERSION);
   const auto server = WithoutTickets();

@@ -39,6 +39,8 @@ unsigned int Callbacks::OnPskServer(SSL* ssl, const char* identity, unsigned cha
                                     unsigned int max_key) noexcept {
   Session* session = Of(ssl);
   if (session == nullptr || identity == nullptr) return kRefused;
+  // The application has refused this connection already, when it was asked for a ticket's sake.
+  if (session->this_handshake_.context == HandshakeChoice::kRefused) return kRefused;
   session->psk_.identity = identity;
   if (!session->Ask(Question::kPskServer)) return kRefused;
 

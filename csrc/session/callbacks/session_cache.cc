@@ -59,7 +59,7 @@ SSL_SESSION* Callbacks::OnGetSession(SSL* ssl, const unsigned char* id, int size
   SingleUseSessions* store = self->contexts_.front()->single_use_sessions();
   if (store != nullptr && ossl.SSL_version(ssl) >= TLS1_3_VERSION) {
     const SSLSessionPointer found = store->Find(wanted);
-    if (!found || self->MayResume(found.get()) != Session::Resumption::kAllowed) return nullptr;
+    if (!found || !self->MayResume(found.get())) return nullptr;
     // The application may have been asked meanwhile, and another connection may have been first.
     self->resumed_session_ = store->Take(wanted);
     return self->resumed_session_.get();
@@ -77,9 +77,7 @@ SSL_SESSION* Callbacks::OnGetSession(SSL* ssl, const unsigned char* id, int size
   // follows a HelloRetryRequest has the same identity.
   SSL_SESSION* session = self->resumed_session_.get();
   if (session == nullptr || wanted != handshake.session_id) return nullptr;
-  // Where the context is refused, the handshake ends in OnCertificate(), which comes if none is
-  // resumed.
-  return self->MayResume(session) == Session::Resumption::kAllowed ? session : nullptr;
+  return self->MayResume(session) ? session : nullptr;
 }
 
 int Callbacks::OnTicketMade(SSL* ssl, void*) noexcept {
@@ -92,21 +90,15 @@ int Callbacks::OnTicketMade(SSL* ssl, void*) noexcept {
 
 SSL_TICKET_RETURN Callbacks::OnTicketOpened(SSL* ssl, SSL_SESSION* session, const unsigned char*,
                                             size_t, SSL_TICKET_STATUS status, void*) noexcept {
+  // SSL_TICKET_RETURN_ABORT is never an answer: OpenSSL 3.0 loses the session by it in TLS 1.3.
   Session* self = Of(ssl);
-  if (self == nullptr) return SSL_TICKET_RETURN_ABORT;
+  if (self == nullptr) return SSL_TICKET_RETURN_IGNORE_RENEW;
   if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) {
     // What did not decrypt has left errors, which would be taken for the connection's.
     ossl.ERR_clear_error();
     return SSL_TICKET_RETURN_IGNORE_RENEW;
   }
-  switch (self->MayResume(session)) {
-    case Session::Resumption::kAllowed:
-      break;
-    case Session::Resumption::kNotAllowed:
-      return SSL_TICKET_RETURN_IGNORE_RENEW;
-    case Session::Resumption::kRefused:
-      return SSL_TICKET_RETURN_ABORT;
-  }
+  if (!self->MayResume(session)) return SSL_TICKET_RETURN_IGNORE_RENEW;
   return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
 }
 
