@@ -1,4 +1,6 @@
-// A minute or so of fuzzing for `npm test`: every target over its corpus, and a few seconds further.
+// A minute or so of fuzzing for `npm test`: every target over its corpus, and a few seconds further. Those go the same way
+// each time (libFuzzer's seed is fixed), so that a failure comes of what was changed; `npm run fuzz` looks for new ways.
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import {
@@ -10,6 +12,9 @@ import {
   targets,
 } from './fuzzer.mjs';
 import { root } from './run.mjs';
+
+/** Of a log: a report of AddressSanitizer with its stacks, and libFuzzer's statistics. */
+const mostLines = 70;
 
 const secondsFor = ({ parser }) => (parser ? 3 : 6);
 
@@ -27,7 +32,7 @@ export async function fuzzSmoke() {
     return { passed: 0, failed: 1, skipped: 0 };
   }
   console.log(`OpenSSL: ${openssl.prefix}, ${openssl.what}`);
-  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
   const waiting = targets();
   const worker = async () => {
     for (let target = waiting.shift(); target; target = waiting.shift()) {
@@ -37,9 +42,23 @@ export async function fuzzSmoke() {
       const { executions, edges } = figures;
       const end = figures.crashes === 0 ? 'ok' : `FAILED: ${log}`;
       console.log(`${target.name}: ${executions} executions, ${edges} edges, ${end}`);
-      for (const file of figures.found) console.log(`  build/fuzz/crashes/${file}`);
+      if (figures.crashes > 0) counts.failures.push(...evidence(figures, log));
     }
   };
   await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
+  for (const each of counts.failures) console.log(each);
   return counts;
+}
+
+/**
+ * Lines from which the failure can be made again on another machine: the files of this one may be gone with it.
+ * Where no input was kept, the target had a failure of its own, or was ended from outside.
+ */
+function evidence({ target, found }, log) {
+  const inputs = found.map((file) => {
+    const input = readFileSync(path.join(root, 'build/fuzz/crashes', file));
+    return `  build/fuzz/crashes/${file}, in base64: ${input.toString('base64')}`;
+  });
+  const said = readFileSync(log, 'latin1').trimEnd().split('\n').slice(-mostLines);
+  return [`  ${target}, the end of ${log}:`, ...said.map((line) => `    ${line}`), ...inputs];
 }

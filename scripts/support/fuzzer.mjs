@@ -223,6 +223,7 @@ export async function fuzz(target, { seconds, log, smoke = false }) {
         ...[`-timeout=${slowest(parser)}`, '-rss_limit_mb=3000', '-malloc_limit_mb=256'],
         '-print_final_stats=1',
         // The scheduler by entropy takes more time than the targets do.
+        ...(smoke ? ['-seed=1'] : []),
         ...['-entropic=0', '-reload=0', `-artifact_prefix=${crashes}/${name}-`],
         ...[grows, start],
       ]);
