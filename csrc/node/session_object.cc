@@ -29,7 +29,7 @@ enum {
 
 }  // namespace
 
-Napi::Function SessionObject::Define(Napi::Env env, Napi::Float64Array progress,
+Napi::Function SessionObject::Define(Napi::Env env, Napi::Int32Array progress,
                                      std::shared_ptr<OffloadWakeup> queue) {
   using Self = SessionObject;
   auto* data = new EnvData{Napi::Persistent(progress), progress.Data(), std::move(queue)};
@@ -173,20 +173,20 @@ OffloadedSession::User SessionObject::session(Info info) { return steps(info).Us
 // --- Crossings ---
 
 Napi::Value SessionObject::Crossed(Info info, uint32_t status, const Session::Progress& progress) {
-  numbers_[kConsumed] = static_cast<double>(progress.consumed);
-  numbers_[kPlaintext] = static_cast<double>(progress.plaintext);
-  numbers_[kOutput] = static_cast<double>(progress.output);
-  numbers_[kWritten] = static_cast<double>(progress.written);
-  numbers_[kReceived] = static_cast<double>(progress.received);
+  numbers_[kConsumed] = static_cast<int32_t>(progress.consumed);
+  numbers_[kPlaintext] = static_cast<int32_t>(progress.plaintext);
+  numbers_[kOutput] = static_cast<int32_t>(progress.output);
+  numbers_[kWritten] = static_cast<int32_t>(progress.written);
+  numbers_[kReceived] = static_cast<int32_t>(progress.received);
   numbers_[kError] = progress.error;
-  numbers_[kSent] = static_cast<double>(progress.sent);
+  numbers_[kSent] = static_cast<int32_t>(progress.sent);
   return Napi::Number::New(info.Env(), status);
 }
 
 Napi::Value SessionObject::Pump(Info info) {
   Session::Progress progress;
   const uint32_t status =
-      steps(info).Pump(ToSpan(info[0]), ToRoom(info[1]), ToRoom(info[2]), &progress);
+      steps(info).Pump(ToInput(info[0]), ToRoom(info[1]), ToRoom(info[2]), &progress);
   if ((status & kOffloaded) != 0) queue_->Expect(steps_.get(), this);
   return Crossed(info, status, progress);
 }

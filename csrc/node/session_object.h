@@ -16,8 +16,8 @@ Napi::Array ToEvents(Napi::Env env, const std::vector<Event>& events);
 
 class SessionObject : public Napi::ObjectWrap<SessionObject> {
  public:
-  // `progress` is the Float64Array in which each crossing leaves its numbers.
-  static Napi::Function Define(Napi::Env env, Napi::Float64Array progress,
+  // `progress` is the Int32Array in which each crossing leaves its numbers.
+  static Napi::Function Define(Napi::Env env, Napi::Int32Array progress,
                                std::shared_ptr<OffloadWakeup> queue);
 
   explicit SessionObject(const Napi::CallbackInfo& info);
@@ -28,8 +28,8 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
  private:
   using Info = const Napi::CallbackInfo&;
   struct EnvData {
-    Napi::Reference<Napi::Float64Array> progress;
-    double* numbers;
+    Napi::Reference<Napi::Int32Array> progress;
+    int32_t* numbers;
     std::shared_ptr<OffloadWakeup> queue;
   };
 
@@ -151,7 +151,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
 
   std::shared_ptr<OffloadedSession> steps_;
   std::shared_ptr<OffloadWakeup> queue_;
-  double* numbers_ = nullptr;
+  int32_t* numbers_ = nullptr;
 };
 
 }  // namespace ownssl

@@ -88,7 +88,7 @@ void KeepFreed(const Napi::CallbackInfo&) { KeepFreedMemory(); }
 }  // namespace
 
 void ExportTls(Napi::Env env, Napi::Object exports) {
-  auto progress = Napi::Float64Array::New(env, Session::kProgressSize);
+  auto progress = Napi::Int32Array::New(env, Session::kProgressSize);
   exports.Set("progress", progress);
   const std::shared_ptr<OffloadWakeup> queue = OffloadWakeup::Create(env);
   exports.Set("Session", SessionObject::Define(env, progress, queue));

@@ -1,9 +1,13 @@
 #include "values.h"
 
+#include <algorithm>
+
 #include "../openssl/api.h"
 
 namespace ownssl {
 namespace {
+
+constexpr size_t kMostAtOnce = size_t{1} << 30;
 
 // This asks Node-API itself, because Napi::TypedArray would fetch each of the facts by a call of
 // its own.
@@ -41,8 +45,13 @@ Span ToSpan(const Napi::Value& value) {
   return {static_cast<const uint8_t*>(data), size};
 }
 
-Room ToRoom(const Napi::Value& value) {
+Span ToInput(const Napi::Value& value) {
   const Span span = ToSpan(value);
+  return {span.data, std::min(span.size, kMostAtOnce)};
+}
+
+Room ToRoom(const Napi::Value& value) {
+  const Span span = ToInput(value);
   return {const_cast<uint8_t*>(span.data), span.size};
 }
 

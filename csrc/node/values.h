@@ -16,6 +16,8 @@ namespace ownssl {
 
 // Returns the bytes of an ArrayBufferView; none for null and undefined.
 Span ToSpan(const Napi::Value& value);
+// For one crossing: a part of the bytes, if they are so many that an int32_t could not count them.
+Span ToInput(const Napi::Value& value);
 Room ToRoom(const Napi::Value& value);
 // A string is taken as UTF-8 and kept alive in `storage`.
 Span TextOrBytes(const Napi::Value& value, std::string* storage);

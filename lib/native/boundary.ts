@@ -271,7 +271,7 @@ export interface NativeTls {
     onreadable: () => number,
     onwritable: () => void,
   ): Buffer;
-  readonly progress: Float64Array;
+  readonly progress: Int32Array;
   readonly Session: new (context: NativeSecureContext, isServer: boolean) => NativeSession;
   /**
    * The first form makes an SSL_CTX. The second shares that of another context, until the new one is
