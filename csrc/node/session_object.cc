@@ -151,10 +151,7 @@ SessionObject::SessionObject(Info info) : ObjectWrap(info) {
   Napi::MemoryManagement::AdjustExternalMemory(env, kExternalMemory);
 }
 
-SessionObject::~SessionObject() {
-  Close();
-  Napi::MemoryManagement::AdjustExternalMemory(Env(), -kExternalMemory);
-}
+SessionObject::~SessionObject() { Close(); }
 
 std::shared_ptr<OffloadedSession> SessionObject::StepsOf(const Napi::Value& value) {
   if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kTag)) return nullptr;
@@ -345,6 +342,8 @@ void SessionObject::Close() {
   if (queue_) queue_->Forget(steps_.get());
   steps_->Close();
   steps_.reset();
+  // What is closed weighs nothing until it is collected: V8 would mark its heap for it in vain.
+  Napi::MemoryManagement::AdjustExternalMemory(Env(), -kExternalMemory);
 }
 
 }  // namespace ownssl
