@@ -95,7 +95,7 @@ describe('ticketRotation', function () {
       const tls = require(workerData.subjectPath);
       const server = tls.createServer({
         cert: readFileSync(workerData.cert), key: readFileSync(workerData.key),
-        sessionIdContext: 'same', ticketRotation: { every: 1, keep: 3, group: 'threads' },
+        sessionIdContext: 'same', ticketRotation: { every: 1, keep: 15, group: 'threads' },
       }, (socket) => socket.on('error', () => {}).end('x'));
       server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
       parentPort.on('message', () => {
@@ -113,7 +113,7 @@ describe('ticketRotation', function () {
     assert.equal((await visit(ports[1], session)).reused, true);
     // Here is a third of the group, which turns with them.
     const { server } = await greets({
-      ticketRotation: { every: 1, keep: 3, group: 'threads' },
+      ticketRotation: { every: 1, keep: 15, group: 'threads' },
       sessionIdContext: 'same',
     });
     await once(server, 'ticketRotation');
@@ -144,7 +144,8 @@ describe('ticketRotation', function () {
         const server = tls.createServer({
           cert: readFileSync(${JSON.stringify(fixturePath('server-ec-chain.crt'))}),
           key: readFileSync(${JSON.stringify(fixturePath('server-ec.key'))}),
-          ticketRotation: { every: 1, keep: 3 },
+          // A slow machine takes seconds to start a worker, and the session has to outlive that.
+          ticketRotation: { every: 1, keep: 15 },
         }, (socket) => socket.on('error', () => {}).end(String(cluster.worker.id)));
         server.listen(0, '127.0.0.1', () => {
           process.send({ port: server.address().port });
@@ -174,6 +175,7 @@ describe('ticketRotation', function () {
       assert(other, 'the first worker has had the same newest key');
     }
     assert.notEqual(newest[0], `2 ${first}`);
+    assert(rings.get(newest[0]).includes(first), 'the second worker has the older keys, too');
     // Round robin: whoever it is that gets the connection.
     for (let i = 0; i < 4; ++i) {
       const client = connect({ port: Number(port), session });
