@@ -19,6 +19,7 @@ import { judgeClient } from '../handshake/questions/verify';
 import { PostHandshakeAuthentication } from '../handshake/post-handshake';
 import { Renegotiations } from '../handshake/renegotiations';
 import { SessionEvents } from '../handshake/sessions/resumption';
+import { summarize } from '../handshake/summary';
 import { HandshakeTimeout } from '../handshake/timeout';
 import { PeerVerdict } from '../handshake/verdict';
 import type { NativeSession, Trail } from '../native/boundary';
@@ -71,7 +72,7 @@ export class TlsConnection implements Connection, PumpOwner {
     configure(this, handle.session);
     this.observation.watch(handle.session);
     if (this.isServer && this.options.handshakeTimeout) {
-      this.#timeout.start(this.options.handshakeTimeout, () => {
+      this.#timeout.start(this.options.handshakeTimeout, this.socket, () => {
         this.destroy(errors.handshakeTimeout());
       });
     }
@@ -235,8 +236,14 @@ export class TlsConnection implements Connection, PumpOwner {
   }
 
   onplaintext(): void {
-    // A socket that waits in https.Agent expects no data. The next request would take it for its answer.
-    if (this.socket._handle?.guarded) this.socket.destroy();
+    this.#closeGuarded();
+  }
+
+  /** A socket that waits in https.Agent expects nothing: the next request would take it for its answer. */
+  #closeGuarded(): boolean {
+    if (!this.socket._handle?.guarded) return false;
+    this.socket.destroy();
+    return true;
   }
 
   onenough(): void {
@@ -247,6 +254,7 @@ export class TlsConnection implements Connection, PumpOwner {
   }
 
   onplaintextend(): void {
+    if (this.#closeGuarded()) return;
     if (debugs) debugSteps('%s: the peer has ended', this.#side);
     this.#ended = true;
     this.postHandshake.failed();
@@ -281,13 +289,13 @@ export class TlsConnection implements Connection, PumpOwner {
       this.postHandshake.concluded();
       return;
     }
-    this.#timeout.stop();
+    this.#timeout.conclude();
     const refusal = this.ech.finish();
     if (refusal) {
       this.destroy(refusal);
       return;
     }
-    if (debugs) describe(this.#side, session);
+    if (debugs) summarize(this.#side, session);
     this.observation.finished();
     socket.alpnProtocol = session.getALPN();
     if (socket.alpnProtocol === 'h2') adaptWrappers();
@@ -329,7 +337,8 @@ export class TlsConnection implements Connection, PumpOwner {
   }
 
   onfailure(error: Error): void {
-    this.destroy(error);
+    const lost = (error as NodeJS.ErrnoException).syscall === 'read';
+    if (!lost || !this.#closeGuarded()) this.destroy(error);
   }
 
   ontransportclose(): void {
@@ -338,13 +347,4 @@ export class TlsConnection implements Connection, PumpOwner {
     if (socket.readableEnded || !this.#ended) socket.destroy();
     else socket.once('end', () => socket.destroy());
   }
-}
-
-function describe(side: string, session: NativeSession): void {
-  debug(
-    '%s secure: %s %s, %s, name %s, protocol %s',
-    ...[side, session.getProtocol(), session.getCipher()?.name],
-    session.isSessionReused() ? 'resumed' : 'full handshake',
-    ...[session.getServername(), session.getALPN()],
-  );
 }

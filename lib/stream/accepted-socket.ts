@@ -138,7 +138,6 @@ export class AcceptedSocket {
     } as unknown as net.SocketConstructorOpts);
     if (this._handle === null) return socket.destroy();
     Object.assign(socket, { server, _server: server });
-    socket.allowHalfOpen = true;
     keepReading(socket);
     return socket;
   }

@@ -18,7 +18,7 @@ export interface BelowListener {
 export class Below {
   /** Whether it is a TCP or Unix socket, and nothing that somebody has put over one. */
   readonly isKernelSocket: boolean;
-  /** What the stream was set to. It is half-open from now on, because TLS decides when it ends. */
+  /** What the stream was set to. */
   readonly allowHalfOpen: boolean;
   /** Null once there is a stream. */
   #accepted: AcceptedSocket | null = null;
@@ -36,8 +36,14 @@ export class Below {
     this.#stream = given;
     this.isKernelSocket = isKernelSocket(given);
     this.allowHalfOpen = given.allowHalfOpen;
-    given.allowHalfOpen = true;
     if (this.isKernelSocket) keepReading(given);
+    // What is read of another stream, and its end, may come before TLS has begun.
+    else given.allowHalfOpen = true;
+  }
+
+  /** Prepares the stream for being read and written as one: TLS decides when it ends, and not its peer. */
+  keepHalfOpen(): void {
+    this.stream.allowHalfOpen = true;
   }
 
   /** The stream, which is made where there is none. */

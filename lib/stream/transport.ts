@@ -313,6 +313,7 @@ export class Transport implements BelowListener {
       this.#path = DescriptorPath.open(this.below.directHandle, this.#listener!);
       if (this.#path !== null) return;
       rememberPeer(this.stream as net.Socket);
+      this.below.keepHalfOpen();
     }
     this.stream.on('data', this.#onData);
     // 'data' is to flow only when it is wanted.
