@@ -1,5 +1,6 @@
 // Our end of a cell: a client that visits the peer's server, or a server that the peer's client visits.
-import { once } from '../support/events.mjs';
+import assert from 'node:assert/strict';
+import { closed, once } from '../support/events.mjs';
 import { connect, serve } from '../support/ends.mjs';
 import { launch, said } from './link.mjs';
 
@@ -40,6 +41,31 @@ export async function receive(peer, wish, ours = {}, over = (port) => port, even
   const { link } = await startClient(peer, { ...wish, port: await over(port) });
   const socket = await blaming(link, first);
   return { link, server, socket, next, port };
+}
+
+/**
+ * Ends what receive() resolved to, and resolves to { link } when the peer's client is there a second time and has
+ * resumed that session.
+ */
+export async function resumed(peer, wish, { link: before, socket, next, port }) {
+  const coming = next();
+  coming.catch(() => {});
+  const over = closed(socket);
+  // Whoever resumes by itself does so when the first connection has ended.
+  if (before.finish) await before.finish(socket);
+  else socket.resume().end('bye\n');
+  before.over?.();
+  await over;
+  let link = before;
+  if (peer.resumable) {
+    await link.exited;
+    ({ link } = await startClient(peer, { ...wish, resumeNow: true, port }));
+  }
+  await link.again?.();
+  const second = await blaming(link, coming);
+  assert.equal(second.isSessionReused(), true);
+  await link.exchange(second);
+  return { link };
 }
 
 export async function startClient(peer, wish) {

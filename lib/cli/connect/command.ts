@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import { duration, list, presharedKey, protocolVersion, seconds } from '../support/arguments';
-import { common, describe, each, profileOption, valued } from '../support/command';
+import { duration, presharedKey, seconds } from '../support/arguments';
+import { common, describe, each, negotiation, profileOption, valued } from '../support/command';
 import { Exit } from '../support/exit';
 import { START_TLS } from '../starttls/names';
 import type { ConnectOptions } from './options';
@@ -71,24 +71,7 @@ export function connectCommand(): Command {
     .addOption(
       valued('--passphrase-file <FILE>', 'its first line opens the key, or the file of --pfx'),
     );
-  command
-    .optionsGroup('What to negotiate:')
-    .addOption(
-      valued('--alpn <NAMES>', 'application protocols, separated by commas: h2,http/1.1', (text) =>
-        list('--alpn', text),
-      ),
-    )
-    .addOption(
-      valued('--min <VERSION>', 'oldest protocol version: 1.0, 1.1, 1.2 or 1.3', (text) =>
-        protocolVersion('--min', text),
-      ),
-    )
-    .addOption(
-      valued('--max <VERSION>', 'newest protocol version', (text) =>
-        protocolVersion('--max', text),
-      ),
-    )
-    .option('--ciphers <LIST>', "cipher suites, in OpenSSL's notation")
+  negotiation(command.optionsGroup('What to negotiate:'))
     .option(
       '--groups <LIST>',
       'groups for the key exchange, separated by colons: X25519MLKEM768:X25519',

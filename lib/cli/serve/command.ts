@@ -1,13 +1,6 @@
 import { Command, Option } from 'commander';
-import {
-  bytes,
-  list,
-  portNumber,
-  presharedKey,
-  protocolVersion,
-  type PresharedKey,
-} from '../support/arguments';
-import { common, describe, each, valued } from '../support/command';
+import { bytes, portNumber, presharedKey, type PresharedKey } from '../support/arguments';
+import { common, describe, each, negotiation, valued } from '../support/command';
 import { Exit } from '../support/exit';
 import type { ServeOptions } from './options';
 
@@ -64,31 +57,13 @@ export function serveCommand(): Command {
     .addOption(
       valued('--ca <FILE>', 'trust these authorities for clients (PEM); can be repeated', each),
     );
-  command
-    .optionsGroup('What to negotiate:')
-    .addOption(
-      valued('--alpn <NAMES>', 'application protocols, separated by commas', (text) =>
-        list('--alpn', text),
-      ),
-    )
-    .addOption(
-      valued('--min <VERSION>', 'oldest protocol version: 1.0, 1.1, 1.2 or 1.3', (text) =>
-        protocolVersion('--min', text),
-      ),
-    )
-    .addOption(
-      valued('--max <VERSION>', 'newest protocol version', (text) =>
-        protocolVersion('--max', text),
-      ),
-    )
-    .option('--ciphers <LIST>', "cipher suites, in OpenSSL's notation")
-    .addOption(
-      valued(
-        '--max-early-data <BYTES>',
-        'take so much early data (TLS 1.3) and send it back; not with FOLDER',
-        (text) => bytes('--max-early-data', text),
-      ),
-    );
+  negotiation(command.optionsGroup('What to negotiate:')).addOption(
+    valued(
+      '--max-early-data <BYTES>',
+      'take so much early data (TLS 1.3) and send it back; not with FOLDER',
+      (text) => bytes('--max-early-data', text),
+    ),
+  );
   command
     .optionsGroup('And:')
     .option('--once', 'end after the first connection')

@@ -3,6 +3,7 @@
 
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { list, protocolVersion } from './arguments';
 
 /** One line of the table of exit statuses. */
 export type StatusRow = readonly [status: number, meaning: string];
@@ -57,6 +58,27 @@ export function profileOption(): Option {
     '--profile <PROFILE>',
     'refuse certificates that browsers refuse; default: what OpenSSL takes',
   ).choices(['webpki']);
+}
+
+/** What either end of a handshake can be told to offer or to take. */
+export function negotiation(command: Command): Command {
+  return command
+    .addOption(
+      valued('--alpn <NAMES>', 'application protocols, separated by commas: h2,http/1.1', (text) =>
+        list('--alpn', text),
+      ),
+    )
+    .addOption(
+      valued('--min <VERSION>', 'oldest protocol version: 1.0, 1.1, 1.2 or 1.3', (text) =>
+        protocolVersion('--min', text),
+      ),
+    )
+    .addOption(
+      valued('--max <VERSION>', 'newest protocol version', (text) =>
+        protocolVersion('--max', text),
+      ),
+    )
+    .option('--ciphers <LIST>', "cipher suites, in OpenSSL's notation");
 }
 
 /** The options that every command has. */

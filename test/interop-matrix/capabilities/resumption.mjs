@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { closed, once } from '../../support/events.mjs';
-import { blaming, receive, startClient, visit, visitAgain } from '../ends.mjs';
+import { receive, resumed, visit, visitAgain } from '../ends.mjs';
 
 /** For clients without tickets (curl, in TLS 1.2): a server's memory of sessions, by their identifier. */
 function store() {
@@ -38,25 +38,8 @@ export default {
   async asServer(peer, version) {
     const wish = { version, resume: true, ...(await peer.resumable?.()) };
     const first = await receive(peer, wish, {}, undefined, store());
-    const { socket, next } = first;
-    assert.equal(socket.isSessionReused(), false);
-    const coming = next();
-    coming.catch(() => {});
-    const over = closed(socket);
-    // Whoever resumes by itself does so when the first connection has ended.
-    if (first.link.finish) await first.link.finish(socket);
-    else socket.resume().end('bye\n');
-    first.link.over?.();
-    await over;
-    let { link } = first;
-    if (peer.resumable) {
-      await link.exited;
-      ({ link } = await startClient(peer, { ...wish, resumeNow: true, port: first.port }));
-    }
-    await link.again?.();
-    const second = await blaming(link, coming);
-    assert.equal(second.isSessionReused(), true);
-    await link.exchange(second);
+    assert.equal(first.socket.isSessionReused(), false);
+    const { link } = await resumed(peer, wish, first);
     if (link.tells('reused')) await link.saw('reused');
   },
 };
