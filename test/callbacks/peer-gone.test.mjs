@@ -152,6 +152,19 @@ async function afterwards() {
 const DISCONNECTED =
   /^Client network socket disconnected before secure TLS connection was established/;
 
+/** Destroys what the client is connected to: it hears so at once, and nothing more comes of the late answer. */
+async function isCutOff(client, peer, answer) {
+  const gone = closed(client);
+  const error = failure(client);
+  peer.destroy();
+  const { code, message } = await error;
+  assert.equal(code, 'ECONNRESET');
+  assert.match(message, DISCONNECTED);
+  await gone;
+  answer();
+  await afterwards();
+}
+
 describe('the peer leaves while the application is asked', () => {
   before(function () {
     if (subject !== 'ownssl') this.skip();
@@ -162,15 +175,7 @@ describe('the peer leaves while the application is asked', () => {
       for (const [name, make] of Object.entries(ofClients)) {
         it(`a client hears that in ${name}, ${version} over ${over}`, async () => {
           const { client, heard, server, answer } = await untilAsked(make, version, over);
-          const gone = closed(client);
-          const error = failure(client);
-          server.destroy();
-          const { code, message } = await error;
-          assert.equal(code, 'ECONNRESET');
-          assert.match(message, DISCONNECTED);
-          await gone;
-          answer();
-          await afterwards();
+          await isCutOff(client, server, answer);
           assert.deepEqual(heard, ['ECONNRESET', 'close']);
         });
 
@@ -286,15 +291,7 @@ describe('the peer leaves while its verdict is awaited behind the handshake', ()
       for (const over of ['tcp', 'duplex', 'thread']) {
         it(`a client hears that: ${title}, ${version} over ${over}`, async () => {
           const { client, heard, transport, answer } = await untilJudged(kind, version, over);
-          const error = failure(client);
-          const gone = closed(client);
-          transport.destroy();
-          const { code, message } = await error;
-          assert.equal(code, 'ECONNRESET');
-          assert.match(message, DISCONNECTED);
-          await gone;
-          answer();
-          await afterwards();
+          await isCutOff(client, transport, answer);
           assert.deepEqual(heard, ['end', 'ECONNRESET', 'close']);
         });
 
