@@ -104,6 +104,29 @@ export const keyUpdates = typed<KeyUpdateMessage>('ownssl:keyUpdate');
 export const drops = typed<DropMessage>('ownssl:drop');
 /** Node's own, of the sockets that net.Servers accept. */
 export const serverSockets = channel('net.server.socket');
+/** Node's own, of the sockets that are connected: from Node 22 on, `connect()` of net.Socket publishes there. */
+const clientSockets = channel('net.client.socket');
+
+/** Calls net.Socket's `connect`. In place of the socket that this connects, which no program sees, it tells of `socket`. */
+export function tellAsClient(socket: net.Socket, connect: () => void): void {
+  if (!clientSockets.hasSubscribers) {
+    connect();
+    return;
+  }
+  const { publish } = clientSockets;
+  const restore = Object.hasOwn(clientSockets, 'publish')
+    ? () => void (clientSockets.publish = publish)
+    : () => Reflect.deleteProperty(clientSockets, 'publish');
+  clientSockets.publish = (message) => {
+    restore(); // A subscriber may connect sockets of its own.
+    publish.call(clientSockets, { ...(message as object), socket });
+  };
+  try {
+    connect();
+  } finally {
+    restore();
+  }
+}
 
 function typed<Message>(name: string): Channel<unknown, Message> {
   return channel(name) as Channel<unknown, Message>;

@@ -3,6 +3,7 @@
 import net = require('node:net');
 
 import type { TLSSocketOptions } from '../context/option-types';
+import { tellAsClient } from '../handshake/channels';
 
 export function ownSocket(options: TLSSocketOptions): net.Socket {
   return new net.Socket({
@@ -51,7 +52,9 @@ export function dial(
     transport.on(event, (...values: unknown[]) => socket.emit(event, ...values));
   }
   if (typeof callback === 'function') socket.once('connect', callback as () => void);
-  Reflect.apply(connect, transport, [options]);
+  tellAsClient(socket, () => {
+    Reflect.apply(connect, transport, [options]);
+  });
 }
 
 /** A TLSSocket's parent: what Node's `_parent` gives. Undefined as long as there could be one, and none is made. */
