@@ -3,6 +3,7 @@
 // The handle stays the same object, and does for net.Socket, with the duplicate, what it did before:
 // addresses, options, references and closing.
 
+import { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
@@ -66,6 +67,8 @@ interface Taken {
   path: Path;
   readonly turn: Turn;
   readonly asyncId: number;
+  /** The async context of Node's own handle, once that has told it: what is told of its end belongs there. */
+  context: AsyncResource | null;
   ref: boolean;
   closed: boolean;
   bytesRead: number;
@@ -128,11 +131,14 @@ export function takeOver<P extends Path>(
   const asyncId = handle.getAsyncId?.() ?? -1;
   // Nobody else is to read: net.Socket starts its handle only when this is false.
   handle.reading = true;
-  handle.close();
+  handle.close(() => {
+    handle[kTaken]!.context = new AsyncResource('OWNSSL');
+  });
   const own = Object.getPrototypeOf(handle) as object;
   Object.setPrototypeOf(handle, prototypeOver(own));
   const [bytesRead, bytesWritten] = [0, 0];
-  handle[kTaken] = { path, turn, asyncId, ref, closed: false, bytesRead, bytesWritten };
+  const context = null;
+  handle[kTaken] = { path, turn, asyncId, context, ref, closed: false, bytesRead, bytesWritten };
   return path;
 }
 
@@ -263,7 +269,13 @@ class TakenHandle {
     taken.bytesRead = taken.path.bytesRead;
     taken.bytesWritten = taken.path.bytesWritten;
     taken.closed = true;
-    taken.path.close(callback);
+    taken.path.close(
+      callback &&
+        (() => {
+          if (taken.context === null) callback();
+          else taken.context.runInAsyncScope(callback);
+        }),
+    );
   }
 
   reset(callback?: () => void): number {

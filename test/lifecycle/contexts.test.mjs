@@ -3,10 +3,12 @@
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
+import net from 'node:net';
 import { tidy } from '../support/cleanup.mjs';
 import { duplexPair } from '../support/duplex.mjs';
-import { connect, listen, tidyServer, versionIs } from '../support/ends.mjs';
+import { connect, connectPlain, listen, tidyServer, versionIs } from '../support/ends.mjs';
 import { identity } from '../support/fixtures.mjs';
+import { socketPath } from '../support/paths.mjs';
 import { tls } from '../support/subject.mjs';
 
 const storage = new AsyncLocalStorage();
@@ -68,5 +70,59 @@ describe('async contexts', () => {
           assert.deepEqual([what, ...(seen[what] ?? [])], [what, ...contexts]);
       });
     }
+  }
+});
+
+describe("the async context of 'close'", () => {
+  const ways = ['TLSv1.2', 'TLSv1.3'].flatMap((version) =>
+    ['never', 'always'].map((ioThreads) => ({ ...versionIs(version), ioThreads })),
+  );
+  const contextOf = (socket) =>
+    new Promise((resolve) => socket.on('close', () => resolve(storage.getStore())));
+
+  for (const way of ways) {
+    const title = `${way.minVersion}, I/O threads ${way.ioThreads}`;
+
+    for (const over of ['tcp', 'unix']) {
+      for (const ends of ['the client', 'the server', 'nobody but destroy()', 'an error']) {
+        it(`of a server's socket is none, which is that of the accepted connection: ${ends} ends it, over ${over}, ${title}`, async () => {
+          const server = tls.createServer({ ...identity('server-ec'), ...way });
+          const target = over === 'tcp' ? {} : { path: socketPath() };
+          const where = over === 'tcp' ? undefined : target;
+          const port = await storage.run('listening', () => listen(server, where));
+          const accepted = once(server, 'secureConnection');
+          const client = storage.run('ours', () => connect({ port, ...target, ...way }));
+          client.on('error', () => {}).resume();
+          const [socket] = await accepted;
+          tidy(socket)
+            .on('error', () => {})
+            .resume();
+          const contexts = Promise.all([contextOf(socket), contextOf(client)]);
+          storage.run('ending', () => {
+            if (ends === 'the client') client.end();
+            else if (ends === 'the server') socket.end();
+            else socket.destroy(ends === 'an error' ? new Error('enough') : undefined);
+          });
+          assert.deepEqual(await contexts, [undefined, 'ours']);
+        });
+      }
+    }
+
+    it(`of a given socket, and of TLS over it, is where that was made: ${title}`, async () => {
+      const server = tls.createServer({ ...identity('server-ec'), ...way });
+      const plain = net.createServer((raw) => {
+        storage.run('given', () => server.emit('connection', raw));
+      });
+      const port = await storage.run('listening', () => listen(plain));
+      const accepted = once(server, 'secureConnection');
+      const raw = storage.run('raw', () => connectPlain(port));
+      await once(raw, 'connect');
+      const client = storage.run('ours', () => connect({ socket: raw, ...way }));
+      const [socket] = await accepted;
+      tidy(socket).resume();
+      const contexts = Promise.all([raw, client.resume(), socket].map(contextOf));
+      storage.run('ending', () => client.end());
+      assert.deepEqual(await contexts, ['raw', 'raw', undefined]);
+    });
   }
 });
