@@ -59,6 +59,7 @@ function start(name, what, trust) {
     ],
     limits: ['bun'],
     amount: { full: 9, short: 1 },
+    profile: 'whole',
     async measure(lab, amount) {
       const server = await lab.server(lab.certificates.ec);
       const { options = {}, env = {} } = trust(lab);

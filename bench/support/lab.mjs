@@ -18,7 +18,8 @@ export class Lab {
     const { kind, subject, program } = this.participant;
     const script = path.join(root, 'bench/subjects', `${name}.cjs`);
     const own = kind === 'node' ? [...flags, ...(this.profiler?.flags ?? [])] : [];
-    const partner = this.#start(program, [...own, script], {
+    const [command, ...args] = [...(this.profiler?.command() ?? []), program, ...own, script];
+    const partner = this.#start(command, args, {
       ...this.participant.env,
       BENCH_SUBJECT: subject,
       BENCH_OPTIONS: JSON.stringify(options),

@@ -52,15 +52,21 @@ export async function measureAll({ rows, participants, rounds, short, ...tools }
 function plan(row, participants, rounds) {
   const list = [];
   for (let round = 0; round < rounds; round++) {
-    const present = participants.filter(({ id, limit, setting }) => {
+    const present = participants.filter((participant) => {
+      const { id, limit } = participant;
       if (limit) return row.limits.includes(id) && round < LIMIT_ROUNDS;
-      return row.sockets !== false || setting === undefined || setting === 'never';
+      return differs(row, participant);
     });
     // Who is first in one round is last in the next, so that a machine that warms up favours nobody.
     if (round % 2) present.reverse();
     for (const participant of present) list.push({ row, participant, round });
   }
   return list;
+}
+
+/** Whether this setting of I/O threads makes a difference to the row. */
+export function differs(row, { setting }) {
+  return row.sockets !== false || setting === undefined || setting === 'never';
 }
 
 export async function measureOnce({ row, participant, peer, certificates, short, profiler }) {

@@ -67,9 +67,10 @@ export class Partner {
     return this.ask({ run: what });
   }
 
-  /** Ends it and waits for that. */
+  /** Ends it and waits for that. Who records a subject from its beginning writes that down when it ends. */
   async stop() {
-    this.#child.kill('SIGKILL');
+    if (this.#between?.whole) this.#child.stdin.end();
+    else this.#child.kill('SIGKILL');
     await this.#exited;
   }
 

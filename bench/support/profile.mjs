@@ -7,10 +7,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { capture, fail } from '../../scripts/support/run.mjs';
 import { flames } from './flames.mjs';
-import { measureOnce } from './measure.mjs';
+import { differs, measureOnce } from './measure.mjs';
 
-/** Samples a second: prime, so as not to beat with timers. */
+/** Samples a second: prime, so as not to beat with timers. A process that lives shortly needs more. */
 const FREQUENCY = 1999;
+const SHORT_FREQUENCY = 9973;
 
 export async function profileAll({ rows, participants, folder, ...tools }) {
   if (!capture('perf', ['--version']).ok) fail('bench: --profile needs perf (Debian: linux-perf)');
@@ -18,8 +19,9 @@ export async function profileAll({ rows, participants, folder, ...tools }) {
   const scratch = mkdtempSync(path.join(tmpdir(), 'ownssl-bench-'));
   try {
     for (const row of rows) {
-      for (const participant of participants.filter(({ kind }) => kind === 'node')) {
-        const profiler = new Profiler(path.join(scratch, 'perf.data'));
+      for (const participant of participants) {
+        if (participant.kind !== 'node' || !differs(row, participant)) continue;
+        const profiler = new Profiler(path.join(scratch, 'perf.data'), row.profile === 'whole');
         await measureOnce({ row, participant, profiler, ...tools });
         const stacks = profiler.stacks();
         if (stacks.length === 0) {
@@ -42,51 +44,66 @@ class Profiler {
   flags = ['--perf-basic-prof', '--interpreted-frames-native-stack'];
   #file;
   #perf;
+  #recorded = [];
 
-  constructor(file) {
+  /** @param whole - Processes are recorded from beginning to end, and not between two samples. */
+  constructor(file, whole = false) {
     this.#file = file;
-    rmSync(file, { force: true });
+    this.whole = whole;
+  }
+
+  /** What starts a process that is recorded as a whole; nothing for others. */
+  command() {
+    return this.whole ? ['perf', ...this.#record(SHORT_FREQUENCY), '--'] : [];
   }
 
   async start(pid) {
-    const args = [
-      'record',
-      '-q',
-      '-o',
-      this.#file,
-      '-F',
-      String(FREQUENCY),
-      '-g',
-      '-t',
-      String(pid),
-    ];
+    if (this.whole) return;
+    const args = [...this.#record(FREQUENCY), '-t', String(pid)];
     this.#perf = spawn('perf', args, { stdio: 'ignore' });
     await once(this.#perf, 'spawn');
   }
 
   async stop() {
+    if (this.whole) return;
     this.#perf.kill('SIGINT');
     await once(this.#perf, 'close');
   }
 
+  #record(frequency) {
+    const file = `${this.#file}-${this.#recorded.length}`;
+    this.#recorded.push(file);
+    return ['record', '-q', '-o', file, '-F', String(frequency), '-g'];
+  }
+
   /** `{ frames, library, count }`, outermost frame first. */
   stacks() {
-    if (!this.#perf) return [];
-    const args = ['script', '-i', this.#file, '-F', 'ip,sym,dso'];
-    const { stdout, status, stderr } = spawnSync('perf', args, {
-      encoding: 'utf8',
-      maxBuffer: 2 ** 30,
-    });
-    if (status !== 0) throw new Error(`perf script: ${stderr}`);
-    return stdout
-      .split('\n\n')
-      .map((block) => block.trim().split('\n').map(frame).filter(Boolean))
-      .filter((frames) => frames.length > 0)
-      .map((frames) => ({
-        frames: frames.map(({ name }) => name).reverse(),
-        library: frames[0].library,
-      }));
+    return this.#recorded.flatMap((file) => stacksIn(file));
   }
+}
+
+function stacksIn(file) {
+  const args = ['script', '-i', file, '-F', 'pid,tid,ip,sym,dso'];
+  const { stdout, status, stderr } = spawnSync('perf', args, {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 30,
+  });
+  if (status !== 0) throw new Error(`perf script: ${stderr}`);
+  return stdout
+    .split('\n\n')
+    .filter(isMainThread)
+    .map((block) => block.trim().split('\n').map(frame).filter(Boolean))
+    .filter((frames) => frames.length > 0)
+    .map((frames) => ({
+      frames: frames.map(({ name }) => name).reverse(),
+      library: frames[0].library,
+    }));
+}
+
+/** A block begins with the numbers of process and thread. */
+function isMainThread(block) {
+  const [, pid, tid] = /^\s*(\d+)\/(\d+)/.exec(block) ?? [];
+  return pid === tid;
 }
 
 function frame(line) {

@@ -8,9 +8,11 @@
 namespace ownssl {
 namespace {
 
-// OpenSSL takes as much ciphertext from a socket at once as its buffer has room for. The buffer is
-// freed while a connection is idle (SSL_MODE_RELEASE_BUFFERS).
-constexpr size_t kReadBufferSize = size_t{64} * 1024;
+// OpenSSL takes as much ciphertext from a socket at once as its buffer has room for: many programs
+// write 64 KiB, which are four records, each of them with its header, padding and tag. Without room
+// for these the last few bytes would need a system call of their own. The buffer is freed while a
+// connection is idle (SSL_MODE_RELEASE_BUFFERS).
+constexpr size_t kReadBufferSize = size_t{66} * 1024;
 
 }  // namespace
 
