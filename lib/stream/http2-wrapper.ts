@@ -4,6 +4,7 @@
 import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
 
+import { setImmediate } from '../base/timers';
 import { type JSStreamSocket, streamSocketPrototype } from '../base/js-stream-socket';
 import { TlsHandle } from './handle';
 
@@ -21,11 +22,14 @@ interface Wrapper extends JSStreamSocket {
 
 /** This is Node's JSStream. */
 interface StreamHandle {
+  getAsyncId(): number;
   finishWrite(request: object, number: number): void;
 }
 
 const kRequest = Symbol('ownssl.request');
 const kShutdown = Symbol('ownssl.shutdown');
+/** So it is before Node 22: see `tellPending()`. */
+const KEEPS_EXCEPTIONS = Number.parseInt(process.versions.node) < 22;
 const UV_EPIPE = -constants.errno.EPIPE;
 
 let adapted = false;
@@ -98,6 +102,7 @@ function writeAtOnce(prototype: Wrapper): void {
     const { _handle: handle, stream } = this;
     const ours = handleOf(stream);
     if (ours === null || handle === null) return doWrite.call(this, request, buffers);
+    if (KEEPS_EXCEPTIONS) tellPending(handle);
     const socket = stream as Duplex;
     if (this[kShutdown] || socket.writableEnded) return UV_EPIPE;
     this[kRequest] = request;
@@ -118,6 +123,21 @@ function writeAtOnce(prototype: Wrapper): void {
     if (request) handle.finishWrite(request, number);
     else finishWrite.call(this, handle, number);
   };
+}
+
+/**
+ * What a listener of http2 has thrown waits while Node's C++ goes on, because our JavaScript is below that; any
+ * call of C++ throws it. If that were one of those that follow, http2 would take the write for a failed one and
+ * forget its request, and the end of the write, told of that request, would end the process.
+ */
+function tellPending(handle: StreamHandle): void {
+  try {
+    handle.getAsyncId();
+  } catch (error) {
+    setImmediate(() => {
+      throw error;
+    });
+  }
 }
 
 function numberOf(code = 'EPIPE'): number {
