@@ -203,18 +203,23 @@ void Turn::Close() {
 
 void Turn::GoOn(const Napi::Value& next) {
   int left = kDeliveriesPerTurn - 1;
-  if (Again(next, left)) Deliver(&left);
+  if (Again(next, left)) Repeat(&left);
 }
 
 void Turn::Deliver(int* left) {
   [[maybe_unused]] const Napi::Object held = Value();
-  const Napi::Value owner = owner_.Value();
   while (!calls_.empty()) {
     for (const Napi::FunctionReference& function : std::exchange(calls_, {})) {
       if (queue_->open()) CallOnResource(function);
     }
   }
   if (closed_) Close();
+  Repeat(left);
+}
+
+void Turn::Repeat(int* left) {
+  [[maybe_unused]] const Napi::Object held = Value();
+  const Napi::Value owner = owner_.Value();
   do {
     if (closed_ || !queue_->open() || !owner.IsObject()) return;
     --*left;

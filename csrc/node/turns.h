@@ -55,7 +55,11 @@ class Turn : public Napi::ObjectWrap<Turn> {
   void Call(Info info);
   void JsClose(Info info);
   void Close();
+  // Calls what is to be called, and then makes deliveries.
   void Deliver(int* left);
+  // Makes deliveries only. What one of them wants to be called comes behind them: the end of what
+  // was sent is told after that of what was received with it, as libuv does.
+  void Repeat(int* left);
   void CallOnResource(const Napi::FunctionReference& function);
   // Whether the owner is to be called again at once.
   bool Again(Napi::Value next, int left);
