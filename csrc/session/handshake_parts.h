@@ -50,6 +50,7 @@ struct PreSharedKey {
   std::string identity_hint;        // Server: what clients are told.
   std::optional<std::string> hint;  // Client: what it was told.
   std::string identity;
+  bool cut = false;  // Server: the identity that is looked at goes on behind a zero byte.
   Secret key;
 };
 

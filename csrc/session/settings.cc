@@ -48,6 +48,7 @@ void Session::EnablePsk() {
     ossl.SSL_set_psk_client_callback(ssl_.get(), &Callbacks::OnPskClient);
   } else {
     ossl.SSL_set_psk_server_callback(ssl_.get(), &Callbacks::OnPskServer);
+    ossl.SSL_set_psk_find_session_callback(ssl_.get(), &Callbacks::OnPskIdentity);
   }
 }
 

@@ -34,6 +34,8 @@ struct Callbacks {
   static unsigned int OnPskClient(SSL* ssl, const char* hint, char* identity,
                                   unsigned int max_identity, unsigned char* key,
                                   unsigned int max_key) noexcept;
+  static int OnPskIdentity(SSL* ssl, const unsigned char* identity, size_t size,
+                           SSL_SESSION** found) noexcept;
   static unsigned int OnPskServer(SSL* ssl, const char* identity, unsigned char* key,
                                   unsigned int max_key) noexcept;
   // verify.cc

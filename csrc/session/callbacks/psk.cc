@@ -35,12 +35,24 @@ unsigned int Callbacks::OnPskClient(SSL* ssl, const char* hint, char* identity,
   return static_cast<unsigned int>(secret.size());
 }
 
+// OpenSSL calls this before OnPskServer(), with the same identity of TLS 1.3 in whole. A session
+// ticket is one, too, and OnPskServer() gets it as a C string: one in whose first bytes there is a
+// zero would look like a short text, for which the application may well have a key.
+int Callbacks::OnPskIdentity(SSL* ssl, const unsigned char* identity, size_t size,
+                             SSL_SESSION** found) noexcept {
+  *found = nullptr;
+  if (Session* session = Of(ssl); session != nullptr)
+    session->psk_.cut = memchr(identity, 0, size) != nullptr;
+  return 1;
+}
+
 unsigned int Callbacks::OnPskServer(SSL* ssl, const char* identity, unsigned char* key,
                                     unsigned int max_key) noexcept {
   Session* session = Of(ssl);
   if (session == nullptr || identity == nullptr) return kRefused;
   // The application has refused this connection already, when it was asked for a ticket's sake.
   if (session->this_handshake_.context == HandshakeChoice::kRefused) return kRefused;
+  if (session->psk_.cut) return 0;
   session->psk_.identity = identity;
   if (!session->Ask(Question::kPskServer)) return kRefused;
 
