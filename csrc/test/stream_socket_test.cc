@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +15,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -90,7 +93,8 @@ TEST_CASE("a stream socket knows its peer's end without reading") {
 #if defined(MSG_MORE) && __has_include(<linux/tcp.h>)
 
 TEST_CASE("what is sent last, and the end of the stream, are one packet") {
-  const auto packets = [](bool last) {
+  for (const bool last : {false, true}) {
+    CAPTURE(last);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -105,25 +109,28 @@ TEST_CASE("what is sent last, and the end of the stream, are one packet") {
     const int accepted = ::accept(listener, nullptr, nullptr);
     const auto socket = StreamSocket::Duplicate(accepted);
     REQUIRE((socket != nullptr));
-    const auto sent = [&socket] {
+    // An emulator may tell the first bytes of it alone.
+    const auto sent = [&socket]() -> std::optional<uint32_t> {
       tcp_info info{};
       socklen_t room = sizeof(info);
       REQUIRE(getsockopt(socket->fd(), IPPROTO_TCP, TCP_INFO, &info, &room) == 0);
+      if (room < offsetof(tcp_info, tcpi_segs_out) + sizeof(info.tcpi_segs_out)) return {};
       return info.tcpi_segs_out;
     };
     const auto before = sent();
     const std::string text = "goodbye";
     const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
     CHECK(socket->Send(bytes, text.size(), last) == static_cast<ptrdiff_t>(text.size()));
+    // What is sent last waits for the end, and nothing else does.
+    pollfd readable{client, POLLIN, 0};
+    CHECK(::poll(&readable, 1, last ? 0 : 10'000) == (last ? 0 : 1));
     CHECK(socket->Shutdown() == 0);
-    const auto after = sent();
+    if (before) CHECK(*sent() - *before == (last ? 1 : 2));
     char room[16];
     CHECK(::recv(client, room, sizeof(room), MSG_WAITALL) == static_cast<ssize_t>(text.size()));
+    CHECK(::recv(client, room, sizeof(room), 0) == 0);
     for (const int fd : {listener, client, accepted}) ::close(fd);
-    return after - before;
-  };
-  CHECK(packets(false) == 2);
-  CHECK(packets(true) == 1);
+  }
 }
 
 #endif
