@@ -180,10 +180,10 @@ export class SessionMethods {
     return channelBinding(this._handle.session, type);
   }
 
-  /** @returns whether the size, 512 to 16384 bytes, is in force. */
+  /** @returns whether the size, 512 to 16384 bytes, is in force; false once the socket is closed. */
   setMaxSendFragment(this: SocketInternals, size: number): boolean {
     validateInt32(size, 'size');
-    return this._handle!.session.setMaxSendFragment(size);
+    return this._handle?.session.setMaxSendFragment(size) ?? false;
   }
 
   enableTrace(this: SocketInternals): null | void {
