@@ -28,7 +28,18 @@ const steps = [
     },
   },
   {
-    // Asked once per build folder, so that a machine without network is not asked at every run.
+    due: () =>
+      wantsAddon && stale(addon, addonInputs(), (name) => /csrc[\\/](test|fuzz)$/.test(name)),
+    async take() {
+      await ensureBuildNeeds();
+      say('building the addon');
+      if (await npm(['run', '--silent', 'build:addon'])) fail('setup: the addon did not build');
+      touch(addon);
+    },
+  },
+  {
+    // Asked once per build folder, so that a machine without network is not asked at every run. The compiler, which the
+    // step before has brought, tells what is there.
     due: () => stale(peersAsked, [at('scripts/support/packages.mjs')]),
     async take() {
       let absent = missing(peers);
@@ -39,16 +50,6 @@ const steps = [
       }
       if (absent.length > 0) say(`tests that need these will be skipped: ${advice(absent)}`);
       writeFileSync(peersAsked, '');
-    },
-  },
-  {
-    due: () =>
-      wantsAddon && stale(addon, addonInputs(), (name) => /csrc[\\/](test|fuzz)$/.test(name)),
-    async take() {
-      await ensureBuildNeeds();
-      say('building the addon');
-      if (await npm(['run', '--silent', 'build:addon'])) fail('setup: the addon did not build');
-      touch(addon);
     },
   },
   {

@@ -62,13 +62,13 @@ async function test(arch) {
   // A folder with doctest alone: with all of /usr/include this machine's C library would be found in it.
   // Of ARM GCC tells what its version 7 has changed.
   const flags = ['-O2', '-Wno-psabi', `-isystem ${doctestAlone()}`];
+  const headers = path.join(systemRoot(arch), 'usr/include');
+  flags.push(`-isystem ${headers}`, `-isystem ${path.join(headers, triplet)}`);
   if (cpp) {
-    const uv = path.join(systemRoot(arch), 'usr/include');
-    options.push('-Ddoctest_include=/usr/include', `-Duv_header=${uv}`);
+    options.push('-Ddoctest_include=/usr/include', `-Duv_header=${headers}`);
     options.push(`-Duv_library=${path.join(libraries(arch, triplet), 'libuv.so.1')}`);
     // What it needs of a newer C library than the compiler's is in the emulator's.
     options.push('-DCMAKE_EXE_LINKER_FLAGS=-Wl,--allow-shlib-undefined');
-    flags.push(`-isystem ${uv}`);
   }
   options.push('--log-level=WARNING');
   options.push(`-DCMAKE_CXX_FLAGS=${flags.join(' ')}`);

@@ -16,7 +16,9 @@ const machines = {
 };
 const libraries = ['libc6', 'libgcc-s1', 'libstdc++6', 'libatomic1', 'libssl3', 'zlib1g'];
 // For the C++ tests, which are no addon: Node brings its own libuv.
-libraries.push('libuv1', 'libuv1-dev');
+libraries.push('libuv1');
+/** What the addon and the tests are compiled with: this machine's own headers of OpenSSL are for its processor. */
+const headers = ['libssl-dev', 'libuv1-dev'];
 
 /** The folder with Debian's libraries for that architecture. */
 export const systemRoot = (arch) => path.join(cache, `root-${machines[arch].suite}-${arch}`);
@@ -44,12 +46,12 @@ export function emulator(arch) {
 export async function prepareEmulator(arch) {
   const { node, suite } = machines[arch];
   const folder = systemRoot(arch);
-  if (!existsSync(path.join(folder, 'usr/include/uv.h'))) {
+  if (!existsSync(path.join(folder, 'usr/include/openssl/ssl.h'))) {
     const work = `${folder}.partial`;
     rmSync(work, { recursive: true, force: true });
     const state = path.join(cache, 'work', 'root');
     rmSync(state, { recursive: true, force: true });
-    const packages = node ? libraries : ['nodejs', 'libuv1-dev'];
+    const packages = [...(node ? libraries : ['nodejs']), ...headers];
     unpackPackages({ suite, arch, packages, folder: work, state, complete: !node });
     rmSync(folder, { recursive: true, force: true });
     renameSync(work, folder);
