@@ -198,10 +198,15 @@ describe('what a TLS socket knows as a net.Socket', () => {
         setTimeout(() => server.resume(), 100);
       });
       client.setTimeout(1000);
-      const started = performance.now();
-      await new Promise((resolve) => client.write(Buffer.alloc(24e6), resolve));
+      // What the kernel holds for both varies. Where it is full, a write of this size takes longer than the limit.
+      let longest = 0;
+      for (let writes = 0; writes < 3 && longest <= 1000; writes++) {
+        const started = performance.now();
+        await new Promise((resolve) => client.write(Buffer.alloc(24e6), resolve));
+        longest = performance.now() - started;
+      }
       assert.deepEqual(events, []);
-      assert.ok(performance.now() - started > 1000, 'it was over before it could be idle');
+      assert.ok(longest > 1000, 'it was over before it could be idle');
     });
   }
 
