@@ -2,13 +2,14 @@
 // so that what is written for macOS does not rot. Nothing of macOS runs here: the workflow elsewhere.yml does that. What is
 // published is built there, too, by Apple's tools.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { fetchPackage } from '../support/cache.mjs';
 import { line } from '../support/mocha.mjs';
 import { fail, newest, root } from '../support/run.mjs';
+import { needTools } from '../support/tools.mjs';
 
 const name = 'test:macos';
 const targets = { arm64: 'aarch64-macos.11.0', x64: 'x86_64-macos.11.0' };
@@ -22,7 +23,7 @@ const require = createRequire(import.meta.url);
 const includes = [
   require('node-addon-api').include_dir.replace(/^"|"$/g, ''),
   require('node-api-headers').include_dir,
-  path.resolve(process.execPath, '../../include/node'),
+  await opensslAlone(),
 ].flatMap((folder) => ['-isystem', path.resolve(root, folder)]);
 const flags = [
   '-std=c++17',
@@ -59,6 +60,16 @@ for (const arch of process.argv.length > 2 ? process.argv.slice(2) : Object.keys
 }
 console.log(line(counts));
 process.exitCode = counts.failed === 0 ? 0 : 1;
+
+/** OpenSSL's headers of this machine without its C library's, which stand beside them. */
+async function opensslAlone() {
+  const ours = '/usr/include/x86_64-linux-gnu/openssl';
+  await needTools(name, { [ours]: 'libssl-dev' });
+  const folder = path.join(root, 'build', 'macos', 'include');
+  for (const headers of ['/usr/include/openssl', ours])
+    cpSync(headers, path.join(folder, 'openssl'), { recursive: true });
+  return folder;
+}
 
 async function build(arch) {
   const folder = path.join(root, 'build', 'macos', arch);
