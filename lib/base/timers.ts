@@ -11,6 +11,9 @@ export const nextTick: <T extends unknown[]>(
   ...values: T
 ) => void = process.nextTick;
 
+/** Calls `callback` when the ticks that wait now have run. */
+export const { queueMicrotask } = globalThis;
+
 const { now: readClock } = Date;
 
 /** Milliseconds since 1970. */

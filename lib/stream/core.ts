@@ -2,7 +2,7 @@
 
 import { ensureOpenSSL } from '../native/openssl';
 import type { NativeSession } from '../native/boundary';
-import { Deliveries, HANDSHAKE_DONE, QUESTION } from './deliveries';
+import { Deliveries, HANDSHAKE_DONE, isOver, QUESTION } from './deliveries';
 import type { Incoming } from './incoming';
 import type { Outbox } from './outbox';
 import type { PlaintextSink } from './plaintext-sink';
@@ -49,6 +49,21 @@ export class Core {
   get untold(): boolean {
     const { state } = this.states.handshake;
     return state === 'finished' || state === 'judging';
+  }
+
+  /**
+   * Over a stream of JavaScript, says whether what is told next leads to the end of the first handshake, and is not to
+   * wait: one poll of Windows may bring the peer's data, too, and its end, with which the stream ends, and takes nothing
+   * any more.
+   */
+  get urgency(): (() => boolean) | null {
+    return this.transport.copiesOnWrite ? null : () => this.#urgent;
+  }
+
+  get #urgent(): boolean {
+    const next = this.deliveries.first?.kind;
+    const { state } = this.states.handshake;
+    return next !== undefined && !isOver(next) && (state === 'finished' || !this.established);
   }
 
   /** Whether a handshake is under way, within which OpenSSL says no goodbye. */
@@ -125,6 +140,12 @@ export class Core {
     }
     this.states.handshake.go('finished');
     this.deliveries.add(HANDSHAKE_DONE);
+  }
+
+  /** The application is about to hear that a handshake is over, unless the next has begun meanwhile. */
+  tellHandshake(): void {
+    const { handshake } = this.states;
+    if (handshake.state === 'finished') handshake.go('done');
   }
 
   /** The handshake waits for the application. */

@@ -52,10 +52,20 @@ export class Outbox {
    */
   room(plaintext = 0): Buffer {
     const wanted = this.takesAll ? plaintext : 0;
-    if (this.#buffer !== null && this.#buffer.length - this.#size < Math.max(ENOUGH, wanted))
-      this.flush();
+    if (this.#buffer !== null && this.#buffer.length - this.#size < Math.max(ENOUGH, wanted)) {
+      if (wanted > 0 && this.#size < ENOUGH) this.#grow(wanted);
+      else this.flush();
+    }
     this.#buffer ??= takeOutput(wanted);
     return this.#size === 0 ? this.#buffer : this.#buffer.subarray(this.#size);
+  }
+
+  /** Makes room for so much plaintext behind what there is, as are the tickets of a handshake that has ended. */
+  #grow(plaintext: number): void {
+    const smaller = this.#buffer!;
+    this.#buffer = takeOutput(this.#size + plaintext);
+    smaller.copy(this.#buffer, 0, 0, this.#size);
+    releaseOutput(smaller);
   }
 
   /** So many bytes are in the room. They wait for `flush()`. */

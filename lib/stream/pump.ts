@@ -16,10 +16,10 @@ import type { Chunk } from './plaintext';
 import type { PlaintextSink } from './plaintext-sink';
 import type { Http2Use, PumpOwner } from './pump-owner';
 import type { Transport, TransportListener, WriteCallback } from './transport';
-import { newTurn, type NextStep, type TurnTaker } from './turns';
+import { newTurn, type NextStep, type Turn, type TurnTaker } from './turns';
 
 export class Pump implements DriveHost, TransportListener, TurnTaker {
-  readonly turn = newTurn(this);
+  readonly turn: Turn;
   readonly #core: Core;
   readonly #ending: Ending;
   readonly #farewell: Farewell;
@@ -47,6 +47,7 @@ export class Pump implements DriveHost, TransportListener, TurnTaker {
       this.drive();
     });
     this.#core = new Core(session, transport, owner, sink, isServer, outbox);
+    this.turn = newTurn(this, this.#core.urgency);
     this.#ending = new Ending(this.#core);
     this.#farewell = new Farewell(this.#core, this);
     this.#drives = new Drives(this.#core, this);
@@ -276,11 +277,10 @@ export class Pump implements DriveHost, TransportListener, TurnTaker {
   }
 
   #tell(delivery: Delivery): void {
-    const { established, owner, session, sink, states } = this.#core;
-    const { handshake } = states;
+    const { established, owner, session, sink } = this.#core;
     let told = delivery;
     if (delivery.kind === 'handshakeDone') {
-      if (handshake.state === 'finished') handshake.go('done');
+      this.#core.tellHandshake();
     } else if (delivery.kind === 'plaintext') {
       this.bytesRead += delivery.taken.size;
     } else if (delivery.kind === 'failure') {

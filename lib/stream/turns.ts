@@ -6,7 +6,7 @@ import { AsyncResource } from 'node:async_hooks';
 
 import { Next } from '../native/boundary';
 import { ensureOpenSSL } from '../native/openssl';
-import { clearImmediate, setImmediate } from '../base/timers';
+import { clearImmediate, nextTick, queueMicrotask, setImmediate } from '../base/timers';
 
 /** What is to be done after a delivery. */
 export type NextStep = (typeof Next)[keyof typeof Next];
@@ -33,8 +33,16 @@ export interface Turn {
   close(): void;
 }
 
-/** Makes a turn, whose deliveries belong to the async context of this call. */
-export function newTurn(taker: TurnTaker): Turn {
+/**
+ * Makes a turn, whose deliveries belong to the async context of this call.
+ *
+ * @param urgent - Says that the next delivery is not to wait for the event loop. Null: none ever is.
+ */
+export function newTurn(taker: TurnTaker, urgent: (() => boolean) | null): Turn {
+  return urgent === null ? newLoopTurn(taker) : new PromptTurn(taker, urgent);
+}
+
+function newLoopTurn(taker: TurnTaker): Turn {
   native ??= openNative();
   return native === false ? new ImmediateTurn(taker) : new native(taker);
 }
@@ -49,6 +57,65 @@ function openNative(): NativeTurn | false {
     return this.onturn(bare);
   });
   return Turn;
+}
+
+/**
+ * Makes urgent deliveries in ticks, each in its own, and all others as any turn does. Ticks and microtasks of the
+ * one run before the next, since each is asked for by a microtask.
+ */
+class PromptTurn implements Turn {
+  readonly #turn: Turn;
+  #resource = new AsyncResource('OWNSSL');
+  #waiting = false;
+
+  constructor(
+    readonly taker: TurnTaker,
+    readonly urgent: () => boolean,
+  ) {
+    this.#turn = newLoopTurn(taker);
+  }
+
+  schedule(): void {
+    if (!this.urgent()) {
+      this.#turn.schedule();
+    } else if (!this.#waiting) {
+      this.#waiting = true;
+      nextTick(this.#run);
+    }
+  }
+
+  renew(resource: object): void {
+    this.#resource = new AsyncResource('OWNSSL');
+    this.#turn.renew(resource);
+  }
+
+  call(callback: () => void): void {
+    this.#turn.call(callback);
+  }
+
+  close(): void {
+    this.#turn.close();
+  }
+
+  readonly #run = (): void => {
+    this.#waiting = false;
+    // What was urgent may be told meanwhile.
+    if (!this.urgent()) {
+      this.#turn.schedule();
+      return;
+    }
+    let next: NextStep = Next.later;
+    try {
+      next = this.#resource.runInAsyncScope(() => this.taker.onturn());
+    } finally {
+      // The connection goes on after an exception, too.
+      if (next !== Next.nothing) queueMicrotask(this.#again);
+    }
+  };
+
+  readonly #again = (): void => {
+    this.schedule();
+  };
 }
 
 /** Where libuv can't be reached, each delivery is an immediate, after which Node runs ticks. */

@@ -220,7 +220,68 @@ describe('transports', () => {
       }
     });
   }
+
+  for (const { side, version, late } of all) {
+    const slow = late ? ', and is slow to write' : '';
+    it(`a Duplex that gets the end of the handshake, data and its end in one poll${slow}: both get a megabyte, the ${side} above it, ${version}`, async () => {
+      const megabyte = Buffer.alloc(2 ** 20, 'x');
+      const credentials = { ...identity('server-ec'), ...versionIs(version) };
+      const isClient = side === 'client';
+      const flights = isClient || version === 'TLSv1.2' ? 2 : 1;
+      const both = [];
+      const { port } = await servePlain((raw) => {
+        const server = isClient
+          ? new builtin.TLSSocket(raw, { ...credentials, isServer: true })
+          : new tls.TLSSocket(inOnePoll(raw, flights, late), { ...credentials, isServer: true });
+        both.push(readAll(tidy(server)));
+        server.once('secure', () => server.end(megabyte));
+      });
+      const raw = connectPlain(port);
+      await once(raw, 'connect');
+      const client = isClient
+        ? connect({ socket: inOnePoll(raw, flights, late) })
+        : connect({ socket: raw }, undefined, builtin);
+      client.end(megabyte);
+      both.push(readAll(client));
+      for (const received of await Promise.all(both))
+        assert.equal(received.length, megabyte.length);
+    });
+  }
 });
+
+/**
+ * Such a Duplex, which gets all that comes behind so many writes in one poll of the event loop, as on Windows: timers of
+ * one time run one after the other, with ticks and microtasks between, and nothing else. The socket ends with its peer.
+ */
+function inOnePoll(raw, writes, late) {
+  raw.allowHalfOpen = true;
+  let left = writes;
+  const chunks = [];
+  const duplex = tidy(
+    new Duplex({
+      read() {},
+      write(chunk, encoding, callback) {
+        left--;
+        raw.write(chunk, late ? (error) => setImmediate(callback, error) : callback);
+      },
+      final: (callback) => raw.end(callback),
+      destroy(error, callback) {
+        raw.destroy();
+        callback(error);
+      },
+    }),
+  );
+  raw.on('data', (chunk) => (left > 0 ? duplex.push(chunk) : chunks.push(chunk)));
+  raw.on('end', () => {
+    for (const chunk of chunks) setTimeout(() => duplex.push(chunk), 1);
+    setTimeout(() => {
+      raw.end();
+      duplex.push(null);
+    }, 1);
+  });
+  raw.on('error', (error) => duplex.destroy(error));
+  return duplex;
+}
 
 /** A Duplex around a socket, as many are written by hand: its reader can't make it wait. */
 function greedy(raw, late) {
