@@ -87,6 +87,45 @@ std::vector<unsigned char> Pe(uint16_t machine, bool wide, const std::string& im
   return file.get();
 }
 
+constexpr uint32_t kAppleArm64 = 0x0100000c;
+constexpr uint32_t kAppleX64 = 0x01000007;
+
+// A library of macOS with one segment of `size` bytes from the start of the file.
+std::vector<unsigned char> Dylib(uint32_t machine, uint64_t size, bool wide = true) {
+  Bytes file(false);
+  file.Put(0, wide ? 0xfeedfacf : 0xfeedface, 4);
+  file.Put(4, machine, 4);
+  file.Put(12, 6, 4);
+  if (!wide) return file.get();
+  file.Put(16, 1, 4);
+  file.Put(32, 0x19, 4);
+  file.Put(36, 72, 4);
+  file.Put(32 + 48, size, 8);
+  file.Put(103, 0, 1);
+  return file.get();
+}
+
+// A universal file, with libraries for these machines one behind the other.
+std::vector<unsigned char> Universal(std::initializer_list<uint32_t> machines) {
+  constexpr size_t kSize = 104;
+  Bytes file(true);
+  file.Put(0, 0xcafebabe, 4);
+  file.Put(4, machines.size(), 4);
+  size_t i = 0;
+  for (const uint32_t machine : machines) {
+    const size_t at = 0x100 + i * kSize;
+    file.Put(8 + i * 20, machine, 4);
+    file.Put(8 + i * 20 + 8, at, 4);
+    file.Put(8 + i * 20 + 12, kSize, 4);
+    const std::vector<unsigned char> part = Dylib(machine, kSize);
+    for (size_t k = 0; k < part.size(); k++) file.Put(at + k, part[k], 1);
+    i++;
+  }
+  return file.get();
+}
+
+const Machine kMac{Format::kMachO, "arm64", 64};
+
 const Machine kX64{Format::kElf, "x64", 64};
 
 std::string Why(const std::vector<unsigned char>& bytes, const Machine& here = kX64) {
@@ -121,6 +160,32 @@ TEST_CASE("a library for another machine is named") {
   CHECK(Why(Elf(true, false, 9999, 120)).find("processor 0x270f") != std::string::npos);
 }
 
+TEST_CASE("a library of macOS") {
+  CHECK(Why(Dylib(kAppleArm64, 104), kMac) == "");
+  CHECK(Why(Dylib(kAppleX64, 104), kMac) ==
+        "is for x64 (64 bits, macOS), and this process is arm64 (64 bits, macOS)");
+  CHECK(Why(Dylib(7, 0, false), kMac) ==
+        "is for ia32 (32 bits, macOS), and this process is arm64 (64 bits, macOS)");
+  CHECK(Why(Elf(true, false, 183, 120), kMac) ==
+        "is for arm64 (64 bits, ELF), and this process is arm64 (64 bits, macOS)");
+  CHECK(Why(Dylib(kAppleArm64, 104)) ==
+        "is for arm64 (64 bits, macOS), and this process is x64 (64 bits, ELF)");
+  CHECK(Why(Dylib(kAppleArm64, 105), kMac).find("is damaged: it has 104 bytes") == 0);
+  CHECK(Why(Dylib(kAppleArm64, UINT64_MAX), kMac).find("is damaged") == 0);
+  std::vector<unsigned char> program = Dylib(kAppleArm64, 104);
+  program[12] = 2;
+  CHECK(Why(program, kMac) == "is a program or a part of one, not a shared library");
+}
+
+TEST_CASE("a library of macOS for several machines") {
+  CHECK(Why(Universal({kAppleX64, kAppleArm64}), kMac) == "");
+  CHECK(Why(Universal({kAppleX64}), kMac) ==
+        "is for x64 (64 bits, macOS), and this process is arm64 (64 bits, macOS)");
+  std::vector<unsigned char> cut = Universal({kAppleX64, kAppleArm64});
+  cut.pop_back();
+  CHECK(Why(cut, kMac).find("is damaged") == 0);
+}
+
 TEST_CASE("a file that is no library, or not all of one") {
   CHECK(Why({}) == "is an empty file");
   CHECK(Why({'#', '!', '/', 'b', 'i', 'n'}) == "is not a shared library");
@@ -134,7 +199,9 @@ TEST_CASE("a file that is no library, or not all of one") {
 
 TEST_CASE("every cut of a header is read without harm") {
   const auto pe = Pe(0x8664, true, "libcrypto-3-x64.dll");
-  for (const auto& whole : {Elf(true, false, 62, 120), Elf(true, true, 22, 120), pe}) {
+  const auto universal = Universal({kAppleX64, kAppleArm64});
+  for (const auto& whole : {Elf(true, false, 62, 120), Elf(true, true, 22, 120), pe,
+                            Dylib(kAppleArm64, 104), universal}) {
     for (size_t size = 0; size < whole.size(); size++) {
       const std::vector<unsigned char> cut(whole.begin(),
                                            whole.begin() + static_cast<std::ptrdiff_t>(size));

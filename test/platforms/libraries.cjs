@@ -1,5 +1,5 @@
-// What a person can name by mistake, on any Linux, in one process, since an emulator starts no others:
-// `node libraries.cjs <ownssl> <OpenSSL> <work>`, with a folder that has libssl.so.3 and libcrypto.so.3, and an empty one.
+// What a person can name by mistake, on any Linux and on macOS, in one process, since an emulator starts no others:
+// `node libraries.cjs <ownssl> <OpenSSL> <work>`, with a folder that has libssl and libcrypto of OpenSSL 3, and an empty one.
 // Nothing of a library that was refused may be in the process; in the end the right one is loaded all the same. Where the
 // addon contains its OpenSSL none of them is even opened.
 'use strict';
@@ -12,11 +12,20 @@ const { check, finish } = require('./report.cjs');
 
 const [subject, openssl, work] = process.argv.slice(2);
 const own = require(subject);
-const SSL = 'libssl.so.3';
-const CRYPTO = 'libcrypto.so.3';
+const mac = process.platform === 'darwin';
+const named = (name, version) => (mac ? `${name}.${version}.dylib` : `${name}.so.${version}`);
+const SSL = named('libssl', 3);
+const CRYPTO = named('libcrypto', 3);
+const old = [named('libssl', '1.1'), named('libcrypto', '1.1')];
+const format = mac ? 'macOS' : 'ELF';
 
 const made = folders(openssl, work, [SSL, CRYPTO]);
-const mapped = (place) => fs.readFileSync('/proc/self/maps', 'latin1').includes(place);
+const mapped = (place) =>
+  mac
+    ? process.report.getReport().sharedObjects.some((file) => file.startsWith(place))
+    : fs.readFileSync('/proc/self/maps', 'latin1').includes(place);
+/** A reason of a file: its name, and what is said of it. */
+const saysOf = (file, text) => new RegExp(`${file.replaceAll('.', '\\.')}: ${text}`);
 
 function refused(place, reason) {
   let error;
@@ -43,40 +52,60 @@ const contained = (() => {
   return false;
 })();
 
-// In the header of ELF 4 is the class (1: 32 bits, 2: 64), 5 the order of bytes (2: big-endian), 18 the machine.
-const wide = fs.readFileSync(path.join(openssl, SSL))[4] === 2;
-const forMachine = (number) => (bytes) => {
-  if (bytes[5] === 2) bytes.writeUInt16BE(number, 18);
-  else bytes.writeUInt16LE(number, 18);
-  return bytes;
+/** Changes of the header: what it is for, how many bits, which order of bytes. */
+const elf = {
+  wide: (bytes) => bytes[4] === 2,
+  machines: { x64: 62, other: 22 },
+  forMachine: (number) => (bytes) => {
+    if (bytes[5] === 2) bytes.writeUInt16BE(number, 18);
+    else bytes.writeUInt16LE(number, 18);
+    return bytes;
+  },
+  ofBits: (bits) => (bytes) => {
+    bytes[4] = bits / 32;
+    return bytes;
+  },
+  swapped: (bytes) => {
+    bytes[5] = 3 - bytes[5];
+    for (const at of [16, 18]) bytes.subarray(at, at + 2).reverse();
+    return bytes;
+  },
 };
-const patched = (offset, change) => (bytes) => {
-  bytes[offset] = change(bytes[offset]);
-  return bytes;
+/** Of Mach-O: the magic number tells the bits, and the processor follows. */
+const machO = {
+  wide: () => true,
+  machines: { x64: 0x01000007, other: 0x0100000c },
+  forMachine: (number) => (bytes) => {
+    bytes.writeUInt32LE(number, 4);
+    return bytes;
+  },
+  ofBits: () => (bytes) => {
+    bytes.writeUInt32LE(0xfeedface, 0);
+    return bytes;
+  },
 };
-const swapped = (bytes) => {
-  bytes[5] = 3 - bytes[5];
-  for (const at of [16, 18]) bytes.subarray(at, at + 2).reverse();
-  return bytes;
-};
-const x64 = 62;
-const s390x = 22;
-const other = process.arch === 'x64' ? s390x : x64;
+const header = mac ? machO : elf;
+const wide = header.wide(fs.readFileSync(path.join(openssl, SSL)));
+const other = header.machines[process.arch === 'x64' ? 'other' : 'x64'];
+const forOther = 'is for (x64|s390|arm64)';
 
 async function all() {
   await check('for another processor', () =>
-    refused(made('processor', { both: forMachine(other) }), /libcrypto\.so\.3: is for (x64|s390)/),
+    refused(made('processor', { both: header.forMachine(other) }), saysOf(CRYPTO, forOther)),
   );
   await check('a libssl for another processor than its libcrypto', () =>
-    refused(made('mixed', { [SSL]: forMachine(other) }), /libssl\.so\.3: is for (x64|s390)/),
+    refused(made('mixed', { [SSL]: header.forMachine(other) }), saysOf(SSL, forOther)),
   );
   await check(`for ${wide ? 32 : 64} bits`, () => {
-    const place = made('bits', { both: patched(4, () => (wide ? 1 : 2)) });
-    return refused(place, wide ? /\(32 bits, ELF\), and this/ : /\(64 bits, ELF\), and this/);
+    const bits = wide ? 32 : 64;
+    const place = made('bits', { both: header.ofBits(bits) });
+    return refused(place, new RegExp(`\\(${bits} bits, ${format}\\), and this`));
   });
-  await check('of the other order of bytes', () =>
-    refused(made('order', { both: swapped }), /is for (\w+, (big|little)-endian|ppc64) /),
-  );
+  if (header.swapped)
+    await check('of the other order of bytes', () => {
+      const place = made('order', { both: header.swapped });
+      return refused(place, /is for (\w+, (big|little)-endian|ppc64) /);
+    });
   await commonMistakes(made, [SSL, CRYPTO], refused);
   await check('that may not be read', () => {
     const place = made('unreadable');
@@ -90,26 +119,30 @@ async function all() {
       fs.symlinkSync('/proc/self/mem', path.join(place, CRYPTO));
     }
     try {
-      return refused(place, /libcrypto\.so\.3: can't be read: /);
+      return refused(place, saysOf(CRYPTO, "can't be read: "));
     } finally {
       if (user === 0 && process.geteuid() !== 0) process.seteuid(0);
     }
   });
   await check('a libssl whose libcrypto has another name', () => {
     const place = made('renamed', { both: null });
-    fs.copyFileSync(path.join(openssl, SSL), path.join(place, 'libssl-x.so'));
-    return refused(path.join(place, 'libssl-x.so'), /has no libcrypto-x\.so beside it/);
+    const suffix = mac ? 'dylib' : 'so';
+    const file = path.join(place, `libssl-x.${suffix}`);
+    fs.copyFileSync(path.join(openssl, SSL), file);
+    return refused(file, new RegExp(`has no libcrypto-x\\.${suffix} beside it`));
   });
   await check('1.1.1', () => {
     const place = made('old', { both: null });
-    for (const name of ['libssl.so.1.1', 'libcrypto.so.1.1'])
-      fs.writeFileSync(path.join(place, name), '');
-    return refused(place, /but libssl\.so\.1\.1, which is older than OpenSSL 3\.0/);
+    for (const name of old) fs.writeFileSync(path.join(place, name), '');
+    return refused(place, new RegExp(`but ${old[0]}, which is older than OpenSSL 3\\.0`));
   });
   await check('1.1.1 and 3.x side by side, of which 3.x is taken', () => {
-    const place = made('both');
-    for (const name of ['libssl.so.1.1', 'libcrypto.so.1.1'])
-      fs.copyFileSync(path.join(openssl, SSL), path.join(place, name));
+    const place = made('both', { both: mac ? null : undefined });
+    for (const name of old) fs.copyFileSync(path.join(openssl, SSL), path.join(place, name));
+    // A libssl of macOS names the libcrypto that it was installed with, by its whole path.
+    if (mac)
+      for (const name of [SSL, CRYPTO])
+        fs.symlinkSync(path.join(openssl, name), path.join(place, name));
     if (process.config.variables.node_shared_openssl) {
       // A copy's libssl would get the libcrypto that Node has loaded by the same name.
       assert.throws(() => own.useOpenSSL({ path: place }), { code: 'ERR_OWNSSL_NOT_ISOLATED' });
@@ -117,7 +150,7 @@ async function all() {
     }
     own.useOpenSSL({ path: contained ? 'static' : place });
     const { libssl, version, isolation } = own.openssl;
-    assert.equal(libssl, contained ? null : path.join(place, SSL));
+    assert.equal(libssl, contained ? null : fs.realpathSync(path.join(place, SSL)));
     assert.equal(isolation.bindings.toExecutable + isolation.bindings.elsewhere, 0);
     return version;
   });
