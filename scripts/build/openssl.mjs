@@ -16,11 +16,12 @@
 // machine is set up for. The result is an install prefix in the cache folder; the last line of the
 // output is its path. A second run finds it there and does nothing.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { aptOptions, debianMirror } from '../support/debian.mjs';
+import { foreign } from '../support/foreign-openssl.mjs';
 
 // Newest first: a release that is in several suites is taken from the first that has it.
 const SUITES = ['experimental', 'sid', 'trixie', 'bookworm'];
@@ -79,47 +80,6 @@ const fuzzing = [
   ...['-DPEDANTIC', '-DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION'],
 ];
 
-// What an OpenSSL for another platform is configured with, and where its files go.
-const foreign = {
-  'win32-x64': {
-    configure: ['mingw64', '--cross-compile-prefix=x86_64-w64-mingw32-', 'shared', 'no-docs'],
-    target: 'build_sw',
-    collect(work, prefix) {
-      const copy = (from, to) => {
-        mkdirSync(join(prefix, to), { recursive: true });
-        for (const file of readdirSync(join(work, from)).filter((name) =>
-          /\.(dll|exe)$/.test(name),
-        )) {
-          cpSync(join(work, from, file), join(prefix, to, file));
-          run('x86_64-w64-mingw32-strip', [join(prefix, to, file)]);
-        }
-      };
-      copy('.', 'bin');
-      copy('apps', 'bin');
-      // Where a user may put them, and where this OpenSSL looks for them and for its configuration itself.
-      copy('providers', 'bin/ossl-modules');
-      copy('providers', 'lib/ossl-modules');
-      cpSync(join(work, 'apps/openssl.cnf'), join(prefix, 'ssl/openssl.cnf'));
-    },
-  },
-  // What Debian's headers of Linux lack under musl stays out; and there is no folder of modules.
-  musl: {
-    configure: [
-      'linux-x86_64',
-      'CC=musl-gcc',
-      'no-shared',
-      'no-module',
-      'no-apps',
-      'no-docs',
-      '-fPIC',
-    ].concat(['no-async', 'no-afalgeng', 'no-engine', 'no-secure-memory', '--openssldir=/etc/ssl']),
-    target: 'build_libs',
-    collect(work) {
-      run('make', ['-s', 'install_dev'], { cwd: work });
-    },
-  },
-};
-
 function compileForeign(archive, prefix, work, { configure, target, collect }) {
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
@@ -130,7 +90,7 @@ function compileForeign(archive, prefix, work, { configure, target, collect }) {
   run('nice', ['make', '-s', jobs, target], { cwd: work });
   rmSync(prefix, { recursive: true, force: true });
   mkdirSync(prefix, { recursive: true });
-  collect(work, prefix);
+  collect(work, prefix, run);
 }
 
 function compile(archive, prefix, work, { fips, staticOnly, fuzz }) {
