@@ -106,6 +106,9 @@ void IoConnection::End(bool shuts_down) {
   Stay();
   ending_ = true;
   shuts_down_ = shuts_down;
+  // What the peer has said before is told before, as libuv reads first.
+  socket_->Ready();
+  Drive();
   EndNow();
 }
 

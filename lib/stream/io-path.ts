@@ -57,6 +57,8 @@ export class IoPath implements Path {
   #closed = false;
   /** Whether the thread takes no more until it has reported `taken`. */
   #full = false;
+  /** Whether the kernel takes no more, for good. */
+  #failed = false;
   #pastTls: PastTls[] = [];
   /** What other paths have counted before, and this one until it was closed. */
   #received = 0;
@@ -195,6 +197,7 @@ export class IoPath implements Path {
   }
 
   #sendFailed(number: number): void {
+    this.#failed = true;
     const error = systemError(-number, 'write');
     for (const { callback } of this.#pastTls.splice(0)) callback(error);
     for (const callback of this.#drains.splice(0)) callback();
@@ -218,10 +221,15 @@ export class IoPath implements Path {
     if (!this.#closed) this.#native.end(last);
   }
 
-  /** A peer that has left needs no end, so it is no failure if there is nobody to tell it. */
+  /**
+   * Is called in the scope of the report that close_notify is sent. What the thread reports behind that, such
+   * as the peer's answer to it, is told after the callback. A peer that has left needs no end, so it is no
+   * failure if there is nobody to tell it; that is told before the callback.
+   */
   shutdown(callback: () => void): void {
     if (!this.#endsStream) this.socket.shutdown();
-    this.#listener.turn.call(callback);
+    if (this.#failed) this.#listener.turn.call(callback);
+    else callback();
   }
 
   /** Asks the thread to let go of a connection that rests; `ondetached()` says that it has. */

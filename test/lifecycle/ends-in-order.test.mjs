@@ -1,6 +1,7 @@
-// A client that is through when it has its answer, as http's is, hears the end that came with the answer.
+// The order of 'end' and 'finish'. A client that is through when it has its answer, as http's is, hears the end that
+// came with the answer.
 import assert from 'node:assert/strict';
-import { connect, serve, versionIs } from '../support/ends.mjs';
+import { connect, secured, serve, versionIs } from '../support/ends.mjs';
 import { closed, once, record } from '../support/events.mjs';
 
 describe('the end that came with the last data', () => {
@@ -24,6 +25,46 @@ describe('the end that came with the last data', () => {
         await closed(client);
         assert.deepEqual(log, ['data', 'end', 'finish', 'close']);
       });
+    }
+  }
+});
+
+// Who waits for 'finish' and then for 'end' waits for ever if 'end' came before.
+describe('the answer to our own end', () => {
+  const forms = {
+    'end()': (socket) => socket.end(),
+    'end() with data': (socket) => socket.end('goodbye'),
+    'destroySoon()': (socket) => {
+      socket.write('goodbye');
+      socket.destroySoon();
+    },
+  };
+  for (const version of ['TLSv1.2', 'TLSv1.3']) {
+    for (const ioThreads of ['never', 'always']) {
+      for (const side of ['client', 'server']) {
+        for (const [form, leave] of Object.entries(forms)) {
+          it(`is told behind 'finish', ${version}, I/O threads ${ioThreads}, the ${side}, ${form}`, async () => {
+            const range = versionIs(version);
+            // The peer answers from another thread at once, or else from this one.
+            for (const others of [ioThreads, 'never']) {
+              for (let i = 0; i < 5; i++) {
+                const ends = await secured({
+                  server: { ...range, ioThreads: side === 'server' ? ioThreads : others },
+                  client: { ...range, ioThreads: side === 'client' ? ioThreads : others },
+                });
+                const near = ends[side].resume();
+                ends[side === 'client' ? 'server' : 'client'].on('error', () => {}).resume();
+                const log = record(near, ['end', 'finish', 'close', 'error']);
+                leave(near);
+                await closed(near);
+                // As destroySoon() says, it does not wait for the peer.
+                const told = form === 'destroySoon()' ? [] : ['end'];
+                assert.deepEqual(log, ['finish', ...told, 'close']);
+              }
+            }
+          });
+        }
+      }
     }
   }
 });
