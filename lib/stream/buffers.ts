@@ -1,7 +1,7 @@
 // Memory for the crossings is used again and again, because page faults on fresh buffers cost more than
 // the encryption of what goes into them.
 
-import { ensureOpenSSL } from '../native/openssl';
+import { allocated } from './large-buffers';
 
 /**
  * The most plaintext that a TLS record has, and what a record adds to it, with room to spare
@@ -30,7 +30,17 @@ export function takeOutput(plaintext = 0): Buffer {
   if (plaintext <= OUTPUT_RECORDS * FRAGMENT)
     return pool.pop() ?? Buffer.allocUnsafeSlow(OUTPUT_SIZE);
   const records = Math.ceil(Math.min(plaintext, LARGEST) / FRAGMENT);
-  return Buffer.allocUnsafeSlow((records + 1) * (FRAGMENT + OVERHEAD));
+  const size = (records + 1) * (FRAGMENT + OVERHEAD);
+  allocated(size);
+  return Buffer.allocUnsafeSlow(size);
+}
+
+/** Returns a copy of the first `size` bytes, to give away. */
+export function copyOf(buffer: Buffer, size: number): Buffer {
+  allocated(size);
+  const copy = Buffer.allocUnsafe(size);
+  buffer.copy(copy, 0, 0, size);
+  return copy;
 }
 
 /** Takes a buffer back from which nobody reads any more. */
@@ -45,8 +55,7 @@ export function isPooled(buffer: Buffer): boolean {
 
 /**
  * Takes the plaintext of one crossing; libuv's buffer for a chunk has the same size. V8 counts all of it as
- * memory outside of its heap, though less may be filled, and marks the whole heap when there is much of
- * that.
+ * memory outside of its heap, though less may be filled.
  */
 const PLAINTEXT_SIZE = 64 * 1024;
 
@@ -54,10 +63,6 @@ const PLAINTEXT_SIZE = 64 * 1024;
 const SMALL = 32 * 1024;
 
 let room: Buffer | null = null;
-
-/** A process that has received so many large chunks will receive more. */
-const MANY = 64;
-let taken = 0;
 
 /** Returns where plaintext is decrypted to, which is the same for all connections of a thread. */
 export function plaintextRoom(): Buffer {
@@ -67,12 +72,8 @@ export function plaintextRoom(): Buffer {
 /** Gives the first `size` bytes of the `plaintextRoom()` to the caller, to keep. */
 export function takePlaintext(size: number): Buffer {
   const filled = plaintextRoom();
-  if (size > SMALL) {
-    room = null;
-    if (++taken === MANY) ensureOpenSSL().keepFreedMemory();
-    return filled.subarray(0, size);
-  }
-  const copy = Buffer.allocUnsafe(size);
-  filled.copy(copy, 0, 0, size);
-  return copy;
+  if (size <= SMALL) return copyOf(filled, size);
+  room = null;
+  allocated(size);
+  return filled.subarray(0, size);
 }

@@ -6,6 +6,7 @@ import { onStep } from '../native/offload';
 import type { Core } from './core';
 import { addEvents } from './events';
 import type { Incoming } from './incoming';
+import { allocated } from './large-buffers';
 
 /**
  * So many chunks of the transport may wait while the handshake, or its verdict, does, so that the transport's
@@ -58,6 +59,7 @@ export class Crossings implements Incoming {
   }
 
   push(chunk: Buffer): void {
+    allocated(chunk.length);
     this.#input.push(chunk);
   }
 

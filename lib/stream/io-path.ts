@@ -7,6 +7,7 @@ import type { NativeStreamSocket } from '../native/loop-boundary';
 import { ReportKind, type NativeIoConnection } from '../native/io-boundary';
 import { openIoConnection } from '../native/io';
 import { ensureOpenSSL } from '../native/openssl';
+import { allocated } from './large-buffers';
 import { systemError, takeOver, type Handle, type Path, type WriteCallback } from './socket-handle';
 import type { NextStep, Turn } from './turns';
 import { nextTick, setImmediate } from '../base/timers';
@@ -320,7 +321,10 @@ function newReport(
 }
 
 function plaintextOf(buffer: Buffer, offset: number, size: number): Buffer {
-  if (size >= SMALL) return buffer.subarray(offset, offset + size);
+  if (size >= SMALL) {
+    allocated(size);
+    return buffer.subarray(offset, offset + size);
+  }
   const copy = Buffer.allocUnsafe(size);
   buffer.copy(copy, 0, offset, offset + size);
   return copy;

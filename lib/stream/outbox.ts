@@ -1,6 +1,6 @@
 // Ciphertext on its way out: what crossings leave is gathered, and goes to the transport in one piece.
 
-import { isPooled, releaseOutput, takeOutput } from './buffers';
+import { copyOf, isPooled, releaseOutput, takeOutput } from './buffers';
 import type { Transport, WriteCallback } from './transport';
 
 /**
@@ -110,8 +110,7 @@ export class Outbox {
     if (callback === undefined) this.#unread += size;
     const lent = this.#transport.copiesOnWrite ? buffer : null;
     if (lent === null && isPooled(buffer)) {
-      const copy = Buffer.allocUnsafe(size);
-      buffer.copy(copy, 0, 0, size);
+      const copy = copyOf(buffer, size);
       releaseOutput(buffer);
       buffer = copy;
     }
