@@ -58,7 +58,7 @@ class IoObject : public Napi::ObjectWrap<IoObject> {
 
   void Send(Command::Kind kind, bool flag = false);
   void Close(bool keep_socket);
-  bool WriteSome(Span data, bool raw);
+  bool WriteSome(Span data, bool raw, uint64_t bound);
   void Used(size_t size);
   void UpdateRef();
   void Call(std::initializer_list<napi_value> arguments);

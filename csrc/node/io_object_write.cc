@@ -16,25 +16,30 @@ namespace {
 // piece more. Within that a write's callback needs no answer from the thread.
 constexpr uint64_t kOnTheirWay = uint64_t{128} * 1024;
 
+// The connection is closed behind the last of it, so the thread sends what the kernel takes at once
+// and forgets the rest. The event loop gives the kernel so much in a turn, too.
+constexpr uint64_t kLastOnItsWay = uint64_t{1024} * 1024;
+
 // So much is copied in one go, and encrypted meanwhile.
 constexpr size_t kPiece = size_t{64} * 1024;
 
 }  // namespace
 
-// write(data, skip, size, raw) returns how many bytes were taken, all of which may be forgotten. If
-// these are not all of the `size` bytes without the first `skip`, `taken` is reported when there is
-// room for more.
+// write(data, skip, size, raw, last) returns how many bytes were taken, all of which may be
+// forgotten. If these are not all of the `size` bytes without the first `skip`, `taken` is reported
+// when there is room for more.
 Napi::Value IoObject::Write(Info info) {
   const auto skip = static_cast<size_t>(info[1].ToNumber().Int64Value());
   const auto size = static_cast<size_t>(info[2].ToNumber().Int64Value());
   if (closed_ || connection_ == nullptr) return Napi::Number::New(info.Env(), 0);
   const uint64_t before = written_;
   const bool raw = info[3].ToBoolean();
+  const uint64_t bound = info[4].ToBoolean() ? kLastOnItsWay : kOnTheirWay;
   size_t left = skip;
   const auto write = [&](Span data) {
     const size_t skipped = std::min(left, data.size);
     left -= skipped;
-    return WriteSome({data.data + skipped, data.size - skipped}, raw);
+    return WriteSome({data.data + skipped, data.size - skipped}, raw, bound);
   };
   if (info[0].IsArray()) {
     const Napi::Array array = info[0].As<Napi::Array>();
@@ -52,13 +57,13 @@ Napi::Value IoObject::Write(Info info) {
 
 // Says whether all of it was taken. What is on its way is bounded; when half of it is with the
 // kernel, more may be written.
-bool IoObject::WriteSome(Span data, bool raw) {
+bool IoObject::WriteSome(Span data, bool raw, uint64_t bound) {
   while (data.size > 0) {
     const uint64_t on_its_way = written_ - connection_->taken.load();
-    if (on_its_way >= kOnTheirWay) {
-      connection_->AckAt(written_ - kOnTheirWay / 2);
+    if (on_its_way >= bound) {
+      connection_->AckAt(written_ - bound / 2);
       // The kernel may have taken it just now.
-      if (written_ - connection_->taken.load() >= kOnTheirWay / 2 || !connection_->TakeBackAck()) {
+      if (written_ - connection_->taken.load() >= bound / 2 || !connection_->TakeBackAck()) {
         return false;
       }
       continue;

@@ -31,9 +31,16 @@ export interface NativeIoConnection {
   use(size: number): void;
   /**
    * Returns how many bytes were taken, of `size` without the first `skip`. If these are not all, `taken` is
-   * reported when there is room for more. Bytes that are `raw` are not encrypted.
+   * reported when there is room for more. Bytes that are `raw` are not encrypted. More are taken of the `last`, which
+   * `close()` follows.
    */
-  write(data: Bytes | readonly Bytes[], skip: number, size: number, raw: boolean): number;
+  write(
+    data: Bytes | readonly Bytes[],
+    skip: number,
+    size: number,
+    raw: boolean,
+    last: boolean,
+  ): number;
   /** Whether the kernel has all that was written; if not, `taken` is reported when it has. */
   drain(): boolean;
   /** `ended` is reported when the kernel has everything, and close_notify, and the end of the stream if it is `last`. */

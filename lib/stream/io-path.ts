@@ -163,6 +163,11 @@ export class IoPath implements Path {
     return this.#write(data, skip, size, false);
   }
 
+  /** Sends the rest of what was taken in part, before `close()`. */
+  sendLast(data: Uint8Array | readonly Uint8Array[], skip: number, size: number): void {
+    if (!this.#closed && !this.#failed) this.#native.write(data, skip, size, false, true);
+  }
+
   /** Writes bytes as they are, between the records, behind all that was sent. */
   write(data: Buffer, size: number, callback: WriteCallback): void {
     this.#pastTls.push({ data: data.subarray(0, size), done: 0, callback });
@@ -176,7 +181,7 @@ export class IoPath implements Path {
     raw: boolean,
   ): number {
     if (this.#closed || this.#full) return 0;
-    const taken = this.#native.write(data, skip, size, raw);
+    const taken = this.#native.write(data, skip, size, raw, false);
     this.#full = taken < size - skip;
     return taken;
   }

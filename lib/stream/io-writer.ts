@@ -21,6 +21,10 @@ export class IoWriter extends Outgoing {
     if (this.done === size) nextTick(this.finish);
   }
 
+  protected sendLast({ data, size }: Plaintext): void {
+    this.#path.sendLast(data, this.done, size);
+  }
+
   /** The thread has room for more. */
   ontaken(): void {
     this.goOn();

@@ -39,6 +39,9 @@ export abstract class Outgoing {
   /** Sends as much of the plaintext as goes now. `finish()`, `goOn()` or `fail()` follows. */
   protected abstract send(plaintext: Plaintext): void;
 
+  /** Sends as much of the rest as the kernel takes at once, since the connection is closed then. */
+  protected abstract sendLast(plaintext: Plaintext): void;
+
   /** Whether a write is in progress. */
   get waiting(): boolean {
     return this.#callback !== null;
@@ -77,6 +80,13 @@ export abstract class Outgoing {
       else if (plaintext.intact) this.send(plaintext);
       else this.fail(errors.chunkDetached());
     }
+  }
+
+  /** The connection is about to be closed: the kernel gets what it takes at once of the write in progress. */
+  hurry(): void {
+    const { plaintext } = this;
+    if (plaintext !== null && this.sending && this.host.maySend() && plaintext.intact)
+      this.sendLast(plaintext);
   }
 
   /** There will be no more. The callback of a write in progress gets the error. */

@@ -1,6 +1,5 @@
-// One connection between the socket above, OpenSSL, and the transport below. It knows nothing of
-// options or events. What is received goes through the crossings into the deliveries, and reaches the
-// owner from there, one in each turn of `onturn()`.
+// One connection between the socket above, OpenSSL, and the transport below. It knows nothing of options or events.
+// What is received goes through crossings into deliveries, and reaches the owner from there, one in each `onturn()`.
 
 import { earlyWriteError } from '../base/errors';
 import { Next, type NativeSession } from '../native/boundary';
@@ -163,6 +162,7 @@ export class Pump implements DriveHost, TransportListener, TurnTaker {
       callback();
       return;
     }
+    this.#drives.writer.hurry();
     states.life.go('closed');
     incoming.discard();
     deliveries.clear();

@@ -28,6 +28,10 @@ export class Writer extends Outgoing {
     while (this.#outbox.takesAll && this.#hasMore(plaintext)) this.#cross(plaintext);
   }
 
+  protected sendLast(plaintext: Plaintext): void {
+    while (this.#outbox.sendable && this.#hasMore(plaintext)) this.#cross(plaintext);
+  }
+
   #hasMore(plaintext: Plaintext): boolean {
     return (
       this.plaintext === plaintext &&
