@@ -66,6 +66,24 @@ export default tseslint.config(
     },
   },
 
+  {
+    // They take longer to load than all of ownssl.
+    files: ['lib/**/*.ts'],
+    ignores: ['lib/base/node-modules.ts', 'lib/cli/**'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: ['node:crypto', 'node:tls'].map((name) => ({
+            name,
+            message: 'Take it from lib/base/node-modules.ts.',
+            allowTypeImports: true,
+          })),
+        },
+      ],
+    },
+  },
+
   { files: ['**/*.mjs'], languageOptions: { globals: globals.node } },
   {
     files: ['**/*.cjs', '**/*.js'],

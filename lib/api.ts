@@ -19,8 +19,6 @@ import type { ContextAdditions } from './context/secure-context-type';
 import type { ServerAdditions, SocketAdditions } from './socket/socket-additions';
 import { TLSSocket as TLSSocketClass } from './socket/tls-socket';
 
-export { rootCertificates } from 'node:tls';
-
 export { convertALPNProtocols } from './handshake/alpn';
 export { getCertificateCompressionAlgorithms, getCiphers } from './context/ciphers';
 export { loadProvider, openssl, useOpenSSL } from './native/openssl';

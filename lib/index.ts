@@ -3,6 +3,7 @@
 // could not be replaced.
 
 import * as api from './api';
+import { rootCertificates as bundled } from './base/node-modules';
 import { addIoThreads, initialDefaults, ioThreadsFor, setLive } from './context/defaults';
 
 export type * from './api';
@@ -31,7 +32,11 @@ export type SessionCache = api.SessionCache;
 export type TLSSocket = api.TLSSocket;
 
 /** Node's bundled certificates (PEM). It is a getter, as in Node, which builds them when it is asked. */
-export { rootCertificates } from 'node:tls';
+export declare const rootCertificates: readonly string[];
+// By this function, since Node hides exports from ES modules where it reads of another getter than it knows.
+Object.defineProperties(module.exports, {
+  rootCertificates: { enumerable: true, configurable: true, get: bundled },
+});
 
 export const {
   CLIENT_RENEG_LIMIT,

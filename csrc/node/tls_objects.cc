@@ -6,6 +6,7 @@
 #include "../base/generation.h"
 #include "../base/heap.h"
 #include "../context/certificate_compression.h"
+#include "../context/content_digest.h"
 #include "../context/trust_store.h"
 #include "certificate_object.h"
 #include "descriptor.h"
@@ -43,6 +44,19 @@ Napi::Value SetDefaultTrust(const Napi::CallbackInfo& info, DefaultTrust* slot) 
 
 Napi::Value GetGeneration(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(Generation::Current()));
+}
+
+// contentDigest(parts) returns a digest of strings and bytes, which are put together; undefined
+// where OpenSSL can't make one. Keys and passphrases may be among them.
+Napi::Value DigestOf(const Napi::CallbackInfo& info) {
+  const Napi::Array parts = info[0].As<Napi::Array>();
+  SecretBytes content;
+  for (uint32_t i = 0; i < parts.Length(); ++i) {
+    const Secret part = ToSecret(parts.Get(i));
+    content.insert(content.end(), part.data(), part.data() + part.size());
+  }
+  const std::string digest = ContentDigest({content.data(), content.size()});
+  return ToStringOrUndefined(info.Env(), digest.empty() ? nullptr : digest.c_str());
 }
 
 // The names of the algorithms that the library in use has.
@@ -116,6 +130,7 @@ void ExportTls(Napi::Env env, Napi::Object exports) {
   ExportIo(env, exports);
   ExportEch(env, exports);
   exports.Set("generation", Napi::Function::New(env, &GetGeneration, "generation"));
+  exports.Set("contentDigest", Napi::Function::New(env, &DigestOf, "contentDigest"));
   exports.Set("certificateCompressions",
               Napi::Function::New(env, &GetCertificateCompressions, "certificateCompressions"));
   exports.Set("describeCertificate",

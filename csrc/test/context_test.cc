@@ -1,6 +1,7 @@
 // Contexts: certificates, keys and trust from PEM and PKCS #12; and limits.
 #include <thread>
 
+#include "../context/content_digest.h"
 #include "../context/pem.h"
 #include "../context/trust_store.h"
 #include "../session/callbacks/callbacks.h"
@@ -217,6 +218,19 @@ TEST_CASE("contexts are shared by the sessions of several threads") {
   for (std::thread& thread : threads) thread.join();
   CHECK(done == std::vector<int>(4, 20));
   CHECK(Session::live() == 0);
+}
+
+TEST_CASE("the digest of a content is the same for the same bytes only") {
+  const auto digest = [](const std::string& text) {
+    return ContentDigest({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+  };
+  CHECK(digest("one").size() == 64);
+  CHECK(digest("one") == digest("one"));
+  CHECK(digest("one") != digest("two"));
+  CHECK(digest("one") != digest(std::string("one\0", 4)));
+  CHECK(digest("") == ContentDigest({}));
+  // Anybody can compute a digest without a key, and so try what the content was.
+  CHECK(digest("") != "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
 }  // namespace ownssl::test

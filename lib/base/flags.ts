@@ -19,6 +19,13 @@ const own: Start = { options: given, extraCertificates: process.env.NODE_EXTRA_C
 if (isMainThread) setEnvironmentData(START, own);
 const start = isMainThread ? own : ((getEnvironmentData(START) as Start | undefined) ?? own);
 
+/**
+ * All options that the process was started with; undefined in a worker whose process did not tell it, because nobody
+ * there had loaded ownssl.
+ */
+export const processOptions =
+  isMainThread || start !== own ? start.options : (undefined as readonly string[] | undefined);
+
 /** The file that NODE_EXTRA_CA_CERTS named when the process was started. */
 export const extraCertificates = start.extraCertificates;
 

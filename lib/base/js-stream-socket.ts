@@ -8,13 +8,8 @@
 
 import net = require('node:net');
 import { Duplex } from 'node:stream';
-import builtin = require('node:tls');
 
-/**
- * The built-in module's class, taken before ownssl/register replaces it. Its name is left to ours: lib/ becomes one
- * scope, and what V8 says of a class has the name that it has there.
- */
-const BuiltinSocket = builtin.TLSSocket;
+import { builtinTls } from './node-modules';
 
 export interface JSStreamSocket extends net.Socket {
   stream: unknown;
@@ -30,7 +25,7 @@ export function streamSocketPrototype(): object | undefined {
 
 function find(): object | undefined {
   let wrapper: JSStreamSocket | undefined;
-  class Probe extends BuiltinSocket {
+  class Probe extends builtinTls().TLSSocket {
     _wrapHandle(given: JSStreamSocket): never {
       wrapper = given;
       throw new Error('That was all.');

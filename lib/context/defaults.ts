@@ -1,36 +1,31 @@
 // Programs change some of the module's exports: they assign to the DEFAULT_… properties, and packages wrap
 // createSecureContext() to add certificates. So these are read from the exports at each use, by live().
 
-import builtin = require('node:tls');
-import type { PeerCertificate, SecureVersion } from 'node:tls';
+import type { PeerCertificate } from 'node:tls';
 
 import { initialIoThreads, ioThreadsMode, type IoThreads } from './io-threads';
 import type { SecureContext, SecureContextOptions } from './option-types';
+import { builtinTls, tlsDefaults, type TlsDefaults } from '../base/node-modules';
 
 /** The part of the exports that is read live. */
-export interface Live {
-  DEFAULT_CIPHERS: string;
-  DEFAULT_ECDH_CURVE: string;
-  DEFAULT_MIN_VERSION: SecureVersion;
-  DEFAULT_MAX_VERSION: SecureVersion;
-  CLIENT_RENEG_LIMIT: number;
-  CLIENT_RENEG_WINDOW: number;
+export interface Live extends TlsDefaults {
   checkServerIdentity: (hostname: string, certificate: PeerCertificate) => Error | undefined;
   createSecureContext: (options?: SecureContextOptions | null) => SecureContext;
 }
 
 /** What Node starts with: it has applied its flags to the built-in module, where these are read. */
 export function initialDefaults(): Omit<Live, 'createSecureContext'> {
-  const { CLIENT_RENEG_LIMIT = 3, CLIENT_RENEG_WINDOW = 600 } = builtin as unknown as Partial<Live>;
-  return {
-    DEFAULT_CIPHERS: builtin.DEFAULT_CIPHERS,
-    DEFAULT_ECDH_CURVE: builtin.DEFAULT_ECDH_CURVE,
-    DEFAULT_MIN_VERSION: builtin.DEFAULT_MIN_VERSION,
-    DEFAULT_MAX_VERSION: builtin.DEFAULT_MAX_VERSION,
-    CLIENT_RENEG_LIMIT,
-    CLIENT_RENEG_WINDOW,
-    checkServerIdentity: builtin.checkServerIdentity,
-  };
+  return { ...tlsDefaults(), checkServerIdentity };
+}
+
+/**
+ * Node's own function: whether a certificate (as `getPeerCertificate()` shows it) is for a host.
+ *
+ * @returns The error, `ERR_TLS_CERT_ALTNAME_INVALID`, or undefined.
+ * @see https://nodejs.org/api/tls.html#tlscheckserveridentityhostname-cert
+ */
+export function checkServerIdentity(hostname: string, cert: PeerCertificate): Error | undefined {
+  return builtinTls().checkServerIdentity(hostname, cert);
 }
 
 let exportsObject: Live | undefined;

@@ -1,11 +1,12 @@
 // Private keys that are elsewhere: in a KMS, an HSM, another process. A context has the public half, and asks
 // the application when a handshake needs the private one.
 
-import { type KeyObject, X509Certificate } from 'node:crypto';
+import type { KeyObject, X509Certificate } from 'node:crypto';
 
 import { invalidArgType, invalidArgValue } from '../base/errors';
 import type { NativeSecureContext, NativeSession } from '../native/boundary';
 import { isView, validateFunction, validateStringOrBuffer } from '../base/validate';
+import { nodeCrypto } from '../base/node-modules';
 import { reading } from './file-mistakes';
 import { publicKeyBytes } from './public-key';
 
@@ -138,7 +139,7 @@ function certificateOf(
   key: string,
   certificates: unknown,
 ): string | NodeJS.ArrayBufferView {
-  if (cert instanceof X509Certificate) return cert.toString();
+  if (cert instanceof nodeCrypto().X509Certificate) return cert.toString();
   if (cert !== undefined) {
     validateStringOrBuffer(cert, `${key}.cert`);
     return cert;

@@ -1,9 +1,10 @@
 // Public keys that a program gives.
 
-import { KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 
 import { invalidArgType, invalidArgValue } from '../base/errors';
 import { isView } from '../base/validate';
+import { nodeCrypto } from '../base/node-modules';
 
 /** A SubjectPublicKeyInfo in PEM or DER, or a `crypto.KeyObject` of type `'public'`. */
 export type PublicKey = string | NodeJS.ArrayBufferView | KeyObject;
@@ -15,7 +16,7 @@ export type PublicKey = string | NodeJS.ArrayBufferView | KeyObject;
  */
 export function publicKeyBytes(key: unknown, name: string): string | NodeJS.ArrayBufferView {
   if (typeof key === 'string' || isView(key)) return key;
-  if (!(key instanceof KeyObject)) {
+  if (!(key instanceof nodeCrypto().KeyObject)) {
     throw invalidArgType(name, ['string', 'Buffer', 'TypedArray', 'DataView', 'KeyObject'], key);
   }
   if (key.type !== 'public') {

@@ -1,10 +1,9 @@
 // Raw public keys in place of certificates (RFC 7250): what a program says of its own and of its peers'.
 
-import { createHash } from 'node:crypto';
-
 import { uniqueName } from '../base/function-names';
 import { invalidArgValue } from '../base/errors';
 import { validateArray, validateBoolean, validateOptions } from '../base/validate';
+import { nodeCrypto } from '../base/node-modules';
 import { ensureOpenSSL } from '../native/openssl';
 import { reading } from './file-mistakes';
 import { type PublicKey, publicKeyBytes } from './public-key';
@@ -106,6 +105,6 @@ function read({
     });
     return der!.toString('base64');
   });
-  const digest = createHash('sha256').update(keys.sort().join()).digest('base64');
+  const digest = nodeCrypto().createHash('sha256').update(keys.sort().join()).digest('base64');
   return { present, accept: new Set(keys), certificates, name: digest };
 }

@@ -1,12 +1,11 @@
 // SecureContext and createSecureContext(). What the options do is in context-options.ts.
 
-import { constants } from 'node:crypto';
-
 import type { NativeSecureContext } from '../native/boundary';
 import { noteRequest } from './certificate-request';
 import { configure, type ContextDefaults } from './context-options';
 import { live } from './defaults';
 import { errors, invalidArgType } from '../base/errors';
+import { nodeCrypto } from '../base/node-modules';
 import { ensureOpenSSL } from '../native/openssl';
 import { staple } from './ocsp-stapling';
 import type * as Options from './option-types';
@@ -122,7 +121,7 @@ function makeContext(
   if (typeof secureOptions === 'symbol' || typeof secureOptions === 'bigint') {
     throw invalidArgType('secureOptions', 'number', secureOptions);
   }
-  const order = honorCipherOrder ? constants.SSL_OP_CIPHER_SERVER_PREFERENCE : 0;
+  const order = honorCipherOrder ? nodeCrypto().constants.SSL_OP_CIPHER_SERVER_PREFERENCE : 0;
   const bits = order ? (secureOptions ?? 0) | order : secureOptions;
   const context = newContext({ ...options, secureOptions: bits }, defaults);
   configure(context, options, defaults);

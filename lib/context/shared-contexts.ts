@@ -6,8 +6,6 @@
 // lent: each call returns an object of its own over the shared context, and the object gets a context of
 // its own when it is first changed, or used by a server, whose tickets and sessions nobody may share.
 
-import { createHmac, randomBytes } from 'node:crypto';
-
 import type { NativeSecureContext } from '../native/boundary';
 import type { CertificateRequestOptions } from './certificate-request';
 import type { ContextDefaults } from './context-options';
@@ -82,8 +80,6 @@ interface Kept {
 }
 
 const kept = new Map<string, Kept>();
-// Whoever reads memory could try passphrases against a digest that has no key.
-const secret = randomBytes(32);
 let generation = 0;
 let timer: NodeJS.Timeout | undefined;
 let shared = 0;
@@ -104,7 +100,7 @@ export function sharedContext(
   make: Make,
 ): NativeSecureContext | undefined {
   const content = Content.of(options);
-  return content && find(content, make).context;
+  return content && find(content, make)?.context;
 }
 
 /**
@@ -120,6 +116,7 @@ export function lentContext(
   const content = typeof options === 'object' ? Content.of(options) : undefined;
   if (!content || NOT_LENT.some((name) => content.taken[name] != null)) return undefined;
   const entry = find(content, make);
+  if (!entry) return undefined;
   const { SecureContext } = ensureOpenSSL();
   return new SecureContext(entry.context, (entry.again ??= recipe(content.taken, make)));
 }
@@ -143,13 +140,14 @@ function own(value: unknown): unknown {
   return Array.isArray(value) ? value.map(own) : value;
 }
 
-function find(content: Content, make: Make): Kept {
+function find(content: Content, make: Make): Kept | undefined {
   if (!content.taken.ca) ensureDefaultTrust();
   const current = ensureOpenSSL().generation();
   // The trust or the providers are others now, so no kept context is what these options would make.
   if (current !== generation) kept.clear();
   generation = current;
   const key = content.digest();
+  if (key === undefined) return undefined;
   let entry = kept.get(key);
   // The map is in the order of use: what was used last is at its end.
   if (entry) {
@@ -251,16 +249,15 @@ class Content {
     return copy;
   }
 
-  digest(): string {
+  /** Undefined where OpenSSL can't make one. */
+  digest(): string | undefined {
     const { DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MIN_VERSION, DEFAULT_MAX_VERSION } =
       live();
     const outline = JSON.stringify([
       [DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MIN_VERSION, DEFAULT_MAX_VERSION].map(String),
       this.#shape,
     ]);
-    const hash = createHmac('sha256', secret).update(`${outline.length}:${outline}`);
-    for (const each of this.#bytes) hash.update(each);
-    return hash.digest('base64');
+    return ensureOpenSSL().contentDigest([`${outline.length}:${outline}`, ...this.#bytes]);
   }
 }
 

@@ -1,29 +1,16 @@
 // The root certificates that are trusted by default: Node's choice, parsed by our OpenSSL, once. They
 // are those of one thread (a worker is one), as Node's are.
 
-import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import tls = require('node:tls');
 
 import { invalidArgType, invalidArgValue, operationFailed } from '../base/errors';
 import { extraCertificates, processFlag } from '../base/flags';
+import { builtinTls, nodeCrypto, rootCertificates } from '../base/node-modules';
 import { ensureOpenSSL } from '../native/openssl';
 import { isView, toBuffer, validateArray } from '../base/validate';
 
 /** PEM texts, each of one or more certificates. */
 export type Certificates = readonly (string | NodeJS.ArrayBufferView)[];
-
-/** Functions that only newer versions of Node have. */
-interface NodeTrust {
-  getCACertificates?: ((type?: string) => string[]) | undefined;
-  setDefaultCACertificates?: ((certificates: Certificates) => void) | undefined;
-}
-
-// They are read now, before ownssl/register puts ours in their place.
-const node: NodeTrust = {
-  getCACertificates: (tls as NodeTrust).getCACertificates,
-  setDefaultCACertificates: (tls as NodeTrust).setDefaultCACertificates,
-};
 
 /** Makes sure that this thread has its default trust. */
 export function ensureDefaultTrust(): void {
@@ -39,6 +26,7 @@ export function ensureDefaultTrust(): void {
  */
 function initialCertificates(): string[] {
   const list = getCACertificates('default');
+  const node = builtinTls();
   if (!node.getCACertificates || !extraCertificates || process.env.NODE_EXTRA_CA_CERTS) return list;
   // Otherwise the program, or a flag, has put another list in its place.
   const untouched = list.length === node.getCACertificates('bundled').length;
@@ -58,6 +46,7 @@ export function getCACertificates(
   type: 'default' | 'system' | 'bundled' | 'extra' = 'default',
 ): string[] {
   if (typeof type !== 'string') throw invalidArgType('type', 'string', type);
+  const node = builtinTls();
   if (node.getCACertificates) return node.getCACertificates(type);
   const cached = cache.get(type);
   if (cached) return cached;
@@ -80,6 +69,7 @@ export function setDefaultCACertificates(certificates: Certificates): void {
       throw invalidArgType(`certs[${index}]`, ['string', 'ArrayBufferView'], each);
     }
   }
+  const node = builtinTls();
   if (node.setDefaultCACertificates) node.setDefaultCACertificates(certificates);
   else cache.set('default', frozen(parseAll(certificates)));
   ensureOpenSSL().setDefaultTrust(getCACertificates('default'), false);
@@ -103,13 +93,13 @@ const SYSTEM_BUNDLES = [
 function collect(type: string): string[] {
   switch (type) {
     case 'bundled':
-      return [...tls.rootCertificates];
+      return [...rootCertificates()];
     case 'extra':
       return blocks(read(extraCertificates));
     case 'system':
       return blocks(read(process.env.SSL_CERT_FILE ?? SYSTEM_BUNDLES.find(existsSync)));
     case 'default': {
-      const roots = processFlag('--use-openssl-ca') ? [] : tls.rootCertificates;
+      const roots = processFlag('--use-openssl-ca') ? [] : rootCertificates();
       const extra = getCACertificates('extra');
       // A Set hashes each text, which takes longer than finding a root in them.
       return extra.length === 0 ? [...roots] : [...new Set([...roots, ...extra])];
@@ -139,5 +129,7 @@ function parseAll(certificates: Certificates): string[] {
   if (certificates.length > 0 && found.length === 0) {
     throw operationFailed('No valid certificates found in the provided array');
   }
-  return [...new Set(found.map((pem) => new X509Certificate(pem).toString().trimEnd()))];
+  return [
+    ...new Set(found.map((pem) => new (nodeCrypto().X509Certificate)(pem).toString().trimEnd())),
+  ];
 }

@@ -1,14 +1,9 @@
 // Application protocols come as lists of names, and as bytes on the wire (RFC 7301); here one becomes the
 // other.
 
-import tls = require('node:tls');
-
 import { invalidArgType, invalidArgValue, outOfRangeMessage } from '../base/errors';
+import { builtinTls } from '../base/node-modules';
 import { isView, toBuffer } from '../base/validate';
-
-interface NodeALPN {
-  convertALPNProtocols: (protocols: unknown, out: { ALPNProtocols?: unknown }) => void;
-}
 
 /**
  * Node's own function, which is not documented. It sets `out.ALPNProtocols` to the wire form of a list of
@@ -16,7 +11,9 @@ interface NodeALPN {
  *
  * @throws `ERR_OUT_OF_RANGE` for a name of more than 255 bytes.
  */
-export const { convertALPNProtocols } = tls as unknown as NodeALPN;
+export function convertALPNProtocols(protocols: unknown, out: { ALPNProtocols?: unknown }): void {
+  builtinTls().convertALPNProtocols(protocols, out);
+}
 
 /**
  * The same for the options of our sockets and servers, which are always checked.

@@ -4,9 +4,9 @@
 // NIST. Whoever a peer is, its certificate gets to that parser only when the program asks for a
 // crypto.X509Certificate.
 
-import { X509Certificate } from 'node:crypto';
-import { rootCertificates } from 'node:tls';
+import type { X509Certificate } from 'node:crypto';
 
+import { nodeCrypto, rootCertificates } from '../base/node-modules';
 import { native } from '../native/addon';
 import type { CertificateFacts, NameFacts } from '../native/boundary';
 
@@ -69,8 +69,9 @@ let complete: boolean | undefined;
  */
 function isComplete(): boolean {
   if (complete === undefined) {
-    const [root] = rootCertificates;
-    const example = root === undefined ? {} : new X509Certificate(root).toLegacyObject();
+    const [root] = rootCertificates();
+    const example =
+      root === undefined ? {} : new (nodeCrypto().X509Certificate)(root).toLegacyObject();
     complete = 'modulus' in example && 'asn1Curve' in example;
   }
   return complete;
@@ -107,7 +108,7 @@ export function certificateObject(chain: readonly Buffer[], detailed: boolean): 
 export function x509Certificate(chain: readonly Buffer[]): X509Certificate | undefined {
   let issuer: X509Certificate | undefined;
   for (const der of [...chain].reverse()) {
-    const certificate = new X509Certificate(der);
+    const certificate = new (nodeCrypto().X509Certificate)(der);
     Object.defineProperties(certificate, {
       // Newer versions of Node have the property, for certificates of their own connections.
       issuerCertificate: { value: issuer, configurable: true },

@@ -1,29 +1,31 @@
 // Whether the peer is who it should be, and the errors that say why it is not.
 
 import net = require('node:net');
-import builtin = require('node:tls');
 import { domainToASCII } from 'node:url';
 
+import { checkServerIdentity } from '../context/defaults';
 import { certificateObject } from './certificate-object';
 import { withChain } from './failures';
 import type { NativeSession, VerifyError } from '../native/boundary';
 import type { CodedError } from '../base/errors';
 import { processFlag } from '../base/flags';
+import { builtinTls, tlsIsDeferred } from '../base/node-modules';
 
 /**
- * Node's own function, taken before a program may have put another in its place: under register, the module
- * that programs change is the built-in one.
+ * Whether the built-in module's function is Node's, because a program may have replaced it. Only Node's own can call a
+ * function that its module does not export.
  */
-const nodesCheck = builtin.checkServerIdentity;
-/**
- * Whether that function is Node's, because a program may have replaced it before ownssl was loaded. Only
- * Node's own can call a function that its module does not export.
- */
-const isNodesOwn = Function.prototype.toString.call(nodesCheck).includes('splitEscapedAltNames');
+function isNodesOwn(): boolean {
+  const { checkServerIdentity: check } = builtinTls();
+  return Function.prototype.toString.call(check).includes('splitEscapedAltNames');
+}
 
 /** Whether `check` is Node's own, which `checkPeerIdentity()` may stand for. */
 export function isDefaultCheck(check: unknown): boolean {
-  return isNodesOwn && check === nodesCheck;
+  // Where nobody had loaded the built-in module before ownssl, nobody had replaced its function either.
+  if (check === checkServerIdentity && tlsIsDeferred) return true;
+  const isOne = check === checkServerIdentity || check === builtinTls().checkServerIdentity;
+  return isOne && isNodesOwn();
 }
 
 /** The value of OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH, which decides the alert that the server gets. */
@@ -89,6 +91,13 @@ function nameHost(error: AltNameError, name: string): void {
   if (typeof error.reason === 'string') error.reason = named(error.reason);
 }
 
+/** Stands for Node's error where the function that makes it can't be had. */
+function notNamed(host: string, cert: object): AltNameError {
+  const error = new Error(`Hostname/IP does not match certificate's altnames: ${host}`);
+  const code = 'ERR_TLS_CERT_ALTNAME_INVALID';
+  return Object.assign(error, { code, reason: `Host: ${host}.`, host, cert });
+}
+
 /** Does for the peer of `session` what Node's checkServerIdentity() does in its newest version. */
 export function checkPeerIdentity(name: string, session: NativeSession): Error | undefined {
   const canonical = canonicalName(name);
@@ -99,7 +108,11 @@ export function checkPeerIdentity(name: string, session: NativeSession): Error |
   if (usual && session.peerMatches(canonical)) return undefined;
   const certificate = certificateObject(session.getPeerChain(), true) ?? {};
   // The empty name, which no certificate is for, stands for what is no name of a host.
-  const check = (given: object): Error | undefined => nodesCheck(canonical ?? '', given as never);
+  // What a program puts into the built-in module later is not for our connections, and Node's own is gone then.
+  const check = (given: object): Error | undefined =>
+    isNodesOwn()
+      ? builtinTls().checkServerIdentity(canonical ?? '', given as never)
+      : notNamed(name, given);
   // Node takes a name from the subject where a certificate has no other host names; the profile does not.
   const failure =
     check(certificate) ??

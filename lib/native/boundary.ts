@@ -300,6 +300,8 @@ export interface NativeTls {
    * the default trust or the providers are others.
    */
   generation(): number;
+  /** A digest whose key no other process has; undefined where this OpenSSL can't make one. */
+  contentDigest(parts: readonly (string | Bytes)[]): string | undefined;
   /** The algorithms that the OpenSSL in use was built with. */
   certificateCompressions(): CertificateCompressionAlgorithm[];
   /** Throws with `ERR_OWNSSL_FEATURE_UNAVAILABLE` where this OpenSSL has none. */

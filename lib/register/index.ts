@@ -5,8 +5,8 @@
 // `npx ownssl info` under the same NODE_OPTIONS, or `process.versions.ownssl`.
 
 import { syncBuiltinESMExports } from 'node:module';
-import builtin = require('node:tls');
 
+import { builtinTls, isLoaded, nodeTls } from '../base/node-modules';
 import { addIoThreads, setLive } from '../context/defaults';
 import { adaptHttp2 } from './http2-compat';
 import { adaptConnect } from './net-connect';
@@ -37,6 +37,8 @@ interface Http2Module {
 /** `ownssl` is the module that programs get by that name; dist/register.js hands it over when it is loaded. */
 export function register(ownssl: typeof library): void {
   if (process.versions[name] !== undefined) return;
+  builtinTls();
+  const builtin = nodeTls();
   const before = builtin.Server;
   adaptHttp2();
   adaptConnect();
@@ -59,13 +61,11 @@ export function register(ownssl: typeof library): void {
 
 /** Servers of modules that are loaded already: they inherit from the tls.Server that they found. */
 function loadedServers(): Class[] {
-  const { moduleLoadList = [] } = process as unknown as { moduleLoadList?: string[] };
-  const loaded = (module: string): boolean => moduleLoadList.includes(`NativeModule ${module}`);
   const servers: Class[] = [];
   // A module that is not loaded yet needs nothing: it will find ours. Loading it here would cost time.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
-  if (loaded('https')) servers.push((require('node:https') as { Server: Class }).Server);
-  if (loaded('http2')) {
+  if (isLoaded('https')) servers.push((require('node:https') as { Server: Class }).Server);
+  if (isLoaded('http2')) {
     // http2 does not export its class. `ca` saves the work of reading Node's certificates.
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     const { createSecureServer } = require('node:http2') as Http2Module;

@@ -1,8 +1,7 @@
 // Which options make the context of a server, and which of them outlive a change.
 
-import { createHash } from 'node:crypto';
-
 import type { SecureContextOptions } from '../context/option-types';
+import { nodeCrypto } from '../base/node-modules';
 
 /** A server shows these options as properties of its own, as Node's does. */
 const CONTEXT_OPTIONS = [
@@ -48,5 +47,5 @@ export function contextOptions(
 
 /** Is the same in each process of a cluster, so that sessions made by one can be resumed by another. */
 function defaultSessionIdContext(): string {
-  return createHash('sha1').update(process.argv.join(' ')).digest('hex').slice(0, 32);
+  return nodeCrypto().createHash('sha1').update(process.argv.join(' ')).digest('hex').slice(0, 32);
 }

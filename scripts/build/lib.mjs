@@ -2,6 +2,7 @@
 // The modules become one file, because loading fifty small ones takes longer than a handshake, and so do
 // their declarations.
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -37,13 +38,12 @@ const contents = `
     .map((module, i) => `import * as entry${i} from './${module}';`)
     .join('\n')}
   for (const name of Object.keys(index)) {
-    if (name === 'default' || name === 'rootCertificates') continue;
+    if (name === 'default') continue;
     const value = (module.exports[name] = index[name]);
     if (typeof value === 'function') Object.defineProperty(value, 'name', { value: name });
   }
   // It is assigned although it is the same: TypeScript takes that for \`export =\`, which this is to CommonJS.
   module.exports = Object.defineProperties(module.exports, {
-    rootCertificates: { enumerable: true, configurable: true, get: () => index.rootCertificates },
     __esModule: { value: true },
     [${MODULES}]: { value: { ${Object.keys(ENTRIES)
       .map((name, i) => `'${name}': entry${i}`)
@@ -60,7 +60,7 @@ const status = await run(process.execPath, [
 ]);
 if (status !== 0) process.exit(status);
 rmSync(to, { recursive: true, force: true });
-const names = await namesForModules();
+const names = namesForModules();
 const bundled = build({
   stdin: { contents, resolveDir: path.join(root, 'lib'), sourcefile: 'entries.js' },
   outfile: path.join(to, 'index.js'),
@@ -138,7 +138,6 @@ function leaveTheLibraryOutside(builder) {
 }
 
 /** What the module has at run time. */
-async function namesForModules() {
-  const names = Object.keys(await import(pathToFileURL(path.join(from, 'index.js')).href));
-  return names.filter((each) => each !== 'default' && /^\w+$/.test(each));
+function namesForModules() {
+  return Object.keys(createRequire(import.meta.url)(path.join(from, 'index.js')));
 }

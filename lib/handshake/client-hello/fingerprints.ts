@@ -4,10 +4,9 @@
 // which is under the BSD licence (the others of that family are not):
 // https://github.com/FoxIO-LLC/ja4/blob/main/technical_details/JA4.md
 
-import { createHash } from 'node:crypto';
-
 import type { ClientHello } from '../../context/client-hello';
 import { isGrease } from './grease';
+import { nodeCrypto } from '../../base/node-modules';
 
 const SERVER_NAME = 0;
 const ALPN = 16;
@@ -32,7 +31,7 @@ export function ja3String(hello: ClientHello): string {
 /** MD5, which a Node that is held to FIPS does not have: null. */
 export function ja3Hash(string: string): string | null {
   try {
-    return createHash('md5').update(string).digest('hex');
+    return nodeCrypto().createHash('md5').update(string).digest('hex');
   } catch {
     return null;
   }
@@ -82,5 +81,5 @@ const hexSorted = (values: readonly number[]): string => values.map(hex).sort().
 
 function shortHash(text: string): string {
   if (text === '') return '000000000000';
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return nodeCrypto().createHash('sha256').update(text).digest('hex').slice(0, 12);
 }

@@ -2,8 +2,6 @@
 // and to what verified them: resuming skips verification, so a session must not be worth more than the
 // connection that it is of.
 
-import { createHash } from 'node:crypto';
-
 import { daneOf } from '../../context/dane-options';
 import type { ConnectionOptions, TLSSocketOptions } from '../../context/option-types';
 import { ocspModeOf } from '../../context/ocsp-options';
@@ -11,6 +9,7 @@ import { rawKeyPolicy } from '../../context/raw-public-key';
 import { uniqueName } from '../../base/function-names';
 import { isView, toBuffer } from '../../base/validate';
 import { invalidArgType } from '../../base/errors';
+import { nodeCrypto } from '../../base/node-modules';
 import { isDefaultCheck } from '../identity';
 
 /**
@@ -53,7 +52,8 @@ export function verifiedBy(trust: Buffer, options: ConnectionOptions): Buffer {
   const mode = ocspModeOf(options.ocsp);
   const ocsp = mode === 'off' ? '' : `:ocsp-${mode}`;
   const more = `${raw ? `:${raw}` : ''}${dane}${ocsp}`;
-  return createHash('sha256')
+  return nodeCrypto()
+    .createHash('sha256')
     .update(trust)
     .update(`${nameOfCheck(options.checkServerIdentity)}:${key}${more}`)
     .digest();
@@ -61,7 +61,7 @@ export function verifiedBy(trust: Buffer, options: ConnectionOptions): Buffer {
 
 /** A digest of the identity whose pre-shared key has authenticated both sides. */
 export function verifiedByKey(identity: string): Buffer {
-  return createHash('sha256').update(identity).digest();
+  return nodeCrypto().createHash('sha256').update(identity).digest();
 }
 
 /** What a session was verified by: a digest, and whether of a pre-shared key's identity. */

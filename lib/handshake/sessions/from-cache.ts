@@ -1,10 +1,9 @@
 // Takes the sessions of one client's connection from a store, and puts them into it (RFC 8446, 2.2 and
 // C.4).
 
-import { createHash } from 'node:crypto';
-
 import { errors, type CodedError } from '../../base/errors';
 import { uniqueName } from '../../base/function-names';
+import { nodeCrypto } from '../../base/node-modules';
 import type { ConnectionOptions } from '../../context/option-types';
 import type { SessionStore } from '../../context/session-store';
 import type { NativeSession } from '../../native/boundary';
@@ -32,7 +31,7 @@ function keyOf(session: NativeSession, options: ConnectionOptions): string {
     options.echConfigList == null ? 'open' : 'hidden',
     clientCertificateCallback ? uniqueName(clientCertificateCallback) : '',
   ];
-  const hash = createHash('sha256').update(JSON.stringify(parts));
+  const hash = nodeCrypto().createHash('sha256').update(JSON.stringify(parts));
   return (
     hash
       .update(verifiedBy(session.getTrustDigest(), options))
