@@ -120,6 +120,19 @@ export class Core {
     return !this.isServer || state === 'asked';
   }
 
+  /**
+   * Whether what comes next waits for a verdict, or for a reader. A crossing may bring plaintext behind an
+   * event, and whoever listens to that may pause the connection.
+   */
+  get paused(): boolean {
+    const { deliveries, incoming, sink, states } = this;
+    const next = deliveries.first?.kind;
+    if (states.handshake.state === 'judging') {
+      return next === undefined ? !incoming.mayCross() : !isOver(next);
+    }
+    return !sink.keeps && !incoming.reading && next === 'plaintext';
+  }
+
   /** The first handshake begins; false if it has begun, or is not to be. */
   begin(): boolean {
     const { handshake, life } = this.states;

@@ -146,11 +146,11 @@ export class TlsHandle extends ArrayBuffer {
   // --- What only a socket can do ---
 
   ref(): void {
-    this.transport.ref();
+    this.transport.waiting.ref();
   }
 
   unref(): void {
-    this.transport.unref();
+    this.transport.waiting.unref();
   }
 
   hasRef(): boolean {

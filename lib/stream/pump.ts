@@ -104,7 +104,7 @@ export class Pump implements DriveHost, TransportListener, TurnTaker {
     this.#drives.beforeWrite();
     this.#drives.writer.write(chunks, callback, unless);
     this.#drives.writer.proceed();
-    this.#core.transport.hold(this.#drives.writer.blocked);
+    this.#core.transport.waiting.hold(this.#drives.writer.blocked);
     if (this.threaded && this.#core.incoming.mayCross()) this.drive(); // It may wait for that.
   }
 
@@ -243,7 +243,7 @@ export class Pump implements DriveHost, TransportListener, TurnTaker {
     // later: whoever awaits the one gets the time to listen for the other.
     const early = this.#resting && !this.threaded && isOver(deliveries.first?.kind);
     if (this.http2 !== null && !bare && deliveries.first?.kind === 'plaintext') return Next.bare;
-    const delivery = early || this.#paused ? undefined : deliveries.next();
+    const delivery = early || this.#core.paused ? undefined : deliveries.next();
     this.#busy = true;
     // What a listener throws leaves by here; the next turn comes all the same, and goes on.
     try {
@@ -261,19 +261,6 @@ export class Pump implements DriveHost, TransportListener, TurnTaker {
 
   onreported(): NextStep {
     return this.#resting ? Next.nothing : this.onturn();
-  }
-
-  /**
-   * Whether what comes next waits for a verdict, or for a reader. A crossing may bring plaintext behind an
-   * event, and whoever listens to that may pause the connection.
-   */
-  get #paused(): boolean {
-    const { deliveries, incoming, sink, states } = this.#core;
-    const next = deliveries.first?.kind;
-    if (states.handshake.state === 'judging') {
-      return next === undefined ? !incoming.mayCross() : !isOver(next);
-    }
-    return !sink.keeps && !incoming.reading && next === 'plaintext';
   }
 
   #tell(delivery: Delivery): void {
@@ -323,7 +310,7 @@ export class Pump implements DriveHost, TransportListener, TurnTaker {
     this.#drives.writer.proceed();
     if (!opens || !this.#isReady()) outbox.flush();
     // Writes that wait for the handshake keep the event loop alive; others do that by themselves.
-    transport.hold(this.#drives.writer.blocked);
+    transport.waiting.hold(this.#drives.writer.blocked);
     const { handshake, input } = states;
     if (handshake.state === 'done' || input.state === 'delivered') this.#farewell.proceed();
     incoming.connect();
@@ -332,7 +319,7 @@ export class Pump implements DriveHost, TransportListener, TurnTaker {
 
   /** Whether the next turn has something to do. */
   #isReady(): boolean {
-    if (this.#core.states.life.state === 'closed' || this.#paused) return false;
+    if (this.#core.states.life.state === 'closed' || this.#core.paused) return false;
     this.#conclude();
     return !this.#core.deliveries.empty || this.#core.incoming.mayCross();
   }

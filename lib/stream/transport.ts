@@ -10,11 +10,12 @@ import { Below, type BelowListener } from './below';
 import { IoPath, type IoListener } from './io-path';
 import { Linger } from './linger';
 import { livesInThread, movesBetween, type IoThreads } from '../context/io-threads';
+import { Waiting } from './waiting';
 import { readOn, rememberPeer } from './kernel-socket';
 import { changePath, type Path } from './socket-handle';
 import { DescriptorPath, type PathListener, type WriteCallback } from './descriptor-path';
 import { errors } from '../base/errors';
-import { clearTimeout, nextTick, setImmediate, setTimeout } from '../base/timers';
+import { nextTick, setImmediate } from '../base/timers';
 
 /** Hears what the transport has to tell, but nothing after `close()`. */
 export interface TransportListener extends PathListener {
@@ -23,9 +24,6 @@ export interface TransportListener extends PathListener {
 }
 
 export type { WriteCallback };
-
-/** So long, in milliseconds, a process that would end waits for a silent peer with what is to be written to it. */
-const LONGEST_HOLD = 5000;
 
 export class Transport implements BelowListener {
   /**
@@ -46,17 +44,16 @@ export class Transport implements BelowListener {
   #thread: IoPath | null = null;
   #started = false;
   #flowing = false;
-  /** Whether `unref()` has said that nobody waits for this connection. */
-  #unwanted = false;
-  #held = false;
   #linger: Linger | undefined;
-  #release: NodeJS.Timeout | undefined;
-  /** Whether the stream has emitted 'close'. */
-  #streamClosed = false;
+  /** Whether the stream has emitted 'close', or does so now. */
+  #streamClosed: 'no' | 'now' | 'yes' = 'no';
   readonly below: Below;
+  /** Whether the event loop waits for this connection. */
+  readonly waiting: Waiting;
 
   constructor(below: Duplex | AcceptedSocket) {
     this.below = new Below(below);
+    this.waiting = new Waiting(this.below);
     this.copiesOnWrite = this.below.isKernelSocket;
   }
 
@@ -199,7 +196,7 @@ export class Transport implements BelowListener {
 
   /** What is called when a stream has taken a write. */
   #taken(callback?: WriteCallback): WriteCallback | undefined {
-    if (!this.copiesOnWrite || !this.#unwanted) return this.#own(callback);
+    if (!this.copiesOnWrite || this.waiting.wanted) return this.#own(callback);
     return (error) => {
       (this.#linger ??= new Linger()).begin();
       callback?.(error);
@@ -258,7 +255,7 @@ export class Transport implements BelowListener {
     if (!below.bare) below.stream.removeListener('data', this.#onData);
     // Streams other than open sockets need not emit 'close'. An error comes before the 'close' that
     // destroying leads to, so this can't be done on the next tick.
-    const closes = this.#direct !== null ? !this.#streamClosed : below.handle !== null;
+    const closes = this.#direct !== null ? this.#streamClosed === 'no' : below.handle !== null;
     const done = (): void => {
       // Whoever holds a closed socket, as V8 does with each net.Socket for a while, is not to hold all this.
       this.#path = null;
@@ -266,39 +263,11 @@ export class Transport implements BelowListener {
       callback();
     };
     if (closes) below.onceClosed(done);
+    // Others who listen to the stream's 'close' find the connection closed, as with Node's.
+    else if (this.#streamClosed === 'now') done();
     else setImmediate(done);
     below.destroy();
     this.#path?.close();
-  }
-
-  ref(): void {
-    this.#unwanted = false;
-    this.below.socket?.ref();
-  }
-
-  unref(): void {
-    this.#unwanted = true;
-    if (this.#held) return;
-    this.below.socket?.unref();
-  }
-
-  /**
-   * Says whether the event loop is to wait for this connection, whatever `unref()` has said: until this is
-   * taken back, or the peer has had time enough.
-   */
-  hold(held: boolean): void {
-    if (this.#held === held) return;
-    this.#held = held;
-    clearTimeout(this.#release);
-    if (held && this.below.handle?.hasRef?.() === false) this.#unwanted = true;
-    if (!this.#unwanted) return;
-    if (held) {
-      this.below.socket?.ref();
-      this.#release = setTimeout(() => this.below.socket?.unref(), LONGEST_HOLD);
-      this.#release.unref();
-    } else {
-      this.below.socket?.unref();
-    }
   }
 
   /** Counts bytes that were written and not taken yet. */
@@ -344,7 +313,8 @@ export class Transport implements BelowListener {
   };
 
   readonly onclose = (): void => {
-    this.#streamClosed = true;
+    this.#streamClosed = 'now';
     this.#listener?.ontransportclose();
+    this.#streamClosed = 'yes';
   };
 }
