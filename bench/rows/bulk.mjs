@@ -25,9 +25,13 @@ const rate = () => ({
   better: 'higher',
 });
 
-async function bulk(lab, amount, { name, mode, warm }) {
+async function bulk(lab, amount, { name, mode, warm, objects }) {
   const identity = lab.certificates.ec;
-  const server = await lab.serverUnderTest(name, { identity, c: { serve: name } });
+  const server = await lab.serverUnderTest(name, {
+    identity,
+    c: { serve: name },
+    options: { objects },
+  });
   const spent = await measureServer(lab, { server, mode, options: {}, warm, count: amount });
   return { ...spent, wire: spent.client.wire, seconds: spent.client.seconds };
 }
@@ -47,6 +51,14 @@ export default [
     limits: ['net', 'c', 'bun'],
     amount: { full: 4096 * MiB, short: 16 * MiB },
     measure: transfer({ name: 'receive', mode: 'source' }),
+  },
+  {
+    name: 'down-heap',
+    what: 'receiving 4 GiB, 1 connection, in a process with 1.5 million objects',
+    figures: [main(), cpu(), rate()],
+    limits: ['net', 'bun'],
+    amount: { full: 4096 * MiB, short: 16 * MiB },
+    measure: transfer({ name: 'receive', mode: 'source', objects: 1_500_000 }),
   },
   {
     name: 'up',

@@ -9,7 +9,19 @@ import handshakes from './handshakes.mjs';
 
 const order = [
   ...['hs-ec', 'hs-single', 'hs-rsa', 'hs-client', 'hs-resumed-1.2', 'hs-resumed-1.3', 'storm'],
-  ...['down', 'up', 'http', 'http-20k', 'http-8k', 'echo32', 'rtt', 'small', 'growth', 'idle'],
+  ...[
+    'down',
+    'down-heap',
+    'up',
+    'http',
+    'http-20k',
+    'http-8k',
+    'echo32',
+    'rtt',
+    'small',
+    'growth',
+    'idle',
+  ],
   ...['duplex', 'context', 'inline'],
   ...['start', 'start-trust'],
 ];

@@ -1,6 +1,13 @@
 // down: a server that receives.
 'use strict';
-const { certificate, load, serve, subject } = require('./harness.cjs');
+const { certificate, load, options, serve, subject } = require('./harness.cjs');
+
+/** What the program keeps: a cache, for example. An object with its strings and array takes about 150 bytes. */
+const kept = Array.from({ length: options.objects ?? 0 }, (_, i) => ({
+  number: i,
+  name: `object ${i}`,
+  list: [i, i + 1],
+}));
 
 let received = 0;
 const server = load().createServer(subject === 'net' ? {} : certificate(), (socket) => {
@@ -8,4 +15,4 @@ const server = load().createServer(subject === 'net' ? {} : certificate(), (sock
     received += chunk.length;
   });
 });
-serve(server, () => ({ received }));
+serve(server, () => ({ received, kept: kept.length }));
