@@ -23,12 +23,11 @@ const POOLED = 16;
 const pool: Buffer[] = [];
 
 /**
- * A buffer for outgoing ciphertext, of so many bytes of plaintext where that is more than one write of a socket takes.
- * Whoever takes it gives it back by `releaseOutput()`, or forgets it.
+ * A buffer for outgoing ciphertext. It is one of its own, to give away, for as much plaintext as is worth it; else it is
+ * to be used again. Whoever takes it gives it back by `releaseOutput()`, or forgets it.
  */
 export function takeOutput(plaintext = 0): Buffer {
-  if (plaintext <= OUTPUT_RECORDS * FRAGMENT)
-    return pool.pop() ?? Buffer.allocUnsafeSlow(OUTPUT_SIZE);
+  if (plaintext <= SMALL) return pool.pop() ?? Buffer.allocUnsafeSlow(OUTPUT_SIZE);
   const records = Math.ceil(Math.min(plaintext, LARGEST) / FRAGMENT);
   const size = (records + 1) * (FRAGMENT + OVERHEAD);
   allocated(size);
@@ -48,7 +47,7 @@ export function releaseOutput(buffer: Buffer): void {
   if (isPooled(buffer) && pool.length < POOLED) pool.push(buffer);
 }
 
-/** Whether the buffer is one that is used again. */
+/** Whether the buffer is one that is used again; one of that size becomes one. */
 export function isPooled(buffer: Buffer): boolean {
   return buffer.length === OUTPUT_SIZE;
 }
