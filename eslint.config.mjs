@@ -34,7 +34,8 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       // CommonJS: `import tls = require('node:tls')` has the module itself, not a copy of its names.
-      '@typescript-eslint/no-require-imports': ['error', { allowAsImport: true }],
+      // A require() of a module of ours is a chunk, which is loaded when it is first needed.
+      '@typescript-eslint/no-require-imports': ['error', { allowAsImport: true, allow: ['^[.]'] }],
       // Options of Node have defaults for '', 0 and false, too.
       '@typescript-eslint/prefer-nullish-coalescing': 'off',
       // Methods become listeners of the object that they belong to, which is their `this`.

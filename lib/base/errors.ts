@@ -1,6 +1,6 @@
 // Errors whose codes are stable. Where Node has an error for the case, it is that one, in Node's words.
 
-import os from 'node:os';
+import os = require('node:os');
 import { inspect } from 'node:util';
 
 /** An error of this library or of OpenSSL. `code` is stable across versions; the message is not. */

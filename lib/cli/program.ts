@@ -1,7 +1,7 @@
 // The command line as a whole, described once.
 
 import { Command } from 'commander';
-import { version } from '../base/package-info';
+import { version } from '../base/manifest';
 import { connectCommand } from './connect/command';
 import { completionCommand } from './documents/command';
 import { manPage } from './documents/man';

@@ -8,7 +8,7 @@ import { setEchKeys } from './ech-options';
 import { errors, invalidArgType, invalidArgValue, operationFailed } from '../base/errors';
 import { isStrict } from './certificate-profile';
 import { type ExternalKey, isExternalKey, setExternalKey } from './external-key';
-import { reading } from './file-mistakes';
+import { reading } from './reading';
 import { keyUri, opening } from './key-uri';
 import type { SecureContextOptions } from './option-types';
 import { TLS1_2_VERSION, TLS1_3_VERSION } from './protocol-versions';

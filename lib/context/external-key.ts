@@ -7,7 +7,7 @@ import { invalidArgType, invalidArgValue } from '../base/errors';
 import type { NativeSecureContext, NativeSession } from '../native/boundary';
 import { isView, validateFunction, validateStringOrBuffer } from '../base/validate';
 import { nodeCrypto } from '../base/node-modules';
-import { reading } from './file-mistakes';
+import { reading } from './reading';
 import { publicKeyBytes } from './public-key';
 
 type Bytes = NodeJS.ArrayBufferView | ArrayBuffer;

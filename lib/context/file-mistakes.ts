@@ -26,24 +26,16 @@ export function retell(error: Error, message: string): void {
 }
 
 /**
- * Runs what reads a file; what it throws says, besides OpenSSL's words, which file it was and what
- * is wrong with it, and keeps its `code`, unless that is one of chance. Nothing of the file's content is in
- * the message.
+ * Gives the error of a file that OpenSSL could not read words that say, besides OpenSSL's, which file it was and what
+ * is wrong with it. It keeps its `code`, unless that is one of chance.
  */
-export function reading(file: Bytes, expected: Expected, read: () => void): void {
-  try {
-    read();
-  } catch (error) {
-    if (error instanceof Error) {
-      if (expected.kind === 'private key' && wasBadDecrypt(file, error)) becomeBadDecrypt(error);
-      const mistake = mistakeIn(file, expected, (error as CodedError).code);
-      // Programs compare Node's messages: where there is nothing to add, they stay as they are.
-      if (mistake === undefined && !expected.name.endsWith(']')) throw error;
-      const words = mistake === undefined ? expected.name : `${expected.name} ${mistake}`;
-      retell(error, `${error.message} (${words})`);
-    }
-    throw error;
-  }
+export function explain(error: CodedError, file: Bytes, expected: Expected): void {
+  if (expected.kind === 'private key' && wasBadDecrypt(file, error)) becomeBadDecrypt(error);
+  const mistake = mistakeIn(file, expected, error.code);
+  // Programs compare Node's messages: where there is nothing to add, they stay as they are.
+  if (mistake === undefined && !expected.name.endsWith(']')) return;
+  const words = mistake === undefined ? expected.name : `${expected.name} ${mistake}`;
+  retell(error, `${error.message} (${words})`);
 }
 
 /**

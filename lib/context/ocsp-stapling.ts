@@ -12,7 +12,7 @@ import { validateBoolean, validateOptions, validateUint32 } from '../base/valida
 import type { NativeSecureContext } from '../native/boundary';
 import type { OcspStatus } from '../native/ocsp-boundary';
 import { ensureOpenSSL } from '../native/openssl';
-import { askResponder, type Inquiry } from './ocsp-responder';
+import type * as responder from './ocsp-responder';
 import { ocspFailure, ocspStatus, type OCSPStatus } from './ocsp-status';
 
 /** **ownssl only.** How responders are asked. */
@@ -73,7 +73,7 @@ const DAY = 24 * HOUR;
 const TIMEOUT = 15 * SECOND;
 const LONGEST_TIMEOUT = HOUR;
 
-interface Plan extends Inquiry {
+interface Plan extends responder.Inquiry {
   readonly responder: string | undefined;
 }
 
@@ -170,7 +170,7 @@ class Answer {
   readonly #key: string;
   readonly #responder: string;
   readonly #request: Buffer;
-  readonly #inquiry: Inquiry;
+  readonly #inquiry: responder.Inquiry;
   #users: User[] = [];
   #response: Buffer | null = null;
   #timer: NodeJS.Timeout | undefined;
@@ -178,7 +178,7 @@ class Answer {
   /** How many inquiries in a row have failed. */
   #failures = 0;
 
-  static from(responder: string, request: Buffer, inquiry: Inquiry): Answer {
+  static from(responder: string, request: Buffer, inquiry: responder.Inquiry): Answer {
     // Who brings an agent of his own wants that to be used.
     const key = inquiry.agent ? '' : `${responder} ${request.toString('base64')}`;
     const known = key === '' ? undefined : Answer.#all.get(key);
@@ -188,7 +188,7 @@ class Answer {
     return made;
   }
 
-  private constructor(key: string, responder: string, request: Buffer, inquiry: Inquiry) {
+  private constructor(key: string, responder: string, request: Buffer, inquiry: responder.Inquiry) {
     this.#key = key;
     this.#responder = responder;
     this.#request = request;
@@ -213,6 +213,7 @@ class Answer {
     if (this.#users.length > 0) {
       staplingStats.asked += 1;
       try {
+        const { askResponder } = require('./ocsp-responder') as typeof responder;
         const response = await askResponder(this.#responder, this.#request, this.#inquiry);
         status = this.#take(response);
         if (status?.verdict === 'good') this.#response = response;

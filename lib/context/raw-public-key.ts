@@ -5,7 +5,7 @@ import { invalidArgValue } from '../base/errors';
 import { validateArray, validateBoolean, validateOptions } from '../base/validate';
 import { nodeCrypto } from '../base/node-modules';
 import { ensureOpenSSL } from '../native/openssl';
-import { reading } from './file-mistakes';
+import { reading } from './reading';
 import { type PublicKey, publicKeyBytes } from './public-key';
 
 /**

@@ -4,7 +4,7 @@
 import { invalidArgValue } from '../base/errors';
 import { validateStringOrBuffer } from '../base/validate';
 import type { NativeSecureContext } from '../native/boundary';
-import { reading } from './file-mistakes';
+import { reading } from './reading';
 
 /** PEM, of one list or several. */
 export type RevocationList = string | NodeJS.ArrayBufferView;

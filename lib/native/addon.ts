@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { bundled, packageRoot } from '../base/package-info';
+import { isBundled, packageRoot } from '../base/package-info';
 import type { Native } from './boundary';
 
 // No import can name a file that is found at run time.
@@ -65,7 +65,7 @@ let addon: Native | undefined;
 /** The addon, loaded on first use. */
 export function native(): Native {
   if (!addon) {
-    if (bundled && !process.env.OWNSSL_ADDON) {
+    if (!process.env.OWNSSL_ADDON && isBundled()) {
       throw Object.assign(new Error(BUNDLED), { code: 'ERR_OWNSSL_NO_ADDON' });
     }
     const file = developersFile();

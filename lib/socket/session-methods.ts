@@ -295,11 +295,12 @@ function tellRenegotiated(socket: SocketInternals, callback: (error: Error | nul
  * there. As with Node's class, all of its methods are found by `for…in`.
  */
 export function addSessionMethods(prototype: object): void {
-  const methods = Object.getOwnPropertyDescriptors(SessionMethods.prototype);
-  for (const [name, method] of Object.entries(methods)) {
+  for (const name of Object.getOwnPropertyNames(SessionMethods.prototype)) {
+    const method = Object.getOwnPropertyDescriptor(SessionMethods.prototype, name)!;
     if (name !== 'constructor') Object.defineProperty(prototype, name, method);
   }
-  for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+  for (const name of Object.getOwnPropertyNames(prototype)) {
+    const property = Object.getOwnPropertyDescriptor(prototype, name)!;
     if (name === 'constructor' || typeof property.value !== 'function') continue;
     Object.defineProperty(prototype, name, { enumerable: true });
   }

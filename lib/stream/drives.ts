@@ -2,14 +2,14 @@
 // 'auto' the connection moves between them while it is open (migration.ts).
 
 import type { Core } from './core';
-import { IoDrive, type IoHost } from './io-drive';
+import type * as io from './io-drive';
 import { LoopDrive } from './loop-drive';
 import { Migration } from './migration';
 import type { Outgoing } from './outgoing';
 import type { Http2Use } from './pump-owner';
 
 /** Is what drives need of the pump. */
-export interface DriveHost extends IoHost {
+export interface DriveHost extends io.IoHost {
   readonly http2: Http2Use | null;
   /** Has to be called when there may be something to do. */
   drive(): void;
@@ -18,7 +18,7 @@ export interface DriveHost extends IoHost {
 export class Drives {
   /** On the event loop. It is not used while there is one in a thread. */
   loop: LoopDrive;
-  thread: IoDrive | null = null;
+  thread: io.IoDrive | null = null;
   writer: Outgoing;
   readonly #core: Core;
   readonly #host: DriveHost;
@@ -84,6 +84,8 @@ export class Drives {
   }
 
   #useThread(goesOn: boolean): boolean {
+    if (!goesOn && !this.#core.transport.wantsThread) return false;
+    const { IoDrive } = require('./io-drive') as typeof io;
     const thread = IoDrive.open(this.#core, this.#host, goesOn, () => {
       this.#migration?.detached();
     });
@@ -93,7 +95,7 @@ export class Drives {
     return true;
   }
 
-  #use({ incoming, writer }: LoopDrive | IoDrive): void {
+  #use({ incoming, writer }: LoopDrive | io.IoDrive): void {
     incoming.reading = this.#core.incoming.reading;
     writer.bytesWritten = this.writer.bytesWritten;
     this.#core.incoming = incoming;

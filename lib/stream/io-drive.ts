@@ -3,7 +3,7 @@
 
 import type { Core } from './core';
 import { IoCrossings, type FailureListener } from './io-crossings';
-import type { IoListener, IoPath, IoReport } from './io-path';
+import { IoPath, type IoListener, type IoReport } from './io-path';
 import { IoWriter } from './io-writer';
 import type { NextStep, Turn } from './turns';
 import type { WriterHost } from './outgoing';
@@ -31,8 +31,8 @@ export class IoDrive implements IoListener {
     const drive = new IoDrive(core, host, ondetached);
     const { session, transport } = core;
     const path = goesOn
-      ? transport.moveToThread(session, drive)
-      : transport.openThread(session, drive);
+      ? transport.moveToThread((before) => IoPath.goOn(before, session, drive))
+      : transport.openThread((handle) => IoPath.open(handle, session, drive));
     return path === null ? null : drive.#use(path);
   }
 

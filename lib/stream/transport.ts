@@ -7,12 +7,12 @@ import type { Duplex } from 'node:stream';
 import type { NativeSession } from '../native/boundary';
 import type { AcceptedSocket } from './accepted-socket';
 import { Below, type BelowListener } from './below';
-import { IoPath, type IoListener } from './io-path';
+import type { IoPath } from './io-path';
 import { Linger } from './linger';
 import { livesInThread, movesBetween, type IoThreads } from '../context/io-threads';
 import { Waiting } from './waiting';
 import { readOn, rememberPeer } from './kernel-socket';
-import { changePath, type Path } from './socket-handle';
+import { changePath, type Handle, type Path } from './socket-handle';
 import { DescriptorPath, type PathListener, type WriteCallback } from './descriptor-path';
 import { errors } from '../base/errors';
 import { nextTick, setImmediate } from '../base/timers';
@@ -36,7 +36,7 @@ export class Transport implements BelowListener {
   /** Whether the connection may move between the event loop and an I/O thread while it is open. */
   moves = false;
   /** Whether an I/O thread is to be used, where one can be. */
-  #wantsThread = false;
+  wantsThread = false;
   #listener: TransportListener | null = null;
   /** The path of a socket of the kernel, where there can be one. */
   #path: DescriptorPath | null = null;
@@ -70,23 +70,23 @@ export class Transport implements BelowListener {
 
   /** Says whether an I/O thread is to be used, which is not unless this is called. */
   choosePlace(mode: IoThreads): void {
-    this.#wantsThread = livesInThread(mode);
+    this.wantsThread = livesInThread(mode);
     this.moves = this.copiesOnWrite && movesBetween(mode);
   }
 
   /** Opens a path through a thread, for a session that has not begun. Returns null where that can't be. */
-  openThread(session: NativeSession, listener: IoListener): IoPath | null {
-    if (!this.#wantsThread || this.#started || !this.copiesOnWrite) return null;
-    this.#thread = IoPath.open(this.below.directHandle, session, listener);
+  openThread(open: (handle: Handle | null) => IoPath | null): IoPath | null {
+    if (!this.wantsThread || this.#started || !this.copiesOnWrite) return null;
+    this.#thread = open(this.below.directHandle);
     if (this.#thread !== null) this.#started = true;
     return this.#thread;
   }
 
   /** Lets a thread go on with a session that is connected and rests. Returns null where that can't be. */
-  moveToThread(session: NativeSession, listener: IoListener): IoPath | null {
+  moveToThread(goOn: (before: Path) => IoPath | null): IoPath | null {
     const path = this.#path;
     if (path === null || !path.rests || this.below.handle === null) return null;
-    const thread = IoPath.goOn(path, session, listener);
+    const thread = goOn(path);
     this.moves = thread !== null; // What is against it, as a key in a token is, is so at each opportunity.
     if (thread === null) return null;
     path.leave();

@@ -1,6 +1,6 @@
 // npm run build:lib [-- FOLDER]: compiles lib/ into dist/, or into another folder, which is emptied before.
 // The modules become one file, because loading fifty small ones takes longer than a handshake, and so do
-// their declarations.
+// their declarations. What most programs do without is in files of its own (chunks.mjs).
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -8,48 +8,25 @@ import { pathToFileURL } from 'node:url';
 
 import { build } from 'esbuild';
 import { root, run } from '../support/run.mjs';
+import { buildLibrary, fileFrom, MODULES } from './chunks.mjs';
 import { writeTypes } from './types.mjs';
 
 const from = path.join(root, 'build/lib');
 const to = path.resolve(root, process.argv[2] ?? 'dist');
 
-/** Modules that can be required by themselves, by the file that they get; package.json, the command line and tests name them. */
-const ENTRIES = {
-  'base/package-info': 'base/package-info',
-  'handshake/certificate-object': 'handshake/certificate-object',
-  'handshake/certificate-profile': 'handshake/certificate-profile/index',
-  'handshake/client-hello/parse': 'handshake/client-hello/parse',
-  'native/addon': 'native/addon',
-  'native/io': 'native/io',
-  'native/offload': 'native/offload',
-  'native/openssl': 'native/openssl',
-  'stream/states': 'stream/states',
-  register: 'register/index', // This file is written below.
-};
-const MODULES = "Symbol.for('ownssl.modules')";
-
-// All modules become one scope, as ES modules allow: a module in a function of its own is parsed twice, once with the
-// file and once when it runs, and what it has of others is looked up in an object at each use. esbuild makes getters of
-// exports; ours are plain properties, but for the one that is a getter in Node, too (lib/index.ts). Where modules use a
-// name for different things esbuild numbers it, so what is exported gets its name back.
-const contents = `
-  import * as index from './index';
-  ${Object.values(ENTRIES)
-    .map((module, i) => `import * as entry${i} from './${module}';`)
-    .join('\n')}
-  for (const name of Object.keys(index)) {
-    if (name === 'default') continue;
-    const value = (module.exports[name] = index[name]);
-    if (typeof value === 'function') Object.defineProperty(value, 'name', { value: name });
-  }
-  // It is assigned although it is the same: TypeScript takes that for \`export =\`, which this is to CommonJS.
-  module.exports = Object.defineProperties(module.exports, {
-    __esModule: { value: true },
-    [${MODULES}]: { value: { ${Object.keys(ENTRIES)
-      .map((name, i) => `'${name}': entry${i}`)
-      .join(', ')} } },
-  });
-`;
+/** Modules that package.json, the command line and tests require by themselves. */
+const ENTRIES = [
+  'base/manifest',
+  'handshake/certificate-object',
+  'handshake/certificate-profile',
+  'handshake/client-hello/parse',
+  'native/addon',
+  'native/io',
+  'native/offload',
+  'native/openssl',
+  'register/built-in',
+  'stream/states',
+];
 
 // Both folders are emptied, so that nothing of a file that was moved or deleted remains.
 rmSync(from, { recursive: true, force: true });
@@ -61,32 +38,20 @@ const status = await run(process.execPath, [
 if (status !== 0) process.exit(status);
 rmSync(to, { recursive: true, force: true });
 const names = namesForModules();
-const bundled = build({
-  stdin: { contents, resolveDir: path.join(root, 'lib'), sourcefile: 'entries.js' },
-  outfile: path.join(to, 'index.js'),
-  bundle: true,
-  format: 'cjs',
-  platform: 'node',
-  target: 'node20',
-  packages: 'external',
-  // It is meant where it is used: the exports can be changed, and live() reads them.
-  logOverride: { 'commonjs-variable-in-esm': 'silent' },
-  // Names are not made shorter, because stack traces show them.
-  minifySyntax: true,
-  minifyWhitespace: true,
-  lineLimit: 100,
-  sourcemap: true,
-  sourcesContent: false,
+const bundled = buildLibrary({
+  to,
+  entries: ENTRIES,
+  exportsOf: (name) => Object.keys(required(name)),
   // Node reads in a CommonJS file, without running it, which names ES modules can import from it.
-  footer: { js: `0 && (module.exports = { ${names.join(', ')} });` },
-  logLevel: 'warning',
+  footer: `0 && (module.exports = { ${names.join(', ')} });`,
 });
 writeTypes(from, to, names);
-await bundled;
-for (const name of Object.keys(ENTRIES)) {
+const inMain = await bundled;
+for (const name of ENTRIES) {
+  if (!inMain.has(name)) continue;
   const file = path.join(to, `${name}.js`);
-  const main = `./${'../'.repeat(name.split('/').length - 1)}index.js`;
   mkdirSync(path.dirname(file), { recursive: true });
+  const main = fileFrom(name, 'index');
   writeFileSync(
     file,
     `'use strict';\nmodule.exports = require('${main}')[${MODULES}]['${name}'];\n`,
@@ -95,7 +60,7 @@ for (const name of Object.keys(ENTRIES)) {
 // This one does something when it is loaded.
 writeFileSync(
   path.join(to, 'register.js'),
-  `'use strict';\nconst ownssl = require('./index.js');\nownssl[${MODULES}].register.register(ownssl);\n`,
+  `'use strict';\nrequire('./register/built-in.js').register(require('./index.js'));\n`,
 );
 // The command line stays in a file of its own, which programs do not load, with commander in it: so it is
 // no dependency of theirs. THIRD-PARTY.md tells of it.
@@ -130,7 +95,7 @@ function leaveTheLibraryOutside(builder) {
     if (target.startsWith('cli/')) return undefined;
     const module = target.replace(/(^|\/)index(\.js)?$|\.js$/, '');
     if (module === '') return { path: '../index.js', external: true };
-    if (!Object.hasOwn(ENTRIES, module)) {
+    if (!ENTRIES.includes(module)) {
       return { errors: [{ text: `the command line uses ${module}, which is not in ENTRIES` }] };
     }
     return { path: `../${module}.js`, external: true };
@@ -139,5 +104,10 @@ function leaveTheLibraryOutside(builder) {
 
 /** What the module has at run time. */
 function namesForModules() {
-  return Object.keys(createRequire(import.meta.url)(path.join(from, 'index.js')));
+  return Object.keys(required('index'));
+}
+
+/** A module of lib/, as TypeScript has compiled it. */
+function required(name) {
+  return createRequire(import.meta.url)(path.join(from, name));
 }

@@ -1,5 +1,5 @@
 import { openssl } from '../../native/openssl';
-import { version } from '../../base/package-info';
+import { version } from '../../base/manifest';
 import { Exit } from '../support/exit';
 import { load } from '../support/openssl';
 import { printJson, type Form } from '../support/output';

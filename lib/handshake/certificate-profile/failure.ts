@@ -3,15 +3,19 @@
 import type { CodedError } from '../../base/errors';
 import type { NativeSession } from '../../native/boundary';
 import { withChain } from '../failures';
-import { findings, type Purpose } from './index';
+import type * as profile from './index';
 
 /**
  * Returns what speaks against the chain of a peer, if there is a profile that does. OpenSSL has verified the
  * chain in this handshake: a session that is resumed has only the leaf, and is bound to the profile that was
  * asked when it was made.
  */
-export function profileFailure(session: NativeSession, purpose: Purpose): CodedError | undefined {
+export function profileFailure(
+  session: NativeSession,
+  purpose: profile.Purpose,
+): CodedError | undefined {
   if (!session.hasStrictProfile()) return undefined;
+  const { findings } = require('./index') as typeof profile;
   const chain = session.getPeerChain();
   for (const { code, depth, message, source } of findings(chain, purpose)) {
     const text = `The profile 'webpki' refuses the certificate at depth ${depth}: ${message} (${source})`;

@@ -2,7 +2,7 @@
 
 import type { ClientHello } from '../../context/client-hello';
 import type { NativeSecureContext, NativeSession } from '../../native/boundary';
-import { ParsedClientHello } from './parse';
+import type * as parse from './parse';
 
 /** The part of a connection that this concerns. */
 interface Helloing {
@@ -34,6 +34,7 @@ export class KeptClientHello {
     const message = session?.getClientHelloMessage() ?? null;
     if (message === null) return null;
     const direction = isServer ? 'received' : 'sent';
+    const { ParsedClientHello } = require('./parse') as typeof parse;
     this.#hello = new ParsedClientHello(message.bytes, direction, message.sslv2);
     return this.#hello;
   }

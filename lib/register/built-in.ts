@@ -11,7 +11,7 @@ import { addIoThreads, setLive } from '../context/defaults';
 import { adaptHttp2 } from './http2-compat';
 import { adaptConnect } from './net-connect';
 import type * as library from '..';
-import { name, version } from '../base/package-info';
+import { name, version } from '../base/manifest';
 
 const REPLACED = [
   'connect',

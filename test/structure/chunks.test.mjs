@@ -1,0 +1,103 @@
+// dist/index.js has what each connection needs; other files of dist/ are loaded for what needs them, and not before.
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { run } from '../support/child.mjs';
+import { serve } from '../support/ends.mjs';
+import { fixturePath } from '../support/fixtures.mjs';
+import { temporaryFolder } from '../support/paths.mjs';
+import { subject, subjectPath } from '../support/subject.mjs';
+
+const dist = path.dirname(subjectPath);
+
+/** The files of dist/ that a program has loaded when it calls `done()`. */
+async function filesOf(source, { env, flags = [] } = {}) {
+  const file = path.join(temporaryFolder(), 'program.cjs');
+  writeFileSync(
+    file,
+    `const tls = require(${JSON.stringify(subjectPath)});
+    const read = (name) => require('node:fs').readFileSync(${JSON.stringify(fixturePath(''))} + '/' + name);
+    const ca = read('root.crt'), key = read('server-ec.key'), cert = read('server-ec-chain.crt');
+    const done = () => {
+      console.log(JSON.stringify(Object.keys(require.cache)));
+      process.exit();
+    };
+    ${source}`,
+  );
+  const { stdout, stderr, code } = await run(process.execPath, [...flags, file], { env });
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout)
+    .filter((name) => name.startsWith(dist))
+    .map((name) => path.relative(dist, name).split(path.sep).join('/'))
+    .sort();
+}
+
+/** Both ends in one process, with options of each. */
+const pair = (server, client) => `
+  const server = tls.createServer({ key, cert, ...(${server}) }, (socket) => socket.end('x'));
+  server.listen(0, '127.0.0.1', () => {
+    tls.connect({ port: server.address().port, host: '127.0.0.1', servername: 'localhost', ca, ...(${client}) })
+      .on('data', () => {})
+      .on('error', done)
+      .on('end', done);
+  });`;
+
+describe('files of dist/', () => {
+  before(function () {
+    if (subject === 'builtin') this.skip();
+  });
+
+  it('a client loads one', async () => {
+    const { port } = await serve({}, (socket) => socket.end());
+    const source = `tls.connect({ port: ${port}, host: '127.0.0.1', servername: 'localhost', ca }, done);`;
+    assert.deepEqual(await filesOf(source), ['index.js']);
+  });
+
+  for (const [what, server, client, files, env] of [
+    ['client and server together load one', '{}', '{}', []],
+    [
+      'questions of a server',
+      "{ SNICallback: (name, answer) => answer(null, null), ALPNCallback: () => 'a' }",
+      "{ ALPNProtocols: ['a'] }",
+      ['handshake/questions/others.js'],
+    ],
+    [
+      'a ClientHello is shown',
+      '{ clientHelloCallback: (hello) => void hello.ja3 }',
+      '{}',
+      ['handshake/client-hello/parse.js', 'handshake/questions/others.js'],
+    ],
+    [
+      'the strict profile',
+      '{}',
+      "{ certificateProfile: 'webpki' }",
+      ['handshake/certificate-profile.js'],
+    ],
+    ['I/O threads', '{}', '{}', ['stream/io-drive.js'], { OWNSSL_IO: 'always' }],
+  ]) {
+    it(what, async () => {
+      assert.deepEqual(
+        await filesOf(pair(server, client), { env: { OWNSSL_IO: 'never', ...env } }),
+        [...files, 'index.js'].sort(),
+      );
+    });
+  }
+
+  it('files of the program that can not be read', async () => {
+    const attempt = (key) =>
+      `try { tls.createSecureContext({ key: ${key} }); } catch {} finally { done(); }`;
+    assert.deepEqual(await filesOf(attempt("'nothing'")), ['context/file-mistakes.js', 'index.js']);
+    assert.deepEqual(await filesOf(attempt("'file:/nowhere'")), [
+      'context/file-mistakes.js',
+      'context/uri-mistakes.js',
+      'index.js',
+    ]);
+  });
+
+  it('ownssl/register', async () => {
+    assert.deepEqual(
+      await filesOf('done();', { flags: ['--require', path.join(dist, 'register.js')] }),
+      ['base/manifest.js', 'index.js', 'register.js', 'register/built-in.js'],
+    );
+  });
+});
