@@ -76,6 +76,12 @@ Napi::Value LiveObjects(const Napi::CallbackInfo& info) {
   return object;
 }
 
+// The bytes outside of its heap that V8 takes into account, besides those of ArrayBuffers.
+Napi::Value ExternalMemory(const Napi::CallbackInfo& info) {
+  const int64_t bytes = Napi::MemoryManagement::AdjustExternalMemory(info.Env(), 0);
+  return Napi::Number::New(info.Env(), static_cast<double>(bytes));
+}
+
 // What getStats() tells of the process, as numbers. The order is part of the boundary.
 Napi::Value GetCounters(const Napi::CallbackInfo& info) {
   const double values[] = {
@@ -143,6 +149,7 @@ void ExportTls(Napi::Env env, Napi::Object exports) {
   exports.Set("encodePublicKey", Napi::Function::New(env, &EncodePublicKeyOf, "encodePublicKey"));
   exports.Set("keepFreedMemory", Napi::Function::New(env, &KeepFreed, "keepFreedMemory"));
   exports.Set("counters", Napi::Function::New(env, &GetCounters, "counters"));
+  exports.Set("externalMemory", Napi::Function::New(env, &ExternalMemory, "externalMemory"));
   exports.Set("liveObjects", Napi::Function::New(env, &LiveObjects, "liveObjects"));
 }
 

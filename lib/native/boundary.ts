@@ -1,7 +1,5 @@
-// What csrc/node/ offers to lib/: all of it, with its types, is declared here, in context-boundary.ts what
-// belongs to contexts, in hello-boundary.ts what belongs to the ClientHello, in observation-boundary.ts what is
-// seen of a handshake, and in loop-boundary.ts what belongs to the event loop. The values of the enums stand in csrc/session/boundary.h, too; tests compare
-// them.
+// What csrc/node/ offers to lib/: all of it, with its types, is declared here and in the other files whose names end in
+// -boundary.ts. The values of the enums stand in csrc/session/boundary.h, too; tests compare them.
 
 import type { NativeClientCertificates } from './client-certificate-boundary';
 import type { NativeSecureContext } from './context-boundary';
@@ -324,6 +322,8 @@ export interface NativeTls {
   ): { error: (VerifyError & { depth: number }) | null; chain: Buffer[] };
   /** Tells the C library not to give freed memory back at once (csrc/base/heap.h). */
   keepFreedMemory(): void;
+  /** V8 takes so many bytes outside of its heap into account, besides ArrayBuffers. */
+  externalMemory(): number;
   liveObjects(): { sessions: number; contexts: number };
   /** Numbers of the process, in the order of csrc/node/tls_objects.cc. */
   counters(): number[];
