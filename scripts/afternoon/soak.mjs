@@ -68,7 +68,7 @@ async function long() {
   );
   console.log(table(['kind of connection', 'number'], rows, { number: 'right' }));
   const memory = ['server', 'clients'].flatMap((side) =>
-    ['rss', 'heapUsed', 'external'].map((what) => [
+    ['rss', 'anonymous', 'heapUsed', 'external'].map((what) => [
       side,
       what,
       mebibytes(result.samples.at(-1)[side][what]),

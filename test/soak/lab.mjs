@@ -1,7 +1,7 @@
 // Processes that measure themselves and are told what to do by messages.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { liveObjects } from '../support/native.mjs';
 import { collect } from '../support/memory.mjs';
@@ -51,11 +51,30 @@ export function serveMessages(answers) {
 
 export const tell = (what, value) => process.send({ told: what, value });
 
-/** Bytes, after garbage collection, native sessions, and open descriptors (null where nobody tells). */
+/**
+ * Bytes, after garbage collection, native sessions, and open descriptors (null where nobody tells). What is `anonymous`
+ * is the process's own; the rest of what is resident are pages of Node's executable, which the system takes away and
+ * brings back.
+ */
 async function measure() {
   await collect();
   const { rss, heapUsed, external } = process.memoryUsage();
   const linux = process.platform === 'linux';
+  const anonymous = linux ? anonymousMemory() : rss;
   const descriptors = linux ? readdirSync('/proc/self/fd').length : null;
-  return { rss, heapUsed, external, sessions: liveObjects()?.sessions ?? 0, descriptors };
+  return {
+    rss,
+    anonymous,
+    heapUsed,
+    external,
+    sessions: liveObjects()?.sessions ?? 0,
+    descriptors,
+  };
+}
+
+function anonymousMemory() {
+  const [, kibibytes] = /^Anonymous: +(\d+) kB$/m.exec(
+    readFileSync('/proc/self/smaps_rollup', 'utf8'),
+  );
+  return Number(kibibytes) * 1024;
 }
