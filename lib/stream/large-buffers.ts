@@ -2,9 +2,10 @@
 //
 // V8 counts them as memory outside of its heap. Those that nobody holds any more are freed by a scavenge, which comes
 // when the young generation of V8's heap is full. A buffer of 64 KiB takes some 300 bytes of that, so a process that
-// receives has made 64 MiB of them long before, and this is when V8 marks its whole heap instead: on Node 24 and 26
-// about 14 times for each GiB, which takes longer than decryption as soon as the heap holds much. So some garbage of
-// V8's own goes with each of them, as much as lets a scavenge come in time. (Older versions make one after 32 MiB.)
+// receives, or sends files, has made 64 MiB of them long before, and this is when V8 marks its whole heap instead: on
+// Node 24 and 26 about 14 times for each GiB, which takes longer than decryption as soon as the heap holds much. So
+// some garbage of V8's own goes with each of them, as much as lets a scavenge come in time. (Older versions make one
+// after 32 MiB.)
 
 import { ensureOpenSSL } from '../native/openssl';
 
@@ -33,7 +34,10 @@ let share = 0;
 /** V8 would leave out what nobody can see. */
 export let garbage: unknown[] = [];
 
-/** Has to be called for each buffer that is allocated, here or by a Duplex, and comes from no pool. */
+/**
+ * Has to be called for each buffer that comes from no pool, whoever has allocated it. The application may write the
+ * same one again and again, but most that are large come from files.
+ */
 export function allocated(size: number): void {
   if (size < LARGE) return;
   if (count < MANY) {

@@ -1,6 +1,7 @@
 // What the application writes, on its way to the peer: one write at a time, whoever encrypts it.
 
 import { errors } from '../base/errors';
+import { allocated } from './large-buffers';
 import { Plaintext, type Chunk } from './plaintext';
 import type { WriteCallback } from './transport';
 
@@ -64,6 +65,7 @@ export abstract class Outgoing {
     this.#callback = callback;
     this.done = 0;
     this.bytesWritten += this.plaintext.size;
+    allocated(this.plaintext.size);
     if (this.#state === 'none') this.#state = 'held';
   }
 

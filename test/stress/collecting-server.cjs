@@ -1,13 +1,13 @@
-// A server that receives, in a process with a heap of its own, and counts how often V8 marks that: it prints a line of
-// JSON with its port, and at the end of a connection one with bytes and collections.
-// argv: subject path, certificate, key, 'tcp' or 'duplex'.
+// A server that receives, or sends, large buffers that are used once, and counts how often V8 marks its heap for them.
+// It prints a line of JSON with its port, and at the end one with bytes and collections.
+// argv: subject path, certificate, key, 'tcp' or 'duplex', 'receives' or the MiB to send.
 'use strict';
 const fs = require('node:fs');
 const net = require('node:net');
 const { PerformanceObserver, constants } = require('node:perf_hooks');
-const { Duplex } = require('node:stream');
+const { Duplex, Readable } = require('node:stream');
 
-const [, , subjectPath, certificate, key, over] = process.argv;
+const [, , subjectPath, certificate, key, over, task] = process.argv;
 const tls = require(subjectPath);
 
 let major = 0;
@@ -19,12 +19,19 @@ const observer = new PerformanceObserver((list) => {
 
 const identity = { cert: fs.readFileSync(certificate), key: fs.readFileSync(key) };
 let bytes = 0;
+
+/** As a file that is read. */
+function* file(megabytes) {
+  for (let i = 0; i < megabytes * 16; i++) yield Buffer.allocUnsafeSlow(64 * 1024);
+}
+
 const server = tls.createServer(identity, (socket) => {
   // What the start and the handshake have cost does not count.
   observer.observe({ entryTypes: ['gc'] });
   socket.on('data', (chunk) => {
     bytes += chunk.length;
   });
+  if (task !== 'receives') Readable.from(file(Number(task))).pipe(socket);
   socket.on('end', () => {
     // The observer hears of a collection later than it was made.
     setImmediate(() => {
