@@ -68,3 +68,27 @@ describe('the answer to our own end', () => {
     }
   }
 });
+
+// net.Server counts a socket no more when that is destroyed, and its 'close' is yet to come.
+describe('the callback of server.close()', () => {
+  for (const ioThreads of ['never', 'always']) {
+    for (const [who, leave] of [
+      ['the client ends', ({ client }) => client.end()],
+      ['the server ends', ({ server }) => server.end()],
+      ['the server destroys it', ({ server }) => server.destroy()],
+    ]) {
+      it(`comes before 'close' of the last socket, I/O threads ${ioThreads}, ${who}`, async () => {
+        const ends = await secured({ server: { ioThreads } });
+        const log = record(ends.server.resume(), ['close']);
+        const gone = once(ends.server, 'close');
+        ends.client.on('error', () => {}).resume();
+        const over = new Promise((resolve) => {
+          ends.listener.close(() => resolve(log.push('server')));
+        });
+        leave(ends);
+        await Promise.all([gone, over]);
+        assert.deepEqual(log, ['server', 'close']);
+      });
+    }
+  }
+});
