@@ -40,11 +40,12 @@ const ALERTS: Readonly<Record<string, number>> = {
   ech_required: 121,
 };
 
-const NAMES = new Map(Object.entries(ALERTS).map(([name, code]) => [code, name]));
+let names: Map<number, string> | undefined;
 
 /** The name of an alert; `alert_<code>` for one that has none. */
 export function alertName(code: number): string {
-  return NAMES.get(code) ?? `alert_${code}`;
+  names ??= new Map(Object.entries(ALERTS).map(([name, each]) => [each, name]));
+  return names.get(code) ?? `alert_${code}`;
 }
 
 /** The code of an alert by its name; undefined for what no alert is called. */

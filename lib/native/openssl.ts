@@ -125,35 +125,15 @@ function info(): OpenSSLInfo {
   return current;
 }
 
-const properties: Record<keyof OpenSSLInfo, true> = {
-  version: true,
-  versionText: true,
-  source: true,
-  libssl: true,
-  libcrypto: true,
-  modulesDir: true,
-  configFile: true,
-  providers: true,
-  fips: true,
-  features: true,
-  isolation: true,
-  sharedWith: true,
-  tried: true,
-};
+const PROPERTIES = ['version', 'versionText', 'source', 'libssl', 'libcrypto', 'modulesDir', 'configFile',
+  'providers', 'fips', 'features', 'isolation', 'sharedWith', 'tried'] as const satisfies (keyof OpenSSLInfo)[]; // prettier-ignore
 
 /**
  * The OpenSSL in use: version, files, providers, features and the proof of isolation. Reading a
  * property loads OpenSSL if nothing has done so before; importing this object does not.
  */
-export const openssl: OpenSSLInfo = Object.defineProperties(
-  {},
-  {
-    ...Object.fromEntries(
-      Object.keys(properties).map((key) => [
-        key,
-        { enumerable: true, get: () => info()[key as keyof OpenSSLInfo] },
-      ]),
-    ),
-    [inspect.custom]: { value: () => info() },
-  },
-) as OpenSSLInfo;
+export const openssl = {} as OpenSSLInfo;
+for (const name of PROPERTIES) {
+  Object.defineProperty(openssl, name, { enumerable: true, get: () => info()[name] });
+}
+Object.defineProperty(openssl, inspect.custom, { value: () => info() });

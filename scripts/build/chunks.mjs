@@ -166,7 +166,7 @@ function contentsOf(names, exportsOf) {
     for (const name of Object.keys(index)) {
       if (name === 'default') continue;
       const value = (module.exports[name] = index[name]);
-      if (typeof value === 'function') Object.defineProperty(value, 'name', { value: name });
+      if (typeof value === 'function' && value.name !== name) Object.defineProperty(value, 'name', { value: name });
     }
     // It is assigned although it is the same: TypeScript takes that for \`export =\`, which this is to CommonJS.
     module.exports = Object.defineProperties(module.exports, {
