@@ -3,7 +3,7 @@
 // of others is looked up in an object at each use. What most programs do without is a chunk, a file that is loaded when
 // it is first needed, by a require() of its module; a chunk has from index.js what is there, so that each module exists
 // once.
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { build } from 'esbuild';
@@ -11,8 +11,13 @@ import { root } from '../support/run.mjs';
 
 const lib = path.join(root, 'lib');
 
-/** Where index.js keeps the modules that other files have of it, by name. */
+/** Where index.js has the modules that other files need, by name. */
 export const MODULES = "Symbol.for('ownssl.modules')";
+
+/** The name that these modules have in index.js, and in chunks. */
+const OWN = 'ownModules';
+/** The folder of the chunks. */
+const FOLDER = 'chunks';
 
 const OPTIONS = {
   bundle: true,
@@ -32,49 +37,60 @@ const OPTIONS = {
 };
 
 /**
- * Writes index.js and the chunks into the folder `to`. `entries` are names of modules that can be required by
- * themselves; those that index.js does not have become chunks, too. `exportsOf` tells the names of what a module exports. Resolves to the names of all modules in index.js.
+ * Writes index.js and the chunks into the folder `to`. `entries` are names of modules that other files require; those
+ * that index.js does not have become chunks, too. `exportsOf` tells the names of what a module exports.
  */
 export async function buildLibrary({ to, entries, exportsOf, footer }) {
   const lazy = lazyModules();
   const main = await modulesOf({ entry: 'index', chunks: lazy, have: new Set() });
   const chunks = new Set([...lazy, ...entries].filter((name) => !main.has(name)));
-  const shared = new Set(entries.filter((name) => main.has(name)));
+  const shared = new Set(entries);
   const owners = new Map();
   for (const chunk of chunks) {
-    const modules = await modulesOf({ entry: chunk, chunks, have: main, shared });
-    for (const name of modules) {
+    for (const name of await modulesOf({ entry: chunk, chunks, have: main, shared })) {
       const other = owners.get(name);
       if (other) throw new Error(`${name} would exist twice, in ${other} and ${chunk}`);
       owners.set(name, chunk);
     }
   }
-  const options = { ...OPTIONS, footer: { js: footer } };
+  const contents = contentsOf([...shared].sort(), chunks, exportsOf);
   await Promise.all([
     build({
-      ...options,
-      stdin: {
-        contents: contentsOf([...shared].sort(), exportsOf),
-        resolveDir: lib,
-        sourcefile: 'entries.js',
-      },
+      ...OPTIONS,
+      stdin: { contents, resolveDir: lib, sourcefile: 'entries.js' },
       outfile: path.join(to, 'index.js'),
+      banner: { js: `var ${OWN};` },
+      footer: { js: footer },
       plugins: [modules({ chunk: 'index', chunks, have: new Set() })],
     }),
     ...[...chunks].map((chunk) =>
       build({
         ...OPTIONS,
         entryPoints: [fileOf(chunk)],
-        outfile: path.join(to, `${chunk}.js`),
+        outfile: path.join(to, `${FOLDER}/${chunk}.js`),
+        // It is given the modules of the very copy of index.js that loads it: a program may have cleared the cache of
+        // modules, and would get another one by a name.
+        banner: {
+          js: `'use strict';\nmodule.exports = (${OWN}) => {\nconst module = { exports: {} };`,
+        },
+        footer: { js: 'return module.exports;\n};' },
         plugins: [modules({ chunk, chunks, have: main })],
       }),
     ),
   ]);
-  return main;
+  for (const name of entries) {
+    const file = path.join(to, `${name}.js`);
+    const index = fileFrom(name, 'index');
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(
+      file,
+      `'use strict';\nmodule.exports = require('${index}')[${MODULES}]['${name}'];\n`,
+    );
+  }
 }
 
 /** The path that `require()` in the file of one module needs for the file of another. */
-export function fileFrom(name, other) {
+function fileFrom(name, other) {
   const target = path.posix.relative(path.posix.dirname(name), `${other}.js`);
   return target.startsWith('.') ? target : `./${target}`;
 }
@@ -106,29 +122,34 @@ async function modulesOf({ entry, ...rest }) {
   return new Set(files.map((file) => nameOf(path.join(root, file))));
 }
 
-/** Leaves chunks outside, and in the file of a chunk what index.js has, too (`have`); `shared` gets the names of that. */
+/**
+ * Leaves chunks outside of index.js, and what index.js has, or can load, outside of a chunk; `shared` gets the names of
+ * that.
+ */
 function modules({ chunk, chunks, have, shared }) {
   return {
     name: 'modules',
     setup(builder) {
       builder.onResolve({ filter: /^[.]/ }, ({ path: target, resolveDir, kind, namespace }) => {
-        if (namespace === 'index') return { path: target, external: true };
+        if (namespace === 'chunk') return { path: target, external: true };
         if (kind === 'entry-point') return undefined;
         const name = nameOf(path.resolve(resolveDir, target));
-        if (chunks.has(name) && name !== chunk) {
-          if (chunk === 'index' && kind !== 'require-call') {
-            return {
-              errors: [{ text: `${name} is loaded when it is first needed, and so not imported` }],
-            };
-          }
-          return { path: fileFrom(chunk, name), external: true };
+        const isChunk = chunks.has(name) && name !== chunk;
+        if (chunk === 'index') {
+          if (!isChunk) return undefined;
+          if (kind === 'require-call') return { path: name, namespace: 'chunk' };
+          const text = `${name} is loaded when it is first needed, and so not imported`;
+          return { errors: [{ text }] };
         }
-        if (!have.has(name)) return undefined;
+        if (!isChunk && !have.has(name)) return undefined;
         shared?.add(name);
         return { path: name, namespace: 'index' };
       });
+      builder.onLoad({ filter: /./, namespace: 'chunk' }, ({ path: name }) => ({
+        contents: `module.exports = require('./${FOLDER}/${name}.js')(${OWN});`,
+      }));
       builder.onLoad({ filter: /./, namespace: 'index' }, ({ path: name }) => ({
-        contents: `module.exports = require('${fileFrom(chunk, 'index')}')[${MODULES}]['${name}'];`,
+        contents: `module.exports = ${OWN}['${name}'];`,
       }));
     },
   };
@@ -152,8 +173,10 @@ function fileOf(name) {
  * Node, too (lib/index.ts). Where modules use a name for different things esbuild numbers it, so what is exported gets
  * its name back. What others need is put together when they ask for it.
  */
-function contentsOf(names, exportsOf) {
+function contentsOf(names, chunks, exportsOf) {
   const modules = names.map((name, i) => {
+    if (chunks.has(name))
+      return { imports: '', getter: `get '${name}'() { return require('./${name}'); },` };
     const own = exportsOf(name).filter((each) => each !== 'default');
     return {
       imports: `import { ${own.map((each) => `${each} as ${each}_${i}`).join(', ')} } from './${name}';`,
@@ -163,6 +186,7 @@ function contentsOf(names, exportsOf) {
   return `
     import * as index from './index';
     ${modules.map(({ imports }) => imports).join('\n')}
+    ${OWN} = { ${modules.map(({ getter }) => getter).join('\n')} };
     for (const name of Object.keys(index)) {
       if (name === 'default') continue;
       const value = (module.exports[name] = index[name]);
@@ -171,7 +195,7 @@ function contentsOf(names, exportsOf) {
     // It is assigned although it is the same: TypeScript takes that for \`export =\`, which this is to CommonJS.
     module.exports = Object.defineProperties(module.exports, {
       __esModule: { value: true },
-      [${MODULES}]: { value: { ${modules.map(({ getter }) => getter).join('\n')} } },
+      [${MODULES}]: { value: ${OWN} },
     });
   `;
 }

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 
 import { build } from 'esbuild';
 import { root, run } from '../support/run.mjs';
-import { buildLibrary, fileFrom, MODULES } from './chunks.mjs';
+import { buildLibrary, MODULES } from './chunks.mjs';
 import { writeTypes } from './types.mjs';
 
 const from = path.join(root, 'build/lib');
@@ -46,21 +46,11 @@ const bundled = buildLibrary({
   footer: `0 && (module.exports = { ${names.join(', ')} });`,
 });
 writeTypes(from, to, names);
-const inMain = await bundled;
-for (const name of ENTRIES) {
-  if (!inMain.has(name)) continue;
-  const file = path.join(to, `${name}.js`);
-  mkdirSync(path.dirname(file), { recursive: true });
-  const main = fileFrom(name, 'index');
-  writeFileSync(
-    file,
-    `'use strict';\nmodule.exports = require('${main}')[${MODULES}]['${name}'];\n`,
-  );
-}
+await bundled;
 // This one does something when it is loaded.
 writeFileSync(
   path.join(to, 'register.js'),
-  `'use strict';\nrequire('./register/built-in.js').register(require('./index.js'));\n`,
+  `'use strict';\nconst ownssl = require('./index.js');\nownssl[${MODULES}]['register/built-in'].register(ownssl);\n`,
 );
 // The command line stays in a file of its own, which programs do not load, with commander in it: so it is
 // no dependency of theirs. THIRD-PARTY.md tells of it.

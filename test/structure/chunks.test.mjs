@@ -59,21 +59,21 @@ describe('files of dist/', () => {
       'questions of a server',
       "{ SNICallback: (name, answer) => answer(null, null), ALPNCallback: () => 'a' }",
       "{ ALPNProtocols: ['a'] }",
-      ['handshake/questions/others.js'],
+      ['chunks/handshake/questions/others.js'],
     ],
     [
       'a ClientHello is shown',
       '{ clientHelloCallback: (hello) => void hello.ja3 }',
       '{}',
-      ['handshake/client-hello/parse.js', 'handshake/questions/others.js'],
+      ['chunks/handshake/client-hello/parse.js', 'chunks/handshake/questions/others.js'],
     ],
     [
       'the strict profile',
       '{}',
       "{ certificateProfile: 'webpki' }",
-      ['handshake/certificate-profile.js'],
+      ['chunks/handshake/certificate-profile.js'],
     ],
-    ['I/O threads', '{}', '{}', ['stream/io-drive.js'], { OWNSSL_IO: 'always' }],
+    ['I/O threads', '{}', '{}', ['chunks/stream/io-drive.js'], { OWNSSL_IO: 'always' }],
   ]) {
     it(what, async () => {
       assert.deepEqual(
@@ -83,13 +83,29 @@ describe('files of dist/', () => {
     });
   }
 
+  it('of the copy that needs them, though the program has cleared the cache of modules', async () => {
+    const clear = 'for (const name of Object.keys(require.cache)) delete require.cache[name];';
+    const server =
+      '{ SNICallback: (name, answer) => answer(null, tls.createSecureContext({ key, cert })) }';
+    const source = pair(server, '{}').replace(
+      ".on('error', done)",
+      ".on('error', (error) => { throw error; })",
+    );
+    assert.deepEqual(await filesOf(`${clear}\n${source}`), [
+      'chunks/handshake/questions/others.js',
+    ]);
+  });
+
   it('files of the program that can not be read', async () => {
     const attempt = (key) =>
       `try { tls.createSecureContext({ key: ${key} }); } catch {} finally { done(); }`;
-    assert.deepEqual(await filesOf(attempt("'nothing'")), ['context/file-mistakes.js', 'index.js']);
+    assert.deepEqual(await filesOf(attempt("'nothing'")), [
+      'chunks/context/file-mistakes.js',
+      'index.js',
+    ]);
     assert.deepEqual(await filesOf(attempt("'file:/nowhere'")), [
-      'context/file-mistakes.js',
-      'context/uri-mistakes.js',
+      'chunks/context/file-mistakes.js',
+      'chunks/context/uri-mistakes.js',
       'index.js',
     ]);
   });
@@ -97,7 +113,7 @@ describe('files of dist/', () => {
   it('ownssl/register', async () => {
     assert.deepEqual(
       await filesOf('done();', { flags: ['--require', path.join(dist, 'register.js')] }),
-      ['base/manifest.js', 'index.js', 'register.js', 'register/built-in.js'],
+      ['chunks/base/manifest.js', 'chunks/register/built-in.js', 'index.js', 'register.js'],
     );
   });
 });
