@@ -134,6 +134,22 @@ async function all() {
     assert.match(lastLine(loaded.output), /legacy\.dll/);
     return `${isolation.modules[0].bindings.total} imports of legacy.dll`;
   });
+  await check('a provider module and an openssl.cnf where this OpenSSL looks itself', () => {
+    const prefix = path.dirname(openssl);
+    if (!fs.existsSync(path.join(prefix, 'lib', 'ossl-modules')))
+      return 'not built with its prefix';
+    const env = { OPENSSL_MODULES: undefined, OPENSSL_CONF: undefined };
+    const script = `own.loadProvider('legacy'); ${said('own.openssl')}`;
+    const { output } = inNewProcess(script, { env, cwd: openssl });
+    const { providers, isolation, configFile } = JSON.parse(lastLine(output));
+    assert.deepEqual(providers.map(({ name }) => name).sort(), ['default', 'legacy']);
+    const places = [isolation.modules[0].path, configFile];
+    // The prefix may have been moved, and be linked to from where it was.
+    const same = (file) => fs.statSync(file, { bigint: true }).ino;
+    for (const [i, place] of ['lib/ossl-modules/legacy.dll', 'ssl/openssl.cnf'].entries())
+      assert.equal(same(places[i]), same(path.join(prefix, place)), places[i]);
+    return places.join(', ');
+  });
   await check('an OPENSSL_CONF that the program sets, of a name in UTF-8', () => {
     const config = path.join(work, 'Einstellungen 設定.cnf');
     const use = (text) => {
