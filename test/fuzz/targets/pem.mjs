@@ -24,7 +24,7 @@ export function seeds() {
 
 export function load() {
   const { certificatesIn } = lib('context/trust-option');
-  const { reading } = lib('context/file-mistakes');
+  const { reading } = lib('context/reading');
   return (bytes) => {
     const input = new Input(bytes);
     const kind = input.one(kinds);
