@@ -11,8 +11,9 @@ export const packageRoot = join(here, '..');
 
 /**
  * Whether a bundler has moved this code, away from the other files of its folder. Nothing of it works then, since the
- * addon stays behind.
+ * addon stays behind. The file that is looked for is one that this code names in a `require()`, so tools that trace
+ * which files a program needs (@vercel/nft) have it.
  */
 export function isBundled(): boolean {
-  return here === '' || !existsSync(join(here, 'native', 'addon.js'));
+  return here === '' || !existsSync(join(here, 'chunks', 'base', 'manifest.js'));
 }

@@ -27,10 +27,9 @@ const OPTIONS = {
   packages: 'external',
   // It is meant where it is used: the exports can be changed, and live() reads them.
   logOverride: { 'commonjs-variable-in-esm': 'silent' },
-  // Names are not made shorter, because stack traces show them.
+  // Names and lines stay, because stack traces show them. With a limit for the lines of a dense text, esbuild breaks
+  // strings, and Rollup then indents the rest of them.
   minifySyntax: true,
-  minifyWhitespace: true,
-  lineLimit: 100,
   sourcemap: true,
   sourcesContent: false,
   logLevel: 'warning',
