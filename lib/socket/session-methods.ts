@@ -114,7 +114,7 @@ export class SessionMethods {
 
   getPeerCertificate(this: SocketInternals, detailed?: boolean): object | null {
     if (this._handle === null) return null;
-    return certificateObject(this._handle.session.getPeerChain(), !!detailed) ?? {};
+    return certificateObject(this._handle.session.getPeerChain(), detailed === true) ?? {};
   }
 
   getPeerRawPublicKey(this: SocketInternals): Buffer | null {

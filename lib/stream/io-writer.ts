@@ -25,6 +25,10 @@ export class IoWriter extends Outgoing {
     this.#path.sendLast(data, this.done, size);
   }
 
+  protected isPlanned({ size }: Plaintext): boolean {
+    return this.done === size;
+  }
+
   /** The thread has room for more. */
   ontaken(): void {
     this.goOn();

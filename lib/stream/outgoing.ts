@@ -1,5 +1,7 @@
 // What the application writes, on its way to the peer: one write at a time, whoever encrypts it.
 
+import { AsyncResource } from 'node:async_hooks';
+
 import { errors } from '../base/errors';
 import { allocated } from './large-buffers';
 import { Plaintext, type Chunk } from './plaintext';
@@ -7,6 +9,8 @@ import type { WriteCallback } from './transport';
 
 /** Is what a writer has to know of the pump, and tells it. */
 export interface WriterHost {
+  /** Whether who writes is JavaScript, and no C++ of Node below which no async context may be entered. */
+  readonly hasContexts: boolean;
   /** Whether the session takes plaintext now. */
   maySend(): boolean;
   /** The connection is to end by `cancel()`, when what was received is told. */
@@ -43,6 +47,9 @@ export abstract class Outgoing {
   /** Sends as much of the rest as the kernel takes at once, since the connection is closed then. */
   protected abstract sendLast(plaintext: Plaintext): void;
 
+  /** Whether nothing is left to do for the write in progress, and its callback is planned. */
+  protected abstract isPlanned(plaintext: Plaintext): boolean;
+
   /** Whether a write is in progress. */
   get waiting(): boolean {
     return this.#callback !== null;
@@ -58,7 +65,10 @@ export abstract class Outgoing {
     return this.#state === 'sending';
   }
 
-  /** Takes one write at a time; the callback comes when the bytes need not be kept. `proceed()` begins. */
+  /**
+   * Takes one write at a time, and goes as far as possible now. The callback comes when the bytes need not be kept, in
+   * the async context of this call.
+   */
   write(chunks: readonly Chunk[], callback: WriteCallback, unless?: Unless): void {
     this.#unless = unless;
     this.plaintext = new Plaintext(chunks, this.host.maySend());
@@ -67,6 +77,20 @@ export abstract class Outgoing {
     this.bytesWritten += this.plaintext.size;
     allocated(this.plaintext.size);
     if (this.#state === 'none') this.#state = 'held';
+    this.proceed();
+    this.#keepContext();
+  }
+
+  /** A callback that is planned for a tick has its context from there; making one takes time. */
+  #keepContext(): void {
+    const { plaintext } = this;
+    const callback = this.#callback;
+    if (plaintext === null || callback === null || !this.host.hasContexts) return;
+    if (this.isPlanned(plaintext)) return;
+    const context = new AsyncResource('OWNSSL');
+    this.#callback = (error) => {
+      context.runInAsyncScope(callback, undefined, error);
+    };
   }
 
   /** Goes on as far as possible now. */

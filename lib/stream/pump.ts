@@ -103,7 +103,6 @@ export class Pump implements DriveHost, TransportListener, TurnTaker {
     this.start();
     this.#drives.beforeWrite();
     this.#drives.writer.write(chunks, callback, unless);
-    this.#drives.writer.proceed();
     this.#core.transport.waiting.hold(this.#drives.writer.blocked);
     if (this.threaded && this.#core.incoming.mayCross()) this.drive(); // It may wait for that.
   }
@@ -325,6 +324,11 @@ export class Pump implements DriveHost, TransportListener, TurnTaker {
   }
 
   // --- For the writer ---
+
+  /** Node aborts when the outermost callback scope of its http2 closes within an async context of JavaScript's. */
+  get hasContexts(): boolean {
+    return this.http2 === null;
+  }
 
   maySend(): boolean {
     return this.#core.maySend;

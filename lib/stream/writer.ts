@@ -32,6 +32,10 @@ export class Writer extends Outgoing {
     while (this.#outbox.sendable && this.#hasMore(plaintext)) this.#cross(plaintext);
   }
 
+  protected isPlanned({ size }: Plaintext): boolean {
+    return this.done === size && this.#outbox.sendable;
+  }
+
   #hasMore(plaintext: Plaintext): boolean {
     return (
       this.plaintext === plaintext &&

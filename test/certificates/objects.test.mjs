@@ -1,6 +1,9 @@
 // Certificate objects are made by the OpenSSL in use, and are what Node would have made.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
+import { connect, serve } from '../support/ends.mjs';
+import { once } from '../support/events.mjs';
+import { identity } from '../support/fixtures.mjs';
 import { subject, tls } from '../support/subject.mjs';
 import { authority, certificate, key, leaf } from './support/certificate.mjs';
 import { certificates, changed, endsFor, mlDsa, theirs } from './support/objects.mjs';
@@ -22,6 +25,15 @@ function hasGroups(names) {
 
 describe('certificate objects', function () {
   this.timeout(60_000);
+
+  it('have their issuers where getPeerCertificate() is given true, and nothing like it', async () => {
+    const { port } = await serve(identity('server-ec'));
+    const client = connect({ port });
+    await once(client, 'secureConnect');
+    assert.ok('issuerCertificate' in client.getPeerCertificate(true));
+    for (const given of [undefined, false, 0, 1, 'detailed', {}, []])
+      assert.ok(!('issuerCertificate' in client.getPeerCertificate(given)), String(given));
+  });
 
   describe("equal Node's", () => {
     before(function () {
