@@ -200,7 +200,8 @@ export class TLSSocket extends Base implements SocketInternals {
     this._sockname = null;
     this._unrefTimer();
     this.emit('connect');
-    this.emit('ready');
+    // It is that of a socket that connects by itself.
+    if (this.#dials) this.emit('ready');
   }
 
   /** Starts the handshake, after the connection if that is still being made. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { connect, secured, serve, servePlain, transports } from '../support/ends.mjs';
+import { connect, connectPlain, secured, serve, servePlain, transports } from '../support/ends.mjs';
 import { closed, once, record } from '../support/events.mjs';
 
 const names = [
@@ -29,6 +29,20 @@ describe('events', () => {
     assert.deepEqual(
       log.filter((name) => name !== 'secure'),
       ['connect', 'ready', 'secureConnect', 'data', 'end', 'finish', 'close(false)'],
+    );
+  });
+
+  it('of a client over a given socket, which is the one that is ready', async () => {
+    const { port } = await serve({}, (socket) => {
+      socket.end('x');
+    });
+    const raw = connectPlain(port);
+    const client = connect({ socket: raw });
+    const log = record(client, names, label);
+    await once(client, 'close');
+    assert.deepEqual(
+      log.filter((name) => name !== 'secure'),
+      ['connect', 'secureConnect', 'data', 'end', 'finish', 'close(false)'],
     );
   });
 
