@@ -42,6 +42,38 @@ std::vector<uint8_t> Matching(X509* certificate, uint8_t selector, uint8_t type)
   return digest;
 }
 
+// Points of a curve can be written in three forms, in which the same key has other bytes.
+std::vector<uint8_t> PointOf(const EVP_PKEY* key) {
+  unsigned char* point = nullptr;
+  const size_t size = ossl.EVP_PKEY_get1_encoded_public_key(const_cast<EVP_PKEY*>(key), &point);
+  const OpenSSLMemory<unsigned char> owner(point);
+  ossl.ERR_clear_error();
+  return {point, point + size};
+}
+
+bool IsSameKey(const EVP_PKEY* one, const EVP_PKEY* other) {
+  const std::vector<uint8_t> point = PointOf(one);
+  return point.empty() ? EncodePublicKey(one) == EncodePublicKey(other) : point == PointOf(other);
+}
+
+// Whether the record holds, as a whole, a trust anchor with this certificate's key. Such a
+// certificate verifies the chain even if it is not the one that the peer sends (RFC 7671, 5.2.2 and
+// 5.2.3), since the signatures below it are made with the same key.
+bool IsAnchorOfSameKey(const Record& record, X509* certificate) {
+  if (record.type != kWhole || (record.usage != 0 && record.usage != 2)) return false;
+  const EVP_PKEY* key = ossl.X509_get0_pubkey(certificate);
+  const Span data{record.data.data(), record.data.size()};
+  if (record.selector == 1) {
+    const EVPKeyPointer bare = ReadPublicKey(data);
+    ossl.ERR_clear_error();
+    return bare && IsSameKey(bare.get(), key);
+  }
+  const unsigned char* in = data.data;
+  const X509Pointer anchor(ossl.d2i_X509(nullptr, &in, static_cast<long>(data.size)));
+  ossl.ERR_clear_error();
+  return anchor && IsSameKey(ossl.X509_get0_pubkey(anchor.get()), key);
+}
+
 }  // namespace
 
 // A key that was read can be written, and what was written is the same key.
@@ -57,7 +89,8 @@ void FuzzPublicKey(Input input) {
   ossl.ERR_clear_error();
 }
 
-// Records with any content: none but one that speaks of a certificate of the chain verifies it.
+// Records with any content: none but one that speaks of a certificate of the chain verifies it, or
+// one that holds a trust anchor with the key of such a certificate.
 void FuzzDane(Input input) {
   ContextOptions options;
   const uint8_t flags = input.Byte();
@@ -102,7 +135,8 @@ void FuzzDane(Input input) {
       return false;
     }
     return std::any_of(chain->begin(), chain->end(), [&](const X509Pointer& certificate) {
-      return Matching(certificate.get(), record.selector, record.type) == record.data;
+      return Matching(certificate.get(), record.selector, record.type) == record.data ||
+             IsAnchorOfSameKey(record, certificate.get());
     });
   });
   // OpenSSL may have built the chain up to the root, which is no more than these below it.
