@@ -17,7 +17,7 @@ namespace {
 constexpr uint64_t kOnTheirWay = uint64_t{128} * 1024;
 
 // The connection is closed behind the last of it, so the thread sends what the kernel takes at once
-// and forgets the rest. The event loop gives the kernel so much in a turn, too.
+// and forgets the rest. Many may be closed at once, and each has a copy of so much then.
 constexpr uint64_t kLastOnItsWay = uint64_t{1024} * 1024;
 
 // So much is copied in one go, and encrypted meanwhile.

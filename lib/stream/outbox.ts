@@ -81,6 +81,11 @@ export class Outbox {
     return this.#size === 0 && this.#transport.sendable;
   }
 
+  /** Whether what a crossing leaves reaches the kernel though the connection is closed at once. */
+  get prompt(): boolean {
+    return this.#size === 0 && this.#transport.prompt;
+  }
+
   /** So many bytes are in the room, and the descriptor took `sent` of them; negative: an error's number. */
   sent(size: number, sent: number, callback: WriteCallback): void {
     const buffer = this.#buffer!;

@@ -161,6 +161,7 @@ export class Pump implements DriveHost, TransportListener, TurnTaker {
       callback();
       return;
     }
+    transport.hurry();
     this.#drives.writer.hurry();
     states.life.go('closed');
     incoming.discard();

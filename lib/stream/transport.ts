@@ -217,6 +217,18 @@ export class Transport implements BelowListener {
     return this.#path !== null && this.#path.sendable;
   }
 
+  /** `close()` is about to follow: what waits for others to get their turn waits no more. */
+  hurry(): void {
+    this.#path?.hurry();
+  }
+
+  /** Whether what is written now reaches the kernel before `close()`: a stream that waits forgets what is behind. */
+  get prompt(): boolean {
+    if (this.#direct !== null) return this.sendable;
+    const { stream } = this;
+    return !stream.destroyed && !stream.writableEnded && stream.writableLength === 0;
+  }
+
   /**
    * Says that a connected session has sent `sent` of the first `size` bytes; a negative number is that of
    * an error.

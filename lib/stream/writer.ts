@@ -29,7 +29,7 @@ export class Writer extends Outgoing {
   }
 
   protected sendLast(plaintext: Plaintext): void {
-    while (this.#outbox.sendable && this.#hasMore(plaintext)) this.#cross(plaintext);
+    while (this.#outbox.prompt && this.#hasMore(plaintext)) this.#cross(plaintext);
   }
 
   protected isPlanned({ size }: Plaintext): boolean {
