@@ -17,10 +17,6 @@ constexpr int kCrossingsPerTurn = 8;
 // So many bytes are read ahead of a session that waits for an answer.
 constexpr size_t kMostPending = size_t{64} * 1024;
 
-// So many bytes of what the protocol itself says (answers to key updates, for example) may wait: a
-// peer that asks for answers and does not read them must not fill our memory with them.
-constexpr size_t kCrowded = size_t{64} * 1024;
-
 }  // namespace
 
 bool IoConnection::MayRenegotiate(const Session& session) {
@@ -161,7 +157,7 @@ bool IoConnection::MayRead() const {
   if (!started_ || failed_ || closing_ || input_ended_ || held_ || slow_step_) return false;
   if (close_notified_) return true;
   if (suspended_) return pending_.size() < kMostPending && !connected_;
-  if (unsent_.size() - unsent_done_ > kCrowded || waits) return false;
+  if (crowded() || waits) return false;
   return !established_ || (reading_ && !wants_credit_.load(std::memory_order_relaxed));
 }
 
@@ -197,7 +193,7 @@ bool IoConnection::Cross() {
       return false;
     }
   } else {
-    if (!reading_ || unsent_.size() - unsent_done_ > kCrowded || !HasCredit()) return false;
+    if (!reading_ || crowded() || !HasCredit()) return false;
     const bool nothing = input_ended_ ? pending_.empty() : connected_ && socket_->exhausted();
     if (nothing && !more_ && !kick_) {
       TellEnd();
@@ -238,6 +234,7 @@ bool IoConnection::CrossNow(Session& session, Room plaintext) {
   } else {
     thread_->AddOutput(progress.output);
   }
+  answered_ += progress.output;
   received.store(received.load(std::memory_order_relaxed) + progress.received,
                  std::memory_order_relaxed);
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<ptrdiff_t>(progress.consumed));

@@ -87,6 +87,12 @@ class IoConnection {
   bool waits = false;    // Whether it is in the port's list of those that wait for room.
 
  private:
+  // So many bytes of what the protocol itself says (answers to key updates, for example) may wait:
+  // a peer that asks for answers and does not read them must not fill our memory with them. What
+  // the application writes is bounded elsewhere, and keeps nobody from reading: a peer that does
+  // the same would wait for us as we for it.
+  static constexpr size_t kCrowded = size_t{64} * 1024;
+
   struct Pending {
     Span data;
     std::unique_ptr<uint8_t[]> copy;
@@ -109,6 +115,7 @@ class IoConnection {
   void Receive();
   void Hold(Span ciphertext);
   bool MayRead() const;
+  bool crowded() const { return answered_ > kCrowded; }
   bool HasCredit();
   void TellEnd();
   void NoticeEnd(bool failed);
@@ -192,6 +199,7 @@ class IoConnection {
   std::atomic<uint64_t> ack_at_{0};
   std::vector<uint8_t> unsent_;  // The kernel takes no more for now.
   size_t unsent_done_ = 0;
+  size_t answered_ = 0;  // Bytes of it that the protocol itself has said, or more.
 };
 
 }  // namespace ownssl

@@ -179,6 +179,7 @@ void IoConnection::SendFailed(int number) {
   send_error_ = number;
   unsent_ = {};
   unsent_done_ = 0;
+  answered_ = 0;
   writes_.clear();
   // The peer may have sent something before it left, which has to be told first.
   socket_->Ready();
@@ -186,6 +187,7 @@ void IoConnection::SendFailed(int number) {
 }
 
 void IoConnection::Taken() {
+  answered_ = 0;
   taken.store(encrypted_);
   const uint64_t due = ack_at_.load();
   if (due != 0 && encrypted_ >= due && TakeBackAck()) Tell(Report::Kind::kTaken);

@@ -590,6 +590,31 @@ TEST_CASE("a connection of which nothing is read stops at its credit") {
   other.Close(&application);
 }
 
+TEST_CASE("two that send much to each other both go on reading, however little the kernel takes") {
+  for (const int room : {4096, 0}) {
+    CAPTURE(room);
+    TwoCouples both;
+    Application& application = both.application;
+    Couple& couple = both.couple;
+    for (Side* side : {&couple.client, &couple.server}) {
+      const int fd = side->socket->fd();
+      if (room != 0) REQUIRE(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)) == 0);
+    }
+    const std::string up = RandomText(1'000'000, 6);
+    const std::string down = RandomText(1'000'000, 7);
+    application.Write(&couple.client, up, true);
+    application.Write(&couple.server, down, true);
+    application.Until([&] {
+      return couple.server.received.size() == up.size() &&
+             couple.client.received.size() == down.size();
+    });
+    CHECK((couple.server.received == up));
+    CHECK((couple.client.received == down));
+    couple.Close(&application);
+    both.other.Close(&application);
+  }
+}
+
 TEST_CASE("a connection that waits for room can be closed") {
   TwoCouples both;
   Application& application = both.application;
