@@ -12,7 +12,7 @@ namespace ownssl {
 namespace {
 
 // One connection makes so many crossings before others get their turn.
-constexpr int kCrossingsPerTurn = 8;
+constexpr int kCrossingsPerTurn = 5;
 
 // So many bytes are read ahead of a session that waits for an answer.
 constexpr size_t kMostPending = size_t{64} * 1024;
@@ -36,16 +36,16 @@ IoConnection::IoConnection(std::shared_ptr<OffloadedSession> steps,
 bool IoConnection::Use(size_t size) {
   const uint64_t used = used_.load(std::memory_order_relaxed) + size;
   used_.store(used);
-  return wants_credit_.load() && told_.load() - used <= kCredit / 2 &&
+  return wants_credit_.load() && told_.load() - used <= credit() / 2 &&
          wants_credit_.exchange(false);
 }
 
 bool IoConnection::HasCredit() {
   const uint64_t told = told_.load(std::memory_order_relaxed);
-  if (told - used_.load() < kCredit) return true;
+  if (told - used_.load() < credit()) return true;
   wants_credit_.store(true);
   // JavaScript may have used the rest just now, without knowing that anybody waits.
-  return told - used_.load() <= kCredit / 2 && wants_credit_.exchange(false);
+  return told - used_.load() <= credit() / 2 && wants_credit_.exchange(false);
 }
 
 // --- Commands ---

@@ -31,8 +31,10 @@ class SlowStep;
 
 class IoConnection {
  public:
-  // So much plaintext of one connection may wait for JavaScript to use it (and one crossing more).
+  // So much plaintext of one connection may wait for JavaScript to use it (and one crossing more):
+  // more where it uses at once what it hears of, so that neither side waits for the other.
   static constexpr uint64_t kCredit = uint64_t{256} * 1024;
+  static constexpr uint64_t kWideCredit = uint64_t{512} * 1024;
 
   // `owner` belongs to JavaScript, and comes back with each report. `goes_on`: the handshake is
   // over, and the session reads from this socket.
@@ -46,6 +48,8 @@ class IoConnection {
   void* const owner;
   // Bytes of what was to be written that the kernel has taken as ciphertext. The thread writes it.
   std::atomic<uint64_t> taken{0};
+  // Whether the kernel took all of what it got last, if that was much: then more may be on its way.
+  std::atomic<bool> flows_out{false};
   // JavaScript asks for kTaken when so many bytes are taken. The thread takes the wish back when it
   // answers, and JavaScript when it has seen that they are taken; false means that the answer is on
   // its way.
@@ -57,6 +61,8 @@ class IoConnection {
   // Says that JavaScript has used so many bytes of plaintext. True if the thread waits to hear so,
   // which kRead then tells it.
   bool Use(size_t size);
+  // JavaScript says whether it uses at once what it hears of.
+  void SetUsesAtOnce(bool value) { uses_at_once_.store(value, std::memory_order_relaxed); }
 
   // --- The thread's ---
 
@@ -117,6 +123,9 @@ class IoConnection {
   bool MayRead() const;
   bool crowded() const { return answered_ > kCrowded; }
   bool HasCredit();
+  uint64_t credit() const {
+    return uses_at_once_.load(std::memory_order_relaxed) ? kWideCredit : kCredit;
+  }
   void TellEnd();
   void NoticeEnd(bool failed);
   static bool MayRenegotiate(const Session& session);
@@ -192,6 +201,7 @@ class IoConnection {
 
   std::atomic<uint64_t> told_{0};  // Bytes of plaintext.
   std::atomic<uint64_t> used_{0};
+  std::atomic<bool> uses_at_once_{false};
   WordFlag wants_credit_{false};
 
   std::deque<Pending> writes_;

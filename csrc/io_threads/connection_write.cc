@@ -16,6 +16,9 @@ namespace {
 // So many writes go into one crossing.
 constexpr size_t kMostChunks = 32;
 
+// The kernel takes less than this at once from slow peers, too.
+constexpr size_t kMuch = size_t{64} * 1024;
+
 }  // namespace
 
 void IoConnection::Write(Span data, std::unique_ptr<uint8_t[]> copy, bool raw) {
@@ -142,6 +145,11 @@ void IoConnection::Flush(Span ciphertext) {
     }
     const size_t took = result < 0 ? 0 : static_cast<size_t>(result);
     sent.store(sent.load(std::memory_order_relaxed) + took, std::memory_order_relaxed);
+    if (took < ciphertext.size) {
+      flows_out.store(false, std::memory_order_relaxed);
+    } else if (took >= kMuch) {
+      flows_out.store(true, std::memory_order_relaxed);
+    }
     unsent_.assign(ciphertext.data + took, ciphertext.data + ciphertext.size);
     unsent_done_ = 0;
   }
@@ -190,7 +198,11 @@ void IoConnection::Taken() {
   answered_ = 0;
   taken.store(encrypted_);
   const uint64_t due = ack_at_.load();
-  if (due != 0 && encrypted_ >= due && TakeBackAck()) Tell(Report::Kind::kTaken);
+  if (due != 0 && encrypted_ >= due && TakeBackAck()) {
+    Tell(Report::Kind::kTaken);
+    // More can be written while the rest is encrypted, which may take the whole turn.
+    port_->RouseApplication();
+  }
 }
 
 }  // namespace ownssl

@@ -11,6 +11,11 @@ namespace {
 
 constexpr size_t kCapacity = size_t{256} * 1024;
 
+// With so much plaintext on its way the application is woken before the turn is over, and what it
+// uses is credit for the rest of the turn. It does not wake for less, because each time costs as
+// much as handing over some chunks.
+constexpr size_t kMuch = size_t{384} * 1024;
+
 // A crossing is not worth while with less room than this, so the slab counts as used up.
 constexpr size_t kLeastRoom = size_t{4} * 1024;
 
@@ -114,6 +119,7 @@ void Port::Tell(const Report& report, Span body) {
 void Port::RouseApplication() {
   if (!told_) return;
   told_ = false;
+  unheard_ = 0;
   application_->Rouse();
 }
 
@@ -142,6 +148,8 @@ void Port::TellPlaintext(IoConnection* connection, size_t size) {
   report.offset = static_cast<uint32_t>(slab.used);
   slab.used += size;
   Tell(report);
+  unheard_ += size;
+  if (unheard_ >= kMuch) RouseApplication();
 }
 
 void Port::AddSlab(uint32_t name, Room slab) { slabs_.push_back({name, slab}); }

@@ -20,7 +20,8 @@ class Port {
   static constexpr size_t kInline = 2048;
   // What is written up to this size is put into the mailbox; more is allocated.
   static constexpr size_t kInlineWrite = size_t{16} * 1024;
-  static constexpr size_t kSlabSize = size_t{64} * 1024;
+  // A slab holds seven full records. From 128 KiB on, malloc() may ask the system each time.
+  static constexpr size_t kSlabSize = size_t{112} * 1024;
 
   // `application` and `thread` are those that are woken. Both outlive the port's use.
   Port(Sleeper* application, Sleeper* thread);
@@ -83,7 +84,10 @@ class Port {
   Mailbox commands_;
   Mailbox reports_;
   std::deque<Slab> slabs_;
-  bool told_ = false;  // Whether anything was told since the application was last woken.
+  // These count from when the application was last woken: whether anything was told, and the
+  // plaintext in slabs.
+  bool told_ = false;
+  size_t unheard_ = 0;
 
   std::mutex mutex_;
   std::condition_variable left_;

@@ -17,7 +17,7 @@ namespace {
 constexpr int kReportsPerTurn = 64;
 
 // So many slabs are lent to each thread: as much plaintext may be on its way.
-constexpr int kSlabs = 8;
+constexpr int kSlabs = 7;
 
 }  // namespace
 

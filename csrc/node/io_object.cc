@@ -9,6 +9,13 @@
 #include "values.h"
 
 namespace ownssl {
+namespace {
+
+// Who has used so many bytes at once, one report after the other, will go on so.
+constexpr uint64_t kReadsFast = uint64_t{1024} * 1024;
+
+}  // namespace
+
 Napi::Function IoObject::Define(Napi::Env env, IoLines* lines) {
   using Self = IoObject;
   return DefineClass(env, "IoConnection",
@@ -100,6 +107,13 @@ void IoObject::Use(Info info) { Used(static_cast<size_t>(info[0].ToNumber().Int6
 void IoObject::Used(size_t size) {
   if (closed_ || connection_ == nullptr) return;
   if (connection_->Use(size)) Send(Command::Kind::kRead);
+}
+
+// Who reads slowly keeps something every now and then, and gets no more than usual.
+void IoObject::NoticeKept(size_t size) {
+  if (connection_ == nullptr) return;
+  used_at_once_ = kept_ == 0 ? used_at_once_ + size : 0;
+  connection_->SetUsesAtOnce(used_at_once_ >= kReadsFast);
 }
 
 void IoObject::End(Info info) {
@@ -216,6 +230,7 @@ void IoObject::Hear(const Report& report) {
       const Napi::Value buffer = report.slab == 0 ? lines_->chunk().Value() : slab;
       kept_ = 0;
       Call({kind, number(static_cast<double>(report.size)), buffer, number(report.offset)});
+      NoticeKept(report.size);
       Used(report.size - kept_);
       break;
     }

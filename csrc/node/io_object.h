@@ -60,6 +60,7 @@ class IoObject : public Napi::ObjectWrap<IoObject> {
   void Close(bool keep_socket);
   bool WriteSome(Span data, bool raw, uint64_t bound);
   void Used(size_t size);
+  void NoticeKept(size_t size);
   void UpdateRef();
   void Call(std::initializer_list<napi_value> arguments);
 
@@ -71,7 +72,8 @@ class IoObject : public Napi::ObjectWrap<IoObject> {
   Napi::ObjectReference owner_;
   Napi::FunctionReference onclosed_;
   uint64_t written_ = 0;
-  size_t kept_ = 0;  // The part of the chunk that the owner is just told of.
+  size_t kept_ = 0;            // The part of the chunk that the owner is just told of.
+  uint64_t used_at_once_ = 0;  // Bytes since something was kept.
   bool asked_to_read_ = false;
   bool reading_ = false;
   bool waiting_ = false;  // Whether it waits for kTaken or kEnded.

@@ -5,16 +5,19 @@
 #if OWNSSL_IO_THREADS
 
 #include <algorithm>
-#include <cstring>
 
+#include "../base/streaming_copy.h"
 #include "values.h"
 
 namespace ownssl {
 namespace {
 
 // So many bytes of plaintext of one connection may be written and not be with the kernel, and one
-// piece more. Within that a write's callback needs no answer from the thread.
+// piece more. Within that a write's callback needs no answer from the thread. It is more where the
+// kernel takes what it gets: then the thread goes on while JavaScript is woken and writes. What
+// waits for slow peers is bounded by the first.
 constexpr uint64_t kOnTheirWay = uint64_t{128} * 1024;
+constexpr uint64_t kFlowing = uint64_t{512} * 1024;
 
 // The connection is closed behind the last of it, so the thread sends what the kernel takes at once
 // and forgets the rest. Many may be closed at once, and each has a copy of so much then.
@@ -34,7 +37,9 @@ Napi::Value IoObject::Write(Info info) {
   if (closed_ || connection_ == nullptr) return Napi::Number::New(info.Env(), 0);
   const uint64_t before = written_;
   const bool raw = info[3].ToBoolean();
-  const uint64_t bound = info[4].ToBoolean() ? kLastOnItsWay : kOnTheirWay;
+  const bool flows = connection_->flows_out.load(std::memory_order_relaxed);
+  const uint64_t usual = flows ? kFlowing : kOnTheirWay;
+  const uint64_t bound = info[4].ToBoolean() ? kLastOnItsWay : usual;
   size_t left = skip;
   const auto write = [&](Span data) {
     const size_t skipped = std::min(left, data.size);
@@ -77,7 +82,7 @@ bool IoObject::WriteSome(Span data, bool raw, uint64_t bound) {
       lines_->Send(line_, command, {data.data, command.size});
     } else {
       auto* copy = new uint8_t[command.size];
-      memcpy(copy, data.data, command.size);
+      StreamingCopy(copy, data.data, command.size);
       command.data = copy;
       lines_->Send(line_, command);
     }

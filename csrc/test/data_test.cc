@@ -1,4 +1,5 @@
 // Application data: both directions, pieces and rooms of every size, and the end of it.
+#include "../base/streaming_copy.h"
 #include "pair.h"
 
 namespace ownssl::test {
@@ -37,6 +38,23 @@ TEST_CASE("data goes both ways at once, in pieces of every size") {
       REQUIRE(pair->Run());
       CHECK(pair->server.received == up);
       CHECK(pair->client.received == down);
+    }
+  }
+}
+
+TEST_CASE("a copy past the caches is the same bytes, from anywhere to anywhere, and nothing else") {
+  constexpr size_t kAround = 128;
+  for (const size_t size : {0, 1, 63, 64, 65, 127, 128, 1000, 65536}) {
+    for (const size_t skip : {0, 1, 15, 16, 17, 48, 63}) {
+      CAPTURE(size);
+      CAPTURE(skip);
+      const std::string text = RandomText(size + skip, 9);
+      std::string copy(size + kAround * 2, '.');
+      auto* to = reinterpret_cast<uint8_t*>(copy.data()) + kAround - skip;
+      StreamingCopy(to, SpanOf(text).data + skip, size);
+      CHECK(copy.substr(kAround - skip, size) == text.substr(skip));
+      CHECK(copy.find_first_not_of('.') >= kAround - skip);
+      CHECK((size == 0 || copy.find_last_not_of('.') < kAround - skip + size));
     }
   }
 }

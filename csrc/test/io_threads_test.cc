@@ -590,6 +590,26 @@ TEST_CASE("a connection of which nothing is read stops at its credit") {
   other.Close(&application);
 }
 
+TEST_CASE("who uses at once what it hears of may have more on its way") {
+  TwoCouples both;
+  Application& application = both.application;
+  Couple& couple = both.couple;
+  couple.client.uses = false;
+  couple.client.connection->SetUsesAtOnce(true);
+  const std::string text = RandomText(3'000'000, 3);
+  application.Write(&couple.server, text);
+  application.Until([&] { return couple.client.unused >= IoConnection::kWideCredit; });
+  CHECK(couple.client.unused <= IoConnection::kWideCredit + Port::kSlabSize);
+  // It is late, and that is not forgotten by who waits for it.
+  couple.client.connection->SetUsesAtOnce(false);
+  couple.client.uses = true;
+  application.Use(&couple.client, couple.client.unused);
+  application.Until([&] { return couple.client.received.size() == text.size(); });
+  CHECK((couple.client.received == text));
+  couple.Close(&application);
+  both.other.Close(&application);
+}
+
 TEST_CASE("two that send much to each other both go on reading, however little the kernel takes") {
   for (const int room : {4096, 0}) {
     CAPTURE(room);
@@ -610,9 +630,28 @@ TEST_CASE("two that send much to each other both go on reading, however little t
     });
     CHECK((couple.server.received == up));
     CHECK((couple.client.received == down));
+    // The last of it, too, was more than the kernel takes at once.
+    application.Until([&] { return couple.client.Heard(Kind::kTaken); });
+    if (room != 0) CHECK_FALSE(couple.client.connection->flows_out);
     couple.Close(&application);
     both.other.Close(&application);
   }
+}
+
+TEST_CASE("it is known whether the kernel takes what it gets") {
+  TwoCouples both;
+  Application& application = both.application;
+  Couple& couple = both.couple;
+  const int room = 1 << 20;
+  const int fd = couple.client.socket->fd();
+  REQUIRE(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)) == 0);
+  CHECK_FALSE(couple.client.connection->flows_out);
+  const std::string text = RandomText(100'000, 8);
+  application.Write(&couple.client, text, true);
+  application.Until([&] { return couple.client.Heard(Kind::kTaken); });
+  CHECK(couple.client.connection->flows_out);
+  couple.Close(&application);
+  both.other.Close(&application);
 }
 
 TEST_CASE("a connection that waits for room can be closed") {
