@@ -175,6 +175,7 @@ void IoConnection::OnWritable() {
       unsent_done_ = 0;
       Taken();
       WritePending();
+      if (unsent_.empty() && writes_.empty()) unsent_ = {};  // It was slow, and may be idle now.
       // There may have been too much unsent to go on reading.
       thread_->Later(this);
     }
