@@ -3,7 +3,7 @@
 // Then what each is: its size, what it needs of a system, its SHA-256.
 //
 // On Linux with glibc it is built against an older C library (support/sysroot.mjs), for this architecture and, where
-// Debian's cross compiler is installed, for arm64 and armv7. From there come those for musl (support/musl.mjs), which
+// Debian's cross compiler is installed or may be, for arm64 and armv7. From there come those for musl (support/musl.mjs), which
 // can't keep a shared OpenSSL apart from Node's, so that one is linked in, and for Windows (support/mingw.mjs). On Alpine
 // itself the OpenSSL of OPENSSL_ROOT_DIR is linked in. The compilers are those of Debian 12.
 import {
@@ -21,8 +21,10 @@ import { promisify } from 'node:util';
 import { describe, factsOf } from '../support/addon-facts.mjs';
 import { prebuiltForWindows } from '../support/mingw.mjs';
 import { prebuiltForMusl } from '../support/musl.mjs';
+import { canInstall } from '../support/packages.mjs';
 import { capture, fail, root, run, which } from '../support/run.mjs';
 import { sysrootFlags, triplets } from '../support/sysroot.mjs';
+import { needTools } from '../support/tools.mjs';
 
 const prebuildify = promisify(createRequire(import.meta.url)('prebuildify'));
 const { platform, arch: host } = process;
@@ -32,6 +34,8 @@ const musl = platform === 'linux' && !glibc;
 // A cross compiler for the machine that this is would only be another compiler.
 const crossCompiler = (arch) => (arch === host ? undefined : `${triplets[arch]}-g++`);
 const canBuild = (arch) => arch === host || (glibc && which(crossCompiler(arch)));
+// Debian's names have no underscores.
+const compilerPackage = (arch) => `g++-${triplets[arch].replaceAll('_', '-')}`;
 
 const named = process.argv.slice(2);
 const all = ['x64', 'arm64', 'arm', 'musl', 'win32-x64'];
@@ -45,6 +49,8 @@ report();
 
 async function buildHere(arch) {
   if (glibc && !triplets[arch]) fail(`prebuild: no sysroot for ${arch}`);
+  if (glibc && !canBuild(arch) && canInstall())
+    await needTools('prebuild', { [crossCompiler(arch)]: compilerPackage(arch) });
   if (canBuild(arch)) {
     await (musl ? withOpenSSL() : build(arch));
   } else {

@@ -5,15 +5,21 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { prepareEmulator } from '../support/emulator.mjs';
 import { line, mocha } from '../support/mocha.mjs';
+import { canInstall } from '../support/packages.mjs';
 import { fail, root } from '../support/run.mjs';
+import { needTools } from '../support/tools.mjs';
 
 const folder = path.join(root, 'prebuilds');
 if (!existsSync(folder)) fail('test:prebuild: nothing to test; npm run prebuild makes it');
 for (const name of process.argv.slice(2))
   if (!existsSync(path.join(folder, name))) fail(`test:prebuild: there is no prebuilt ${name}`);
-if (process.platform === 'linux' && process.arch === 'x64')
-  for (const arch of ['arm64', 'arm'])
-    if (existsSync(path.join(folder, `linux-${arch}`))) await prepareEmulator(arch);
+if (process.platform === 'linux' && process.arch === 'x64') {
+  const others = ['arm64', 'arm'].filter((arch) => existsSync(path.join(folder, `linux-${arch}`)));
+  // Without it their specs are skipped, where it may not be installed.
+  if (others.length > 0 && canInstall())
+    await needTools('test:prebuild', { 'qemu-aarch64-static': 'qemu-user-static' });
+  for (const arch of others) await prepareEmulator(arch);
+}
 
 const { status, counts } = await mocha([
   '--no-config',
