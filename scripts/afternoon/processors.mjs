@@ -50,6 +50,7 @@ async function test(arch) {
     'qemu-s390x-static': 'qemu-user-static',
     '/usr/include/doctest/doctest.h': 'doctest-dev',
     cmake: 'cmake',
+    make: 'make',
   });
   await prepareEmulator(arch);
   const folder = path.join(root, 'build', 'processors', arch);

@@ -21,6 +21,7 @@ const tools = {
   [`${triplet}-g++-posix`]: 'g++-mingw-w64-x86-64-posix',
   [`${triplet}-dlltool`]: 'binutils-mingw-w64-x86-64',
   cmake: 'cmake',
+  make: 'make',
 };
 
 /** Options of CMake for Windows on x64. */
