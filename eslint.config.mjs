@@ -63,6 +63,11 @@ export default tseslint.config(
         'error',
         { object: 'process', property: 'nextTick', message: 'Take it from lib/base/timers.ts.' },
         { object: 'Date', property: 'now', message: 'Take it from lib/base/timers.ts.' },
+        {
+          object: 'process',
+          property: 'getBuiltinModule',
+          message: 'Node 20.9 has none: see lib/base/node-modules.ts.',
+        },
       ],
     },
   },

@@ -1,8 +1,12 @@
 // node:tls and node:crypto take longer to load than all of ownssl, and a plain connection does without them. So they
-// are loaded when something of them is first needed; or at once, where that could show.
+// are loaded when something of them is first needed; or at once, where that could show. Others are rarely needed.
+// All by require(): Node has process.getBuiltinModule() from 20.16 and 22.3 on, and ownssl runs on older ones.
 
 import type * as crypto from 'node:crypto';
+import type * as http from 'node:http';
+import type * as https from 'node:https';
 import type * as tls from 'node:tls';
+import type * as v8 from 'node:v8';
 
 import { processOptions } from './flags';
 
@@ -66,6 +70,21 @@ export function nodeCrypto(): Crypto {
 export function nodeTls(): Tls {
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   return require('node:tls') as Tls;
+}
+
+export function nodeHttp(): typeof http {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return require('node:http') as typeof http;
+}
+
+export function nodeHttps(): typeof https {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return require('node:https') as typeof https;
+}
+
+export function nodeV8(): typeof v8 {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return require('node:v8') as typeof v8;
 }
 
 /** Whether a module of Node is loaded; undefined where Node does not tell. */

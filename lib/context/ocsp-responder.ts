@@ -1,9 +1,9 @@
 // Asks an OCSP responder over HTTP (RFC 6960, appendix A; RFC 5019).
 
 import type http from 'node:http';
-import type https from 'node:https';
 
 import { ocspResponderFailed } from '../base/errors';
+import { nodeHttp, nodeHttps } from '../base/node-modules';
 
 /** How a responder is asked. */
 export interface Inquiry {
@@ -87,10 +87,7 @@ function fetchOnce(
   { agent }: Inquiry,
   signal: AbortSignal,
 ): Promise<Answer> {
-  // They are loaded when they are needed, which for most programs is never.
-  const module = process.getBuiltinModule(
-    url.startsWith('https:') ? 'node:https' : 'node:http',
-  ) as typeof http & typeof https;
+  const module = url.startsWith('https:') ? nodeHttps() : nodeHttp();
   return new Promise((resolve, reject) => {
     const fail = (reason: string, cause?: unknown): void => {
       reject(ocspResponderFailed(url, reason, cause));

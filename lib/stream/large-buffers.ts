@@ -7,6 +7,7 @@
 // some garbage of V8's own goes with each of them, as much as lets a scavenge come in time. (Older versions make one
 // after 32 MiB.)
 
+import { nodeV8 } from '../base/node-modules';
 import { ensureOpenSSL } from '../native/openssl';
 
 /** Less than this leaves enough objects behind by itself. */
@@ -54,8 +55,7 @@ export function allocated(size: number): void {
 
 /** The bytes of objects after which V8 makes a scavenge. */
 function youngGeneration(): number {
-  // The module is loaded when it is needed, which for most programs is never.
-  const { getHeapSpaceStatistics } = process.getBuiltinModule('node:v8');
-  const space = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space');
+  const spaces = nodeV8().getHeapSpaceStatistics();
+  const space = spaces.find(({ space_name: name }) => name === 'new_space');
   return space === undefined ? 0 : space.space_used_size + space.space_available_size;
 }
