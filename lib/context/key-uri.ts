@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 
+import { loadIfPossible } from '../base/chunk';
 import type * as mistakes from './uri-mistakes';
 
 /** The URI by which OpenSSL finds a key that is somewhere else; undefined for what is the key itself. */
@@ -32,8 +33,11 @@ export function opening(uri: string, given: mistakes.Given, open: () => void): v
     open();
   } catch (error) {
     if (error instanceof Error) {
-      const { explain } = require('./uri-mistakes') as typeof mistakes;
-      explain(error, uri, given);
+      loadIfPossible(() => require('./uri-mistakes') as typeof mistakes)?.explain(
+        error,
+        uri,
+        given,
+      );
     }
     throw error;
   }

@@ -1,5 +1,6 @@
 // Reads files of the program, and says of those that can't be read what is wrong with them.
 
+import { loadIfPossible } from '../base/chunk';
 import type * as mistakes from './file-mistakes';
 
 /**
@@ -15,8 +16,11 @@ export function reading(
     read();
   } catch (error) {
     if (error instanceof Error) {
-      const { explain } = require('./file-mistakes') as typeof mistakes;
-      explain(error, file, expected);
+      loadIfPossible(() => require('./file-mistakes') as typeof mistakes)?.explain(
+        error,
+        file,
+        expected,
+      );
     }
     throw error;
   }

@@ -23,6 +23,7 @@ import { rawKeyPolicy } from '../context/raw-public-key';
 import { SecureContext } from '../context/secure-context';
 import type { ContextAdditions } from '../context/secure-context-type';
 import type { AcceptedSocket } from '../stream/accepted-socket';
+import { loadThreads } from '../stream/drives';
 import { acceptWithoutSockets } from './accept';
 import { contextOptions } from './server-context';
 import { closeHandshakesToo, closesConnections, dropSilent } from './http-closing';
@@ -120,7 +121,7 @@ export const Server: ServerConstructor = function (
   }
   if (options.SNICallback) validateFunction(options.SNICallback, 'options.SNICallback');
   validateFlags(options);
-  ioThreadsFor(options.ioThreads);
+  if (ioThreadsFor(options.ioThreads) !== 'never') loadThreads();
   if (options.pskCallback) validateFunction(options.pskCallback, 'options.pskCallback');
   if (options.pskIdentityHint) validateString(options.pskIdentityHint, 'options.pskIdentityHint');
   rawKeyPolicy(options.rawPublicKey);

@@ -1,6 +1,7 @@
 // Who drives OpenSSL for a connection: crossings of the event loop, or an I/O thread. Where `ioThreads` is
 // 'auto' the connection moves between them while it is open (migration.ts).
 
+import { loadIfPossible } from '../base/chunk';
 import type { Core } from './core';
 import type * as io from './io-drive';
 import { LoopDrive } from './loop-drive';
@@ -13,6 +14,13 @@ export interface DriveHost extends io.IoHost {
   readonly http2: Http2Use | null;
   /** Has to be called when there may be something to do. */
   drive(): void;
+}
+
+const loadDrive = () => (require('./io-drive') as typeof io).IoDrive;
+
+/** Loads what drives connections in threads. Returns whether it is there; without it they stay on the event loop. */
+export function loadThreads(): boolean {
+  return loadIfPossible(loadDrive) !== undefined;
 }
 
 export class Drives {
@@ -85,11 +93,10 @@ export class Drives {
 
   #useThread(goesOn: boolean): boolean {
     if (!goesOn && !this.#core.transport.wantsThread) return false;
-    const { IoDrive } = require('./io-drive') as typeof io;
-    const thread = IoDrive.open(this.#core, this.#host, goesOn, () => {
+    const thread = loadIfPossible(loadDrive)?.open(this.#core, this.#host, goesOn, () => {
       this.#migration?.detached();
     });
-    if (thread === null) return false;
+    if (!thread) return false;
     this.thread = thread;
     this.#use(thread);
     return true;

@@ -1,5 +1,6 @@
 // What the profile says of the peer of a session.
 
+import { loadChunk } from '../../base/chunk';
 import type { CodedError } from '../../base/errors';
 import type { NativeSession } from '../../native/boundary';
 import { withChain } from '../failures';
@@ -15,7 +16,7 @@ export function profileFailure(
   purpose: profile.Purpose,
 ): CodedError | undefined {
   if (!session.hasStrictProfile()) return undefined;
-  const { findings } = require('./index') as typeof profile;
+  const { findings } = loadChunk(() => require('./index') as typeof profile);
   const chain = session.getPeerChain();
   for (const { code, depth, message, source } of findings(chain, purpose)) {
     const text = `The profile 'webpki' refuses the certificate at depth ${depth}: ${message} (${source})`;

@@ -1,5 +1,6 @@
 // The ClientHello of a connection, where it is kept, and the context that the application chose for it.
 
+import { loadChunk } from '../../base/chunk';
 import type { ClientHello } from '../../context/client-hello';
 import type { NativeSecureContext, NativeSession } from '../../native/boundary';
 import type * as parse from './parse';
@@ -34,7 +35,7 @@ export class KeptClientHello {
     const message = session?.getClientHelloMessage() ?? null;
     if (message === null) return null;
     const direction = isServer ? 'received' : 'sent';
-    const { ParsedClientHello } = require('./parse') as typeof parse;
+    const { ParsedClientHello } = loadChunk(() => require('./parse') as typeof parse);
     this.#hello = new ParsedClientHello(message.bytes, direction, message.sslv2);
     return this.#hello;
   }

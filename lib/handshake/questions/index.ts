@@ -3,6 +3,7 @@
 import { Question, type NativeSession } from '../../native/boundary';
 import { errors } from '../../base/errors';
 import type { Connection } from '../connection';
+import { loadChunk } from '../../base/chunk';
 import { validateFunction } from '../../base/validate';
 import { someDemand } from '../../context/certificate-request';
 import { maxEarlyDataOf } from '../../context/early-data-options';
@@ -17,8 +18,14 @@ export function answerQuestion(connection: Connection, question: number): void {
     answerVerify(connection);
     return;
   }
-  const { ANSWERS } = require('./others') as typeof others;
-  const answer = ANSWERS[question];
+  let answers: typeof others.ANSWERS;
+  try {
+    answers = loadChunk(() => (require('./others') as typeof others).ANSWERS);
+  } catch (error) {
+    refuse(connection, error);
+    return;
+  }
+  const answer = answers[question];
   if (answer) answer(connection);
   else refuse(connection, errors.invalidState());
 }
