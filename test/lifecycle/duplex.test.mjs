@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { connect, secured, serve, transports } from '../support/ends.mjs';
+import { connect, secured, serve, transports, versionIs } from '../support/ends.mjs';
 import { once, readAll, readBytes } from '../support/events.mjs';
 
 for (const over of transports) {
@@ -128,6 +128,30 @@ for (const over of transports) {
       assert(atServer.equals(up));
       assert(atClient.equals(down));
     });
+
+    for (const version of ['TLSv1.2', 'TLSv1.3'])
+      for (const late of ['client', 'server'])
+        it(`who writes much reads meanwhile: the ${late} reads when it has written all, ${version}`, async () => {
+          const options = (side) => ({
+            ...versionIs(version),
+            allowHalfOpen: true,
+            ioThreads: side === late ? 'never' : 'always',
+          });
+          const ends = await secured({
+            over,
+            client: options('client'),
+            server: options('server'),
+          });
+          const size = over === 'tcp' ? 24 << 20 : 4 << 20; // More than the kernel keeps.
+          const [up, down] = [randomBytes(size), randomBytes(size)];
+          const eager = ends[late === 'client' ? 'server' : 'client'];
+          const received = readAll(eager);
+          eager.end(up);
+          ends[late].end(down);
+          await once(ends[late], 'finish');
+          assert((await readAll(ends[late])).equals(up));
+          assert((await received).equals(down));
+        });
 
     it('what is written before the connection stands arrives', async () => {
       const { port } = await serve({}, (socket) => {
