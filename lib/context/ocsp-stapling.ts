@@ -5,6 +5,7 @@
 import { channel, type Channel } from 'node:diagnostics_channel';
 import type http from 'node:http';
 
+import { loadChunk } from '../base/chunk';
 import { debug } from '../base/debug';
 import { errors, invalidArgType, invalidArgValue } from '../base/errors';
 import { clearTimeout, now, setTimeout } from '../base/timers';
@@ -213,7 +214,7 @@ class Answer {
     if (this.#users.length > 0) {
       staplingStats.asked += 1;
       try {
-        const { askResponder } = require('./ocsp-responder') as typeof responder;
+        const { askResponder } = loadChunk(() => require('./ocsp-responder') as typeof responder);
         const response = await askResponder(this.#responder, this.#request, this.#inquiry);
         status = this.#take(response);
         if (status?.verdict === 'good') this.#response = response;
