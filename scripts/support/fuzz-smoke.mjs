@@ -1,5 +1,6 @@
-// A minute or so of fuzzing for `npm test`: every target over its corpus, and a few seconds further. Those go the same way
-// each time (libFuzzer's seed is fixed), so that a failure comes of what was changed; `npm run fuzz` looks for new ways.
+// A minute or so of fuzzing for `npm test`: every target over its corpus, and a few seconds further. Those go much the
+// same way each time, for libFuzzer's seed is fixed; not quite, since the certificates of the tests are new in each clone.
+// `npm run fuzz` looks for new ways.
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
